@@ -1,0 +1,1 @@
+"""Documents in: readers, cleaning, passages and figures."""

@@ -1,0 +1,65 @@
+"""What a source file becomes: a Document of cleaned text with the sections it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the text under it, up to the next heading of any level."""
+
+    heading: str
+    level: int
+    """1 for the outermost headings shown in the text."""
+    start: int
+    """Offset of the heading's first character in `Document.text`."""
+    end: int
+    """Offset just past the section's last character."""
+    path: tuple[str, ...] = ()
+    """Headings from the outermost down to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file, cleaned. Every offset anywhere in Youju is a half-open character offset into `text`."""
+
+    id: str
+    """The first 16 hex digits of `sha256`: the same bytes are the same document, wherever they lie."""
+    title: str
+    text: str
+    uri: str
+    """Where it was read from: an absolute path, or an address."""
+    sha256: str
+    """Of the file's bytes, in hex."""
+    publisher: str | None = None
+    published: str | None = None
+    """As far as the text shows it: YYYY, YYYY-MM or YYYY-MM-DD."""
+    regions: tuple[str, ...] = ()
+    """Places the document is about, most frequent first."""
+    sections: tuple[Section, ...] = ()
+    pages: tuple[int, ...] = ()
+    """Start offset of each page, for formats that have pages."""
+
+    def section_at(self, offset: int) -> Section | None:
+        """The section that `offset` lies in, or None before the first heading."""
+        found = None
+        for section in self.sections:
+            if section.start > offset:
+                break
+            found = section
+        return found
+
+    def page_at(self, offset: int) -> int | None:
+        """The page number, from 1, that `offset` lies on; None where the format has no pages."""
+        return sum(start <= offset for start in self.pages) or None
+
+
+class SourceError(ValueError):
+    """A file that can't be read: `str(error)` names it, says why, and what to do."""
+
+    def __init__(self, uri: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{uri}: {reason}。{remedy}")
+        self.uri = uri
+        self.reason = reason
+        self.remedy = remedy
