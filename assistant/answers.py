@@ -1,0 +1,131 @@
+"""Answers and what stands behind them, and their JSON: the same from the command line, the API and a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from sources.passages import Passage
+
+Status = Literal["answered", "not_found", "clarify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of the conversation."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A quote that an answer may rest on."""
+
+    number: int
+    """From 1, in the order in which the answer first cites it."""
+    passage: Passage
+    quote_start: int
+    """Half-open offsets into the document's text."""
+    quote_end: int
+    score: float
+    """0 to 1, higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote with where it stands: `document.text[start:end] == quote`."""
+
+    number: int
+    document_id: str
+    title: str
+    publisher: str | None
+    published: str | None
+    section: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    passage: str
+    """The passage around the quote, verbatim."""
+    passage_start: int
+    """Offset of the passage's first character in the document's text."""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFigure:
+    """A number in the answer, with its origin."""
+
+    text: str
+    value: str
+    """Decimal in the base unit."""
+    unit: str
+    metric: str
+    region: str
+    period: str
+    status: str
+    citation: int | None
+    """Number of the citation that it stands in; None when it is computed."""
+    verified: bool
+    formula: str | None = None
+    """For a computed number, over cited numbers: 60000 - 54939 = 5061."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What the documents do have, close to what was asked and not found."""
+
+    text: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """A question back to the user, with the readings that the documents offer."""
+
+    question: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user gets. Every sentence of `answer` ends in the marks, `[1]`, of the citations that support it."""
+
+    id: str
+    question: str
+    standalone_question: str
+    """The question completed from the conversation."""
+    status: Status
+    answer: str
+    citations: tuple[Citation, ...] = ()
+    figures: tuple[AnswerFigure, ...] = ()
+    clarification: Clarification | None = None
+    nearest: tuple[Nearest, ...] = ()
+    engine: str = "extractive"
+    """extractive, or the name of the model that wrote it."""
+    confidence: float = 0.0
+    """0 to 1: the estimated probability that the answer is right."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    notice: str | None = None
+    """One line to the user when something was done differently from what was asked for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON-ready data; `Answer.from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Answer:
+        """Raises ValueError naming the keys that are missing."""
+        known = {f.name for f in fields(cls)}
+        if missing := {"id", "question", "status", "answer"} - set(data):
+            raise ValueError(f"not an answer: missing {', '.join(sorted(missing))}")
+        values = {key: value for key, value in data.items() if key in known}
+        values.setdefault("standalone_question", values["question"])
+        values["citations"] = tuple(Citation(**c) for c in values.get("citations", ()))
+        values["figures"] = tuple(AnswerFigure(**f) for f in values.get("figures", ()))
+        values["nearest"] = tuple(Nearest(**n) for n in values.get("nearest", ()))
+        if clarification := values.get("clarification"):
+            values["clarification"] = Clarification(clarification["question"], tuple(clarification["choices"]))
+        return cls(**values)
