@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from sources.documents import Document, Section
+from sources.sentences import Span, clauses, sentences
+from sources.tokens import count
+
+MAX_TOKENS = 160
+"""About 250 Chinese characters: long enough to hold a fact with what it is about, short enough to rank well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +25,71 @@ class Passage:
     end: int
     heading: str
     """The section path, outermost first, joined by " › "; empty before the first heading."""
+
+
+def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
+    """The document's passages, in order. Together they hold every character but the white space between them.
+
+    A passage never runs on into the next section, except that headings with nothing of their own under them lead the
+    section below. A sentence over the budget is cut at its clauses, a clause over the budget at its characters.
+    """
+    passages: list[Passage] = []
+    pending: list[Span] = []
+    tokens = 0
+    has_body = False
+    sections = iter(document.sections)
+    upcoming: Section | None = next(sections, None)
+    headings = {section.start for section in document.sections}
+
+    def close() -> None:
+        nonlocal pending, tokens, has_body
+        if pending:
+            start, end = pending[0][0], pending[-1][1]
+            section = document.section_at(pending[-1][0])
+            heading = " › ".join(section.path) if section else ""
+            passages.append(
+                Passage(f"{document.id}:{start}-{end}", document.id, document.text[start:end], start, end, heading)
+            )
+        pending, tokens, has_body = [], 0, False
+
+    for start, end in _pieces(document.text, max_tokens):
+        starts_section = False
+        while upcoming is not None and upcoming.start <= start:
+            starts_section = True
+            upcoming = next(sections, None)
+        size = count(document.text[start:end])
+        if (starts_section and has_body) or (pending and tokens + size > max_tokens):
+            close()
+        pending.append((start, end))
+        tokens += size
+        has_body = has_body or start not in headings or end - start > 60
+    close()
+    return passages
+
+
+def _pieces(text: str, max_tokens: int) -> Iterator[Span]:
+    for start, end in sentences(text):
+        if count(text[start:end]) <= max_tokens:
+            yield start, end
+            continue
+        at = start
+        for _, stop in clauses(text, start, end):
+            if count(text[at:stop]) > max_tokens:
+                yield from _chunks(text, at, stop, max_tokens)
+                at = stop
+            elif count(text[at : min(end, stop + 1)]) * 2 > max_tokens or stop == end:
+                yield at, stop
+                at = stop
+        if at < end:
+            yield at, end
+
+
+def _chunks(text: str, start: int, end: int, max_tokens: int) -> Iterator[Span]:
+    """Stretches of `max_tokens` characters at most; a character may be several tokens, a token several characters."""
+    at = start
+    while at < end:
+        size = max_tokens
+        while size > 1 and count(text[at : at + size]) > max_tokens:
+            size //= 2
+        yield at, min(end, at + size)
+        at += size

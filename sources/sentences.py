@@ -1,0 +1,65 @@
+"""Sentences and clauses as half-open spans of a text."""
+
+from __future__ import annotations
+
+import re
+
+_SENTENCE = re.compile(
+    r"""[^\n]*?(?:
+        [。！？!?…]+[”’」』》）)\]*]*       # a closing mark, with the quotes and brackets that close after it
+      | (?<=[a-zA-Z)])[.](?=\s|$)          # an English full stop, never a decimal point
+      | (?=\n|\Z))""",
+    re.VERBOSE,
+)
+Span = tuple[int, int]
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Spans of the sentences in `text[start:end]`, without the white space around them. A line break ends one."""
+    end = len(text) if end is None else end
+    spans = []
+    at = start
+    while at < end:
+        match = _SENTENCE.match(text, at, end)
+        stop = max(match.end(), at + 1) if match else at + 1
+        span = _trim(text, at, stop)
+        if span[0] < span[1]:
+            spans.append(span)
+        at = stop
+    return spans
+
+
+def clauses(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Spans of the comma-separated clauses in `text[start:end]`, each with its closing mark.
+
+    A comma between digits (1,200) and marks inside brackets do not end a clause.
+    """
+    end = len(text) if end is None else end
+    spans: list[Span] = []
+    depth = 0
+    begin = start
+    for at in range(start, end):
+        char = text[at]
+        if char in "（(《“":
+            depth += 1
+        elif char in "）)》”":
+            depth = max(0, depth - 1)
+        elif depth == 0 and char in "，,；;：:。！？!?\n":
+            if char in ",:：" and text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit():
+                continue
+            span = _trim(text, begin, at + 1)
+            if span[0] < span[1]:
+                spans.append(span)
+            begin = at + 1
+    span = _trim(text, begin, end)
+    if span[0] < span[1]:
+        spans.append(span)
+    return spans
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
