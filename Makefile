@@ -1,0 +1,51 @@
+# Youju: make chat opens the web chat, make test runs every test. Both set up .venv first; the second run starts at once.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := 0.13.9
+# A folder of wheels given to pip (the CPU build of torch, say) is given to uv as well. Without one, uv takes torch's CPU build.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+TORCH  := $(if $(strip $(UV_FIND_LINKS)),,--torch-backend cpu)
+HOST   ?= 127.0.0.1
+PORT   ?= 7860
+
+.PHONY: chat test lint check setup lock format eval clean
+.DEFAULT_GOAL := chat
+
+chat: setup
+	@$(BIN)/youju serve --host $(HOST) --port $(PORT)
+
+test: setup
+	@$(BIN)/pytest
+
+lint: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+check: lint test
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@echo "[1/3] 建立虚拟环境 $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Youju needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@echo "[2/3] 安装依赖（首次约需几分钟，取决于网速）…"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync $(TORCH) requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@echo "[3/3] 准备好了。"
+	@touch $@
+
+# After a change of the dependencies in pyproject.toml.
+lock:
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-emit-find-links --no-header $(TORCH) pyproject.toml --output-file requirements.lock
+	@sed -i 's/+cpu//' requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,43 @@
+"""Citations: quotes with where they stand, numbered in the order in which an answer uses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.answers import Citation, Evidence
+from sources.documents import Document
+
+MARK = re.compile(r"\[(\d{1,3})\]")
+"""A citation mark in an answer."""
+
+
+def cite(evidence: Evidence, document: Document) -> Citation:
+    """The citation of `evidence`, which must lie in `document`. Raises ValueError where it doesn't."""
+    start, end = evidence.quote_start, evidence.quote_end
+    passage = evidence.passage
+    if passage.document_id != document.id or not 0 <= start < end <= len(document.text):
+        raise ValueError(f"the quote {start}–{end} does not lie in document {document.id}: rebuild the index")
+    # A quote may run over its passage's edge; what is shown around it then does too.
+    around_start, around_end = min(passage.start, start), max(passage.end, end)
+    section = document.section_at(start)
+    return Citation(
+        number=evidence.number,
+        document_id=document.id,
+        title=document.title,
+        publisher=document.publisher,
+        published=document.published,
+        section=" › ".join(section.path) if section else "",
+        page=document.page_at(start),
+        quote=document.text[start:end],
+        start=start,
+        end=end,
+        passage=document.text[around_start:around_end],
+        passage_start=around_start,
+        uri=document.uri,
+    )
+
+
+def cite_all(evidence: Sequence[Evidence], document: Callable[[str], Document]) -> tuple[Citation, ...]:
+    """The citations of `evidence`, in its order."""
+    return tuple(cite(each, document(each.passage.document_id)) for each in evidence)
