@@ -1,1 +1,18 @@
-"""Placeholder."""
+"""The index: a catalog that is the truth, engines that are caches, and the search over both."""
+
+from index.catalog import CatalogError, DocumentInfo, IndexBusyError
+from index.hits import Hit
+from index.index import Index, Status
+from index.updates import Progress, Reading, Update
+
+__all__ = [
+    "CatalogError",
+    "DocumentInfo",
+    "Hit",
+    "Index",
+    "IndexBusyError",
+    "Progress",
+    "Reading",
+    "Status",
+    "Update",
+]

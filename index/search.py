@@ -1,0 +1,169 @@
+"""Hybrid search: candidates by words and by meaning, one score for both, repeated text shown once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.bm25 import SATURATION, idf
+from index.catalog import Catalog
+from index.engines import Dense, Lexical, Rows, Scores
+from index.hits import Hit
+from index.words import words
+
+if TYPE_CHECKING:
+    from index.embedders import Embedder
+
+_POOL = 200
+"""Candidates taken from each side."""
+_DOCUMENT_WEIGHT = 1.0
+_DENSE_WEIGHT = 0.3
+_SAME = 0.9
+"""Share of common character pairs from which two passages say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines that together hold the whole corpus, each a part of it."""
+
+    passages: tuple[Lexical, ...]
+    documents: tuple[Lexical, ...]
+    """Whole documents; their rows are the documents'."""
+    dense: tuple[Dense, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is known of each candidate, in parallel arrays (n,): the features that `fuse` makes one score of."""
+
+    rows: Rows
+    dense: Scores
+    """Cosine; 0 where the passage has no vector."""
+    lexical: Scores
+    """BM25 of the passage with its title and heading; 0 where it isn't among the best."""
+    document: Scores
+    """BM25 of the whole document that the passage stands in."""
+
+
+def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: Embedder) -> list[Hit]:
+    """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more."""
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least 1 passage")
+    counts = Counter(words(query))
+    vector = embedder.encode_query(query)
+    pool = max(_POOL, 4 * k)
+    candidates = find(counts, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    scores = fuse(candidates)
+    order = np.lexsort((candidates.rows, -scores))
+    hits: list[Hit] = []
+    shown: list[frozenset[str]] = []
+    for start in range(0, len(order), 3 * k):
+        part = order[start : start + 3 * k]
+        passages = catalog.passages_at([int(row) for row in candidates.rows[part]])
+        found = [
+            Hit(passages[row], float(scores[i]), float(candidates.dense[i]), float(candidates.lexical[i]))
+            for i, row in zip(part, candidates.rows[part], strict=True)
+            if row in passages
+        ]
+        for hit in sorted(found, key=lambda hit: (-hit.score, hit.passage.id)):
+            pairs = _pairs(hit.passage.text)
+            if not any(_same(pairs, other) for other in shown):
+                shown.append(pairs)
+                hits.append(hit)
+                if len(hits) == k:
+                    return hits
+    return hits
+
+
+def find(
+    counts: Counter[str],
+    vector: NDArray[np.float32],
+    *,
+    pool: int,
+    catalog: Catalog,
+    engines: Engines,
+    embedder: str,
+) -> Candidates:
+    """The best passages by words and by meaning, `pool` of each, that the catalog still holds."""
+    weights = _weights(counts, engines.passages)
+    while True:
+        by_words = _best([engine.search(weights, pool) for engine in engines.passages], pool)
+        by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
+        rows = np.union1d(by_words[0], by_meaning[0])
+        owners = catalog.owners([int(row) for row in rows])
+        # Passages that were removed since an engine was built take up places; look further when they took many.
+        everything = max(sum(map(len, engines.passages)), sum(map(len, engines.dense)))
+        if len(owners) * 2 >= len(rows) or pool >= everything:
+            break
+        pool *= 4
+    rows = np.array(sorted(owners), dtype=np.int64)
+    dense = _aligned(rows, *by_meaning)
+    missing = [int(row) for row in np.setdiff1d(rows, by_meaning[0])]
+    for row, own in catalog.vectors_at(missing, embedder=embedder).items():
+        dense[np.searchsorted(rows, row)] = own @ vector
+    documents = _best(
+        [engine.search(_weights(counts, engines.documents), 5 * pool) for engine in engines.documents], 5 * pool
+    )
+    places, inverse = np.unique(np.array([owners[int(row)] for row in rows], dtype=np.int64), return_inverse=True)
+    return Candidates(
+        rows=rows,
+        dense=dense,
+        lexical=_aligned(rows, *by_words),
+        document=_aligned(places, *documents)[inverse],
+    )
+
+
+def fuse(candidates: Candidates) -> Scores:
+    """One score a candidate, higher is better: what a search orders its hits by."""
+    lexical = candidates.lexical + _DOCUMENT_WEIGHT * candidates.document
+    top = float(lexical.max(initial=0.0)) or 1.0
+    return (lexical / top + _DENSE_WEIGHT * candidates.dense).astype(np.float32)
+
+
+def _weights(counts: Counter[str], parts: Sequence[Lexical]) -> dict[str, float]:
+    """BM25 weights of the query's words, by how rare they are in all parts together."""
+    terms = list(counts)
+    total = sum(map(len, parts))
+    frequencies = np.sum([part.frequencies(terms) for part in parts], axis=0) if parts and terms else []
+    return {
+        term: counts[term] * idf(total, int(found)) * SATURATION
+        for term, found in zip(terms, frequencies, strict=True)
+        if found
+    }
+
+
+def _best(found: Sequence[tuple[Rows, Scores]], limit: int) -> tuple[Rows, Scores]:
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    rows = np.concatenate([rows for rows, _ in found])
+    scores = np.concatenate([scores for _, scores in found])
+    order = np.lexsort((rows, -scores))[:limit]
+    return rows[order], scores[order]
+
+
+def _aligned(wanted: Rows, rows: Rows, scores: Scores) -> Scores:
+    """`scores` of `wanted` (sorted), 0 where there is none."""
+    aligned = np.zeros(len(wanted), np.float32)
+    if len(wanted):
+        places = np.searchsorted(wanted, rows).clip(max=len(wanted) - 1)
+        there = wanted[places] == rows
+        aligned[places[there]] = scores[there]
+    return aligned
+
+
+def _pairs(text: str) -> frozenset[str]:
+    squeezed = "".join(text.split())
+    return frozenset(squeezed[i : i + 2] for i in range(len(squeezed) - 1)) or frozenset([squeezed])
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    few, many = sorted((len(one), len(other)))
+    if few < _SAME * many:
+        return False
+    common = len(one & other)
+    return common >= _SAME * (len(one) + len(other) - common)

@@ -1,0 +1,311 @@
+"""Bringing the index up to date with files and folders."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Catalog, CatalogError, Content, FileRow, PassageRow, Writer
+from sources.documents import Document, SourceError
+from sources.figures import Figure
+from sources.passages import Passage
+
+if TYPE_CHECKING:
+    from index.embedders import Embedder
+
+READING = 1
+"""Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
+reads every file again, and embeds only the passages whose text has changed."""
+_BATCH_PASSAGES = 512
+_BATCH_S = 1.0
+_RACY_NS = 2_000_000_000  # the coarsest clock among file systems in use (FAT) ticks every 2 s
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far long work has come."""
+
+    stage: str
+    """waiting (for another writer) | reading | embedding | building (engines)"""
+    done: int
+    total: int
+    """Of files when reading, of passages otherwise; 0 while it isn't known."""
+    path: str = ""
+    """The file last finished, when reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did, in paths. Each is in one list; one that has become unreadable may be removed and failed."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Path → why, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files become content: the four functions of `sources` that an update calls."""
+
+    find_files: Callable[[Sequence[Path]], list[Path]]
+    """Raises SourceError for a path that doesn't exist."""
+    read: Callable[[Path], Document]
+    """Raises SourceError for a file that can't be read."""
+    split: Callable[[Document], list[Passage]]
+    extract_figures: Callable[[Document], list[Figure]]
+
+    @classmethod
+    def of_sources(cls) -> Reading:
+        """The real ones."""
+        from sources.figures import extract_figures
+        from sources.passages import split
+        from sources.readers import find_files, read
+
+        return cls(find_files, read, split, extract_figures)
+
+
+def embedded_text(*, title: str, heading: str, text: str) -> str:
+    """What is embedded for a passage: its own words behind those that say what they are about."""
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def vector_key(text: str) -> bytes:
+    """The digest that a text's vector is kept under."""
+    return hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
+
+
+def update(
+    catalog: Catalog,
+    paths: Sequence[Path],
+    *,
+    embedder: Embedder,
+    reading: Reading,
+    progress: Callable[[Progress], None] | None = None,
+    wait_s: float = 60.0,
+) -> Update:
+    """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
+
+    Reads only files whose size or time and then digest have changed. Files that are gone from under a path are removed;
+    a path that isn't there is a failure when it was never known, a removal when it was. Raises IndexBusyError when
+    another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
+    committed stays.
+    """
+    tell = progress or (lambda _: None)
+    with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
+        work = _Work(catalog, writer, embedder, reading, tell)
+        roots = [path.expanduser().resolve() for path in paths] or [Path(root) for root in catalog.roots()]
+        found: list[Path] = []
+        gone: list[str] = []
+        for root in dict.fromkeys(roots):
+            known = catalog.files(str(root))
+            try:
+                here = reading.find_files([root])
+            except SourceError as error:
+                if not os.path.lexists(root) and (known or str(root) in catalog.roots()):
+                    gone += known
+                    writer.remove_root(str(root))
+                else:
+                    work.failed[str(root)] = str(error)
+                continue
+            writer.add_root(str(root))
+            found += here
+            gone += known.keys() - {str(path) for path in here}
+        found = list(dict.fromkeys(found))
+        work.files(found)
+        work.drop(sorted(set(gone) - {str(path) for path in found}))
+        work.embed_missing()
+        return Update(
+            tuple(work.added), tuple(work.updated), tuple(work.removed), tuple(work.unchanged), dict(work.failed)
+        )
+
+
+def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
+    """Forgets files and folders, registered or not, though they still lie there; gives back the files' paths."""
+    with catalog.writing(wait_s=wait_s) as writer:
+        dropped: list[str] = []
+        for path in paths:
+            root = str(path.expanduser().resolve())
+            writer.remove_root(root)
+            dropped += catalog.files(root)
+        writer.drop_files(dropped)
+        return tuple(dict.fromkeys(dropped))
+
+
+class _Work:
+    """One update under way: files are read one by one and committed in batches."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        writer: Writer,
+        embedder: Embedder,
+        reading: Reading,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.added: list[str] = []
+        self.updated: list[str] = []
+        self.removed: list[str] = []
+        self.unchanged: list[str] = []
+        self.failed: dict[str, str] = {}
+        self._catalog = catalog
+        self._writer = writer
+        self._embedder = embedder
+        self._reading = reading
+        self._tell = tell
+        self._batch: list[tuple[FileRow, Content | None]] = []
+        self._texts: dict[bytes, str] = {}
+        self._outcomes: list[tuple[list[str], str]] = []
+        self._since = time.monotonic()
+
+    def files(self, paths: Sequence[Path]) -> None:
+        """Read what has changed of `paths` and commit it."""
+        known = self._catalog.files()
+        documents = {row.document_id for row in known.values() if row.reading == READING} - {None}
+        for done, path in enumerate(paths, 1):
+            before = known.get(str(path))
+            with self._failing(path, before):
+                self._file(path, before, documents)
+            if len(self._texts) >= _BATCH_PASSAGES or time.monotonic() - self._since > _BATCH_S:
+                self.commit()
+            self._tell(Progress("reading", done, len(paths), str(path)))
+        self.commit()
+
+    def drop(self, paths: Sequence[str]) -> None:
+        """Forget files that are gone."""
+        self._writer.drop_files(paths)
+        self.removed += paths
+
+    def embed_missing(self) -> None:
+        """Embed passages that this embedder hasn't seen, as after a change of embedder."""
+        done = 0
+        while missing := self._catalog.without_vector(self._embedder.name, limit=_BATCH_PASSAGES):
+            texts = {key: _text_of(row) for key, row in missing}
+            self._writer.add_vectors(self._vectors(texts), embedder=self._embedder.name)
+            done += len(missing)
+            self._tell(Progress("embedding", done, 0))
+
+    def commit(self) -> None:
+        """Make what was read visible and durable, with its vectors."""
+        self._since = time.monotonic()
+        if self._batch:
+            known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
+            vectors = self._vectors({key: text for key, text in self._texts.items() if key not in known})
+            self._writer.put(self._batch, vectors=vectors, embedder=self._embedder.name)
+        for outcome, path in self._outcomes:
+            outcome.append(path)
+        self._batch, self._texts, self._outcomes = [], {}, []
+
+    def _file(self, path: Path, before: FileRow | None, documents: set[str | None]) -> None:
+        stat = path.stat()  # before reading: a change in between is seen as a change next time
+        current = before is not None and before.error is None and before.reading == READING
+        if current and before is not None:
+            if (stat.st_size, stat.st_mtime_ns) == (before.size, before.mtime_ns):
+                self._outcomes.append((self.unchanged, str(path)))
+                return
+            if stat.st_size == before.size and _sha256(path) == before.sha256:
+                self._batch.append((_file_row(path, stat, before.sha256, before.document_id), None))
+                self._outcomes.append((self.unchanged, str(path)))
+                return
+        document = self._reading.read(path)
+        row = _file_row(path, stat, document.sha256, document.id)
+        if document.id in documents:
+            self._batch.append((row, None))
+        else:
+            passages = tuple(self._reading.split(document))
+            texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
+            keys = tuple(vector_key(text) for text in texts)
+            figures = tuple(self._reading.extract_figures(document))
+            self._batch.append((row, Content(document, passages, keys, figures)))
+            self._texts.update(zip(keys, texts, strict=True))
+            documents.add(document.id)
+        if before is None or before.document_id is None:
+            self._outcomes.append((self.added, str(path)))
+        elif before.document_id == document.id:
+            self._outcomes.append((self.unchanged, str(path)))
+        else:
+            self._outcomes.append((self.updated, str(path)))
+
+    @contextlib.contextmanager
+    def _failing(self, path: Path, before: FileRow | None) -> Iterator[None]:
+        """A file that fails is noted and left; only trouble with the catalog itself stops the others."""
+        try:
+            yield
+        except (CatalogError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 (a reader may fail in any way on a file that it didn't expect)
+            self._failed(path, before, error)
+
+    def _failed(self, path: Path, before: FileRow | None, error: Exception) -> None:
+        self.failed[str(path)] = reason = _reason(path, error)
+        try:
+            sha256 = _sha256(path)
+        except FileNotFoundError:
+            if before is not None:
+                self.commit()
+                self.drop([str(path)])
+            return
+        except OSError:
+            sha256 = None
+        if before is not None and before.document_id is not None and sha256 in (None, before.sha256):
+            # Its text is still what was read, as far as one can tell: keep answering from it.
+            row = FileRow(str(path), None, None, before.sha256, before.reading, before.document_id, reason)
+        else:
+            row = FileRow(str(path), None, None, None, READING, None, reason)
+            if before is not None and before.document_id is not None:
+                self._outcomes.append((self.removed, str(path)))
+        self._batch.append((row, None))
+
+    def _vectors(self, texts: Mapping[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
+        if not texts:
+            return {}
+        vectors = self._embedder.encode(list(texts.values()))
+        if vectors.shape != (len(texts), self._embedder.dimension):
+            raise ValueError(
+                f"{self._embedder.name} gave vectors of shape {vectors.shape}, "
+                f"not {(len(texts), self._embedder.dimension)}"
+            )
+        return dict(zip(texts, vectors, strict=True))
+
+
+def _text_of(row: PassageRow) -> str:
+    return embedded_text(title=row.title, heading=row.heading, text=row.text)
+
+
+def _file_row(path: Path, stat: os.stat_result, sha256: str | None, document_id: str | None) -> FileRow:
+    settled = time.time_ns() - stat.st_mtime_ns > _RACY_NS
+    return FileRow(
+        path=str(path),
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns if settled else None,
+        sha256=sha256,
+        reading=READING,
+        document_id=document_id,
+        error=None,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, SourceError):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"{path}: 文件在读取时消失了。若仍需要它，请放回后重新运行 youju index"
+    if isinstance(error, OSError):
+        return f"{path}: 无法读取（{error.strerror or error}）。请检查文件权限后重新运行 youju index"
+    return f"{path}: 读取时出错（{type(error).__name__}: {error}）。其余文件不受影响；请报告这个问题"

@@ -1,0 +1,54 @@
+"""Words: what the lexical engine matches on. Chinese has no spaces, so its runs become characters and pairs."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+VERSION = 1
+"""Raise when `words` gives back something else for any text: indexes built with another version are built anew."""
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇"
+_KANA_HANGUL = "\u3040-\u30ff\uac00-\ud7af"
+_TOKEN = re.compile(
+    rf"(?P<run>[{_HAN}{_KANA_HANGUL}]+)"
+    r"|\d++(?:,\d{3}(?!\d))*+(?:\.\d++)*+%?(?![a-z])"  # 54,939 and 1.73 and 88.6% stay whole; 5g is a word
+    rf"|[^\W_{_HAN}{_KANA_HANGUL}]+"
+)
+_LONGEST = 64  # a longer "word" is data (base64, a link's tail), and nobody asks for it
+
+
+@functools.cache
+def _simplified() -> dict[int, str]:
+    """Traditional → simplified, one character each: zhconv's table, without its slow matching of phrases."""
+    spec = importlib.util.find_spec("zhconv")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("zhconv is missing: reinstall youju with its dependencies (make setup)")
+    table = json.loads((Path(spec.submodule_search_locations[0]) / "zhcdict.json").read_text(encoding="utf8"))
+    return {ord(old): new for old, new in table["zh2Hans"].items() if len(old) == 1 and len(new) == 1}
+
+
+def normalise(text: str) -> str:
+    """`text` in lower case, half-width and simplified characters (its length may change)."""
+    return unicodedata.normalize("NFKC", text).lower().translate(_simplified())
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, in order, normalised; a Chinese run gives its characters and then its pairs.
+
+    >>> words("嘉兴GDP 54,939元")
+    ['嘉', '兴', '嘉兴', 'gdp', '54939', '元']
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(normalise(text)):
+        token = match.group()
+        if match.lastgroup == "run":
+            found += token
+            found += [token[i : i + 2] for i in range(len(token) - 1)]
+        elif len(token) <= _LONGEST:
+            found.append(token.replace(",", ""))
+    return found
