@@ -1,0 +1,129 @@
+"""Libraries: a folder of documents that cases are asked on, with its digest, and variants of it.
+
+A data set's own texts are written out once, to a folder named for their digest, so that every system reads plain files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from charset_normalizer import from_bytes
+
+from eval.cases import Text
+from eval.metrics.normal import flat
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Documents in one folder. The same bytes under the same names have the same digest."""
+
+    folder: Path
+    digest: str
+    """First 16 hex digits of the SHA-256 over every file's name and bytes."""
+
+    def files(self) -> Iterator[Path]:
+        """Every document's file, by name."""
+        return (path for path in sorted(self.folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
+
+    def texts(self) -> Iterator[Text]:
+        """Every document as plain text, under its file name without suffix."""
+        for path in self.files():
+            yield Text(id=path.stem, text=decoded(path))
+
+    def named(self, document: str) -> list[Path]:
+        """The files that a case means by a document's name; more than one where it is ambiguous."""
+        exact = self.folder / f"{document}.txt"
+        if exact.is_file():
+            return [exact]
+        return [path for path in self.files() if same_document(document, path.stem)]
+
+    def flat_text(self, document: str) -> str:
+        """The document without whitespace, "" where there is none of that name."""
+        return _flat_text(self, document)
+
+
+def same_document(asked: str, name: str) -> bool:
+    """Whether a case's name of a document means the file `name`.
+
+    >>> same_document("001", "001_16e5c2f0"), same_document("001", "0012"), same_document("plan.md", "plan")
+    (True, False, True)
+    """
+    asked, name = (n.rsplit("/", 1)[-1] for n in (asked, name))
+    return name in (asked, Path(asked).stem) or name.startswith(asked + "_") or Path(name).stem == asked
+
+
+def decoded(path: Path) -> str:
+    """A text file's content in whatever encoding it has; other formats go through the project's own readers."""
+    if path.suffix.lower() not in ("", ".txt", ".md", ".text"):
+        from sources.readers import read
+
+        return read(path).text
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return str(from_bytes(data).best() or "")
+
+
+def opened(folder: Path) -> Library:
+    """The library in a folder. Raises ValueError where it holds no file."""
+    library = Library(folder.resolve(), "")
+    digest = hashlib.sha256()
+    count = 0
+    for path in library.files():
+        digest.update(path.relative_to(library.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        count += 1
+    if not count:
+        raise ValueError(f"{folder}: no documents there; name the folder that the questions are about with --documents")
+    return Library(library.folder, digest.hexdigest()[:16])
+
+
+def written(cache: Path, texts: Iterable[Text]) -> Library:
+    """The library of `texts`, written below `cache` unless it is there already."""
+    cache.mkdir(parents=True, exist_ok=True)
+    building = Path(mkdtemp(prefix="building-", dir=cache))
+    for text in texts:
+        body = f"{text.title}\n\n{text.text}" if text.title else text.text
+        (building / f"{_file_name(text.id)}.txt").write_text(body, encoding="utf-8")
+    library = opened(building)
+    return _kept(cache, library)
+
+
+def variant(library: Library, cache: Path, *, without: Sequence[str] = (), extra: Sequence[Text] = ()) -> Library:
+    """The library with documents left out and others added."""
+    left_out = {path for name in without for path in library.named(name)}
+    cache.mkdir(parents=True, exist_ok=True)
+    building = Path(mkdtemp(prefix="building-", dir=cache))
+    for path in library.files():
+        if path not in left_out:
+            target = building / path.relative_to(library.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    for text in extra:
+        (building / f"{_file_name(text.id)}.txt").write_text(text.text, encoding="utf-8")
+    return _kept(cache, opened(building))
+
+
+def _kept(cache: Path, library: Library) -> Library:
+    final = cache / library.digest
+    try:
+        library.folder.rename(final)
+    except OSError:  # another run, or thread, wrote the same documents first
+        shutil.rmtree(library.folder)
+    return Library(final.resolve(), library.digest)
+
+
+def _file_name(document: str) -> str:
+    return document.replace(os.sep, "_").replace("\0", "_")
+
+
+@lru_cache(maxsize=256)
+def _flat_text(library: Library, document: str) -> str:
+    return "".join(flat(decoded(path)) for path in library.named(document))
