@@ -12,7 +12,7 @@ _TABLE = Path(__file__).parent / "assets" / "glossary.tsv"
 @cache
 def _entries() -> tuple[dict[str, str], re.Pattern[str]]:
     rows = (line.split("\t") for line in _TABLE.read_text(encoding="utf8").splitlines() if line.strip())
-    table = {english: chinese for english, chinese in rows}
+    table = dict(rows)
     longest_first = sorted(table, key=len, reverse=True)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?:e?s)?\b", re.IGNORECASE)
     return table, pattern
@@ -32,5 +32,9 @@ def to_chinese(text: str) -> str:
         if chinese:
             found.append((match.start(), chinese))
     found += [(m.start(), f"{m[0]}年") for m in re.finditer(r"\b(?:19|20)\d{2}\b", text)]
-    found += [(m.start(), m[0]) for m in re.finditer(r"[一-鿿]+|\b\d+(?:\.\d+)?%?(?![\d年])", text) if not re.fullmatch(r"(?:19|20)\d{2}", m[0])]
+    found += [
+        (m.start(), m[0])
+        for m in re.finditer(r"[一-鿿]+|\b\d+(?:\.\d+)?%?(?![\d年])", text)
+        if not re.fullmatch(r"(?:19|20)\d{2}", m[0])
+    ]
     return " ".join(chinese for _, chinese in sorted(found))

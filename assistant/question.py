@@ -6,14 +6,13 @@ Nothing is looked up here: the same question gives the same `Question` whatever 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.answers import Turn
 from assistant.glossary import to_chinese
-from index.rarity import rarity
-from index.words import normalise, words
+from assistant.terms import Term, terms
 from sources.periods import periods
 from sources.regions import regions
 
@@ -25,26 +24,47 @@ _MEASURES = (
     "平方公里|立方米|平方米|个百分点|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
     "元|亩|吨|斤|米|头|人|名|位|个|条|项|家|户|套|座|所|张|种|类|件|次|倍|天|年|岁|轮|批|块|辆|台|栋|宗|处|村|镇|县|市"
 )
-_INTERROGATIVES: tuple[tuple[Kind, str], ...] = (
-    ("why", r"为什么|为何|何以|什么原因|原因是什么|\bwhy\b"),
-    ("rank", r"第几|排名|排第|位次|名次|排在|居第|多少位|\brank"),
-    ("date", r"哪一?年|哪个?月|何年|何时|什么时候|什么时间|哪一?天|哪一?日|几月|几号|几日|日期是|时间是|\bwhen\b|what (?:year|date|day)|which year"),
-    ("duration", r"多久|多长时间|多少天|多少小时|多少分钟|几天|几个月|几年|how long"),
-    ("person", r"谁|哪(?:一)?位|何人|哪些人|什么人|\bwho\b"),
-    ("definition", r"是什么意思|什么是|何谓|何为|指(?:的是)?(?:什么|哪)|含义|定义|什么概念|主要指|怎么理解|what does .* mean|what is meant"),
-    ("list", r"哪些|哪(?:几|[两二三四五六七八九十百\d]+)|分别(?:是|为|有|指)?(?:什么|哪)|包括什么|有什么|什么内容|几(?:大|个)?方面|which (?:two|three|four|five|\w+s\b)"),
-    ("number", rf"多少|几(?:{_MEASURES})|多大(?:的)?(?:比例|比重|规模|面积|份额)|占比|比例|比重|多高|多大|多重|多远|百分之几|几成|什么水平|什么程度|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"),
-    ("place", r"哪里|哪儿|哪(?:一)?(?:座|个)?(?:城市|地方|市|县|区|省|镇|乡|村|国家|地区)|何地|何处|在哪|什么地方|\bwhere\b|which (?:city|county|province|town|village)"),
-    ("yes_no", r"吗[？?]?$|是否|是不是|有没有|能不能|能否|可否|会不会|可不可以|对不对|^(?:is|are|was|were|does|do|did|has|have|can) "),
-    ("how", r"怎么|如何|怎样|什么(?:措施|办法|做法|方式|方法|安排|要求|举措|政策|支持|条件|标准)|\bhow\b"),
-)
-_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES)
+_INTERROGATIVES: dict[Kind, str] = {
+    "why": r"为什么|为何|何以|什么原因|原因是什么|\bwhy\b",
+    "rank": r"第几|排名|排第|位次|名次|排在|居第|多少位|\brank",
+    "date": (
+        r"哪一?年|哪个?月|何年|何时|什么时候|什么时间|哪一?天|哪一?日|几月|几号|几日|日期是|时间是"
+        r"|\bwhen\b|what (?:year|date|day)|which (?:year|day)"
+    ),
+    "duration": r"多久|多长时间|多少(?:天|个?小时|分钟)|几(?:天|个月|年)|how long",
+    "person": r"谁|哪(?:一)?位|何人|哪些人|什么人|\bwho\b",
+    "definition": (
+        r"是什么意思|什么是|何谓|何为|指(?:的是)?(?:什么|哪)|含义|定义|什么概念|主要指|怎么理解"
+        r"|what does .* mean|what is meant"
+    ),
+    "list": (
+        r"哪些|哪(?:几|[两二三四五六七八九十百\d]+)|分别(?:是|为|有|指)?(?:什么|哪)|包括什么|有什么|什么内容"
+        r"|几(?:大|个)?方面|which (?:two|three|four|five|\w+s\b)"
+    ),
+    "number": (
+        rf"多少|几(?:{_MEASURES})|多大(?:的)?(?:比例|比重|规模|面积|份额)|占比|比例|比重|多[高大重远]|百分之几|几成"
+        r"|什么水平|什么程度|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"
+    ),
+    "place": (
+        r"哪里|哪儿|哪(?:一)?(?:座|个)?(?:城市|地方|市|县|区|省|镇|乡|村|国家|地区)|何[地处]|在哪|什么地方"
+        r"|\bwhere\b|which (?:city|county|province|town|village)"
+    ),
+    "yes_no": (
+        r"吗[？?]?$|是否|是不是|有没有|能不能|能否|可否|会不会|可不可以|对不对"
+        r"|^(?:is|are|was|were|does|do|did|has|have|can) "
+    ),
+    "how": r"怎么|如何|怎样|什么(?:措施|办法|做法|方式|方法|安排|要求|举措|政策|支持|条件|标准)|\bhow\b",
+}
+"""In the order in which they are tried: 哪些人 asks for persons before it asks for a list."""
+_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
-_COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?P<subject>[一-鿿]{{0,12}})")
-_ITEMS = re.compile(rf"(?:哪|分别是|的)(?P<n>[两二三四五六七八九十]|\d{{1,2}})(?:大|个)?(?:{_MEASURES}|块|点|方面|方|步|部分|计划|行动|工程|机制)?")
+_COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
+_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<n>[两二三四五六七八九十]|\d{1,2})[一-鿿]")
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
-_TARGET = re.compile(r"目标|计划|打算|力争|要(?:达到|建|新|培|实现|求|把|做|稳|完成)|将(?:要)?|预计|预期|规划|想(?:让|要)|提出(?:到|要)|定的|今后|未来|下一步")
+_TARGET = re.compile(
+    r"目标|计划|打算|力争|要(?:达到|建|新|培|实现|求|把|做|稳|完成)|将(?:要)?|预计|预期|规划|想(?:让|要)|提出(?:到|要)|定的|今后|未来|下一步"
+)
 _ACTUAL = re.compile(r"实际|已经|实现了|完成了|达到了|截至|累计|目前|已(?:有|建|完|实)|做到了|涨到|结果")
 _DEPENDS = re.compile(
     r"^(?:那|那么|其中|它|他|她|这|该|此|上述|而|另外|还有|再|也|又|同期)|它|他们|她们|其中|那次|那个|那里|那时|那一|这个|这些|这次|这里|该(?:市|县|省|区|村|镇|项)|上述|呢[？?]?$"
@@ -52,19 +72,12 @@ _DEPENDS = re.compile(
 _FILLER = re.compile(
     "|".join(
         sorted(
-            (
-                "请问 请告诉我 告诉我 我想知道 想知道 请 能否 麻烦 根据文档 根据资料 文中 资料中 文档中 提到 "
-                "是多少 有多少 达到多少 为多少 占多少 到多少 多少 几个 几条 几项 第几 几月几日 几月 几日 哪一年 哪年 何时 什么时候 "
-                "哪一天 哪天 哪些 哪几 哪个 哪座 哪种 哪类 哪里 哪位 哪 什么水平 什么程度 是什么 有什么 什么 谁 为什么 为何 怎么样 怎么 怎样 "
-                "如何 是否 是不是 有没有 吗 呢 吧 啊 分别 各 一共 总共 共有 合计 又 了 的 是 在 和 与 及 有 为 到 被 把 对 从 里 中 上 个 "
-                "这 那 它 他们 该 此 其 以及 并且 当初 后来 到底 究竟 大概 多大 多高 多长 多久 多远 主要 具体"
-            ).split(),
+            ["请问", "请告诉我", "告诉我", "我想知道", "想知道", "请", "能否", "麻烦", "根据文档", "根据资料", "文中", "资料中", "文档中", "提到", "是多少", "有多少", "达到多少", "为多少", "占多少", "到多少", "多少", "几个", "几条", "几项", "第几", "几月几日", "几月", "几日", "哪一年", "哪年", "何时", "什么时候", "哪一天", "哪天", "哪些", "哪几", "哪个", "哪座", "哪种", "哪类", "哪里", "哪位", "哪", "什么水平", "什么程度", "是什么", "有什么", "什么", "谁", "为什么", "为何", "怎么样", "怎么", "怎样", "如何", "是否", "是不是", "有没有", "吗", "呢", "吧", "啊", "分别", "各", "一共", "总共", "共有", "合计", "又", "了", "的", "是", "在", "和", "与", "及", "有", "为", "到", "被", "把", "对", "从", "里", "中", "上", "个", "这", "那", "它", "他们", "该", "此", "其", "以及", "并且", "当初", "后来", "到底", "究竟", "大概", "多大", "多高", "多长", "多久", "多远", "主要", "具体"],
             key=len,
             reverse=True,
         )
     )
 )
-_UNIGRAM_WEIGHT = 0.15
 _CONTEXT_WEIGHT = 0.5
 _SHORT_QUESTION_CHARS = 9
 
@@ -90,8 +103,8 @@ class Question:
     status: Literal["target", "actual", ""] = ""
     quoted: tuple[str, ...] = ()
     """Terms that the question itself sets in quotation marks."""
-    terms: Mapping[str, float] = field(default_factory=dict)
-    """Words to be met, each with how much it tells."""
+    terms: tuple[Term, ...] = ()
+    """Words to be met; question words and particles are left out."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
 
@@ -131,23 +144,12 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
         unit=counted["unit"] if counted else "",
         subject=_FILLER.sub("", counted["subject"]) if counted else "",
         items=_items(chinese) if kind in {"list", "definition"} else None,
-        periods=tuple(dict.fromkeys(period.value for period in periods(chinese))),
+        periods=tuple(dict.fromkeys(period.value for period in periods(chinese) if "X" not in period.value)),
         regions=tuple(dict.fromkeys(region.name for region in regions(chinese))),
         status="target" if _TARGET.search(chinese) else "actual" if _ACTUAL.search(chinese) else "",
         quoted=tuple(_QUOTED.findall(chinese)),
-        terms=terms(chinese),
+        terms=terms(_FILLER.sub(" ", chinese)),
     )
-
-
-def terms(text: str) -> dict[str, float]:
-    """The words of `text` that an answer should meet, with their weights; question words and particles are left out."""
-    weights: dict[str, float] = {}
-    for word in words(_FILLER.sub(" ", normalise(text))):
-        weight = rarity(word)
-        if len(word) == 1 and not word.isascii():
-            weight *= _UNIGRAM_WEIGHT
-        weights[word] = weight
-    return weights
 
 
 def _kind(text: str) -> Kind:
@@ -166,7 +168,7 @@ def _items(text: str) -> int | None:
 
 def _depends(text: str) -> bool:
     bare = _FILLER.sub("", text).strip("？?。，, ")
-    return bool(_DEPENDS.search(text)) or len(bare) < _SHORT_QUESTION_CHARS and not regions(text)
+    return bool(_DEPENDS.search(text)) or (len(bare) < _SHORT_QUESTION_CHARS and not regions(text))
 
 
 def _follow_up(text: str, earlier: Sequence[str]) -> Question:
@@ -176,22 +178,32 @@ def _follow_up(text: str, earlier: Sequence[str]) -> Question:
     before = _single(last)
     if own.kind == "fact" or (own.kind == "yes_no" and text.rstrip("？?").endswith("呢")):
         own = replace(own, kind=before.kind, unit=before.unit, subject=own.subject or "", items=before.items)
-    weights = dict(own.terms)
+    leaning = own.terms
     share = _CONTEXT_WEIGHT
     for question in reversed(earlier[-3:]):
-        inherited = _single(question)
-        for word, weight in inherited.terms.items():
-            # "那2020年呢" asks about 2020, not about the year asked about before.
-            if not (own.periods and word.isdigit()):
-                weights.setdefault(word, weight * share)
+        # "那2020年呢" asks about 2020, not about the year asked about before.
+        leaning = _leaning(leaning, _single(question).terms, share, years=not own.periods)
         share /= 2
-    context = [question for question in earlier[-2:]]
+    context = list(earlier[-2:])
     return replace(
         own,
         standalone=f"{'；'.join(q.rstrip('？?') for q in context)}；{text}",
         periods=own.periods or before.periods,
         regions=own.regions or next((r for q in reversed(earlier) if (r := _single(q).regions)), ()),
-        terms=weights,
+        terms=leaning,
+    )
+
+
+def _leaning(own: Sequence[Term], context: Sequence[Term], share: float, *, years: bool) -> tuple[Term, ...]:
+    """`own` terms, then those of the context they leave out, at a share of their weight."""
+    said = {term.text for term in own}
+    return (
+        *own,
+        *(
+            replace(term, weight=term.weight * share)
+            for term in context
+            if term.text not in said and (years or not term.text.isdigit())
+        ),
     )
 
 
@@ -201,7 +213,8 @@ def _parts(text: str) -> list[Question]:
     if by_year:
         return by_year
     coordinated = re.fullmatch(
-        r"(?P<head>.*?[，,])?(?P<one>[^，,]+?)(?:和|与|、|以及)(?P<two>[^，,和与]+?)(?:分别|各自|各)(?P<ask>[^，,]*)", text
+        r"(?P<head>.*?[，,])?(?P<one>[^，,]+?)(?:和|与|、|以及)(?P<two>[^，,和与]+?)(?:分别|各自|各)(?P<ask>[^，,]*)",
+        text,
     )
     if coordinated and _different_sources(coordinated["one"], coordinated["two"]):
         head, ask = coordinated["head"] or "", coordinated["ask"]
@@ -218,8 +231,8 @@ def _parts(text: str) -> list[Question]:
         part = _single(f"{own}？")
         if position:  # 有多少家企业……，一共认定了多少人: the second leans on the first
             before = _single("，".join(segments[: asking[position - 1] + 1]))
-            leaning = {word: weight * _CONTEXT_WEIGHT for word, weight in before.terms.items() if not word.isdigit()}
-            part = replace(part, terms={**leaning, **part.terms}, regions=part.regions or before.regions)
+            leaning = _leaning(part.terms, before.terms, _CONTEXT_WEIGHT, years=False)
+            part = replace(part, terms=leaning, regions=part.regions or before.regions)
         parts.append(part)
     return parts
 

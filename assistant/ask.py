@@ -1,0 +1,151 @@
+"""The assistant: a question in, an answer with evidence out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import extractive
+from assistant.answers import Answer, Turn
+from assistant.config import Config
+from assistant.question import understand
+from index import Index
+from index.embedders import load_embedder
+from index.hits import Hit
+from index.updates import Progress, Update
+from sources.figures import Figure
+
+if TYPE_CHECKING:
+    from assistant.chain import ModelAnswerer
+
+SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
+MAX_QUESTION_CHARS = 2000
+_CACHED_DOCUMENTS = 256
+
+
+class Assistant:
+    """Answers questions from one index. Safe to use from several threads."""
+
+    def __init__(self, index: Index, config: Config, *, update: Update | None = None, name: str = "") -> None:
+        self.index = index
+        self.config = config
+        self.update = update
+        """What bringing the sources up to date did, where `build` did so."""
+        self.name = name
+        """Of the library, for people."""
+        # An immutable text under an id that is its digest: cached without asking whether it has changed.
+        self._document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
+        self._figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
+        self._model = _model_answerer(config)
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """The checked answer. Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
+        *_, last = self.stream(question, history=history)
+        assert isinstance(last, Answer)
+        return last
+
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """Pieces of the answer's text as they come, then the checked `Answer`, whose text is the one that counts."""
+        if len(question) > MAX_QUESTION_CHARS:
+            raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
+        clock = _Clock()
+        asked = understand(question, history=history)
+        search = clock.timed("retrieve", self._search)
+
+        def extract() -> Answer:
+            return extractive.answer(asked, search=search, document=self._document, figures=self._figures)
+
+        if self._model is None:
+            answer = extract()
+            yield answer.answer
+        else:
+            answer = None
+            for piece in self._model.stream(asked, search(asked.standalone), history=history, fallback=extract):
+                if isinstance(piece, Answer):
+                    answer = piece
+                else:
+                    yield piece
+            assert answer is not None
+        yield replace(answer, timings_ms=clock.timings())
+
+    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        """The `k` passages that fit `query` best, best first."""
+        return self.index.search(query, k=k)
+
+    def close(self) -> None:
+        """Release the index."""
+        self.index.close()
+
+    def _search(self, query: str) -> list[Hit]:
+        return self.index.search(query, k=self.config.passages)
+
+    def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
+        return tuple(sorted(self.index.figures(document_id=document_id), key=lambda figure: figure.start))
+
+
+def build(
+    config: Config,
+    *,
+    sources: Sequence[Path] = (),
+    progress: Callable[[Progress], None] | None = None,
+) -> Assistant:
+    """The assistant that `config` describes.
+
+    With `sources`, it answers from those files and folders, indexed apart from the default index and brought up to date
+    first. Without, from the default index, or from the sample library while nothing has been indexed.
+    Raises SourceError when none of the sources can be read.
+    """
+    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
+    if not sources:
+        index = Index.open(config.data_dir, embedder=embedder)
+        if index.status().documents:
+            return Assistant(index, config, name=str(config.data_dir))
+        index.close()
+        sources = [SAMPLE_LIBRARY]
+    index = Index.open(_folder_of(config.data_dir, sources), embedder=embedder)
+    update = index.update(sources, progress=progress)
+    name = "示例资料库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
+    return Assistant(index, config, update=update, name=name)
+
+
+def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
+    """The index of just these sources; the same ones, in whatever order, find theirs again."""
+    paths = sorted({os.path.abspath(path.expanduser()) for path in sources})
+    return data_dir / "sources" / hashlib.sha256("\0".join(paths).encode()).hexdigest()[:16]
+
+
+def _model_answerer(config: Config) -> ModelAnswerer | None:
+    if not config.model:
+        return None
+    from assistant.chain import ModelAnswerer
+
+    return ModelAnswerer(config=config)
+
+
+class _Clock:
+    """Milliseconds spent in named stages, and in the rest."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._spent: dict[str, float] = {}
+
+    def timed(self, stage: str, call: Callable[[str], list[Hit]]) -> Callable[[str], list[Hit]]:
+        def wrapped(query: str) -> list[Hit]:
+            start = time.perf_counter()
+            try:
+                return call(query)
+            finally:
+                self._spent[stage] = self._spent.get(stage, 0.0) + (time.perf_counter() - start) * 1000
+
+        return wrapped
+
+    def timings(self) -> dict[str, float]:
+        total = (time.perf_counter() - self._start) * 1000
+        rest = total - sum(self._spent.values())
+        return {**{stage: round(ms, 2) for stage, ms in self._spent.items()}, "answer": round(rest, 2)}

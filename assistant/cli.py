@@ -1,0 +1,282 @@
+"""The command `youju`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from assistant import batch as batches
+from assistant.config import Config, load
+
+if TYPE_CHECKING:
+    from assistant.ask import Assistant
+    from index.hits import Hit
+
+app = typer.Typer(
+    name="youju",
+    help="有据：从一文件夹的文档里回答政策与数据问题，句句有出处。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Sources = Annotated[
+    list[Path] | None, typer.Option("--sources", help="从这些文件或文件夹回答，不动默认索引。", metavar="PATH ...")
+]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放的位置（默认 YOUJU_DATA_DIR）。")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
+Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
+Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
+
+
+@app.command()
+def index(
+    paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则更新已登记的。")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """让索引与文件一致：只读改动过的，列出新增、更新、移除和失败的文件。"""
+    from assistant.terminal import errors, progress_bar, show_update
+    from index import Index
+    from index.embedders import load_embedder
+
+    config = load(data_dir=data_dir)
+    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
+    with Index.open(config.data_dir, embedder=embedder) as opened:
+        if not paths and not opened.status().roots:
+            _fail("还没有登记过文件夹。请写：youju index 文件夹")
+        with progress_bar() as moved:
+            update = opened.update(paths or [], progress=moved)
+        show_update(update)
+        status = opened.status()
+    typer.echo(
+        f"索引里现有 {status.documents} 篇文档、{status.passages} 个段落、{status.figures} 个数据（{config.data_dir}）"
+    )
+    if not status.documents and not update.failed:
+        errors.print("没有找到能读的文件。", _readable())
+    if update.failed or not status.documents:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="问题。")] = None,
+    as_json: AsJson = False,
+    batch: Batch = None,
+    out: Out = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """回答一个问题，或用 --batch 回答一个文件里的所有问题。"""
+    from assistant.terminal import show_answer
+
+    if batch is not None:
+        asked = batches.read_questions(batch)
+
+        def answer(each: batches.Asked) -> dict[str, Any]:
+            return assistant.ask(each.question, history=each.history).to_json()
+
+        with _assistant(sources, data_dir) as assistant:
+            _run_batch(asked, out, answer)
+        return
+    if question is None:
+        _fail('请写出问题：youju ask "问题"，或用 --batch 文件')
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.ask(question)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        show_answer(found)
+
+
+@app.command()
+def search(
+    query: Annotated[str | None, typer.Argument(help="要找的内容。")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="要几个段落。")] = 10,
+    as_json: AsJson = False,
+    batch: Batch = None,
+    out: Out = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """按相关程度列出段落，或用 --batch 查一个文件里的所有问题。"""
+    from assistant.terminal import show_hits
+
+    if batch is not None:
+        asked = batches.read_questions(batch)
+
+        def hits(each: batches.Asked) -> dict[str, Any]:
+            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k))}
+
+        with _assistant(sources, data_dir) as assistant:
+            _run_batch(asked, out, hits)
+        return
+    if query is None:
+        _fail('请写出要找的内容：youju search "内容"，或用 --batch 文件')
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.search(query, k=k)
+        if as_json:
+            typer.echo(json.dumps({"hits": _hits_json(assistant, found)}, ensure_ascii=False, indent=2))
+        else:
+            show_hits(found, lambda document_id: assistant.index.document(document_id).title)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听的地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="监听的端口。")] = 7860,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """在一个进程里打开网页和 HTTP API。"""
+    import socket
+
+    from assistant.terminal import errors
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            _fail(f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：youju serve --port {port + 1}")
+    with _assistant(sources, data_dir) as assistant:
+        errors.print(f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。正在打开网页 …")
+        import uvicorn
+
+        from assistant.api import create_app
+
+        server = create_app(assistant)
+        errors.print(f"请在浏览器打开 http://{host}:{port}  （按 Ctrl+C 结束）")
+        uvicorn.run(server, host=host, port=port, log_level="warning")
+
+
+@app.command()
+def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """默认索引里有什么。"""
+    from dataclasses import asdict
+
+    from index import Index
+    from index.embedders import load_embedder
+
+    config = load(data_dir=data_dir)
+    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
+    with Index.open(config.data_dir, embedder=embedder) as opened:
+        found = opened.status()
+        titles = [info.title for info in opened.documents()]
+    if as_json:
+        typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"位置    {config.data_dir}")
+    typer.echo(f"内容    {found.documents} 篇文档，{found.passages} 个段落，{found.figures} 个数据")
+    typer.echo(f"大小    {found.bytes / 1e6:.1f} MB")
+    typer.echo(f"嵌入    {found.embedder}")
+    typer.echo(f"模型    {config.model or '未配置（回答由原文摘句组成）'}")
+    for root in found.roots:
+        typer.echo(f"来源    {root}")
+    for title in titles[:20]:
+        typer.echo(f"        《{title}》")
+    if len(titles) > 20:
+        typer.echo(f"        …… 共 {len(titles)} 篇")
+    for why in found.failures.values():
+        typer.echo(f"失败    {why}")
+    if not found.documents:
+        typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例资料库。")
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line on standard error and exit status 1."""
+    from sources.documents import SourceError
+
+    try:
+        app(args=_spread_sources(sys.argv[1:]))
+    except (SourceError, batches.BatchError, ValueError) as error:
+        _fail(str(error))
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}。请检查磁盘空间与权限，再试一次")
+
+
+def _spread_sources(arguments: Sequence[str]) -> list[str]:
+    """`--sources A B` as `--sources A --sources B`: every existing path that follows belongs to it."""
+    spread: list[str] = []
+    taking = False
+    for argument in arguments:
+        if taking and not argument.startswith("-") and Path(argument).exists():
+            spread += ["--sources", argument]
+            continue
+        if spread and spread[-1] == "--sources":
+            taking = True
+        elif taking:
+            taking = False
+        spread.append(argument)
+    return spread
+
+
+@contextmanager
+def _assistant(sources: list[Path] | None, data_dir: Path | None) -> Iterator[Assistant]:
+    from assistant.ask import SAMPLE_LIBRARY, build
+    from assistant.terminal import errors, progress_bar, show_failures
+
+    config: Config = load(data_dir=data_dir)
+    with progress_bar() as moved:
+        assistant = build(config, sources=sources or [], progress=moved)
+    try:
+        if assistant.update is not None:
+            show_failures(assistant.update)
+        if not assistant.index.status().documents:
+            named = "、".join(map(str, sources or [SAMPLE_LIBRARY]))
+            _fail(f"{named}: 里面没有能读的文件。{_readable()}")
+        if not sources and assistant.update is not None:
+            errors.print("[dim]（还没有索引文档，以下用示例资料库回答；用 youju index 文件夹 换成自己的）[/dim]")
+        yield assistant
+    finally:
+        assistant.close()
+
+
+def _run_batch(asked: list[batches.Asked], out: Path | None, answer: Any) -> None:
+    from rich.progress import track
+
+    from assistant.terminal import errors
+
+    if out is None:
+        _fail("批量回答要写明结果文件：--out answers.jsonl")
+    if not out.parent.is_dir():
+        _fail(f"{out.parent}: 文件夹不存在。请先建好，或换一个 --out")
+    records = batches.run(asked, out, answer)
+    shown = track(records, total=len(asked), description="回答", console=errors, disable=not sys.stderr.isatty())
+    typer.echo(f"{sum(1 for _ in shown)} 个问题的结果在 {out}")
+
+
+def _hits_json(assistant: Assistant, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    found = []
+    for hit in hits:
+        document = assistant.index.document(hit.passage.document_id)
+        found.append(
+            {
+                "document_id": document.id,
+                "title": document.title,
+                "uri": document.uri,
+                "text": hit.passage.text,
+                "start": hit.passage.start,
+                "end": hit.passage.end,
+                "score": round(hit.score, 6),
+            }
+        )
+    return found
+
+
+def _readable() -> str:
+    from sources.readers import READERS
+
+    return f"能读的是：{' '.join(sorted(READERS))}"
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise SystemExit(1)

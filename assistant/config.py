@@ -1,0 +1,59 @@
+"""Configuration: what can be chosen, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+_ENVIRONMENT = {
+    "data_dir": "YOUJU_DATA_DIR",
+    "embedder": "YOUJU_EMBEDDER",
+    "model": "YOUJU_MODEL",
+    "base_url": "YOUJU_BASE_URL",
+    "api_key": "YOUJU_API_KEY",
+    "timeout_s": "YOUJU_TIMEOUT_S",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be chosen. `build(config)` makes an assistant of it."""
+
+    data_dir: Path
+    """Where indexes are kept."""
+    embedder: str = ""
+    """Empty: the shipped one. Else the name or path of a sentence-transformers model, or openai:MODEL."""
+    model: str = ""
+    """The chat model that writes answers; empty: they are made of quotes, with no model."""
+    base_url: str | None = None
+    """Of the OpenAI-compatible endpoint that serves the model (and the embedder, if it is openai:…)."""
+    api_key: str | None = field(default=None, repr=False)
+    timeout_s: float = 60.0
+    """For one call of the model."""
+    max_evidence_tokens: int = 3000
+    """How much of the documents a model is shown for one question."""
+    passages: int = 20
+    """How many passages are searched for an answer."""
+
+
+def load(environment: Mapping[str, str] = os.environ, **chosen: Any) -> Config:
+    """The configuration that the environment (YOUJU_…) gives, with `chosen` values before it; None chooses nothing.
+
+    Raises ValueError naming the variable whose value can't be used.
+    """
+    values: dict[str, Any] = {
+        name: environment[variable] for name, variable in _ENVIRONMENT.items() if environment.get(variable, "").strip()
+    }
+    values.update({name: value for name, value in chosen.items() if value is not None})
+    values["data_dir"] = Path(values.get("data_dir") or user_data_path("youju", appauthor=False)).expanduser()
+    if "timeout_s" in values:
+        try:
+            values["timeout_s"] = float(values["timeout_s"])
+        except ValueError:
+            raise ValueError(f"YOUJU_TIMEOUT_S={values['timeout_s']!r} 不是秒数：请写成 60 这样的数字") from None
+    return Config(**values)

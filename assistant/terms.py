@@ -1,0 +1,98 @@
+"""Terms: the words of a question with how much each tells, and how far a text meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedders import StaticEmbedder
+from index.words import normalise
+
+_SOFT_FLOOR = 0.4
+"""Cosine of two words below which they have nothing to do with each other."""
+_SOFT_SHARE = 0.8
+_PIECE_SHARE = 0.7
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, normalised."""
+
+    text: str
+    weight: float
+    """Positive; the square of the word vector's length, which training makes small for words that tell little."""
+
+
+@cache
+def _embedder() -> StaticEmbedder:
+    # Words are always told apart by the shipped model, whatever model passages are searched with.
+    return StaticEmbedder()
+
+
+def flat(text: str) -> str:
+    """`text` normalised and without white space: what terms are looked for in."""
+    return _SPACE.sub("", normalise(text))
+
+
+@lru_cache(maxsize=4096)
+def terms(text: str) -> tuple[Term, ...]:
+    """The words of `text`, each once, in order; single marks and spaces are no words."""
+    plain = normalise(text)
+    found = _embedder().token_vectors(plain)
+    weights: dict[str, float] = {}
+    for (start, end), vector in zip(found.spans, found.vectors, strict=True):
+        word = plain[start:end].strip()
+        if word and (word.isalnum() or len(word) > 1):
+            weights.setdefault(word, float(vector @ vector))
+    return tuple(Term(word, weight) for word, weight in weights.items())
+
+
+@lru_cache(maxsize=16384)
+def _vector(word: str) -> NDArray[np.float32]:
+    return _embedder().encode_query(word)
+
+
+@lru_cache(maxsize=8192)
+def _vectors(text: str) -> NDArray[np.float32]:
+    vectors = _embedder().token_vectors(text).vectors
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, 1e-9)
+
+
+def met(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
+    """How far `text` (flat) meets each term, (n,) float32 from 0 to 1: 1 where the word stands there, less where only
+    parts of it do or a word near in meaning."""
+    found = np.zeros(len(asked), dtype=np.float32)
+    missing = []
+    for at, term in enumerate(asked):
+        if term.text in text:
+            found[at] = 1.0
+        else:
+            missing.append(at)
+            found[at] = _PIECE_SHARE * _pieces_met(term.text, text)
+    soft = [at for at in missing if not asked[at].text.isdigit()]
+    if soft and len(words := _vectors(text)):
+        cosines = np.stack([_vector(asked[at].text) for at in soft]) @ words.T
+        best = cosines.max(axis=1)
+        scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
+        found[soft] = np.maximum(found[soft], scaled)
+    return found
+
+
+def _pieces_met(word: str, text: str) -> float:
+    """Share of the word's character pairs that stand in `text`; numbers and Latin words are met whole or not at all."""
+    if len(word) < 3 or word.isascii():
+        return 0.0
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
+    return sum(pair in text for pair in pairs) / len(pairs)
+
+
+def total(asked: Iterable[Term]) -> float:
+    """The weight of all terms together; never zero."""
+    return sum(term.weight for term in asked) or 1.0
