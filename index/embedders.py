@@ -1,0 +1,278 @@
+"""Embedders: texts in, unit vectors out. The shipped one needs no download; any other is a name in the configuration.
+
+The shipped model is a folder that `sentence_transformers.SentenceTransformer` loads, but importing that library takes
+five to twenty seconds when cold, so on the default path a small NumPy class reads the same files.
+"""
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+SHIPPED = Path(__file__).parent / "models" / "youju-static-zh"
+
+_TEXTS_A_CALL = 1024
+# Bounds the memory that token lists take, and how long one caller holds the tokenizer.
+
+
+class EmbedderError(RuntimeError):
+    """An embedder could not be loaded or did not answer; the message says what to do next."""
+
+
+class Embedder(Protocol):
+    """What the index needs of a model."""
+
+    @property
+    def name(self) -> str:
+        """Recorded with every vector: the model and its revision. Vectors of different names are never compared."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32 rows of unit length for passages; a text without words is a row of zeros."""
+
+    def encode_query(self, text: str) -> Vectors:
+        """(dimension,) float32 of unit length for a question, with the model's own instruction where it has one."""
+
+
+class TokenVectors(NamedTuple):
+    """A text's words, where they stand, and what each adds to the text's vector."""
+
+    pieces: list[str]
+    # as the model reads them: lower case, Simplified, half width
+    spans: list[tuple[int, int]]
+    # half-open character offsets into the text as given
+    vectors: Vectors
+    # (n, dimension); a row's length is how much the word counts (的 little, 猪舍 much), 0 for an unknown character
+
+
+class StaticEmbedder:
+    """A static embedding: the mean of one vector a word. Some thousands of passages a second on one core.
+
+    Reads the layout `index/training/embedder.py` writes: int8 rows and one float32 scale a row. Safe to share between
+    threads. Nothing here touches the network.
+    """
+
+    def __init__(self, folder: Path | str = SHIPPED):
+        from safetensors.numpy import load
+        from tokenizers import Tokenizer
+
+        folder = Path(folder)
+        try:
+            weights = (folder / "model.safetensors").read_bytes()
+            words = (folder / "tokenizer.json").read_bytes()
+        except FileNotFoundError as error:
+            raise EmbedderError(
+                f"{folder} holds no static model: {error.filename} is missing; install again"
+            ) from error
+        tensors = load(weights)
+        self._rows: NDArray[np.int8] = tensors["embeddings"]
+        self._scales: Vectors = tensors["weights"]
+        self._tokenizer = Tokenizer.from_str(words.decode("utf-8"))
+        # Borrowed mutably while it encodes: a second thread would get "Already borrowed".
+        self._lock = threading.Lock()
+        digest = hashlib.sha256(weights + words).hexdigest()[:12]
+        self.name = f"{folder.resolve().name}@{digest}"
+        self.dimension = int(self._rows.shape[1])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32 unit rows; zeros for a text without a known word."""
+        found = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(texts), _TEXTS_A_CALL):
+            batch = [_encodable(text) for text in texts[start : start + _TEXTS_A_CALL]]
+            with self._lock:
+                ids = [e.ids for e in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+            for place, row in enumerate(ids, start):
+                found[place] = self._mean(row)
+        return found
+
+    def encode_query(self, text: str) -> Vectors:
+        """(dimension,) float32; questions and passages are read alike."""
+        vector: Vectors = self.encode([text])[0]
+        return vector
+
+    def token_vectors(self, text: str) -> TokenVectors:
+        """The words of `text` one by one, for matching a question's words to a sentence's."""
+        with self._lock:
+            encoding = self._tokenizer.encode(_encodable(text), add_special_tokens=False)
+        ids = np.array(encoding.ids, dtype=np.int64)
+        vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
+        return TokenVectors(list(encoding.tokens), [(start, end) for start, end in encoding.offsets], vectors)
+
+    def _mean(self, ids: Sequence[int]) -> Vectors:
+        # Each distinct word once, times how often: a book of a million words needs no more memory than a page.
+        distinct, counts = np.unique(np.array(ids, dtype=np.int64), return_counts=True)
+        total: Vectors = (counts * self._scales[distinct]).astype(np.float32) @ self._rows[distinct].astype(np.float32)
+        return _unit(total)
+
+
+# Question instructions of models whose files don't carry them (their cards do), by the start of the model's own name.
+_QUERY_PROMPTS = {
+    "bge-small-zh": "为这个句子生成表示以用于检索相关文章：",
+    "bge-base-zh": "为这个句子生成表示以用于检索相关文章：",
+    "bge-large-zh": "为这个句子生成表示以用于检索相关文章：",
+}
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, by hub name or folder (bge-small-zh-v1.5, bge-m3, Qwen3-Embedding…)."""
+
+    def __init__(self, model: str, *, batch_size: int = 32):
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(model)
+        except (OSError, ValueError) as error:
+            raise EmbedderError(
+                f"cannot load the embedding model {model!r}: {error}. Give the folder of a downloaded model, "
+                "or a name this machine can download"
+            ) from error
+        self._batch_size = batch_size
+        self._lock = threading.Lock()
+        own = Path(model).name.lower()
+        if not self._model.prompts.get("query"):
+            self._prompt = next((prompt for start, prompt in _QUERY_PROMPTS.items() if own.startswith(start)), None)
+        else:
+            self._prompt = None
+        self.name = f"{Path(model).name}@{_revision(self._model)}"
+        self.dimension = len(self.encode_query("维"))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32 unit rows, with the model's own document prompt where it has one."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        with self._lock:
+            rows = self._model.encode_document(
+                [_encodable(text) for text in texts], batch_size=self._batch_size, show_progress_bar=False
+            )
+        return _unit(np.asarray(rows, dtype=np.float32))
+
+    def encode_query(self, text: str) -> Vectors:
+        """(dimension,) float32, with the model's own query prompt where it has one."""
+        with self._lock:
+            vector = self._model.encode_query(_encodable(text), prompt=self._prompt, show_progress_bar=False)
+        return _unit(np.asarray(vector, dtype=np.float32))
+
+
+class OpenAIEmbedder:
+    """A model behind an OpenAI-compatible `/v1/embeddings` endpoint."""
+
+    def __init__(self, model: str, *, base_url: str | None = None, api_key: str | None = None, timeout_s: float = 60):
+        from langchain_openai import OpenAIEmbeddings
+        from pydantic import SecretStr
+
+        self._client = OpenAIEmbeddings(
+            model=model,
+            base_url=base_url,
+            # Local servers ask for no key, the client refuses to be made without one.
+            api_key=SecretStr(api_key or os.environ.get("OPENAI_API_KEY") or "none"),
+            timeout=timeout_s,
+            max_retries=3,
+            chunk_size=64,
+            # The check would fetch tiktoken's ranks and send token ids, which only OpenAI itself understands; base64
+            # answers are as rare.
+            check_embedding_ctx_length=False,
+            model_kwargs={"encoding_format": "float"},
+        )
+        self._model = model
+        self.name = f"openai:{model}"
+
+    @cached_property
+    def dimension(self) -> int:
+        """The length of a vector, asked of the server once."""
+        return len(self.encode_query("维"))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, dimension) float32 unit rows. Blank texts, which servers refuse, are rows of zeros and not sent.
+
+        Raises:
+            EmbedderError: the server could not be reached, refused, or answered something else than vectors.
+        """
+        from openai import OpenAIError
+
+        asked = [place for place, text in enumerate(texts) if text.strip()]
+        try:
+            answers = self._client.embed_documents([_encodable(texts[place]) for place in asked]) if asked else []
+            rows = np.array(answers, dtype=np.float32)
+        except (OpenAIError, ValueError, TypeError, KeyError) as error:
+            raise EmbedderError(
+                f"no embeddings from {self._client.openai_api_base or 'the OpenAI API'} for model {self._model!r}: "
+                f"{error}. Check the address, the key and the model's name"
+            ) from error
+        if asked and (rows.ndim != 2 or len(rows) != len(asked)):
+            raise EmbedderError(f"{self._model!r} gave {len(rows)} vectors for {len(asked)} texts")
+        found = np.zeros((len(texts), rows.shape[1] if asked else self.dimension), dtype=np.float32)
+        if asked:
+            found[asked] = _unit(rows)
+        return found
+
+    def encode_query(self, text: str) -> Vectors:
+        """(dimension,) float32; zeros for a blank question."""
+        vector: Vectors = self.encode([text])[0]
+        return vector
+
+
+EMBEDDERS: dict[str, Callable[..., Embedder]] = {
+    "static": StaticEmbedder,
+    "sentence-transformers": SentenceTransformerEmbedder,
+    "openai": OpenAIEmbedder,
+}
+
+
+def load_embedder(name: str = "", *, base_url: str | None = None, api_key: str | None = None) -> Embedder:
+    """The embedder a configuration names.
+
+    "" is the shipped model; "openai:MODEL" is MODEL behind the OpenAI-compatible endpoint at `base_url`; anything else
+    is the hub name or the folder of a sentence-transformers model.
+
+    Raises:
+        EmbedderError: the model can't be loaded here.
+    """
+    if not name:
+        return EMBEDDERS["static"]()
+    kind, colon, model = name.partition(":")
+    if kind == "openai" and colon:
+        if not model:
+            raise ValueError('"openai:" names no model; write "openai:MODEL", such as "openai:text-embedding-3-small"')
+        return EMBEDDERS["openai"](model, base_url=base_url, api_key=api_key)
+    return EMBEDDERS["sentence-transformers"](name)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Vectors at length 1; zeros stay zeros (the bound is torch's, so that both ways of loading agree)."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, 1e-12)
+    return unit
+
+
+def _encodable(text: str) -> str:
+    """`text` with lone surrogates, which no tokenizer or server takes, replaced one for one."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _revision(model: Any) -> str:
+    """The hub's commit where the model came from there, else a digest of its weights and module settings."""
+    for module in model:
+        config = getattr(getattr(module, "auto_model", None), "config", None)
+        if commit := getattr(config, "_commit_hash", None):
+            return str(commit)[:12]
+    digest = hashlib.sha256(json.dumps(model.prompts, sort_keys=True).encode())
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray(tensor.detach().cpu().float().numpy()).tobytes())
+    return digest.hexdigest()[:12]
