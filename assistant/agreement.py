@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -13,7 +15,7 @@ from sources.periods import Fit, fit, periods
 from sources.regions import level_of, regions
 from sources.sentences import Span
 
-Conflict = Literal["period", "region", "scope"]
+Conflict = Literal["period", "region", "scope", "term"]
 
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
@@ -71,44 +73,65 @@ def unit_fit(question: Question, figure: Figure) -> float:
     return 0.5 if given != "duration" else 0.2
 
 
-def conflicts(question: Question, document: Document, span: Span, figure: Figure | None) -> tuple[Conflict, ...]:
-    """In what the sentence (its answering figure, where there is one) speaks of another thing than was asked about.
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far a sentence speaks of the time and place asked about, each from -1 (another) over 0 (not said) to 1."""
 
-    What the sentence leaves open is no conflict; what it says itself, or what it stands under says, is.
+    period: float
+    region: float
+    conflicts: tuple[Conflict, ...]
+
+
+def agreement(
+    question: Question, document: Document, span: Span, lead_up: Span, figure: Figure | None
+) -> Agreement:
+    """How the sentence (its answering figure, where there is one) agrees with the question.
+
+    `lead_up` is what the figure is said of: the clauses since the figure before it.
     """
-    found: list[Conflict] = []
     text = document.text[span[0] : span[1]]
-    if question.periods and _other_period(question, document, text, figure):
+    period = _period(question, document, text, figure)
+    region = _region(question, document, span, figure)
+    found: list[Conflict] = []
+    if period < 0:
         found.append("period")
-    if question.regions and _other_region(question, document, span, figure):
+    if region < 0:
         found.append("region")
-    if _other_scope(question, text):
+    if _other_scope(question, document.text[lead_up[0] : lead_up[1]]):
         found.append("scope")
-    return tuple(found)
+    return Agreement(period, region, tuple(found))
 
 
-def _other_period(question: Question, document: Document, text: str, figure: Figure | None) -> bool:
+def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
+    if not question.periods:
+        return 0.0
     if figure is not None and figure.period:
         given = [figure.period]
     else:
         given = [period.value for period in periods(text, today=document.published) if period.value]
+    if not given and (titled := [period.value for period in periods(document.title) if period.value]):
+        given = titled
     if not given:
-        return False
-    return all(fit(asked, each) == Fit.DIFFERENT for asked in question.periods for each in given)
+        return 0.0
+    best = max(fit(asked, each) for asked in question.periods for each in given)
+    return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 
-def _other_region(question: Question, document: Document, span: Span, figure: Figure | None) -> bool:
-    """Is the sentence about a place that was not asked about?
-
-    A sentence seldom names its place: it is about the ones named before it in the same part of the document.
-    """
-    asked = [name for name in question.regions if name != "全国" and level_of(name)]
+def _region(question: Question, document: Document, span: Span, figure: Figure | None) -> float:
+    """A sentence seldom names its place: it is about one named before it in the same part of the document."""
+    asked = [name for name in question.regions if name != "全国"]
     if not asked:
-        return False
-    around = places(document.text[_part_start(document, span[0]) : span[1]], document.regions)
-    given = {*around, *document.regions[:1]} if figure is None or not figure.region else {figure.region}
-    known = {name for name in given if level_of(name)}
-    return bool(known) and not any(one == other for one in asked for other in known)
+        return 0.0
+    if figure is not None and figure.region in asked:
+        return 1.0
+    here = _places(document, span[0], span[1])
+    if not here.isdisjoint(asked):
+        return 1.0 if figure is None or not figure.region else 0.5
+    around = {*_places(document, _part_start(document, span[0]), span[0]), *document.regions[:1]}
+    if not around.isdisjoint(asked):
+        return 0.5 if figure is None or not figure.region else 0.2
+    known = {name for name in (around | here) if level_of(name)}
+    return -1.0 if known else 0.0
 
 
 def _part_start(document: Document, offset: int) -> int:
@@ -117,10 +140,16 @@ def _part_start(document: Document, offset: int) -> int:
     return max(starts, default=0)
 
 
-@lru_cache(maxsize=4096)
-def places(text: str, home: tuple[str, ...]) -> frozenset[str]:
-    """The full names of the places that `text` names."""
-    return frozenset(region.name for region in regions(text, home=home) if region.name)
+def _places(document: Document, start: int, end: int) -> set[str]:
+    """Full names of the places that `document.text[start:end]` names."""
+    mentions = _mentions(document.text, document.regions)
+    first, last = (bisect_left(mentions, (offset, "")) for offset in (start, end))
+    return {name for _, name in mentions[first:last]}
+
+
+@lru_cache(maxsize=256)
+def _mentions(text: str, home: tuple[str, ...]) -> list[tuple[int, str]]:
+    return sorted((region.start, region.name) for region in regions(text, home=home) if region.name)
 
 
 def _other_scope(question: Question, text: str) -> bool:
@@ -129,5 +158,5 @@ def _other_scope(question: Question, text: str) -> bool:
     for pair in _LEVELS:
         for one, other in (pair, pair[::-1]):
             if one in asked and other not in asked and other in text and one not in text:
-                return "城乡" not in text
+                return True
     return False

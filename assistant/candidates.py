@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.agreement import Conflict, conflicts, unit_fit
+from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.question import Question
 from assistant.terms import Term, flat, met, total
 from index.hits import Hit
@@ -24,6 +24,14 @@ _NEIGHBOUR = 0.55
 """How much a question word counts that stands in the sentence before, not in the sentence itself."""
 _HEADING = 0.6
 _TITLE = 0.45
+_PERIOD = 0.15
+_REGION = 0.1
+_POOL = 24
+_SHORT_CHARS = 10
+_CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
+_KEY_SHARE = 1.6
+"""A word stands out when it tells this much more than the third most telling one."""
+_KEY_MET = 0.4
 _FIGURE_KINDS = {"number", "rank", "duration"}
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
@@ -71,11 +79,9 @@ def candidates(
     asked = question.terms
     weights = np.array([term.weight for term in asked], dtype=np.float32) / total(asked)
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
-    found: list[Candidate] = []
+    rough: list[_Sentence] = []
     for hit in hits:
         doc = document(hit.passage.document_id)
-        doc_figures = figures(doc.id)
-        starts = [figure.start for figure in doc_figures]
         headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
         above = np.maximum(
             _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
@@ -86,68 +92,95 @@ def candidates(
         before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, hit.passage.start)][-2:]
         for start, end in sentences(doc.text, hit.passage.start, hit.passage.end):
             text = doc.text[start:end]
-            if start in headings and len(text) <= 60 and not text.endswith(("。", "；")):
+            if (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS):
                 before = [*before, _standing(asked, flat(text))][-2:]
                 continue
             here = met(asked, flat(text))
             around = np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0)
-            own = float(here @ weights)
-            context = float(np.maximum(around - here, 0) @ weights)
-            inside = tuple(doc_figures[bisect_left(starts, start) : bisect_left(starts, end)])
-            found.append(
-                _candidate(question, doc, hit.passage, (start, end), own, context, inside, hit.score / best_hit)
-            )
+            rough.append(_Sentence(doc, hit.passage, (start, end), here, around, 0.15 * hit.score / best_hit))
             before = [*before, here][-2:]
+    # Reading figures, dates and places takes longer than comparing words: only for what is left of the words.
+    rough.sort(key=lambda each: -float((np.maximum(each.here, each.around)) @ weights) - each.retrieval)
+    found = [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
     return sorted(found, key=lambda each: (-each.score, each.document.id, each.start))
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    document: Document
+    passage: Passage
+    span: Span
+    here: NDArray[np.float32]
+    """How far the sentence meets each term."""
+    around: NDArray[np.float32]
+    """How far what it stands under does."""
+    retrieval: float
+
+
 def _candidate(
-    question: Question,
-    document: Document,
-    passage: Passage,
-    span: Span,
-    own: float,
-    context: float,
-    figures: Sequence[Figure],
-    retrieval: float,
+    question: Question, sentence: _Sentence, weights: NDArray[np.float32], figures: Sequence[Figure]
 ) -> Candidate:
+    document, span = sentence.document, sentence.span
     text = document.text[span[0] : span[1]]
+    own = float(sentence.here @ weights)
+    context = float(np.maximum(sentence.around - sentence.here, 0) @ weights)
     figure: Figure | None = None
+    lead_up = span
     fit = 0.0
     typed = True
     if question.kind in _FIGURE_KINDS:
-        figure, fit = _best_figure(question, document, span, figures)
+        first = bisect_left(figures, span[0], key=lambda each: each.start)
+        last = bisect_left(figures, span[1], key=lambda each: each.start)
+        figure, lead_up, fit = _best_figure(question, document, span, figures[first:last], weights)
         typed = figure is not None or (question.kind == "rank" and bool(_ORDINAL.search(text)))
     elif question.kind == "date":
         typed = _has_date(question, text)
         fit = 0.15 if typed else 0.0
     elif question.kind in {"list", "definition"}:
         typed, fit = _enumerates(question, document, span)
-    clash = conflicts(question, document, span, figure)
-    score = own + context + 0.15 * retrieval + fit - (0.0 if typed else 0.3) - 0.35 * len(clash)
-    return Candidate(document, passage, span[0], span[1], own, context, typed, figure, clash, score)
+    agreed = agreement(question, document, span, lead_up, figure)
+    clash = agreed.conflicts
+    if len(weights) and _misses_key(sentence, weights):
+        clash = (*clash, "term")
+    fit += _PERIOD * max(agreed.period, 0) + _REGION * max(agreed.region, 0)
+    score = own + context + sentence.retrieval + fit - (0.0 if typed else 0.3) - 0.35 * len(clash)
+    return Candidate(document, sentence.passage, span[0], span[1], own, context, typed, figure, clash, score)
+
+
+def _misses_key(sentence: _Sentence, weights: NDArray[np.float32]) -> bool:
+    """Is the word that tells most, by far, met nowhere near?"""
+    order = np.argsort(-weights)
+    key = int(order[0])
+    stands_out = len(order) < 3 or weights[key] > _KEY_SHARE * weights[order[2]]
+    return bool(stands_out and max(sentence.here[key], sentence.around[key]) < _KEY_MET)
 
 
 def _best_figure(
-    question: Question, document: Document, span: Span, figures: Sequence[Figure]
-) -> tuple[Figure | None, float]:
-    """The figure of the sentence that answers best, and what it adds to the sentence's score."""
-    weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
-    best: tuple[float, Figure] | None = None
+    question: Question,
+    document: Document,
+    span: Span,
+    figures: Sequence[Figure],
+    weights: NDArray[np.float32],
+) -> tuple[Figure | None, Span, float]:
+    """The figure of the sentence that answers best, what it is said of, and what it adds to the sentence's score."""
+    best: tuple[float, Figure, Span] | None = None
     spans = clauses(document.text, *span)
+    since = span[0]
     for figure in figures:
+        clause = next(((s, e) for s, e in spans if s <= figure.start < e), span)
+        lead_up = (min(since, clause[0]), clause[1])
+        since = clause[1] if figure.end + 8 >= clause[1] else figure.end
         unit = unit_fit(question, figure)
         if unit <= 0 or _given(question, figure):
             continue
-        clause = next(((s, e) for s, e in spans if s <= figure.start < e), span)
-        near = float(_standing(question.terms, flat(document.text[clause[0] : clause[1]])) @ weights)
+        near = float(_standing(question.terms, flat(document.text[lead_up[0] : lead_up[1]])) @ weights)
         named = float(_standing(question.terms, flat(figure.metric)) @ weights)
-        score = 0.5 * near + 0.5 * named + 0.3 * unit
+        score = 0.6 * near + 0.4 * named + 0.3 * unit
         if best is None or score > best[0]:
-            best = (score, figure)
+            best = (score, figure, lead_up)
     if best is None:
-        return None, 0.0
-    return best[1], 0.25 * best[0]
+        return None, span, 0.0
+    return best[1], best[2], 0.4 * best[0]
 
 
 def _given(question: Question, figure: Figure) -> bool:

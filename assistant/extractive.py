@@ -149,7 +149,7 @@ def compose(question: Question, findings: Sequence[Finding], *, document: Callab
             lines.append(f"{_sentence(citations[-1].quote)}[{number}]")
         if finding.best.figure is not None:
             used.append(finding.best.figure)
-    missing = [finding for finding in findings if not finding.found]
+    missing = [finding for finding in findings if not finding.found and finding.question.kind != "yes_no"]
     lines += [f"没有找到“{_bare(finding.question.standalone)}”的答案。" for finding in missing]
     return Answer(
         id=uuid.uuid4().hex[:12],

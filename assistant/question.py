@@ -13,8 +13,8 @@ from typing import Literal
 from assistant.answers import Turn
 from assistant.glossary import to_chinese
 from assistant.terms import Term, terms
-from sources.periods import periods
-from sources.regions import regions
+from sources.periods import Period, periods
+from sources.regions import Region, level_of, regions
 
 Kind = Literal[
     "number", "rank", "date", "duration", "place", "person", "list", "definition", "yes_no", "why", "how", "fact"
@@ -104,7 +104,7 @@ class Question:
     quoted: tuple[str, ...] = ()
     """Terms that the question itself sets in quotation marks."""
     terms: tuple[Term, ...] = ()
-    """Words to be met; question words and particles are left out."""
+    """Words to be met. Question words, particles, dates and places are left out: the latter two are compared as such."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
 
@@ -133,6 +133,9 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
         language = "en"
     chinese = to_chinese(text) if language == "en" else text
     counted = _COUNTED.search(chinese)
+    # 6月 of no year, 去年 of no date: words like any other.
+    dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
+    placed = [region for region in regions(chinese) if region.name and level_of(region.name)]
     kind = _kind(text)
     if kind == "fact" and counted:
         kind = "number"
@@ -144,12 +147,18 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
         unit=counted["unit"] if counted else "",
         subject=_FILLER.sub("", counted["subject"]) if counted else "",
         items=_items(chinese) if kind in {"list", "definition"} else None,
-        periods=tuple(dict.fromkeys(period.value for period in periods(chinese) if "X" not in period.value)),
-        regions=tuple(dict.fromkeys(region.name for region in regions(chinese))),
+        periods=tuple(dict.fromkeys(period.value for period in dated)),
+        regions=tuple(dict.fromkeys(region.name for region in placed)),
         status="target" if _TARGET.search(chinese) else "actual" if _ACTUAL.search(chinese) else "",
         quoted=tuple(_QUOTED.findall(chinese)),
-        terms=terms(_FILLER.sub(" ", chinese)),
+        terms=terms(_FILLER.sub(" ", _without(chinese, [*dated, *placed]))),
     )
+
+
+def _without(text: str, spans: Sequence[Period | Region]) -> str:
+    for span in spans:
+        text = f"{text[: span.start]}{' ' * (span.end - span.start)}{text[span.end :]}"
+    return text
 
 
 def _kind(text: str) -> Kind:
