@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_KEPT = re.compile(r"[一-鿿]+|\d+(?:\.\d+)?%?")
 _TABLE = Path(__file__).parent / "assets" / "glossary.tsv"
 
 
@@ -25,16 +27,17 @@ def to_chinese(text: str) -> str:
     '人均可支配收入 农村居民 2025年'
     """
     table, pattern = _entries()
-    found: list[tuple[int, str]] = []
-    for match in pattern.finditer(text):
-        key = match[0].lower()
-        chinese = table.get(key) or table.get(key.removesuffix("s")) or table.get(key.removesuffix("es"))
-        if chinese:
-            found.append((match.start(), chinese))
-    found += [(m.start(), f"{m[0]}年") for m in re.finditer(r"\b(?:19|20)\d{2}\b", text)]
-    found += [
-        (m.start(), m[0])
-        for m in re.finditer(r"[一-鿿]+|\b\d+(?:\.\d+)?%?(?![\d年])", text)
-        if not re.fullmatch(r"(?:19|20)\d{2}", m[0])
-    ]
-    return " ".join(chinese for _, chinese in sorted(found))
+    plain = text.replace("’", "'").replace("–", "-").replace("—", "-")
+    found: list[str] = []
+    at = 0
+    for match in [*pattern.finditer(plain), None]:
+        # What stands between two terms: its numbers and Chinese are kept, its other words are not.
+        found += [
+            f"{kept}年" if _YEAR.fullmatch(kept) else kept
+            for kept in _KEPT.findall(plain[at : match.start() if match else len(plain)])
+        ]
+        if match:
+            key = match[0].lower()
+            found.append(table.get(key) or table.get(key.removesuffix("s")) or table[key.removesuffix("es")])
+            at = match.end()
+    return " ".join(found)

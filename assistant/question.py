@@ -70,14 +70,13 @@ _DEPENDS = re.compile(
     r"^(?:那|那么|其中|它|他|她|这|该|此|上述|而|另外|还有|再|也|又|同期)|它|他们|她们|其中|那次|那个|那里|那时|那一|这个|这些|这次|这里|该(?:市|县|省|区|村|镇|项)|上述|呢[？?]?$"
 )
 _FILLER = re.compile(
-    "|".join(
-        sorted(
-            ["请问", "请告诉我", "告诉我", "我想知道", "想知道", "请", "能否", "麻烦", "根据文档", "根据资料", "文中", "资料中", "文档中", "提到", "是多少", "有多少", "达到多少", "为多少", "占多少", "到多少", "多少", "几个", "几条", "几项", "第几", "几月几日", "几月", "几日", "哪一年", "哪年", "何时", "什么时候", "哪一天", "哪天", "哪些", "哪几", "哪个", "哪座", "哪种", "哪类", "哪里", "哪位", "哪", "什么水平", "什么程度", "是什么", "有什么", "什么", "谁", "为什么", "为何", "怎么样", "怎么", "怎样", "如何", "是否", "是不是", "有没有", "吗", "呢", "吧", "啊", "分别", "各", "一共", "总共", "共有", "合计", "又", "了", "的", "是", "在", "和", "与", "及", "有", "为", "到", "被", "把", "对", "从", "里", "中", "上", "个", "这", "那", "它", "他们", "该", "此", "其", "以及", "并且", "当初", "后来", "到底", "究竟", "大概", "多大", "多高", "多长", "多久", "多远", "主要", "具体"],
-            key=len,
-            reverse=True,
-        )
-    )
+    r"请告诉我|我?想知道|请问|麻烦|根据(?:文档|资料)|(?:文|资料|文档)中|提到"
+    r"|(?:[是有为占到]|达到)?多少|第几|几[个条项]|几月几[日号]|几月|几[日号]|何时|什么时候"
+    r"|哪(?:一?[年天个座种类位]|些|几|里|[两二三四五六七八九十]\w)?|什么(?:水平|程度)|(?:[是有]|指的是)?什么|谁|为什么|为何"
+    r"|怎么样?|怎样|如何|是否|是不是|有没有|分别|一共|总共|共有|合计|他们|它们|其中|以及|并且|当初|后来|到底|究竟|大概"
+    r"|多[大高长久远]|主要|具体"
 )
+_PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请")
 _CONTEXT_WEIGHT = 0.5
 _SHORT_QUESTION_CHARS = 9
 
@@ -151,8 +150,12 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
         regions=tuple(dict.fromkeys(region.name for region in placed)),
         status="target" if _TARGET.search(chinese) else "actual" if _ACTUAL.search(chinese) else "",
         quoted=tuple(_QUOTED.findall(chinese)),
-        terms=terms(_FILLER.sub(" ", _without(chinese, [*dated, *placed]))),
+        terms=_asked_terms(_without(chinese, [*dated, *placed])),
     )
+
+
+def _asked_terms(text: str) -> tuple[Term, ...]:
+    return tuple(term for term in terms(_FILLER.sub(" ", text)) if term.text not in _PARTICLES)
 
 
 def _without(text: str, spans: Sequence[Period | Region]) -> str:

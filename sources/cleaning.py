@@ -43,6 +43,7 @@ _CAPTION = re.compile(rf"[{_HAN}]{{2,3}}(?:省|市|县|区|镇|乡|村)[^：:，
 _HEADING_CHARS = 40
 _TITLE_LINES = 6
 _NARROW_CHARS = 45
+_COLUMN_LINES = 5
 _REPEAT_CHARS = 60
 """A stretch of at least this many characters, standing a second time, is dropped. Short sentences recur for good reason
 (articles of a law, rows of a list); long stretches recur because a page was scanned twice."""
@@ -129,11 +130,16 @@ def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | No
 
 
 def _wraps(lines: Sequence[str], at: int) -> bool:
-    """Is the line in a column of text that was broken at a narrow width, like a newspaper's?"""
+    """Is the line in a column of text that was broken at a narrow width, like a newspaper's?
+
+    There, one line after another breaks off at about the same length; headings and by-lines have no such measure.
+    """
     around = lines[max(0, at - 8) : at + 9]
-    return sum(len(line) <= _NARROW_CHARS and not _CLOSED.search(line) for line in around) >= 7 and (
-        sum(len(line) <= _NARROW_CHARS for line in around) >= 0.5 * len(around)
-    )
+    broken = sorted(len(line) for line in around if len(line) <= _NARROW_CHARS and not _CLOSED.search(line))
+    if len(broken) < _COLUMN_LINES:
+        return False
+    width = broken[len(broken) // 2]
+    return sum(abs(length - width) <= 3 for length in broken) >= _COLUMN_LINES
 
 
 def _is_caption(lines: Sequence[str], at: int) -> bool:
@@ -149,8 +155,7 @@ def _stands_alone(line: str) -> bool:
         NAVIGATION.match(line)
         or _BYLINE.match(line)
         or _DATE_LINE.match(line)
-        or (_ISSUER.search(line)
-        and len(line) <= 24)
+        or (_ISSUER.search(line) and len(line) <= 24)
     )
 
 

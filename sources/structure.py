@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sources.cleaning import NAVIGATION, Block
 from sources.documents import Document, Section
-from sources.regions import regions
+from sources.regions import level_of, parent_of, regions
 
 _SOURCE = re.compile(
     r"(?:来源|稿源|信息来源|发布机构|发文机关|发布单位)\s*[:：]\s*"
@@ -25,6 +25,7 @@ _DATED_LINE = re.compile(rf"^[（(]?\s*(?:{_DATE_LABEL})?{_DATE}\s*[）)]?(?:\s|
 _DATED_LABEL = re.compile(_DATE_LABEL + _DATE)
 _HEAD_BLOCKS = 12
 _MAX_TITLE_CHARS = 120
+_REGION_CHARS = 20_000
 
 
 def document(
@@ -113,7 +114,26 @@ def _published(found: Sequence[Block]) -> str | None:
 
 
 def _regions(text: str, title: str) -> tuple[str, ...]:
-    """Up to three places, the title's first, then those named most."""
-    titled = [region.name for region in regions(title)]
-    counted = Counter(region.name for region in regions(text[:20_000]))
-    return tuple(dict.fromkeys([*titled, *(name for name, n in counted.most_common(3) if n > 1)]))[:3]
+    """Up to three places that the text is about, the title's first, then those named most.
+
+    A text that speaks of many places of a province, of none in particular, is about the province.
+    """
+    titled = [region.name for region in regions(title) if _is_place(region.name)]
+    counted = Counter(region.name for region in regions(text[:_REGION_CHARS]) if _is_place(region.name))
+    common = counted.most_common(3)
+    named = [name for name, n in common if n > 1]
+    if common and not titled and 2 * common[0][1] < counted.total():
+        provinces = Counter(_province(name) for name in counted.elements())
+        provinces.pop("", None)
+        named = [name for name, _ in provinces.most_common(1)] + named
+    return tuple(dict.fromkeys([*titled, *named]))[:3]
+
+
+def _is_place(name: str) -> bool:
+    return level_of(name) not in {"", "country"}
+
+
+def _province(name: str) -> str:
+    while name and level_of(name) != "province":
+        name = parent_of(name)
+    return name
