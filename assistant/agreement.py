@@ -15,7 +15,7 @@ from sources.periods import Fit, fit, periods
 from sources.regions import level_of, regions
 from sources.sentences import Span
 
-Conflict = Literal["period", "region", "scope", "term"]
+Conflict = Literal["period", "region", "scope"]
 
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
@@ -82,9 +82,7 @@ class Agreement:
     conflicts: tuple[Conflict, ...]
 
 
-def agreement(
-    question: Question, document: Document, span: Span, lead_up: Span, figure: Figure | None
-) -> Agreement:
+def agreement(question: Question, document: Document, span: Span, lead_up: Span, figure: Figure | None) -> Agreement:
     """How the sentence (its answering figure, where there is one) agrees with the question.
 
     `lead_up` is what the figure is said of: the clauses since the figure before it.
@@ -97,7 +95,7 @@ def agreement(
         found.append("period")
     if region < 0:
         found.append("region")
-    if _other_scope(question, document.text[lead_up[0] : lead_up[1]]):
+    if figure is not None and _other_scope(question, document.text[lead_up[0] : lead_up[1]]):
         found.append("scope")
     return Agreement(period, region, tuple(found))
 
@@ -127,17 +125,11 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
     here = _places(document, span[0], span[1])
     if not here.isdisjoint(asked):
         return 1.0 if figure is None or not figure.region else 0.5
-    around = {*_places(document, _part_start(document, span[0]), span[0]), *document.regions[:1]}
+    around = {*_places(document, document.part_start(span[0]), span[0]), *document.regions[:1]}
     if not around.isdisjoint(asked):
         return 0.5 if figure is None or not figure.region else 0.2
     known = {name for name in (around | here) if level_of(name)}
     return -1.0 if known else 0.0
-
-
-def _part_start(document: Document, offset: int) -> int:
-    """Where the part of the document begins that `offset` lies in: its heading of the second level or above."""
-    starts = [section.start for section in document.sections if section.level <= 2 and section.start <= offset]
-    return max(starts, default=0)
 
 
 def _places(document: Document, start: int, end: int) -> set[str]:

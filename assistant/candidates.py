@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.question import Question
-from assistant.terms import Term, flat, met, total
+from assistant.ranking import Features, logit
+from assistant.terms import Term, flat, meaning, met, total
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
@@ -20,18 +21,16 @@ from sources.passages import Passage
 from sources.periods import periods
 from sources.sentences import Span, clauses, sentences
 
-_NEIGHBOUR = 0.55
-"""How much a question word counts that stands in the sentence before, not in the sentence itself."""
+_POOL = 32
+"""Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
+_NEIGHBOUR = 0.6
+"""How much a word of the question counts that stands in the sentence before, not in the sentence itself."""
 _HEADING = 0.6
+_OPENING = 0.5
 _TITLE = 0.45
-_PERIOD = 0.15
-_REGION = 0.1
-_POOL = 24
+_OPENING_CHARS = 60
 _SHORT_CHARS = 10
 _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
-_KEY_SHARE = 1.6
-"""A word stands out when it tells this much more than the third most telling one."""
-_KEY_MET = 0.4
 _FIGURE_KINDS = {"number", "rank", "duration"}
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
@@ -40,22 +39,20 @@ _EQUATION = re.compile(r"即|指|包括|主要为|分为|也就是|统称|称为
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer. Scores are higher for better and comparable between the candidates of one question."""
+    """A sentence that may answer."""
 
     document: Document
     passage: Passage
     start: int
     end: int
-    own: float
-    """Share, 0 to 1, of the question's weighted words that stand in the sentence."""
-    context: float
-    """Share that stands only in what it is under: the sentences before, its headings, its document's title and date."""
+    features: Features
     typed: bool
     """Whether it holds the kind of answer that is asked for."""
     figure: Figure | None
     """The figure that answers, where a number is asked for."""
     conflicts: tuple[Conflict, ...]
     score: float
+    """The log-odds that it answers."""
 
     @property
     def text(self) -> str:
@@ -65,44 +62,7 @@ class Candidate:
     @property
     def coverage(self) -> float:
         """Share of the question's weighted words met, 0 to 1."""
-        return self.own + self.context
-
-
-def candidates(
-    question: Question,
-    hits: Sequence[Hit],
-    *,
-    document: Callable[[str], Document],
-    figures: Callable[[str], Sequence[Figure]],
-) -> list[Candidate]:
-    """Every sentence of `hits` as a candidate, best first. `figures` gives a document's figures in order."""
-    asked = question.terms
-    weights = np.array([term.weight for term in asked], dtype=np.float32) / total(asked)
-    best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
-    rough: list[_Sentence] = []
-    for hit in hits:
-        doc = document(hit.passage.document_id)
-        headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
-        above = np.maximum(
-            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
-            _HEADING * _standing(asked, flat(hit.passage.heading)),
-        )
-        section = doc.section_at(hit.passage.start)
-        opening = max(section.start if section else 0, hit.passage.start - 160)
-        before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, hit.passage.start)][-2:]
-        for start, end in sentences(doc.text, hit.passage.start, hit.passage.end):
-            text = doc.text[start:end]
-            if (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS):
-                before = [*before, _standing(asked, flat(text))][-2:]
-                continue
-            here = met(asked, flat(text))
-            around = np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0)
-            rough.append(_Sentence(doc, hit.passage, (start, end), here, around, 0.15 * hit.score / best_hit))
-            before = [*before, here][-2:]
-    # Reading figures, dates and places takes longer than comparing words: only for what is left of the words.
-    rough.sort(key=lambda each: -float((np.maximum(each.here, each.around)) @ weights) - each.retrieval)
-    found = [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
-    return sorted(found, key=lambda each: (-each.score, each.document.id, each.start))
+        return self.features.own + self.features.context
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +75,55 @@ class _Sentence:
     around: NDArray[np.float32]
     """How far what it stands under does."""
     retrieval: float
+    heading: bool
+
+
+def candidates(
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]],
+) -> list[Candidate]:
+    """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
+    weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
+    best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
+    rough = [
+        sentence
+        for hit in hits
+        for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
+    ]
+    rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
+    found = [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
+    return sorted(found, key=lambda each: (-each.score, each.document.id, each.start))
+
+
+def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
+    passage = hit.passage
+    headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
+    part = doc.part_start(passage.start)
+    above = np.max(
+        [
+            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
+            _HEADING * _standing(asked, flat(passage.heading)),
+            # A speech opens with its speaker, a report with its occasion.
+            _OPENING * _standing(asked, flat(doc.text[part : min(passage.start, part + _OPENING_CHARS)])),
+            _OPENING * _standing(asked, flat(doc.text[: min(passage.start, 2 * _OPENING_CHARS)])),
+        ],
+        axis=0,
+    )
+    section = doc.section_at(passage.start)
+    opening = max(section.start if section else 0, passage.start - 160)
+    before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, passage.start)][-2:]
+    found: list[_Sentence] = []
+    for start, end in sentences(doc.text, passage.start, passage.end):
+        text = doc.text[start:end]
+        fragment = (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS)
+        here = met(asked, flat(text))
+        around = np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0)
+        found.append(_Sentence(doc, passage, (start, end), here, around, hit.score / best_hit, fragment))
+        before = [*before, here][-2:]
+    return found
 
 
 def _candidate(
@@ -122,37 +131,57 @@ def _candidate(
 ) -> Candidate:
     document, span = sentence.document, sentence.span
     text = document.text[span[0] : span[1]]
-    own = float(sentence.here @ weights)
-    context = float(np.maximum(sentence.around - sentence.here, 0) @ weights)
-    figure: Figure | None = None
-    lead_up = span
-    fit = 0.0
-    typed = True
+    plain = flat(text)
+    answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
+    typed, listed = True, 0.0
     if question.kind in _FIGURE_KINDS:
         first = bisect_left(figures, span[0], key=lambda each: each.start)
         last = bisect_left(figures, span[1], key=lambda each: each.start)
-        figure, lead_up, fit = _best_figure(question, document, span, figures[first:last], weights)
-        typed = figure is not None or (question.kind == "rank" and bool(_ORDINAL.search(text)))
+        answering = _best_figure(question, document, span, figures[first:last], weights)
+        typed = answering.figure is not None or (question.kind == "rank" and bool(_ORDINAL.search(text)))
     elif question.kind == "date":
         typed = _has_date(question, text)
-        fit = 0.15 if typed else 0.0
     elif question.kind in {"list", "definition"}:
-        typed, fit = _enumerates(question, document, span)
-    agreed = agreement(question, document, span, lead_up, figure)
-    clash = agreed.conflicts
-    if len(weights) and _misses_key(sentence, weights):
-        clash = (*clash, "term")
-    fit += _PERIOD * max(agreed.period, 0) + _REGION * max(agreed.region, 0)
-    score = own + context + sentence.retrieval + fit - (0.0 if typed else 0.3) - 0.35 * len(clash)
-    return Candidate(document, sentence.passage, span[0], span[1], own, context, typed, figure, clash, score)
+        typed, listed = _enumerates(question, document, span)
+    agreed = agreement(question, document, span, answering.lead_up, answering.figure)
+    either = np.maximum(sentence.here, sentence.around)
+    figure = answering.figure
+    features = Features(
+        own=float(sentence.here @ weights),
+        context=float((either - sentence.here) @ weights),
+        key=float(either[int(np.argmax(weights))]) if len(weights) else 1.0,
+        quoted=_quoted_share(question, sentence, plain),
+        run=_longest_run(question, plain),
+        meaning=meaning(question.standalone, text),
+        retrieval=sentence.retrieval,
+        untyped=float(not typed),
+        unit=answering.unit,
+        near=answering.near,
+        metric=answering.metric,
+        listed=listed,
+        period=max(agreed.period, 0.0),
+        other_period=float("period" in agreed.conflicts),
+        region=max(agreed.region, 0.0),
+        other_region=float("region" in agreed.conflicts),
+        other_scope=float("scope" in agreed.conflicts),
+        other_status=float(figure is not None and _other_status(question, figure)),
+        length=float(np.log(max(len(text), 5) / 50)),
+        heading=float(sentence.heading),
+    )
+    return Candidate(
+        document, sentence.passage, span[0], span[1], features, typed, figure, agreed.conflicts, logit(features)
+    )
 
 
-def _misses_key(sentence: _Sentence, weights: NDArray[np.float32]) -> bool:
-    """Is the word that tells most, by far, met nowhere near?"""
-    order = np.argsort(-weights)
-    key = int(order[0])
-    stands_out = len(order) < 3 or weights[key] > _KEY_SHARE * weights[order[2]]
-    return bool(stands_out and max(sentence.here[key], sentence.around[key]) < _KEY_MET)
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """The figure of a sentence that answers best, what it is said of, and how well it fits."""
+
+    figure: Figure | None
+    lead_up: Span
+    unit: float
+    near: float
+    metric: float
 
 
 def _best_figure(
@@ -161,9 +190,9 @@ def _best_figure(
     span: Span,
     figures: Sequence[Figure],
     weights: NDArray[np.float32],
-) -> tuple[Figure | None, Span, float]:
-    """The figure of the sentence that answers best, what it is said of, and what it adds to the sentence's score."""
-    best: tuple[float, Figure, Span] | None = None
+) -> _Answering:
+    best = _Answering(None, span, 0.0, 0.0, 0.0)
+    best_score = -1.0
     spans = clauses(document.text, *span)
     since = span[0]
     for figure in figures:
@@ -174,18 +203,43 @@ def _best_figure(
         if unit <= 0 or _given(question, figure):
             continue
         near = float(_standing(question.terms, flat(document.text[lead_up[0] : lead_up[1]])) @ weights)
-        named = float(_standing(question.terms, flat(figure.metric)) @ weights)
-        score = 0.6 * near + 0.4 * named + 0.3 * unit
-        if best is None or score > best[0]:
-            best = (score, figure, lead_up)
-    if best is None:
-        return None, span, 0.0
-    return best[1], best[2], 0.4 * best[0]
+        metric = float(_standing(question.terms, flat(figure.metric)) @ weights)
+        score = 0.6 * near + 0.4 * metric + 0.3 * unit - 0.1 * _other_status(question, figure)
+        if score > best_score:
+            best_score = score
+            best = _Answering(figure, lead_up, unit, near, metric)
+    return best
 
 
 def _given(question: Question, figure: Figure) -> bool:
     """Is the figure one that the question itself states?"""
     return bool(figure.text) and figure.text in question.text
+
+
+def _other_status(question: Question, figure: Figure) -> bool:
+    planned = figure.status in {"target", "plan"}
+    return planned if question.status == "actual" else question.status == "target" and not planned
+
+
+def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
+    if not question.quoted:
+        return 1.0
+    part = sentence.document.part_start(sentence.span[0])
+    above = flat(f"{sentence.document.title}{sentence.passage.heading}{sentence.document.text[part : sentence.span[0]][-400:]}")
+    met_terms = [1.0 if flat(term) in plain else 0.5 if flat(term) in above else 0.0 for term in question.quoted]
+    return sum(met_terms) / len(met_terms)
+
+
+def _longest_run(question: Question, plain: str) -> float:
+    """Longest stretch of the question, in characters, that stands in the sentence, over the question's length."""
+    asked = flat(question.standalone if question.language == "en" else question.text)
+    longest = at = 0
+    while at + longest < len(asked):
+        if asked[at : at + longest + 1] in plain:
+            longest += 1
+        else:
+            at += 1
+    return longest / max(len(asked), 1)
 
 
 def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
@@ -194,42 +248,40 @@ def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
 
 
 def _has_date(question: Question, text: str) -> bool:
-    asked = set(question.periods)
-    found = [period for period in periods(text) if period.value not in asked]
     if re.search(r"几月几[日号]|哪一?天|哪一?日|几[日号]|what day|which day", question.text):
         return bool(re.search(r"\d{1,2}月\d{1,2}日", text))
-    return bool(found)
+    asked = set(question.periods)
+    return any(period.value not in asked for period in periods(text))
 
 
 def _enumerates(question: Question, document: Document, span: Span) -> tuple[bool, float]:
-    """Whether the sentence (with those that go on counting) lists what is asked for, and what that adds to its score."""
+    """Whether the sentence (with those that go on counting) lists what is asked for, and how well, 0 to 1."""
     text = document.text[span[0] : span[1]]
     counts = enumerations(text)
     marked = len(set(_ITEM_MARK.findall(document.text[span[0] : span[1] + 400]))) if _ITEM_MARK.search(text) else 0
     if marked > 1:
         counts.add(marked)
-    explains = bool(_EQUATION.search(text))
     if question.items:
         if question.items in counts:
-            return True, 0.25
-        return (question.items == 1 or max(counts, default=0) >= question.items), 0.0
+            return True, 1.0
+        return (question.items == 1 or max(counts, default=0) >= question.items), 0.2 * bool(counts)
     if question.kind == "definition":
-        return explains or bool(counts), 0.1 * explains + 0.05 * bool(counts)
-    return bool(counts), 0.1 if counts else 0.0
+        explains = bool(_EQUATION.search(text))
+        return explains or bool(counts), 0.5 * explains + 0.3 * bool(counts)
+    return bool(counts), 0.5 * bool(counts)
 
 
 def enumerations(text: str) -> set[int]:
     """How many things each enumeration in `text` lists: {3} for 科创飞地、消薄飞地、产业飞地."""
     counts: set[int] = set()
     for segment in re.split(r"[，,；;。：:（）()]", text):
-        items = segment.count("、")
-        if items:
-            tail = segment.rsplit("、", 1)[1]
-            counts.add(items + 1)
-            if re.search(r"(?:和|与|及|以及)\S", tail):
-                counts.add(items + 2)
+        items = re.split("[、—]", segment)
+        if len(items) > 1:
+            counts.add(len(items))
+            if re.search(r"\S(?:和|与|及|以及)\S", items[-1]):
+                counts.add(len(items) + 1)
         elif re.search(r"\S(?:和|与|及|以及)\S", segment):
             counts.add(2)
     quoted = re.findall(r"(?:“[^”]{1,30}”(?:[、和与及，,]|以及)?[^“”，。；]{0,4}){2,}", text)
-    counts.update(len(re.findall("“", run)) for run in quoted)
+    counts.update(run.count("“") for run in quoted)
     return counts

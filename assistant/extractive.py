@@ -13,6 +13,7 @@ from assistant.answers import Answer, AnswerFigure, Citation, Evidence, Nearest
 from assistant.candidates import Candidate, candidates
 from assistant.citations import cite
 from assistant.question import Question
+from assistant.ranking import probability
 from assistant.terms import flat, met, total
 from index.hits import Hit
 from sources.documents import Document
@@ -25,8 +26,10 @@ _MAX_QUOTE_CHARS = 150
 _MIN_GAIN = 0.07
 """A clause joins the quote when it meets at least this share of the question's words that the quote doesn't yet."""
 _MIN_COVERAGE = 0.42
-_MIN_SCORE = 0.5
-_CONFLICT_MARGIN = 0.12
+MIN_CONFIDENCE = 0.4
+"""Below this probability of being right nothing is answered."""
+_RIVAL_MARGIN = 0.12
+_RIVAL_SHARE = 0.4
 _MAX_NEAREST = 3
 _DANGLING = re.compile(r"^(?:其中|分别|并|也|均|都|共|总|比|较|同比|且|即|达|居|位|占|增|降|仅|就|此外|同时)")
 
@@ -77,15 +80,18 @@ def find(
     ranked = candidates(question, hits, document=document, figures=figures)
     if not ranked:
         return Finding(question, None, None, 0.0)
-    clean = [each for each in ranked if not each.conflicts]
-    best = clean[0] if clean else None
-    rival = max((each for each in ranked if each.conflicts), key=lambda each: each.coverage, default=None)
-    near = tuple(each for each in ranked if each.conflicts and each.coverage >= _MIN_COVERAGE)[:_MAX_NEAREST]
-    if best is None or not best.typed or best.coverage < _MIN_COVERAGE or best.score < _MIN_SCORE:
-        return Finding(question, best, None, 0.2, near)
-    if rival is not None and rival.typed and rival.own > best.own + _CONFLICT_MARGIN and rival.coverage > best.coverage:
-        return Finding(question, best, None, 0.3, near)
-    return Finding(question, best, _quote(question, best), min(0.99, max(0.05, best.score - 0.3)))
+    best = next((each for each in ranked if not each.conflicts and each.typed and not each.features.heading), None)
+    # Sentences on the same thing at another time or place say that what was asked about is not there.
+    rivals = [each for each in ranked if each.conflicts and each.typed]
+    near = tuple(each for each in rivals if each.coverage >= _MIN_COVERAGE)[:_MAX_NEAREST]
+    if best is None:
+        return Finding(question, None, None, 0.0, near)
+    confidence = probability(best.score)
+    if any(each.features.own > best.features.own + _RIVAL_MARGIN and each.coverage > best.coverage for each in rivals):
+        confidence *= _RIVAL_SHARE
+    if confidence < MIN_CONFIDENCE:
+        return Finding(question, best, None, confidence, near)
+    return Finding(question, best, _quote(question, best), confidence)
 
 
 def _quote(question: Question, best: Candidate) -> Span:

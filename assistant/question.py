@@ -13,6 +13,7 @@ from typing import Literal
 from assistant.answers import Turn
 from assistant.glossary import to_chinese
 from assistant.terms import Term, terms
+from index.words import normalise
 from sources.periods import Period, periods
 from sources.regions import Region, level_of, regions
 
@@ -59,7 +60,7 @@ _INTERROGATIVES: dict[Kind, str] = {
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
 _COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
-_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<n>[两二三四五六七八九十]|\d{1,2})[一-鿿]")
+_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})(?:[大个项类种条]|方)[一-鿿]{0,4})")
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
 _TARGET = re.compile(
@@ -72,12 +73,14 @@ _DEPENDS = re.compile(
 _FILLER = re.compile(
     r"请告诉我|我?想知道|请问|麻烦|根据(?:文档|资料)|(?:文|资料|文档)中|提到"
     r"|(?:[是有为占到]|达到)?多少|第几|几[个条项]|几月几[日号]|几月|几[日号]|何时|什么时候"
-    r"|哪(?:一?[年天个座种类位]|些|几|里|[两二三四五六七八九十]\w)?|什么(?:水平|程度)|(?:[是有]|指的是)?什么|谁|为什么|为何"
+    r"|哪(?:一?[年天个座种类位]|些|几|里)?|什么(?:水平|程度)|(?:[是有]|指的是)?什么|谁|为什么|为何"
     r"|怎么样?|怎样|如何|是否|是不是|有没有|分别|一共|总共|共有|合计|他们|它们|其中|以及|并且|当初|后来|到底|究竟|大概"
     r"|多[大高长久远]|主要|具体"
 )
 _PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请")
 _CONTEXT_WEIGHT = 0.5
+_COUNTED_WEIGHT = 4.0
+"""As much as a word that tells a good deal."""
 _SHORT_QUESTION_CHARS = 9
 
 
@@ -135,6 +138,7 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
     # 6月 of no year, 去年 of no date: words like any other.
     dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
     placed = [region for region in regions(chinese) if region.name and level_of(region.name)]
+    itemised = _ITEMS.search(chinese)
     kind = _kind(text)
     if kind == "fact" and counted:
         kind = "number"
@@ -145,17 +149,19 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
         kind=kind,
         unit=counted["unit"] if counted else "",
         subject=_FILLER.sub("", counted["subject"]) if counted else "",
-        items=_items(chinese) if kind in {"list", "definition"} else None,
+        items=_number(itemised["n"]) if itemised and kind in {"list", "definition"} else None,
         periods=tuple(dict.fromkeys(period.value for period in dated)),
         regions=tuple(dict.fromkeys(region.name for region in placed)),
         status="target" if _TARGET.search(chinese) else "actual" if _ACTUAL.search(chinese) else "",
         quoted=tuple(_QUOTED.findall(chinese)),
-        terms=_asked_terms(_without(chinese, [*dated, *placed])),
+        terms=_asked_terms(_without(chinese, [*dated, *placed]), itemised["all"] if itemised else ""),
     )
 
 
-def _asked_terms(text: str) -> tuple[Term, ...]:
-    return tuple(term for term in terms(_FILLER.sub(" ", text)) if term.text not in _PARTICLES)
+def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
+    """The terms of `text` and, as one more, the things counted: where 哪三大机制 is asked, 三大机制 will stand."""
+    found = tuple(term for term in terms(_FILLER.sub(" ", text)) if term.text not in _PARTICLES)
+    return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
 
 
 def _without(text: str, spans: Sequence[Period | Region]) -> str:
@@ -171,11 +177,8 @@ def _kind(text: str) -> Kind:
     return "fact"
 
 
-def _items(text: str) -> int | None:
-    found = _ITEMS.search(text)
-    if not found:
-        return None
-    return _DIGITS.get(found["n"]) or int(found["n"])
+def _number(text: str) -> int:
+    return _DIGITS.get(text) or int(text)
 
 
 def _depends(text: str) -> bool:

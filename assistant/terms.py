@@ -96,3 +96,8 @@ def _pieces_met(word: str, text: str) -> float:
 def total(asked: Iterable[Term]) -> float:
     """The weight of all terms together; never zero."""
     return sum(term.weight for term in asked) or 1.0
+
+
+def meaning(one: str, other: str) -> float:
+    """Cosine, -1 to 1, of the two texts' mean word vectors."""
+    return float(_vector(one) @ _vector(other))

@@ -50,6 +50,11 @@ class Document:
             found = section
         return found
 
+    def part_start(self, offset: int) -> int:
+        """Where the part begins that `offset` lies in: the last heading before it of the second level or above, or 0."""
+        starts = [section.start for section in self.sections if section.level <= 2 and section.start <= offset]
+        return max(starts, default=0)
+
     def page_at(self, offset: int) -> int | None:
         """The page number, from 1, that `offset` lies on; None where the format has no pages."""
         return sum(start <= offset for start in self.pages) or None
