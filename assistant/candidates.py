@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.question import Question
 from assistant.ranking import Features, logit
-from assistant.terms import Term, flat, meaning, met, total
+from assistant.terms import Term, flat, meaning, met, terms, total
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
@@ -29,12 +29,13 @@ _HEADING = 0.6
 _OPENING = 0.5
 _TITLE = 0.45
 _OPENING_CHARS = 60
+_EXPLAINING_CHARS = 24
 _SHORT_CHARS = 10
 _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
 _FIGURE_KINDS = {"number", "rank", "duration"}
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
-_EQUATION = re.compile(r"即|指|包括|主要为|分为|也就是|统称|称为|[：:]")
+_EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统称|称为|是|[：:（(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _candidate(
         unit=answering.unit,
         near=answering.near,
         metric=answering.metric,
+        subject=_subject_missed(question, document, answering),
         listed=listed,
         period=max(agreed.period, 0.0),
         other_period=float("period" in agreed.conflicts),
@@ -209,6 +211,14 @@ def _best_figure(
             best_score = score
             best = _Answering(figure, lead_up, unit, near, metric)
     return best
+
+
+def _subject_missed(question: Question, document: Document, answering: _Answering) -> float:
+    if answering.figure is None or not question.subject:
+        return 0.0
+    subject = terms(question.subject)
+    named = flat(document.text[answering.lead_up[0] : answering.lead_up[1]] + answering.figure.metric)
+    return 1.0 - sum(term.weight for term in subject if term.text in named) / total(subject)
 
 
 def _given(question: Question, figure: Figure) -> bool:
@@ -266,9 +276,23 @@ def _enumerates(question: Question, document: Document, span: Span) -> tuple[boo
             return True, 1.0
         return (question.items == 1 or max(counts, default=0) >= question.items), 0.2 * bool(counts)
     if question.kind == "definition":
-        explains = bool(_EQUATION.search(text))
-        return explains or bool(counts), 0.5 * explains + 0.3 * bool(counts)
+        explains = _explains(question, text)
+        return explains, 0.5 * explains + 0.3 * bool(counts)
     return bool(counts), 0.5 * bool(counts)
+
+
+def _explains(question: Question, text: str) -> bool:
+    """Does the sentence say what a term means: 即…… right after it, or what it stands for listed right before it?"""
+    named = [term for term in question.quoted if term in text]
+    if not named:
+        return not question.quoted and bool(_EQUATION.search(text))
+    for term in named:
+        at = text.index(term)
+        after = text[at + len(term) : at + len(term) + _EXPLAINING_CHARS].lstrip("”』」》")
+        before = re.split(r"[，,；;：:]", text[:at])[-1].rstrip("“『「《等")
+        if _EQUATION.search(after) or max(enumerations(before), default=0) > 1:
+            return True
+    return False
 
 
 def enumerations(text: str) -> set[int]:

@@ -18,6 +18,7 @@ from assistant.terms import flat, met, total
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
+from sources.periods import periods
 from sources.sentences import Span, clauses
 
 ENGINE = "extractive"
@@ -110,6 +111,9 @@ def _quote(question: Question, best: Candidate) -> Span:
 
     if best.figure is not None:
         anchor = next(i for i, (s, e) in enumerate(parts) if s <= best.figure.start < e or i == len(parts) - 1)
+    elif question.kind == "date":
+        dated = [i for i, (s, e) in enumerate(parts) if periods(text[s:e])] or [0]
+        anchor = max(dated, key=lambda i: share(range(i, i + 1)))
     else:
         anchor = max(range(len(parts)), key=lambda i: share(range(i, i + 1)))
     low, high = anchor, anchor + 1

@@ -43,6 +43,8 @@ class Features:
     """Share of the question's words in the clauses that the figure is said of."""
     metric: float
     """Share of the question's words in the name of what the figure measures."""
+    subject: float
+    """Share of what is counted (科研人员 in 多少名科研人员) that the figure's clauses don't name."""
     listed: float
     """1 where as many things are listed as are asked for; less where some list stands."""
     period: float
