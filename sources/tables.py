@@ -1,0 +1,100 @@
+"""Tables in a document's text, one row a line with `|` between cells: each number with both its headers.
+
+表1 2024年主要经济指标（单位：亿元）
+| 地区   | 地区生产总值 | 增速（%） |
+| ------ | ------------ | --------- |
+| 嘉善县 | 1,002.5      | 5.3       |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell with a number in it. `document.text[start:end]` is the cell without the spaces around it."""
+
+    start: int
+    end: int
+    text: str
+    row: str
+    """The row's label (嘉善县), without a note of the unit."""
+    column: str
+    """The column's header (增速), without a note of the unit."""
+    caption: str
+    """What the lines before the table say, empty when there are none."""
+    left: tuple[str, ...]
+    """Headers of the columns to the left, nearest first: 增速 is that of the column before it."""
+    unit: str
+    """From the cell's headers, the row's unit column or the caption, in that order; empty when none names one."""
+
+
+_TABLE = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}", re.MULTILINE)
+_RULE_ROW = re.compile(r"^[\s|:：\-—=]+$")
+_CELL = re.compile(r"(?<=\|)[^|\n]*(?=\|)")
+_UNIT_WORD = (
+    r"[%％‰元亩吨斤米克升人户家个项件次套座所处辆台条份名倍年天岁张万亿千百]|平方公里|公里|公顷|平方米|立方米|"
+    r"千瓦时|小时|分钟|百分点"
+)
+_UNIT_NOTE = re.compile(
+    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}|美元|人次|微克/立方米|元/[一-龥]{{1,3}}))+)\s*[）)]"
+    r"|单位\s*[:：]\s*([^\s|，。（）()]{1,10})"
+)
+_NUMBER = re.compile(r"[约近超≥≤]?\s*[-−－+]?\d")
+_UNIT_HEADERS = ("单位", "计量单位")
+_NO_VALUES = ("序号", "编号", "年份", "年度", "时间", "月份", "备注", "说明", "代码", *_UNIT_HEADERS)
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
+
+
+def tables(text: str) -> list[tuple[int, int]]:
+    """The spans of the tables: two lines or more that begin and end with `|`."""
+    return [match.span() for match in _TABLE.finditer(text)]
+
+
+def cells(text: str, start: int, end: int) -> Iterator[Cell]:
+    """The cells of the table `text[start:end]` that begin with a number; its first row is its header."""
+    rows = [
+        [(start + line.start() + cell.start(), cell[0]) for cell in _CELL.finditer(line[0])]
+        for line in re.finditer(r"[^\n]+", text[start:end])
+        if not _RULE_ROW.match(line[0])
+    ]
+    headers = [cell.strip() for _, cell in rows[0]] if rows else []
+    caption = _caption(text, start)
+    for row in rows[1:]:
+        words = [
+            (cell.strip(), header)
+            for (_, cell), header in zip(row, headers, strict=False)
+            if cell.strip() and (header not in _NO_VALUES or _YEAR.fullmatch(cell.strip()))
+        ]
+        label = next((cell for cell, _ in words if not _NUMBER.match(cell) or _YEAR.fullmatch(cell)), "")
+        row_unit = next(
+            (cell.strip() for (_, cell), header in zip(row, headers, strict=False) if header in _UNIT_HEADERS), ""
+        )
+        for column, ((at, cell), header) in enumerate(zip(row, headers, strict=False)):
+            plain = cell.strip()
+            if header in _NO_VALUES or plain == label or not _NUMBER.match(plain):
+                continue
+            begin = at + len(cell) - len(cell.lstrip())
+            unit = _unit(header) or _unit(label) or row_unit or _unit(caption)
+            left = tuple(_without_unit(before) for before in reversed(headers[:column]) if before not in _NO_VALUES)
+            yield Cell(
+                begin, begin + len(plain), plain, _without_unit(label), _without_unit(header), caption, left, unit
+            )
+
+
+def _caption(text: str, start: int) -> str:
+    """The last two lines before a table: its title, and often 单位：亿元."""
+    lines = [line.strip(" \t#*") for line in text[max(0, start - 160) : start].splitlines() if line.strip()]
+    return " ".join(line for line in lines[-2:] if "|" not in line and not line.endswith(("。", "；")))
+
+
+def _unit(header: str) -> str:
+    note = _UNIT_NOTE.search(header)
+    return (note[1] or note[2]) if note else ""
+
+
+def _without_unit(header: str) -> str:
+    return _UNIT_NOTE.sub("", header).strip()

@@ -1,0 +1,132 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.documents import Document
+from sources.figures import extract_figures
+from sources.metrics import normalise
+
+
+def document(text, *, title="嘉兴市统计公报", published=None, regions=()):
+    return Document("0" * 16, title, text, "公报.txt", "0" * 64, published=published, regions=regions)
+
+
+def figures(text, **options):
+    return extract_figures(document(text, **options))
+
+
+def rows(text, **options):
+    return [(f.text, f.metric, f.region, f.period, f.status) for f in figures(text, **options)]
+
+
+def test_values_after_respectively_go_to_their_own_subjects():
+    text = "2025年前三季度，城乡居民人均可支配收入分别达到63079元、36383元，分别增长4.2%、5.3%。"
+    assert rows(text, regions=("浙江省",)) == [
+        ("63079元", "城镇居民人均可支配收入", "浙江省", "2025-Q1..Q3", "actual"),
+        ("36383元", "农村居民人均可支配收入", "浙江省", "2025-Q1..Q3", "actual"),
+        ("4.2%", "城镇居民人均可支配收入", "浙江省", "2025-Q1..Q3", "growth"),
+        ("5.3%", "农村居民人均可支配收入", "浙江省", "2025-Q1..Q3", "growth"),
+    ]
+
+
+def test_what_is_counted_stands_after_the_number():
+    text = "嘉兴建成14个和美乡村示范片区、50条美丽乡村精品线，培育重点村63个。"
+    assert [(f.text, f.metric) for f in figures(text)] == [
+        ("14个", "和美乡村示范片区"),
+        ("50条", "美丽乡村精品线"),
+        ("63个", "重点村"),
+    ]
+
+
+def test_target_and_result_of_one_metric_are_told_apart():
+    text = "2020年，嘉兴农村居民人均可支配收入39801元。到2025年，农民人均可支配收入力争达到6万元。"
+    result, target = figures(text, published="2021")
+    assert (result.value, result.period, result.status) == (39801, "2020", "actual")
+    assert (target.value, target.period, target.status) == (60000, "2025", "target")
+    assert result.key == target.key == "农村居民人均可支配收入"
+
+
+def test_a_later_clause_keeps_the_subject_and_a_rank_its_scope():
+    text = "2025年嘉兴农村居民人均可支配收入54939元，连续22年居全省首位，城乡居民收入比为1.48:1。"
+    income, years, rank, ratio = figures(text)
+    assert income.metric == years.metric == rank.metric == "农村居民人均可支配收入"
+    assert (rank.status, rank.scope, rank.region, rank.value) == ("rank", "全省", "嘉兴市", 1)
+    assert (ratio.metric, ratio.value, ratio.text) == ("城乡居民收入比", Decimal("1.48"), "1.48:1")
+
+
+def test_a_plan_says_what_is_to_be():
+    text = "新建高标准农田78万亩，粮食产量稳定在125亿斤以上。目前已建成36个。"
+    assert [(f.text, f.status, f.period) for f in figures(text, title="关于2026年重点工作的方案")] == [
+        ("78万亩", "plan", "2026"),
+        ("125亿斤", "target", "2026"),
+        ("36个", "actual", "2026"),
+    ]
+
+
+def test_running_totals_and_shares():
+    text = "累计发行债券3129.17亿元，其中山区占比12%。"
+    assert [(f.text, f.status) for f in figures(text)] == [("3129.17亿元", "cumulative"), ("12%", "share")]
+
+
+TABLE = """2024年各县（市、区）主要经济指标（单位：亿元）
+
+| 地区 | 地区生产总值 | 增速（%） | 农村居民人均可支配收入（元） |
+| --- | --- | --- | --- |
+| 嘉善县 | 1,002.5 | 5.3 | 51234 |
+| 海宁市 | 1450 | -1.2% | 5.2万元 |
+"""
+
+
+def test_table_cells_have_both_headers():
+    assert [(f.text, str(f.value), f.unit, f.metric, f.region, f.period, f.status) for f in figures(TABLE)] == [
+        ("1,002.5", "100250000000", "元", "地区生产总值", "嘉善县", "2024", "actual"),
+        ("5.3", "5.3", "%", "地区生产总值", "嘉善县", "2024", "growth"),
+        ("51234", "51234", "元", "农村居民人均可支配收入", "嘉善县", "2024", "actual"),
+        ("1450", "145000000000", "元", "地区生产总值", "海宁市", "2024", "actual"),
+        ("-1.2%", "-1.2", "%", "地区生产总值", "海宁市", "2024", "growth"),
+        ("5.2万元", "52000", "元", "农村居民人均可支配收入", "海宁市", "2024", "actual"),
+    ]
+
+
+def test_table_with_a_unit_column_and_years_across():
+    text = "| 指标 | 单位 | 2023年 | 2024年 |\n|---|---|---|---|\n| 新增就业 | 万人 | 10.5 | 11 |\n"
+    assert [(str(f.value), f.unit, f.metric, f.period) for f in figures(text)] == [
+        ("105000", "人", "新增就业", "2023"),
+        ("110000", "人", "新增就业", "2024"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "usual"),
+    [
+        ("农民人均可支配收入", "农村居民人均可支配收入"),
+        ("农村居民人均可支配收入绝对值", "农村居民人均可支配收入"),
+        ("城乡居民收入倍差", "城乡居民收入比"),
+        ("山区海岛县GDP", "山区海岛县地区生产总值"),
+        ("人均GDP", "人均地区生产总值"),
+        ("“多田套合”面积", "多田套合面积"),
+        ("", ""),
+    ],
+)
+def test_usual_names(printed, usual):
+    assert normalise(printed) == usual
+    assert normalise(usual) == usual
+
+
+PIECES = [
+    *("2025年", "嘉兴市", "全省", "分别", "达到", "增长", "占", "累计", "力争", "63079元", "4.2%", "第3位", "14个"),
+    *("农民收入", "城乡居民", "、", "，", "。", "和", "|", "（", "）", "1.5:1", "三成", "到", "今年", "《", "“"),
+    *("\n", "| ", " |\n"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=30).map("".join))
+def test_any_text_gives_figures_with_exact_spans(text):
+    last = 0
+    for figure in figures(text):
+        assert text[figure.start : figure.end] == figure.text
+        assert figure.start >= last
+        assert figure.status in {"actual", "target", "plan", "rank", "growth", "share", "cumulative"}
+        last = figure.end
