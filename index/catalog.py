@@ -49,6 +49,7 @@ _documents = sa.Table(
     sa.Column("published", sa.Text),
     sa.Column("regions", sa.Text, nullable=False),
     sa.Column("pages", sa.Text, nullable=False),
+    sa.Column("reading", sa.Integer, nullable=False),
     sa.Column("characters", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),  # last, so that a listing needn't page through it
     sqlite_autoincrement=True,
@@ -155,6 +156,8 @@ class Content:
     vector_keys: tuple[bytes, ...]
     """One a passage: the digest of the text that is embedded for it."""
     figures: tuple[Figure, ...]
+    reading: int
+    """The `READING` version that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ class GenerationRow:
 
     id: str
     state: str
-    """live | previous | broken"""
+    """live | previous"""
     passages: int
     embedder: str
     built: float
@@ -430,12 +433,6 @@ class Catalog:
         with self.reading() as connection:
             return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
 
-    def any_without_vector(self, connection: sa.Connection, embedder: str) -> bool:
-        """Whether there is a passage that this embedder has not seen."""
-        p, v = _passages.c, _vectors.c
-        known = sa.exists().where((v.key == p.vector) & (v.embedder == embedder))
-        return connection.execute(sa.select(p.n).where(~known).limit(1)).first() is not None
-
     def known_keys(self, keys: Iterable[bytes], *, embedder: str) -> set[bytes]:
         """Those of `keys` that this embedder has a vector for."""
         v = _vectors.c
@@ -457,6 +454,20 @@ class Catalog:
         """
         with locked(self._lock_path, wait_s=wait_s, on_wait=on_wait):
             yield Writer(self.path, self._write)
+
+    def make_live(self, generation: GenerationRow) -> None:
+        """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write."""
+        g = _generations.c
+        with _changing(self.path, self._write) as connection:
+            connection.execute(sa.delete(_generations).where(g.state == "previous"))
+            connection.execute(sa.update(_generations).where(g.state == "live").values(state="previous"))
+            values = (generation.id, "live", generation.passages, generation.embedder, generation.built)
+            connection.exec_driver_sql("INSERT INTO generations VALUES (?, ?, ?, ?, ?)", values)
+
+    def forget_generation(self, generation_id: str) -> None:
+        """Never use this generation again. Needs no right to write."""
+        with _changing(self.path, self._write) as connection:
+            connection.execute(sa.delete(_generations).where(_generations.c.id == generation_id))
 
     def _schema(self) -> str | None:
         with self._read.begin() as connection:
@@ -481,12 +492,8 @@ class Writer:
         self._path = path
         self._engine = engine
 
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[sa.Connection]:
-        with _clearly(self._path), self._engine.begin() as connection:
-            yield connection
-            query = "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
-            connection.exec_driver_sql(query)
+    def _changing(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        return _changing(self._path, self._engine)
 
     def add_root(self, path: str) -> None:
         """Register a file or folder; nothing happens when it is registered."""
@@ -512,7 +519,7 @@ class Writer:
     ) -> None:
         """Record files and what they hold, all of them or none; documents that no file holds any more go.
 
-        Content may be left out where the document is known, and where there is none (`error` says why).
+        Content may be left out where another file or the same one already holds the document, and where there is none.
         """
         with self._changing() as connection:
             _insert_vectors(connection, vectors, embedder)
@@ -534,24 +541,20 @@ class Writer:
                 connection.execute(sa.delete(_files).where(_files.c.path.in_(part)))
             _drop_orphans(connection, before)
 
-    def make_live(self, generation: GenerationRow) -> None:
-        """Flip to a new generation; the one that was live stays as the previous one."""
-        g = _generations.c
-        with self._changing() as connection:
-            connection.execute(sa.delete(_generations).where(g.state == "previous"))
-            connection.execute(sa.update(_generations).where(g.state == "live").values(state="previous"))
-            values = (generation.id, "live", generation.passages, generation.embedder, generation.built)
-            connection.exec_driver_sql("INSERT INTO generations VALUES (?, ?, ?, ?, ?)", values)
 
-    def mark_broken(self, generation_id: str) -> None:
-        """Never use this generation again."""
-        with self._changing() as connection:
-            connection.execute(sa.update(_generations).where(_generations.c.id == generation_id).values(state="broken"))
+@contextlib.contextmanager
+def _changing(path: Path, engine: sa.Engine) -> Iterator[sa.Connection]:
+    with _clearly(path), engine.begin() as connection:
+        yield connection
+        connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
 
 
 def _put_document(connection: sa.Connection, content: Content) -> None:
     document = content.document
-    # A document that an older version has read is replaced; its files' foreign keys wait for the end.
+    known = sa.select(_documents.c.reading).where(_documents.c.id == document.id)
+    if connection.execute(known).scalar() == content.reading:
+        return  # the same bytes at another path, read the same way
+    # What an older version has read is replaced; its files' foreign keys wait for the end.
     connection.execute(sa.delete(_documents).where(_documents.c.id == document.id))
     connection.execute(
         sa.insert(_documents),
@@ -564,6 +567,7 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
             "published": document.published,
             "regions": json.dumps(document.regions, ensure_ascii=False),
             "pages": json.dumps(document.pages),
+            "reading": content.reading,
             "characters": len(document.text),
             "text": document.text,
         },

@@ -5,6 +5,7 @@ Never write to a live collection: a kill while it is being written wedges it for
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ class ChromaVectors:
     """Approximate nearest neighbours by cosine."""
 
     def __init__(self, client: Any, collection: Any) -> None:
-        self._client = client
         self._collection = collection
         self._count = int(collection.count())
+        # Chroma keeps every client it has made until it is closed; this one goes with the last search that uses it.
+        self._closing = weakref.finalize(self, client.close)
 
     @classmethod
     def build(
@@ -87,7 +89,7 @@ class ChromaVectors:
 
     def close(self) -> None:
         """Let go of files and memory."""
-        self._client.close()
+        self._closing()
 
 
 def _client(path: Path) -> Any:

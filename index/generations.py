@@ -6,7 +6,7 @@
     flip    one row of the catalog makes it live
 
 A kill between any two leaves the old generation live and a directory that the next build sweeps away. Building needs no
-document, no embedder and no network. Run as a module, this file is the child: `python -m index.generations build …`.
+document, no embedder and no network.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import uuid
 import zlib
@@ -24,11 +25,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TypedDict
 
 from index import words
 from index.bm25 import WordIndex
 from index.catalog import Catalog, DocumentRow, GenerationRow, PassageRow, locked
-from index.engines import DENSE, Dense, EngineError, Entry
+from index.engines import DENSE, Dense, EngineError, Entry, Rows, Vectors
 
 _FORMAT = 1
 _CHECKED_BYTES = 256_000_000
@@ -72,7 +74,7 @@ def open_best(catalog: Catalog, directory: Path, *, avoid: Iterable[str] = ()) -
     """The live generation, or the previous one where that is damaged, or None; and the ids of damaged ones."""
     damaged: list[str] = []
     for row in catalog.generations():
-        if row.state == "broken" or row.id in avoid:
+        if row.id in avoid:
             continue
         try:
             return open_generation(directory / row.id), damaged
@@ -155,9 +157,12 @@ def build(
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
         making = directory / f"{name}.building"
         try:
-            plan = {"embedder": embedder, "dimension": dimension, "dense": dense}
+            plan = _Plan(embedder=embedder, dimension=dimension, dense=dense)
             _child("build", catalog.path, making, plan, progress)
-            _child("verify", catalog.path, making, plan, progress)
+            if dense:
+                _child("verify", catalog.path, making, plan, progress)  # a graph that is damaged may end its process
+            else:
+                _verify_here(catalog, making, **plan)
             manifest = _seal(making)
             final = directory / name
             making.rename(final)
@@ -165,8 +170,10 @@ def build(
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
-        with catalog.writing() as writer:
-            writer.make_live(GenerationRow(name, "live", manifest.passages, embedder, time.time()))
+        for row in catalog.generations():
+            if intact(directory / row.id) is None:
+                catalog.forget_generation(row.id)
+        catalog.make_live(GenerationRow(name, "live", manifest.passages, embedder, time.time()))
         _sweep(catalog, directory)
 
 
@@ -190,7 +197,7 @@ def _libraries(dense: str | None) -> dict[str, str]:
 
 def _sweep(catalog: Catalog, directory: Path) -> None:
     """Delete directories that are neither live nor the previous generation; whoever has one open keeps it."""
-    kept = {row.id for row in catalog.generations() if row.state != "broken"}
+    kept = {row.id for row in catalog.generations()}
     for path in directory.iterdir():
         if path.is_dir() and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
@@ -227,38 +234,35 @@ def _crc32(path: Path) -> int:
     return digest
 
 
-def _child(
-    action: str, catalog: Path, path: Path, plan: dict[str, object], progress: Callable[[int, int], None]
-) -> None:
+def _child(action: str, catalog: Path, path: Path, plan: _Plan, progress: Callable[[int, int], None]) -> None:
     """Runs one step in a process of its own: its memory goes with it, and so does whatever its libraries do."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path[1:]])}
+    # Not `python -m`: it would import this module twice.
+    code = "import sys; from index.generations import main; main(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-m", "index.generations", action, str(catalog), str(path), json.dumps(plan)],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-c", code, action, str(catalog), str(path), json.dumps(plan)],
+        stdin=subprocess.PIPE,  # the child ends when it closes, as it does when this process is killed
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         encoding="utf8",
         errors="replace",
         env=environment,
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    said: list[str] = []
-    try:
-        with process:
-            for line in process.stdout:
+    said = "no message"
+    with process:
+        try:
+            for line in process.stdout or ():
                 if line.startswith("progress "):
                     _, done, total = line.split()
                     progress(int(done), int(total))
-            said = process.stderr.read().strip().splitlines()
-    except BaseException:
-        process.kill()
-        raise
+                else:
+                    said = line.strip() or said
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode:
-        raise EngineError(
-            f"{action} of {path.name} ended with {process.returncode}: {said[-1] if said else 'no message'}"
-        )
+        raise EngineError(f"{action} of {path.name} ended with {process.returncode}: {said}")
 
 
 def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, dense: str | None) -> None:
@@ -274,7 +278,8 @@ def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, 
         if dense:
             from index.chroma import ChromaVectors
 
-            rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last_passage)
+            found_vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last_passage)
+            rows, vectors = _directed(found_vectors)
             ChromaVectors.build(path / "dense", rows, vectors, progress=lambda done: steps.tell(total + done)).close()
     manifest = Manifest(
         format=_FORMAT,
@@ -305,7 +310,8 @@ def _verify_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int,
             raise EngineError(f"{path}: {len(missing)} of {len(wanted)} documents are not in the word index")
         if not dense:
             return
-        rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=manifest.last_passage)
+        last = manifest.last_passage
+        rows, vectors = _directed(catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last))
     from index.chroma import ChromaVectors
 
     engine = ChromaVectors.open(path / "dense")
@@ -320,6 +326,19 @@ def _verify_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int,
         lost += sum(not len(found) or found[0] < 0.999 for found in scores)
     if lost > (1 - _FOUND) * len(rows):
         raise EngineError(f"{path}: {lost} of {len(rows)} vectors don't find themselves")
+
+
+def _directed(found: tuple[Rows, Vectors]) -> tuple[Rows, Vectors]:
+    """Without the zeros that stand for texts without a known word: a cosine with them is undefined."""
+    rows, vectors = found
+    kept = vectors.any(axis=1)
+    return rows[kept], vectors[kept]
+
+
+class _Plan(TypedDict):
+    embedder: str
+    dimension: int
+    dense: str | None
 
 
 class _Steps:
@@ -341,9 +360,15 @@ class _Steps:
         self.tell(done)
 
 
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
 def main(arguments: list[str]) -> None:
     """`build|verify CATALOG DIRECTORY PLAN`, as a child of `build`."""
     action, catalog_path, path, plan = arguments
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.closing(Catalog(Path(catalog_path))) as catalog:
         {"build": _build_here, "verify": _verify_here}[action](catalog, Path(path), **json.loads(plan))
 

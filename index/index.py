@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -257,7 +258,7 @@ class Index:
             generation=live.id if live else None,
             fresh=fresh,
             embedder=self._embedder().name,
-            bytes=sum(path.stat().st_size for path in self.data_dir.rglob("*") if path.is_file()),
+            bytes=_bytes(self.data_dir),
             roots=tuple(self._catalog.roots()),
             failures={path: row.error for path, row in self._catalog.files().items() if row.error},
         )
@@ -282,11 +283,14 @@ class Index:
         with self._lock:
             snapshot = self._snapshot
             if snapshot is None or snapshot.revision < revision:
+                self._snapshot = None  # should this fail half-way, what it has added to must not be used again
                 self._snapshot = snapshot = self._refreshed(snapshot)
             return snapshot
 
     def _refreshed(self, old: _Snapshot | None) -> _Snapshot:
         """A snapshot of the present state, made from `old` by what has been added since where that is possible."""
+        with self._catalog.reading() as connection:
+            revision = self._catalog.revision(connection)  # first: what is committed while we look is seen next time
         states = tuple((row.id, row.state) for row in self._catalog.generations())
         if old is not None and old.generations == states:
             generation = old.generation
@@ -297,7 +301,6 @@ class Index:
         embedder = self._embedder()
         catalog = self._catalog
         with catalog.reading() as connection:
-            revision = catalog.revision(connection)
             last_passage, last_document = catalog.last_rows(connection)
             start = generation.manifest.last_passage if generation else 0
             start_document = generation.manifest.last_document if generation else 0
@@ -323,14 +326,13 @@ class Index:
                 fresh_passages = old.fresh_passages.extended(passages)
                 fresh_documents = old.fresh_documents.extended(documents)
             known = old.exact if old is not None and old.complete else None
+            everything = start if graph is not None else 0
+            first = everything if known is None else after
             rows, vectors = catalog.vectors(
-                connection,
-                embedder=embedder.name,
-                dimension=embedder.dimension,
-                after=after if known is not None else (start if graph is not None else 0),
+                connection, embedder=embedder.name, dimension=embedder.dimension, after=first
             )
             exact = known.extended(rows, vectors) if known is not None else ExactVectors(rows, vectors)
-            complete = not catalog.any_without_vector(connection, embedder.name)
+            complete = len(rows) == catalog.count_passages(connection, after=first)
         lexical: list[Lexical] = [fresh_passages]
         whole: list[Lexical] = [fresh_documents]
         dense: list[Dense] = [exact]
@@ -358,3 +360,11 @@ class Index:
         with self._lock:
             self._damaged.add(generation_id)
             self._snapshot = None
+
+
+def _bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another process may be sweeping
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -172,20 +172,29 @@ class _Work:
     def files(self, paths: Sequence[Path]) -> None:
         """Read what has changed of `paths` and commit it."""
         known = self._catalog.files()
-        documents = {row.document_id for row in known.values() if row.reading == READING} - {None}
         for done, path in enumerate(paths, 1):
             before = known.get(str(path))
             with self._failing(path, before):
-                self._file(path, before, documents)
+                self._file(path, before)
             if len(self._texts) >= _BATCH_PASSAGES or time.monotonic() - self._since > _BATCH_S:
                 self.commit()
             self._tell(Progress("reading", done, len(paths), str(path)))
         self.commit()
 
     def drop(self, paths: Sequence[str]) -> None:
-        """Forget files that are gone."""
-        self._writer.drop_files(paths)
-        self.removed += paths
+        """Forget files that are gone; those that only can't be reached just now are kept, and reported."""
+        gone = []
+        for path in paths:
+            try:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                gone.append(path)
+            except OSError as error:
+                self.failed[path] = _reason(Path(path), error)
+            else:
+                gone.append(path)  # it is there, but no longer among what is read: hidden, or its kind no longer known
+        self._writer.drop_files(gone)
+        self.removed += gone
 
     def embed_missing(self) -> None:
         """Embed passages that this embedder hasn't seen, as after a change of embedder."""
@@ -207,10 +216,11 @@ class _Work:
             outcome.append(path)
         self._batch, self._texts, self._outcomes = [], {}, []
 
-    def _file(self, path: Path, before: FileRow | None, documents: set[str | None]) -> None:
+    def _file(self, path: Path, before: FileRow | None) -> None:
         stat = path.stat()  # before reading: a change in between is seen as a change next time
-        current = before is not None and before.error is None and before.reading == READING
-        if current and before is not None:
+        if _printable(path) != str(path):
+            raise SourceError(_printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
+        if before is not None and before.error is None and before.reading == READING:
             if (stat.st_size, stat.st_mtime_ns) == (before.size, before.mtime_ns):
                 self._outcomes.append((self.unchanged, str(path)))
                 return
@@ -220,16 +230,13 @@ class _Work:
                 return
         document = self._reading.read(path)
         row = _file_row(path, stat, document.sha256, document.id)
-        if document.id in documents:
-            self._batch.append((row, None))
-        else:
-            passages = tuple(self._reading.split(document))
-            texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
-            keys = tuple(vector_key(text) for text in texts)
-            figures = tuple(self._reading.extract_figures(document))
-            self._batch.append((row, Content(document, passages, keys, figures)))
-            self._texts.update(zip(keys, texts, strict=True))
-            documents.add(document.id)
+        passages = tuple(self._reading.split(document))
+        figures = tuple(self._reading.extract_figures(document))
+        _check(document, passages, figures)
+        texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
+        keys = tuple(vector_key(text) for text in texts)
+        self._batch.append((row, Content(document, passages, keys, figures, READING)))
+        self._texts.update(zip(keys, texts, strict=True))
         if before is None or before.document_id is None:
             self._outcomes.append((self.added, str(path)))
         elif before.document_id == document.id:
@@ -248,7 +255,9 @@ class _Work:
             self._failed(path, before, error)
 
     def _failed(self, path: Path, before: FileRow | None, error: Exception) -> None:
-        self.failed[str(path)] = reason = _reason(path, error)
+        self.failed[_printable(path)] = reason = _reason(path, error)
+        if _printable(path) != str(path):
+            return  # the catalog can't hold such a name, and never did
         try:
             sha256 = _sha256(path)
         except FileNotFoundError:
@@ -277,6 +286,23 @@ class _Work:
                 f"not {(len(texts), self._embedder.dimension)}"
             )
         return dict(zip(texts, vectors, strict=True))
+
+
+def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Figure]) -> None:
+    """Raises ValueError where something doesn't stand in the document as it says: no document beats a false quote."""
+    ids = {passage.id for passage in passages}
+    if len(ids) != len(passages):
+        raise ValueError(f"{len(passages)} passages but {len(ids)} ids")
+    spans = [(p.start, p.end, p.text) for p in passages] + [(f.start, f.end, f.text) for f in figures]
+    for start, end, text in spans:
+        if document.text[start:end] != text:
+            raise ValueError(f"{text[:40]!r} does not stand at {start}-{end}")
+    document.text.encode("utf8")  # half a surrogate pair can't be kept
+
+
+def _printable(path: Path) -> str:
+    """The path with bytes that aren't UTF-8 as \\xNN; a name from a Chinese ZIP archive may hold some."""
+    return os.fsencode(path).decode("utf8", "backslashreplace")
 
 
 def _text_of(row: PassageRow) -> str:
