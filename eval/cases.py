@@ -67,8 +67,6 @@ class Case(BaseModel):
     """Documents of this case alone, in place of the set's."""
     without: tuple[Filled, ...] = ()
     """Documents of the set that are left out for this case."""
-    extra: tuple[Text, ...] = ()
-    """Documents added for this case."""
     approved: bool = True
     """False for a proposal that nobody has read yet; `youju-eval run` leaves those out."""
 
@@ -114,8 +112,11 @@ def parsed(data: object, *, path: Path, line: int) -> Case:
 
 
 def reasons(error: ValidationError) -> str:
-    """What pydantic objects to, on one line: `question: Field required; lang: Input should be a valid string`."""
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'case'}: {e['msg']}" for e in error.errors())
+    """What pydantic objects to, on one line: `question：缺这一项；lang：Input should be a valid string`."""
+    known = {"missing": "缺这一项", "extra_forbidden": "没有这个字段，是不是写错了？"}
+    return "；".join(
+        f"{'.'.join(map(str, e['loc'])) or '题目'}：{known.get(e['type'], e['msg'])}" for e in error.errors()
+    )
 
 
 def lines(path: Path) -> Iterator[tuple[int, object]]:
@@ -127,7 +128,7 @@ def lines(path: Path) -> Iterator[tuple[int, object]]:
             try:
                 yield number, json.loads(line)
             except json.JSONDecodeError as error:
-                raise CaseError(path, number, f"not JSON: {error.msg} at character {error.colno}") from None
+                raise CaseError(path, number, f"不是 JSON：第 {error.colno} 个字符处 {error.msg}") from None
 
 
 def read(path: Path) -> Iterator[Case]:

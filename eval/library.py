@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import mkdtemp
 
 from charset_normalizer import from_bytes
@@ -44,6 +44,10 @@ class Library:
             return [exact]
         return [path for path in self.files() if same_document(document, path.stem)]
 
+    def mentions(self, word: str) -> bool:
+        """Whether the word stands anywhere in the documents, whitespace apart."""
+        return word in _everything(self)
+
     def flat_text(self, document: str) -> str:
         """The document without whitespace, "" where there is none of that name."""
         return _flat_text(self, document)
@@ -57,6 +61,11 @@ def same_document(asked: str, name: str) -> bool:
     """
     asked, name = (n.rsplit("/", 1)[-1] for n in (asked, name))
     return name in (asked, Path(asked).stem) or name.startswith(asked + "_") or Path(name).stem == asked
+
+
+def document_of(uri: str, title: str) -> str:
+    """The name of a cited document: its file name without suffix, or its title where no file is named."""
+    return PurePath(uri).stem if uri else title
 
 
 def decoded(path: Path) -> str:
@@ -81,7 +90,7 @@ def opened(folder: Path) -> Library:
         digest.update(path.relative_to(library.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
         count += 1
     if not count:
-        raise ValueError(f"{folder}: no documents there; name the folder that the questions are about with --documents")
+        raise ValueError(f"{folder}：里面没有文档；请用 --documents 指明题目所问的文件夹")
     return Library(library.folder, digest.hexdigest()[:16])
 
 
@@ -96,8 +105,9 @@ def written(cache: Path, texts: Iterable[Text]) -> Library:
     return _kept(cache, library)
 
 
-def variant(library: Library, cache: Path, *, without: Sequence[str] = (), extra: Sequence[Text] = ()) -> Library:
-    """The library with documents left out and others added."""
+@lru_cache(maxsize=512)
+def variant(library: Library, cache: Path, *, without: tuple[str, ...] = (), extra: tuple[Text, ...] = ()) -> Library:
+    """The library with documents left out and others added; written once a process."""
     left_out = {path for name in without for path in library.named(name)}
     cache.mkdir(parents=True, exist_ok=True)
     building = Path(mkdtemp(prefix="building-", dir=cache))
@@ -122,6 +132,11 @@ def _kept(cache: Path, library: Library) -> Library:
 
 def _file_name(document: str) -> str:
     return document.replace(os.sep, "_").replace("\0", "_")
+
+
+@lru_cache(maxsize=1)
+def _everything(library: Library) -> str:
+    return "\n".join(flat(text.text) for text in library.texts())
 
 
 @lru_cache(maxsize=256)

@@ -33,7 +33,8 @@ class Reply:
 
     case_id: str
     answer: Answer | None
-    found: tuple[Found, ...] = ()
+    found: tuple[Found, ...] | None = None
+    """Best first; None where no search was asked for, or the system shows none."""
     confidence: float | None = None
     """0 to 1; None where the system claims none."""
     seconds: float = 0.0
@@ -52,7 +53,7 @@ class Reply:
         return {
             "case": self.case_id,
             "answer": self.answer.to_json() if self.answer else None,
-            "found": [asdict(f) for f in self.found],
+            "found": None if self.found is None else [asdict(f) for f in self.found],
             "confidence": self.confidence,
             "seconds": round(self.seconds, 6),
             "usage": asdict(self.usage) if self.usage else None,
@@ -65,7 +66,7 @@ class Reply:
         return cls(
             case_id=data["case"],
             answer=Answer.from_json(data["answer"]) if data["answer"] else None,
-            found=tuple(Found(**f) for f in data["found"]),
+            found=None if data["found"] is None else tuple(Found(**f) for f in data["found"]),
             confidence=data["confidence"],
             seconds=data["seconds"],
             usage=Usage(**data["usage"]) if data["usage"] else None,

@@ -1,11 +1,11 @@
 """How sure a number is: intervals of a mean, and of the difference of two systems on the same cases.
 
-    >>> low, high = interval([1.0] * 9 + [0.0], seed=1)          # 9 of 10 right
-    >>> round(low, 3), round(high, 3)
-    (0.596, 0.982)
-    >>> d = paired([1, 1, 1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1], seed=1)
-    >>> d.difference, d.wins, d.losses, round(d.p_value, 3)      # as the exact sign test: 2 * 8 / 128
-    (0.625, 6, 1, 0.125)
+>>> low, high = interval([1.0] * 9 + [0.0], seed=1)          # 9 of 10 right
+>>> round(low, 3), round(high, 3)
+(0.596, 0.982)
+>>> d = paired([1, 1, 1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1], seed=1)
+>>> d.difference, d.wins, d.losses, round(d.p_value, 3)      # as the exact sign test: 2 * 8 / 128
+(0.625, 6, 1, 0.125)
 """
 
 from __future__ import annotations

@@ -1,0 +1,377 @@
+"""Cases × systems → a result folder, resumable at any kill, in parallel, with memory that stays flat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from pathlib import Path
+from threading import BoundedSemaphore, Event, Lock
+from time import perf_counter
+from typing import Any
+
+from eval import provenance
+from eval.adapters import load_cases
+from eval.cases import Case, CaseSet, as_line, sampled
+from eval.library import Library, opened, variant, written
+from eval.reply import Found, Reply
+from eval.results import Outcome, Replies, Results, Sink
+from eval.robustness import PERTURBATIONS, Given
+from eval.scores import scores
+from eval.suite import SetSpec, Suite
+from eval.systems import MissingExtraError, System, SystemSpec, open_system
+
+GIVE_UP_AFTER = 20
+"""Errors in a row after which a run stops: the endpoint is down, and the rest would only be more errors."""
+_PARTS = {"suite": "套件", "code": "版本的代码", "packages": "版本的软件包"}
+_CHUNK = 8
+_KEEP_OPEN = 2
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with set, system, cases done and cases in all."""
+
+
+class RunStoppedError(RuntimeError):
+    """A run that can't go on; the same command continues it once the reason is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A set as it is asked."""
+
+    spec: SetSpec
+    name: str
+    cases: Path
+    count: int
+    library: Library | None
+
+
+def run(
+    suite: Suite,
+    out: Path,
+    *,
+    cache: Path,
+    workers: int = 2,
+    fresh: bool = False,
+    progress: Progress = lambda *_: None,
+    opener: Callable[[Library, SystemSpec], System] = open_system,
+) -> Results:
+    """The finished result folder. What `out` holds already of the same suite, data and code is not asked again.
+
+    Raises ValueError where `out` holds another run's results, CaseError for a bad case, RunStoppedError after many
+    errors in a row.
+    """
+    results = Results(out)
+    if fresh and out.exists():
+        results.manifest  # noqa: B018 -- only a result folder is ever removed
+        shutil.rmtree(out)
+    manifest = _begin(suite, results)
+    for spec in suite.sets:
+        if reason := _absent(spec):
+            manifest["skipped"][spec.name] = reason
+            continue
+        for prepared in _prepare(spec, suite, results, cache):
+            manifest["sets"][prepared.name] = _description(prepared)
+            results.write_manifest(manifest)
+            for system in suite.systems:
+                outcome = results.outcome(prepared.name, system.name)
+                key = f"{prepared.name}/{system.name}"
+                try:
+                    timings = _ask_all(
+                        prepared, system, outcome, cache, workers=workers, progress=progress, opener=opener
+                    )
+                except MissingExtraError as error:
+                    manifest["skipped"][key] = str(error)
+                    continue
+                manifest["timings"].setdefault(key, []).append(timings)
+                _score_all(prepared, system, outcome, cache)
+                results.write_manifest(manifest)
+    manifest["finished"] = _now()
+    results.write_manifest(manifest)
+    return results
+
+
+def _begin(suite: Suite, results: Results) -> dict[str, Any]:
+    """The manifest to go on with. Raises ValueError where the folder belongs to another suite or other code."""
+    manifest: dict[str, Any] = {
+        "suite": json.loads(suite.model_dump_json()),
+        "seed": suite.seed,
+        "code": provenance.code_digest(),
+        "commit": provenance.commit(),
+        "packages": provenance.packages(),
+        "machine": provenance.machine(),
+        "started": _now(),
+        "finished": None,
+        "sets": {},
+        "skipped": {},
+        "timings": {},
+    }
+    if not (results.folder / "run.json").exists():
+        if results.folder.exists() and any(results.folder.iterdir()):
+            raise ValueError(f"{results.folder}：不是空文件夹，也不是结果文件夹；请换一个 --out")
+        return manifest
+    before = results.manifest
+    for part in ("suite", "code", "packages"):
+        if before[part] != manifest[part]:
+            raise ValueError(
+                f"{results.folder}：里面的结果出自另一个{_PARTS[part]}；请换一个 --out，或用 --fresh 清除后从头再来"
+            )
+    return manifest | {"started": before["started"], "timings": before["timings"]}
+
+
+def _absent(spec: SetSpec) -> str:
+    missing = [path for path in (spec.cases, spec.documents) if path and not path.exists()]
+    return f"没有 {missing[0].name}" if missing else ""
+
+
+def _prepare(spec: SetSpec, suite: Suite, results: Results, cache: Path) -> Iterator[_Set]:
+    """The set, then each perturbation of it, written out as they are asked."""
+    loaded = load_cases(spec.cases, format=spec.format, seed=suite.seed, options=dict(spec.options))
+    library = _library(spec, loaded, cache)
+    approved = CaseSet(lambda: (case for case in loaded.cases() if case.approved), loaded.documents)
+
+    def chosen() -> Iterator[Case]:
+        cases = approved.cases()
+        return sampled(cases, size=spec.sample, seed=suite.seed) if spec.sample else cases
+
+    yield _written(spec, spec.name, chosen(), library, results)
+    for name in spec.robustness:
+        if name not in PERTURBATIONS:
+            raise ValueError(f"题集 {spec.name}：没有 {name!r} 这种扰动，有的是 {'、'.join(PERTURBATIONS)}")
+        changed = PERTURBATIONS[name](Given(chosen, library, cache / "libraries", suite.seed))
+        yield _written(spec, f"{spec.name}+{name}", changed.cases, changed.library, results)
+
+
+def _library(spec: SetSpec, loaded: CaseSet, cache: Path) -> Library | None:
+    if spec.documents:
+        return opened(spec.documents)
+    return written(cache / "libraries", loaded.documents()) if loaded.documents else None
+
+
+def _written(spec: SetSpec, name: str, cases: Iterable[Case], library: Library | None, results: Results) -> _Set:
+    """Writes the cases of a set out. Raises ValueError where they aren't those that were written here before."""
+    path = results.folder / name / "cases.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    ids: set[str] = set()
+    with new.open("w", encoding="utf-8") as file:
+        for case in cases:
+            if case.id in ids:
+                raise ValueError(f"题集 {name}：编号 {case.id} 用了两次；youju-eval check 会指出在哪一行")
+            if library is None and case.contexts is None:
+                raise ValueError(f"题集 {name}：{case.id} 没有文档；请用 --documents 指明文件夹")
+            ids.add(case.id)
+            file.write(as_line(case) + "\n")
+    if path.exists() and _digest(path) != _digest(new):
+        raise ValueError(f"{path}：题目或其文档在此之后改过；请换一个 --out，或用 --fresh 从头再来")
+    new.replace(path)
+    return _Set(spec, name, path, len(ids), library)
+
+
+def _description(prepared: _Set) -> dict[str, Any]:
+    return {
+        "cases": prepared.count,
+        "cases_digest": _digest(prepared.cases),
+        "documents_digest": prepared.library.digest if prepared.library else "with each case",
+        "documents": sum(1 for _ in prepared.library.files()) if prepared.library else None,
+        "sample": prepared.spec.sample,
+    }
+
+
+def _ask_all(
+    prepared: _Set,
+    spec: SystemSpec,
+    outcome: Outcome,
+    cache: Path,
+    *,
+    workers: int,
+    progress: Progress,
+    opener: Callable[[Library, SystemSpec], System],
+) -> dict[str, Any]:
+    """Asks what hasn't been answered yet; the timings of doing so."""
+    replies = outcome.replies()
+    done = replies.offsets.keys() - replies.failed
+    count = len(done)
+    progress(prepared.name, spec.name, count, prepared.count)
+    left = (case for case in Outcome(outcome.folder).cases() if case.id not in done)
+    systems = _Systems(spec, opener)
+    stop, in_flight, errors = Event(), BoundedSemaphore(2 * workers), _InARow()
+    began = perf_counter()
+
+    def work(chunk: list[Case]) -> None:
+        nonlocal count
+        try:
+            with systems.opened(library_of(chunk[0], prepared.library, cache)) as system:
+                for case in chunk:
+                    if stop.is_set():
+                        return
+                    reply = asked(system, case, ask=prepared.spec.ask, search=prepared.spec.search)
+                    sink.append(reply)
+                    count += 1
+                    progress(prepared.name, spec.name, count, prepared.count)
+                    errors.note(reply, stop)
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            in_flight.release()
+
+    futures: list[Future[None]] = []
+    with Sink(outcome.folder / "answers.jsonl") as sink, closing(systems), ThreadPoolExecutor(workers) as pool:
+        try:
+            for chunk in _chunks(left):
+                in_flight.acquire()
+                if stop.is_set():
+                    break
+                futures = [f for f in futures if not f.done() or f.exception()]
+                futures.append(pool.submit(work, chunk))
+        except BaseException:  # Ctrl-C: what is in flight ends, nothing new starts
+            stop.set()
+            raise
+    for future in futures:
+        future.result()
+    if errors.too_many:
+        raise RunStoppedError(
+            f"{spec.name} 在 {prepared.name} 上连续出错 {GIVE_UP_AFTER} 次，最后一次：{errors.last}。"
+            "排除原因后再运行同一命令，会从这里继续"
+        )
+    return {
+        "asked": count - len(done),
+        "kept": len(done),
+        "workers": workers,
+        "ingest_s": round(systems.opening_s, 3),
+        "wall_s": round(perf_counter() - began, 3),
+        "at": _now(),
+    }
+
+
+def asked(system: System, case: Case, *, ask: bool, search: int) -> Reply:
+    """The system's reply to one case; an exception becomes the reply's error."""
+    began = perf_counter()
+    try:
+        said = system.ask(case.question, history=case.history) if ask else None
+        seconds = perf_counter() - began
+        found: tuple[Found, ...] | None = None
+        if search:
+            query = (said.answer.standalone_question if said else "") or case.question
+            found = tuple(system.search(query, k=search))
+            seconds = seconds if ask else perf_counter() - began
+    except Exception as error:  # noqa: BLE001 -- a system may fail in any way; it is its result for this case
+        return Reply(case.id, None, seconds=perf_counter() - began, error=f"{type(error).__name__}: {error}"[:500])
+    if said is None:
+        return Reply(case.id, None, found, seconds=seconds)
+    return Reply(case.id, said.answer, found, said.confidence, seconds, said.usage)
+
+
+def library_of(case: Case, base: Library | None, cache: Path) -> Library:
+    """The documents that a case is asked on."""
+    if case.contexts is not None:
+        return written(cache / "libraries", case.contexts)
+    if base is None:
+        raise ValueError(f"{case.id} 没有文档")
+    return variant(base, cache / "libraries", without=case.without) if case.without else base
+
+
+def _score_all(prepared: _Set, spec: SystemSpec, outcome: Outcome, cache: Path) -> None:
+    replies: Replies = outcome.replies()
+    new = outcome.folder / "scores.new"
+    with new.open("w", encoding="utf-8") as file:
+        for case in outcome.cases():
+            library = library_of(case, prepared.library, cache)
+            reply = replies.get(case.id)
+            line = {
+                "case": case.id,
+                "type": case.type,
+                "status": reply.status,
+                "answerable": case.answerable,
+                "confidence": reply.confidence,
+                "scores": scores(case, reply, library, price=spec.price, asked=prepared.spec.ask),
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    new.replace(outcome.folder / "scores.jsonl")
+
+
+class _InARow:
+    """Counts errors that follow each other."""
+
+    def __init__(self) -> None:
+        self.last = ""
+        self._count = 0
+        self._lock = Lock()
+
+    @property
+    def too_many(self) -> bool:
+        return self._count >= GIVE_UP_AFTER
+
+    def note(self, reply: Reply, stop: Event) -> None:
+        with self._lock:
+            self._count = self._count + 1 if reply.error else 0
+            self.last = reply.error or self.last
+            if self.too_many:
+                stop.set()
+
+
+class _Systems:
+    """One system, opened on the libraries in use; the last few stay open."""
+
+    def __init__(self, spec: SystemSpec, opener: Callable[[Library, SystemSpec], System]) -> None:
+        self._spec = spec
+        self._opener = opener
+        self._open: OrderedDict[str, System] = OrderedDict()
+        self._users: dict[str, int] = {}
+        self._lock = Lock()
+        self._opening: dict[str, Lock] = {}
+        self.opening_s = 0.0
+        """Seconds spent opening, over all libraries."""
+
+    @contextmanager
+    def opened(self, library: Library) -> Iterator[System]:
+        key = library.digest
+        with self._lock:
+            self._users[key] = self._users.get(key, 0) + 1
+            opening = self._opening.setdefault(key, Lock())
+        try:
+            with opening:
+                system = self._open.get(key)
+                if system is None:
+                    began = perf_counter()
+                    system = self._opener(library, self._spec)
+                    with self._lock:
+                        self._open[key] = system
+                        self.opening_s += perf_counter() - began
+            yield system
+        finally:
+            with self._lock:
+                self._users[key] -= 1
+                spare = [k for k in self._open if not self._users[k]]
+                too_many = [self._open.pop(k) for k in spare[: max(0, len(self._open) - _KEEP_OPEN)]]
+            for old in too_many:
+                old.close()
+
+    def close(self) -> None:
+        for system in self._open.values():
+            system.close()
+        self._open.clear()
+
+
+def _chunks(cases: Iterator[Case]) -> Iterator[list[Case]]:
+    """Some cases at a time, all on the same documents."""
+    for _, group in groupby(cases, key=lambda case: (case.contexts, case.without)):
+        while chunk := list(islice(group, _CHUNK)):
+            yield chunk
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,58 @@
+"""Youju itself, in this process: keyless, or with a model when one is named.
+
+Every opening indexes the library afresh in a folder of its own, so that no result comes from an index that older code
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assistant.answers import Turn
+from assistant.ask import Assistant, build
+from assistant.config import load
+from eval.library import Library, document_of
+from eval.reply import Found
+from eval.systems import Said, System, SystemSpec
+
+
+def open_system(library: Library, spec: SystemSpec) -> System:
+    """Indexes the library. What the environment configures (YOUJU_MODEL …) has no part in it."""
+    return Ours(library, spec)
+
+
+class Ours:
+    """The assistant over one library."""
+
+    def __init__(self, library: Library, spec: SystemSpec) -> None:
+        self._folder = TemporaryDirectory(prefix="youju-eval-")
+        config = load(
+            {},
+            data_dir=Path(self._folder.name),
+            embedder=spec.embedder,
+            model=spec.model,
+            base_url=spec.base_url or None,
+            api_key=spec.api_key,
+            timeout_s=spec.timeout_s,
+        )
+        self._assistant: Assistant = build(config, sources=[library.folder])
+
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+        """The assistant's answer with its own confidence."""
+        answer = self._assistant.ask(question, history=[Turn(turn) for turn in history])
+        return Said(answer, confidence=answer.confidence)
+
+    def search(self, question: str, *, k: int) -> list[Found]:
+        """The assistant's hits."""
+        found = []
+        for hit in self._assistant.search(question, k=k):
+            document = self._assistant.index.document(hit.passage.document_id)
+            found.append(Found(document_of(document.uri, document.title), hit.passage.text, hit.score))
+        return found
+
+    def close(self) -> None:
+        """Close the assistant and remove its index."""
+        self._assistant.close()
+        self._folder.cleanup()
