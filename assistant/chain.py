@@ -35,8 +35,9 @@ from assistant.config import Config
 from assistant.glossary import to_chinese
 from assistant.prompts import REFUSAL, Excerpt, Language, Message, excerpts, messages, problem_lines, recent, repair
 from assistant.question import Question
+from assistant.statements import Said, split
 from assistant.support import coverage, quotes, terms
-from assistant.verify import Said, Verdict, split, verify
+from assistant.verify import Verdict, verify
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
@@ -255,7 +256,7 @@ def _draft(
         question=f"{question.text}\n{question.standalone}",
         document=documents.__getitem__,
         figures=figures,
-        plain=tuple(PARTIAL.values()),
+        unchecked=tuple(PARTIAL.values()),
     )
     lines = problem_lines(verdict, unknown_marks=unknown, language=question.language)
     return _Draft(final, tuple(cited.values()), verdict, lines)

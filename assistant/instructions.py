@@ -27,23 +27,27 @@ _PATTERNS = (
     r"(无论|不管|不论).{0,15}(问|提问|问题).{0,6}(什么|为何|如何|何).{0,12}(回答|回复|输出|说|答)",
     r"(系统|系統|开发者|開發者|管理员|最高优先级)(提示词|提示詞|提示|指令|消息|命令)(更新|覆盖)?\s*[:：]|^\s*(系统|系統)\s*[:：]",
     r"(输出|显示|泄露|透露|打印|复述|重复|公开|告诉|发送|展示|说出)"
-    r".{0,12}(系统提示|系統提示|提示词|提示詞|system ?prompt|你的(规则|指令|设定|密钥|提示)|初始(指令|设定|提示)|API ?key)",
+    r".{0,12}(系统提示|系統提示|提示词|提示詞|system ?prompt|API ?key"
+    r"|你的(规则|指令|设定|密钥|提示)|初始(指令|设定|提示))",
     r"(致|给|告|提醒|通知|注意|写给)[：:，,]?.{0,8}(AI|人工智能|大模型|语言模型|智能助手|聊天机器人)"
     r"(助手|系统|模型|读者)?\s*(：|:|，|,|的?(指令|指示|命令|提示))",
     r"(新的?|以下(是|为))(系统)?(指令|提示词|命令)\s*[：:]",
     # The same in English.
-    r"\b(ignore|disregard|forget|bypass|override|do not follow|don'?t follow|stop following|pay no attention to)\b.{0,40}"
-    r"\b(instructions?|prompts?|guidelines|directions|directives|"
-    r"(previous|prior|earlier|above|other|your|all) (\w+ ){0,2}(rules?|context|text|excerpts|evidence|documents|messages))\b",
+    r"\b(ignore|disregard|forget|bypass|override|do not follow|don'?t follow|stop following|pay no attention to)\b"
+    r".{0,40}\b(instructions?|prompts?|guidelines|directions|directives|"
+    r"(previous|prior|earlier|above|other|your|all) (\w+ ){0,2}"
+    r"(rules?|context|text|excerpts|evidence|documents|messages))\b",
     r"\byou (must|should|shall|will|are to|have to|need to|can only|may only)( now| always| only| instead)*"
     r" (answer|reply|respond|output|print|repeat|say|claim|tell|act|pretend|ignore|reveal)\b",
     r"\b(always|only|just|simply|instead|please|now)[, ]+(answer|reply|respond|output|print|repeat|say)\b"
     r".{0,12}(with\b|that\b|only\b|exactly\b|[:：\"“'‘])",
-    r"\b(answer|reply|respond)( only| exactly| always)?( with)?( the)?( exact)?( words?| phrase| text| sentence)? ?[:：\"“‘]",
+    r"\b(answer|reply|respond)( only| exactly| always)?( with)?( the)?( exact)?"
+    r"( words?| phrase| text| sentence)? ?[:：\"“‘]",
     r"\b(when|if|whenever)\b.{0,30}\b(asked|asks|questioned|answering)\b"
     r".{0,40}\b(answer|reply|respond|say|output|claim|state)\b",
     r"\b(you are now|from now on,? you|pretend (to be|you are)|act as (an?|the) |new (system )?instructions?\s*:)",
-    r"\bas an? (AI|language model)\b|^\W*(system|developer|assistant)( (prompt|message|instruction|override|note))?\s*[:：]",
+    r"\bas an? (AI|language model)\b",
+    r"^\W*(system|developer|assistant)( (prompt|message|instruction|override|note))?\s*[:：]",
     r"\b(system|developer) (prompt|message|instruction|override)s?\s*[:：]",
     r"\b(reveal|print|show|output|repeat|leak|disclose|send)\b"
     r".{0,30}\b(system prompt|(your|the|hidden|initial) (instructions|prompt|rules)|api key)\b",

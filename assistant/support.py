@@ -86,13 +86,13 @@ def _weight(term: str) -> float:
 
 
 def _best_run(wanted: Terms, passage: str, pieces: list[Span], *, taken: list[Span]) -> Span | None:
-    """The run of neighbouring clauses with the best F-score of the wanted terms, which values recall twice."""
+    """The run of neighbouring clauses of one line with the best F-score of the wanted terms, recall counting twice."""
     total = weight(wanted)
     best, best_score = None, 0.0
     for first in range(len(pieces)):
         for last in range(first, min(len(pieces), first + 12)):
             start, end = pieces[first][0], pieces[last][1]
-            if any(start < stop and begin < end for begin, stop in taken):
+            if "\n" in passage[start:end] or any(start < stop and begin < end for begin, stop in taken):
                 break
             held = terms(passage[start:end])
             shared = sum(_weight(term) * count for term, count in wanted.items() if term in held)

@@ -1,0 +1,442 @@
+"""Numbers in an answer: each must stand in the evidence, and be said of the same thing, time and place there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from itertools import takewhile
+
+from assistant.answers import AnswerFigure
+from assistant.formulas import Formula
+from assistant.statements import Asked, Ground, Kind, Problem, Statement, is_plan_period, tells_when
+from assistant.support import coverage, flat, terms
+from sources.figures import Figure
+from sources.numerals import Quantity
+from sources.periods import Fit, fit
+from sources.regions import part_of
+from sources.sentences import clauses
+
+_Occurrence = tuple[Ground, Quantity]
+
+_PEOPLE = frozenset(["人", "名", "位"])
+_THINGS = frozenset(
+    "项条家座所处种类件宗例起笔份张台辆套块片支届批次场轮篇部本栋幢间大门只头村镇县市"  # one character each
+)
+_CONDITION = re.compile(
+    r"超过|超出|大于|多于|高于|小于|少于|低于|不足|不到|至少|至多|不是|并非|而非|没有|未达|以上|以下|以内|"
+    r"more than|less than|over|under|not |between",
+    re.IGNORECASE,
+)
+_CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
+_SHORT_CLAUSE_CHARS = 10
+"""共8637人： what it is about stands in the clause before."""
+_MANY = re.compile("多少|几(?!乎)|how (?:many|much)", re.IGNORECASE)
+
+
+class Measured:
+    """What the documents' numbers measure, from the figure store."""
+
+    def __init__(self, figures: Callable[[str], Sequence[Figure]] | None) -> None:
+        self._figures = figures
+        self._known: dict[str, Sequence[Figure]] = {}
+
+    def at(self, ground: Ground, quantity: Quantity) -> Figure | None:
+        """The figure printed where `quantity` stands in the passage of `ground`."""
+        if self._figures is None:
+            return None
+        identity = ground.citation.document_id
+        if identity not in self._known:
+            self._known[identity] = self._figures(identity)
+        start, end = (ground.citation.passage_start + offset for offset in (quantity.start, quantity.end))
+        return next((each for each in self._known[identity] if each.start < end and start < each.end), None)
+
+
+def check_numbers(
+    statement: Statement, asked: Asked, computed: Sequence[Formula], measured: Measured
+) -> tuple[list[AnswerFigure], list[Problem]]:
+    """The sentence's numbers as figures, in order, and what is wrong with them.
+
+    `computed` holds the right calculations shown so far: a later sentence may repeat their results.
+    """
+    figures: list[tuple[int, AnswerFigure]] = []
+    problems: list[Problem] = []
+    for formula in statement.formulas:
+        figure, wrong = _calculation(formula, statement)
+        figures.append((formula.result.start, figure))
+        problems += wrong
+    for quantity in statement.quantities:
+        occurrence, problem = _found(quantity, statement, asked)
+        if occurrence is None and any(_is_result(quantity, formula) for formula in computed):
+            problem = None
+            figures.append((quantity.start, _figure(quantity, statement, None, measured, verified=True)))
+        elif occurrence is not None or problem is not None:
+            figure = _figure(quantity, statement, occurrence, measured, verified=problem is None)
+            figures.append((quantity.start, figure))
+        if problem is not None:
+            problems.append(problem)
+    problems += _names_with_digits(statement, asked)
+    return [figure for _, figure in sorted(figures, key=lambda each: each[0])], problems
+
+
+def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occurrence | None, Problem | None]:
+    """Where the evidence prints a number, and what is wrong with it; neither for one that needs no evidence."""
+    grounds = statement.grounds
+    everywhere = [(ground, other) for ground in grounds for other in ground.quantities if _same(quantity, other)]
+    quoted = [(ground, other) for ground, other in everywhere if _is_quoted(other, ground)]
+    if statement.is_verbatim and everywhere:
+        return (quoted or everywhere)[0], None
+    occurrences = quoted or [each for each in everywhere if _speaks_of_it(*each, quantity, statement, asked)]
+    if not occurrences:
+        needs_none = _is_condition(quantity, statement, asked) or _counts_items(quantity, statement)
+        if needs_none or (not everywhere and _is_literal(quantity, statement)):
+            return None, None
+        return None, Problem(_mismatch(quantity, grounds), quantity.text)
+    if _belongs_to_another(quantity, occurrences, statement, asked):
+        return occurrences[0], Problem("number_mismatch", quantity.text)
+    first: Problem | None = None
+    for ground, printed in occurrences:
+        problem = (
+            _negated(quantity, statement, ground, printed)
+            or _other_time(quantity, statement, ground, printed)
+            or _other_place(quantity, statement, ground, printed)
+            or _other_status(quantity, statement, ground, printed)
+        )
+        if problem is None:
+            return (ground, printed), None
+        first = first or problem
+    return occurrences[0], first
+
+
+# --- the same number ----------------------------------------------------------------------------------------------
+
+
+def _same(said: Quantity, printed: Quantity) -> bool:
+    if not _same_unit(said, printed):
+        return False
+    if said.upper is not None:
+        return (said.value, said.upper) == (printed.value, printed.upper)
+    return said.value in (printed.value, printed.upper)
+
+
+def _same_unit(said: Quantity, printed: Quantity) -> bool:
+    if said.unit == printed.unit:
+        return True  # 第41位 and 居41位 too
+    if {said.kind, printed.kind} & {"percent", "points", "rank", "ratio"}:
+        return False
+    # Measure words may be exchanged among themselves, and left out; money and measures may not.
+    both = {said.unit, printed.unit}
+    return both <= _PEOPLE | {"", "个"} or both <= _THINGS | {"", "个"}
+
+
+def _mismatch(said: Quantity, grounds: Sequence[Ground]) -> Kind:
+    """Which way a number that isn't there went wrong: another unit or scale of one that is, or none at all."""
+    digits = said.value.normalize().as_tuple().digits
+    for printed in (each for ground in grounds for each in ground.quantities):
+        same_digits = len(digits) > 1 and digits == printed.value.normalize().as_tuple().digits
+        if said.value == printed.value or same_digits:
+            return "number_mismatch"
+    return "number_unsupported"
+
+
+def _is_quoted(printed: Quantity, ground: Ground) -> bool:
+    return ground.quote[0] <= printed.start < ground.quote[1]
+
+
+def _is_literal(quantity: Quantity, statement: Statement) -> bool:
+    """Whether it stands in the evidence letter for letter, no part of a longer number, with the same word after it."""
+    following = re.match(r"[一-鿿A-Za-z%％]{0,2}", statement.text[quantity.end :])
+    word = following[0] if following else ""
+    number = flat(quantity.text)
+    # 8个地区 is said of 8地区 too; a bare number wants the same word after it.
+    wanted = [number + flat(word)] if not quantity.unit else [number]
+    if quantity.unit in _THINGS | _PEOPLE | {"个"} and len(word) == 2:
+        wanted.append(number.removesuffix(quantity.unit) + flat(word))
+    for each in wanted:
+        no_more = r"(?![\d.%万亿千百])" if each[-1:].isdigit() else ""
+        pattern = re.compile(rf"(?<![\d.一二三四五六七八九十百千]){re.escape(each)}{no_more}")
+        if any(pattern.search(text) for ground in statement.grounds for text in (ground.flat_about, ground.flat)):
+            return True
+    return False
+
+
+def _is_condition(quantity: Quantity, statement: Statement, asked: Asked) -> bool:
+    """Whether it only repeats a condition of the question: 超过100万元的, 不是60000元."""
+    if not any(_same(quantity, other) for other in asked.quantities):
+        return False
+    return bool(_CONDITION.search(statement.text[max(0, quantity.start - 8) : quantity.end + 4]))
+
+
+def _counts_items(quantity: Quantity, statement: Statement) -> bool:
+    """Whether a small number in Chinese counts what is listed: 杭州、宁波和温州三个都市圈."""
+    if (
+        quantity.unit not in _THINGS | {"个", "方面"}
+        or not 2 <= quantity.value <= 20
+        or re.search(r"\d", quantity.text)
+    ):
+        return False
+    before = re.split("[，。；：]|包括|即|是", statement.text[: quantity.start])[-1]
+    after = statement.text[quantity.end :].partition("：")[2]
+    quoted = [ground.citation.quote for ground in statement.grounds]
+    return any(_items(text) == quantity.value for text in (before, after, *quoted))
+
+
+def _items(text: str) -> int:
+    """How many things the longest enumeration in `text` lists."""
+    lists = [re.sub("[和与及]|以及", "、", clause) for clause in re.split("[，。；：,;:]", text)]
+    return max(len([item for item in re.split("、|(?<=”)(?=“)", clause) if item]) for clause in lists)
+
+
+def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
+    """Digits that are neither quantity nor date (5A, G60, 135N, 12345): they must stand in the evidence as they are."""
+    evidence = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about)] + [asked.flat]
+    for token in re.finditer(r"[A-Za-z0-9][A-Za-z0-9.+#/%-]*", statement.text):
+        if not re.search(r"\d", token[0]):
+            continue
+        if any(start < token.end() and token.start() < end for start, end in statement.read):
+            continue
+        name = flat(token[0]).strip(".-/+")
+        pattern = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
+        if not any(pattern.search(text) for text in evidence):
+            yield Problem("number_unsupported", token[0])
+
+
+# --- calculations -------------------------------------------------------------------------------------------------
+
+
+def _calculation(formula: Formula, statement: Statement) -> tuple[AnswerFigure, list[Problem]]:
+    known = {other.value for ground in statement.grounds for other in ground.quantities} | _CONSTANTS
+    unknown = [each for each in formula.operands if each.value not in known]
+    printed = statement.text[formula.start : formula.end]
+    problems = [Problem("number_unsupported", statement.text[each.start : each.end]) for each in unknown]
+    if not formula.right:
+        problems.append(Problem("number_mismatch", printed))
+    figure = AnswerFigure(
+        text=statement.text[formula.result.start : formula.result.end],
+        value=plain(formula.result.value),
+        unit=formula.result.unit,
+        metric="",
+        region="",
+        period="",
+        status="actual",
+        citation=None,
+        verified=not problems,
+        formula=printed,
+    )
+    return figure, problems
+
+
+def _is_result(quantity: Quantity, formula: Formula) -> bool:
+    same_unit = not formula.result.unit or formula.result.unit == quantity.unit
+    return quantity.value == abs(formula.result.value) and same_unit
+
+
+# --- said of the same thing ---------------------------------------------------------------------------------------
+
+
+def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, statement: Statement, asked: Asked) -> bool:
+    """Whether a number outside the quote stands among words that fit the sentence as well as the quote does."""
+    wanted = terms(statement.text[: quantity.start] + " " + statement.text[quantity.end :]) + asked.terms
+    spans = clauses(ground.text, *ground.sentence_at(printed.start))
+    at = next((number for number, (start, end) in enumerate(spans) if start <= printed.start < end), None)
+    if at is None:
+        return False
+    start, end = spans[at]
+    if at and end - start < _SHORT_CLAUSE_CHARS:
+        start = spans[at - 1][0]
+    return coverage(wanted, terms(ground.text[start:end])) >= coverage(wanted, terms(ground.citation.quote))
+
+
+def _belongs_to_another(
+    quantity: Quantity, occurrences: Sequence[_Occurrence], statement: Statement, asked: Asked
+) -> bool:
+    """Whether the words right around a number stand, in the evidence, around another number of its kind instead.
+
+    行政村1000个 where the evidence has 行政村100个 and 电气化村1000个.
+    """
+    contexts = [_context(statement.text, quantity.start, quantity.end)]
+    if not any(contexts[0]):
+        contexts = [_context(asked.text, match.start(), match.end()) for match in _MANY.finditer(asked.text)]
+    same = max((_likeness(context, each) for context in contexts for each in occurrences), default=0)
+    others = [
+        (ground, printed)
+        for ground in statement.grounds
+        for printed in ground.quantities
+        if _is_quoted(printed, ground)
+        and not _is_listed(statement, ground, printed)
+        and printed.value != quantity.value
+        and _same_unit(quantity, printed)
+    ]
+    other = max((_likeness(context, each) for context in contexts for each in others), default=0)
+    return other >= 3 and other > same + 1
+
+
+def _context(text: str, start: int, end: int) -> tuple[str, str]:
+    """Up to six characters on either side, to the next mark of punctuation."""
+    left = re.search(r"[^，。、；：,;:!?！？\s（）()“”]{0,6}$", text[max(0, start - 6) : start])
+    right = re.match(r"[^，。、；：,;:!?！？\s（）()“”]{0,6}", text[end : end + 6])
+    before = re.sub("[达约超近为是到至了有的]+$", "", left[0] if left else "")
+    return before, re.sub("^[余多个项条家名位的]+", "", right[0] if right else "")
+
+
+def _likeness(context: tuple[str, str], occurrence: _Occurrence) -> int:
+    """How many characters next to the number are the same on both sides."""
+    ground, printed = occurrence
+    before, after = _context(ground.text, printed.start, printed.end)
+    return _shared(context[0][::-1], before[::-1]) + _shared(context[1], after)
+
+
+def _shared(one: str, other: str) -> int:
+    """The length of the common beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+_NOT = re.compile("(?:没有|没能|未能|尚未|并未|不会|不能|[不没]|未(?!来))[一-鿿]{0,3}$")
+_LIMIT = re.compile("不低于|不少于|不高于|不超过|不大于|不多于|不足|不到|不止|不小于")
+
+
+def _negated(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    """没有达到3420亿元 where the evidence has 达3420亿元, and the other way round."""
+    if len(statement.quantities) > 1 and is_target(ground.text[slice(*ground.sentence_at(printed.start))]):
+        return None  # 没有达到6万元，实际为54939元: a conclusion from two numbers
+    said, given = (
+        bool(_NOT.search(_LIMIT.sub("", text[max(0, start - 6) : start])))
+        for text, start in ((statement.text, quantity.start), (ground.text, printed.start))
+    )
+    return Problem("negation_mismatch", quantity.text) if said != given else None
+
+
+# --- of the same time and place, and so already --------------------------------------------------------------------
+
+_RESPECTIVELY = re.compile("分别|依次|respectively")
+_TARGET = re.compile(
+    r"力争|争取(?!到了)|目标(?!群体|人群|对象|客户)|预计|有望|预期|拟(?=[建投新于在])|打算|计划(?=[到在于新建投完实增培用安至]|\d)|努力(?=实现|达到|建成)|希望|"
+    r"\b(?:aims?|targets?|plans? to|planned|expect(?:s|ed)?|goals?|will|strives?)\b",
+    re.IGNORECASE,
+)
+_SOFT_TARGET = re.compile(r"将(?![军近相])|确保|要(?![求素点闻害])|到20\d\d年|下一步|接下来|今后|未来[五三几]年|提出")
+_DONE = re.compile(
+    r"已(?!知)|了(?!解)|[，,]共|共(?=[有\d])|累计|实际|完成|成功|截至|目前|现有|同比|比上年|连续\d+|增长\d|落地|达\d|\b(?:has|have|had|reached|achieved|actual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_SURELY_DONE = re.compile(
+    r"已(?!知)|达到了|实现了|完成了|建成了|实际|\b(?:has (?:been|reached)|already|achieved|actual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_PLAN_TITLE = re.compile(r"方案|规划|计划|要点|下一步|打算|展望|\b(?:plan|target)s?\b", re.IGNORECASE)
+_CONTEXT_CHARS = 120
+
+
+def is_target(text: str) -> bool:
+    """Whether `text` speaks of something wanted rather than reached."""
+    return bool(_TARGET.search(text))
+
+
+def fits(said: str, given: str, *, has_number: bool) -> bool:
+    """Whether evidence about the period `given` carries a statement about `said`, both in normal form."""
+    if said.startswith("XXXX") or given.startswith("XXXX"):
+        return said[4:] == given[4:]
+    if said == given.removesuffix("..") or said.removesuffix("..") == given:
+        return True  # 2025年以来 is said of 2025
+    how = fit(said, given)
+    if how is Fit.WITHIN:
+        # 2025年前三季度 does not tell of the whole 2025; a day, a month and 截至11月底 do.
+        return not (has_number and re.search(r"[QH]|\d-\d\d\.\.", given) and not given.startswith(".."))
+    if how is Fit.OVERLAPS:
+        return ".." in said + given
+    return how is Fit.EXACT or (how is Fit.CONTAINS and not has_number and ".." in said)
+
+
+def _is_listed(statement: Statement, ground: Ground, printed: Quantity) -> bool:
+    """2020年、2025年分别为39801元、54939元: what stands next to what says nothing here."""
+    both = statement.text, ground.text[slice(*ground.sentence_at(printed.start))]
+    return any(_RESPECTIVELY.search(text) for text in both)
+
+
+def _other_time(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    said = statement.period_of(quantity)
+    if said is None or _is_listed(statement, ground, printed):
+        return None
+    start, end = ground.sentence_at(printed.start)
+    here = [
+        period
+        for period in ground.periods
+        if start <= period.start < end and tells_when(period, ground.text, printed.start)
+    ]
+    if ".." not in said.value:
+        here = [period for period in here if not is_plan_period(period)]
+    before = [period for period in here if period.end <= printed.start]
+    given = before[-1:] or here
+    if not given or any(fits(said.value, period.value, has_number=True) for period in given):
+        return None
+    # 截至2025年12月 is what a text published then may say of its 2025.
+    overlaps = any(fit(said.value, period.value) is not Fit.DIFFERENT for period in given)
+    if overlaps and any(fits(said.value, above, has_number=True) for above in ground.periods_above):
+        return None
+    return Problem("period_mismatch", f"{said.text}…{quantity.text}")
+
+
+def _other_place(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    said = statement.region_of(quantity)
+    if said is None or _is_listed(statement, ground, printed):
+        return None
+    start, _ = ground.sentence_at(printed.start)
+    before = [region for region in ground.regions if start <= region.start and region.end <= printed.start]
+    named = [region for region in before if not ground.is_relative(region)]
+    if not named or said.name in {region.name for region in before if ground.is_relative(region)}:
+        return None
+    level = [region for region in named if region.level == said.level]
+    if (level or named)[-1].name == said.name or (not level and said.name in {region.name for region in named}):
+        return None
+    # 嘉兴…海宁: a place inside the one that the sentence names, which the document is about.
+    if not level and said.name in ground.regions_above and not part_of(named[-1].name, said.name):
+        return None
+    return Problem("region_mismatch", f"{statement.text[said.start : said.end]}…{quantity.text}")
+
+
+def _other_status(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    start, end = ground.sentence_at(printed.start)
+    before, said = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
+    is_planned = is_target(before)
+    if is_planned and not is_target(said) and not _SOFT_TARGET.search(said):
+        return Problem("status_mismatch", quantity.text)
+    since = max((other.end for other in statement.quantities if other.end <= quantity.start), default=0)
+    of_this = said[since : quantity.end + 2]
+    may_be_planned = is_planned or bool(_SOFT_TARGET.search(before)) or bool(_PLAN_TITLE.search(ground.about))
+    is_done = bool(_DONE.search(ground.text, start, end))
+    if is_planned and not is_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):
+        return Problem("status_mismatch", quantity.text)
+    if may_be_planned and not is_done and _SURELY_DONE.search(of_this) and not is_target(of_this):
+        return Problem("status_mismatch", quantity.text)
+    # 新建农业标准地50万亩 may be either; only what is told as done contradicts 计划.
+    context = ground.text[max(0, start - _CONTEXT_CHARS) : end] + ground.about
+    may_be_planned = may_be_planned or any(mark.search(context) for mark in (_TARGET, _SOFT_TARGET))
+    if is_target(of_this) and not may_be_planned and is_done:
+        return Problem("status_mismatch", quantity.text)
+    return None
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+def _figure(
+    quantity: Quantity, statement: Statement, occurrence: _Occurrence | None, measured: Measured, *, verified: bool
+) -> AnswerFigure:
+    figure = measured.at(*occurrence) if occurrence else None
+    period, region = statement.period_of(quantity), statement.region_of(quantity)
+    return AnswerFigure(
+        text=quantity.text,
+        value=plain(quantity.value),
+        unit=quantity.unit,
+        metric=figure.metric if figure else "",
+        region=figure.region if figure else region.name if region else "",
+        period=figure.period if figure else period.value if period else "",
+        status=figure.status if figure else "actual",
+        citation=occurrence[0].citation.number if occurrence else None,
+        verified=verified,
+    )
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without an exponent or trailing zeros."""
+    return format(value.normalize(), "f")

@@ -1,0 +1,380 @@
+"""What the checker compares: the sentences of an answer, and the passages that they rest on, each taken apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Literal
+
+from assistant.answers import Citation
+from assistant.citations import MARK
+from assistant.formulas import Formula, formulas
+from assistant.instructions import instructions, speaks_to_reader
+from assistant.support import flat, terms
+from sources.documents import Document
+from sources.numerals import Quantity, quantities
+from sources.periods import Period, periods, reference_year
+from sources.regions import Region, part_of, regions
+from sources.sentences import Span, sentences
+
+Kind = Literal[
+    "missing_mark",
+    "unknown_mark",
+    "quote_not_verbatim",
+    "number_unsupported",
+    "number_mismatch",
+    "period_mismatch",
+    "region_mismatch",
+    "status_mismatch",
+    "negation_mismatch",
+    "not_supported",
+    "instruction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a sentence does not hold."""
+
+    kind: Kind
+    what: str
+    """The words of the answer that it is about: a number, a place, a mark, or the sentence."""
+
+
+# --- the answer's sentences ---------------------------------------------------------------------------------------
+
+SHORT_CHARS = 8
+"""是的。 and 没有达到： say too little to be compared word by word."""
+_LIST_MARKER = re.compile(r"(?:\s|[-*•·>|]\s+|#{1,6}\s+|\d{1,2}(?:[、)）]|\.(?!\d))\s*|[（(]\d{1,2}[)）]\s*)+")
+_RULE = re.compile(r"[\s|:\-—=_*]+")
+_AFTER_END = re.compile(r"[。！？!?.;；][”’」』》）)\]*]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of an answer, with the marks that stand in it or right after it."""
+
+    text: str
+    """Without marks and Markdown."""
+    start: int
+    end: int
+    """Half-open offsets into the answer, marks included."""
+    marks: tuple[int, ...]
+    borrowed: bool = False
+    """Whether the marks are those of the sentences it leads to."""
+
+
+def split(answer: str) -> list[Said]:
+    """The sentences of an answer in plain text or Markdown; list items and table rows are sentences of their own.
+
+    A mark belongs to the sentence that it stands in or directly follows. A lead-in that ends in a colon, and a few
+    words without a number (是的。), take the marks of what they lead to.
+    """
+    bare = MARK.sub(lambda mark: " " * len(mark[0]), answer)
+    found: list[Said] = []
+    for start, end in _lines(answer):
+        if _RULE.fullmatch(answer, start, end):
+            continue
+        marks = list(MARK.finditer(answer, start, end))
+        marker = _LIST_MARKER.match(bare, start, end)
+        spans = list(_spans(bare, marker.end() if marker else start, end, marks))
+        for number, (first, last) in enumerate(spans):
+            upto = spans[number + 1][0] if number + 1 < len(spans) else end
+            own = [mark for mark in marks if (start if number == 0 else first) <= mark.start() < upto]
+            text = re.sub(r"[ \t]+", " ", bare[first:last].replace("**", "").replace("|", " ")).strip()
+            if re.search(r"\w", text):
+                stop = max([last, *(mark.end() for mark in own)])
+                found.append(Said(text, first, stop, tuple(int(mark[1]) for mark in own)))
+    return [_with_marks(found, at) for at in range(len(found))]
+
+
+def _lines(text: str) -> Iterator[Span]:
+    at = 0
+    for line in text.splitlines(keepends=True):
+        yield at, at + len(line.rstrip("\r\n"))
+        at += len(line)
+
+
+def _spans(bare: str, start: int, end: int, marks: Sequence[re.Match[str]]) -> Iterator[Span]:
+    """Sentences end where they do in any text, and after a mark that follows a full stop (5061. [1] Next …)."""
+    cuts = sorted({start, end, *(mark.end() for mark in marks if _AFTER_END.search(bare, start, mark.start()))})
+    for first, last in pairwise(cuts):
+        yield from sentences(bare, first, last)
+
+
+def _with_marks(found: Sequence[Said], at: int) -> Said:
+    said = found[at]
+    if said.marks:
+        return said
+    following: list[int] = []
+    if said.text.endswith((":", "：")):
+        for later in found[at + 1 :]:
+            if later.text.endswith((":", "：")) and not later.marks:
+                break
+            following += later.marks
+    elif len(re.findall(r"\w", said.text)) <= SHORT_CHARS and not re.search(r"\d", said.text):
+        following = next((list(later.marks) for later in found[at + 1 :] if later.marks), [])
+    return replace(said, marks=tuple(dict.fromkeys(following)), borrowed=True)
+
+
+# --- the passages -------------------------------------------------------------------------------------------------
+
+_RELATIVE_PLACE = re.compile(r"[我全本该][国省市县区镇乡村]|[省市县区][域内]|nation|province", re.IGNORECASE)
+_PLAN_PERIOD = re.compile(r"五[”\"]?(?:时期|期间|规划)?$")
+_SMALL = ("town", "village")
+"""Their names are guessed from the text (嘉兴市实施乡…), too often wrongly to reject a sentence for them."""
+_LINE_BELOW_HEADING_CHARS = 60
+
+
+class Ground:
+    """A citation as evidence: its passage, less anything in it that speaks to the reader, and what it stands under."""
+
+    def __init__(self, citation: Citation, document: Document | None) -> None:
+        self.citation = citation
+        self.document = document
+        self.quote: Span = (citation.start - citation.passage_start, citation.end - citation.passage_start)
+        whole, first = (document.text, citation.passage_start) if document else (citation.passage, 0)
+        last = first + len(citation.passage)
+        self._orders = [(start - first, end - first) for start, end in instructions(whole, first, last)]
+        self.text = citation.passage
+        for start, end in self._orders:
+            self.text = self.text[:start] + "\n" * (end - start) + self.text[end:]
+        above = (citation.title, citation.section.replace(" › ", "。"), citation.publisher, citation.published)
+        self.about = "。".join(each for each in above if each)
+        self.flat = flat(self.text)
+        self.flat_about = flat(self.about)
+        self.flat_document = _flat_document(document.text) if document else ""
+
+    @cached_property
+    def is_verbatim(self) -> bool:
+        """Whether the quote stands where the citation says."""
+        cited = self.citation
+        if self.document and self.document.text[cited.start : cited.end] != cited.quote:
+            return False
+        inside = 0 <= self.quote[0] < self.quote[1] <= len(cited.passage)
+        return bool(cited.quote) and inside and cited.passage[slice(*self.quote)] == cited.quote
+
+    @cached_property
+    def is_order(self) -> bool:
+        """Whether the quote, or the paragraph that it is quoted from, gives orders to the reader."""
+        start, end = self.quote
+        inside = any(start < stop and first < end for first, stop in self._orders)
+        return inside or speaks_to_reader(self.citation.quote)
+
+    @cached_property
+    def today(self) -> str | None:
+        """What 今年 counts from."""
+        if self.citation.published:
+            return self.citation.published
+        year = reference_year(self.document.text, title=self.document.title) if self.document else None
+        return str(year) if year else None
+
+    @cached_property
+    def home(self) -> tuple[str, ...]:
+        """The places that the document is about."""
+        if self.document and any(self.document.regions):
+            return tuple(name for name in self.document.regions if name)
+        return tuple(dict.fromkeys(region.name for region in regions(self.about) if region.name))
+
+    @cached_property
+    def sentences(self) -> list[Span]:
+        """Spans in the passage."""
+        return sentences(self.text)
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """Those in the passage whose time is known."""
+        return [period for period in self._mentions if period.value]
+
+    @cached_property
+    def _mentions(self) -> list[Period]:
+        return periods(self.text, today=self.today)
+
+    @cached_property
+    def regions(self) -> list[Region]:
+        """Those in the passage whose name is known."""
+        return [region for region in regions(self.text, home=self.home) if region.name and region.level not in _SMALL]
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Those in the passage, dates left out."""
+        return quantities(self.text, skip=[(period.start, period.end) for period in self._mentions])
+
+    @cached_property
+    def periods_above(self) -> set[str]:
+        """Of the title, the headings, the lines below them and the date of publication."""
+        named = {period.value for text in self._above for period in periods(text, today=self.today)}
+        return {*named, self.citation.published or "", (self.today or "")[:4]} - {""}
+
+    @cached_property
+    def regions_above(self) -> set[str]:
+        """Likewise, and those that the document is about."""
+        named = {region.name for text in self._above for region in regions(text, home=self.home)}
+        return {*named, *self.home} - {""}
+
+    @cached_property
+    def _above(self) -> list[str]:
+        """The title and headings, each with the line right below it: a speaker, a place, a dateline."""
+        texts = [self.about]
+        at, level = self.citation.passage_start, 99
+        for section in reversed(self.document.sections if self.document else ()):
+            if section.start <= at and section.level < level and self.document:
+                stop = section.start + len(section.heading) + _LINE_BELOW_HEADING_CHARS
+                texts.append(self.document.text[section.start : min(at, stop)])
+                level = section.level
+        return texts
+
+    def sentence_at(self, position: int) -> Span:
+        """The sentence that `position` lies in."""
+        return next((span for span in self.sentences if span[0] <= position < span[1]), (0, len(self.text)))
+
+    @cached_property
+    def around(self) -> Span:
+        """The whole sentences that the quote is part of."""
+        start, end = self.quote
+        touched = [span for span in self.sentences if span[0] < end and start < span[1]]
+        return (min(touched[0][0], start), max(touched[-1][1], end)) if touched else self.quote
+
+    def is_relative(self, region: Region) -> bool:
+        """全省 in 居全省首位 is what something is compared with, and 市域 depends on the text: neither says where."""
+        return bool(_RELATIVE_PLACE.match(self.text, region.start, region.end))
+
+
+@lru_cache(maxsize=64)
+def _flat_document(text: str) -> str:
+    return flat(text)
+
+
+def tells_when(period: Period, text: str, position: int) -> bool:
+    """Whether a period may be the time of the number at `position`, not just what something is compared with.
+
+    比2020年增长5%, 在2019年达标的基础上 and 2016年的3倍 don't tell when; 比2020年的39801元 does.
+    """
+    if re.match(r"的?\d[\d.]*倍|[^，。；]{0,12}基础上|相比", text[period.end :]):
+        return False
+    is_compared = re.search("[比较]$|相比于$", text[: period.start])
+    return not is_compared or 0 <= position - period.end <= 2
+
+
+def is_plan_period(period: Period) -> bool:
+    """“十五五”规划 names a plan as often as a time."""
+    return bool(_PLAN_PERIOD.search(period.text))
+
+
+# --- one sentence against its passages ----------------------------------------------------------------------------
+
+_NAMES_ITS_YEAR = re.compile(r"\d{4}|[〇○零一二三四五六七八九]{4}|五[”\"]?(?:时期|期间|规划)?$")
+_MANY_CHARS = 12
+_ATTRIBUTION = re.compile(
+    r"(?:据|按|按照|根据|截至|依据|在)?[^，。；]{0,30}"
+    r"(?:发言|报道|部署|会议|方案|综述|文章|文件|通报|介绍|统计|显示|指出|发布)[上中里的时]?(?:指出|提出|显示|介绍)?[，：]"
+)
+_MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
+
+
+class Statement:
+    """A sentence of the answer, taken apart, with the grounds of its marks."""
+
+    def __init__(self, text: str, grounds: Sequence[Ground]) -> None:
+        self.text = text
+        self.grounds = grounds
+        self.is_english = len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(r"[一-鿿]", text))
+        words = flat(text).rstrip("。.!！?？;；,，")
+        self.is_verbatim = any(
+            words in (ground.flat if len(words) >= _MANY_CHARS else flat(ground.citation.quote))
+            for ground in grounds
+            if ground.is_verbatim
+        )
+        """Whether it is, as it stands, part of a passage: then it says what the passage says. A few characters (63个)
+        must be part of the quote, for they may stand anywhere."""
+        self._today = grounds[0].today if grounds else None
+        self._home = grounds[0].home if grounds else ()
+
+    @cached_property
+    def attribution(self) -> str:
+        """据2025年6月的发言，: says where it was said, not what."""
+        found = _ATTRIBUTION.match(self.text)
+        return found[0] if found else ""
+
+    @cached_property
+    def formulas(self) -> list[Formula]:
+        """Calculations that it shows."""
+        return formulas(self.text)
+
+    @cached_property
+    def _mentions(self) -> list[Period]:
+        return periods(self.text, today=self._today)
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        """Those that name their year, or a day: 今年 means what it means in the document it is taken from."""
+        return [
+            period
+            for period in self._mentions
+            if period.value and (_NAMES_ITS_YEAR.search(period.text) or _MONTH_AND_DAY.search(period.value))
+            if not any(formula.start <= period.start < formula.end for formula in self.formulas)
+        ]
+
+    @cached_property
+    def regions(self) -> list[Region]:
+        """Places, without the 浙江省 of 浙江省嘉兴市."""
+        found = regions(self.text, home=self._home)
+        wider = {
+            id(region)
+            for region, inner in pairwise(found)
+            if inner.start - region.end <= 1 and inner.name != region.name and part_of(inner.name, region.name)
+        }
+        return [region for region in found if region.name and region.level not in _SMALL and id(region) not in wider]
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Numbers with their units, dates and calculations left out."""
+        skip = [(period.start, period.end) for period in self._mentions]
+        skip += [(formula.start, formula.end) for formula in self.formulas]
+        return quantities(self.text, skip=sorted(skip))
+
+    @cached_property
+    def read(self) -> list[Span]:
+        """All spans that have been understood as numbers, dates or calculations."""
+        numbers = [(quantity.start, quantity.end) for quantity in self.quantities]
+        dates = [(period.start, period.end) for period in self._mentions]
+        return [*numbers, *dates, *((formula.start, formula.end) for formula in self.formulas)]
+
+    def period_of(self, quantity: Quantity) -> Period | None:
+        """The time that a number is said of: the one before it in the sentence, else the only one."""
+        mentions = [
+            period
+            for period in self._mentions
+            if period.start >= len(self.attribution) and tells_when(period, self.text, quantity.start)
+        ]
+        known = [period for period in mentions if period in self.periods]
+        if self.is_english:
+            return min(known, key=lambda period: abs(period.start - quantity.end), default=None)
+        before = [period for period in mentions if period.end <= quantity.start]
+        if before:
+            return before[-1] if before[-1] in known else None
+        return known[0] if len(mentions) == 1 and known else None
+
+    def region_of(self, quantity: Quantity) -> Region | None:
+        """The place that a number is said of, likewise."""
+        before = [region for region in self.regions if region.end <= quantity.start]
+        if before:
+            return before[-1]
+        return self.regions[0] if len(self.regions) == 1 else None
+
+
+class Asked:
+    """The question: it lends conditions and words, never facts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.flat = flat(text)
+        self.terms = terms(text)
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Its numbers, dates left out."""
+        return quantities(self.text, skip=[(period.start, period.end) for period in periods(self.text)])

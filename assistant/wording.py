@@ -1,0 +1,154 @@
+"""The words of an answer's sentence: times, places, negations, quotations, and whether the evidence has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.glossary import to_chinese
+from assistant.numbers import fits, is_target
+from assistant.statements import SHORT_CHARS, Asked, Ground, Kind, Problem, Statement, is_plan_period
+from assistant.support import Terms, coverage, flat, terms, weight
+from sources.periods import Fit, Period, fit
+from sources.regions import Region, part_of
+
+_MIN_NOVEL_COVERAGE = 0.5
+"""Of what the sentence says beyond the question. Gold answers on the seeds lie above it, other passages below."""
+_MIN_COVERAGE = 0.3
+"""Of the whole sentence, the question's words included."""
+_MIN_COVERAGE_BESIDE_NOVEL = 0.15
+"""The same where nearly all that is new is there: a question may use quite other words than the documents."""
+_MIN_MARK_SHARE = 0.12
+"""Of the shorter of sentence and quote: a mark whose quote shares less is to the wrong place."""
+
+_NEGATION = re.compile(
+    "不得|不能|不会|不再|不予|不可|不准|不许|不应|不宜|不必|没有|未能|未曾|尚未|并非|不是|无法|无需|无须|禁止|严禁|[没勿]|不(?![断仅少同])|未(?!来)|无(?![人线锡障])|非(?![常遗公])"
+)
+_REACHED = ("达到", "实现", "完成", "达成", "达标")
+_OPPOSITES = (
+    ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("提升", "下降"), ("增加", "减少"), ("扩大", "缩小"),
+    ("允许", "禁止"), ("允许", "不得"), ("可以", "不得"), ("鼓励", "禁止"), ("鼓励", "限制"), ("支持", "反对"),
+    ("最高", "最低"), ("高于", "低于"), ("超过", "不足"), ("以上", "以下"), ("最大", "最小"), ("首位", "末位"),
+    ("加快", "放缓"), ("盈利", "亏损"), ("提前", "推迟"), ("加强", "削弱"), ("强制", "自愿"), ("有效", "无效"),
+    ("免费", "收费"), ("increase", "decrease"), ("above", "below"),
+)  # fmt: skip
+_CONTRASTS = (
+    ("城镇", "农村"), ("户籍", "常住"), ("收入", "支出"), ("进口", "出口"), ("同比", "环比"), ("上半年", "下半年"),
+    ("省级", "市级"), ("省级", "国家级"), ("男性", "女性"), ("人均", "总额"), ("新建", "改造"), ("公立", "民办"),
+    ("中央", "地方"), ("上限", "下限"), ("rural", "urban"), ("imports", "exports"),
+)  # fmt: skip
+_QUOTED = re.compile(r"“([^”]{2,60})”|「([^」]{2,60})」|\"([^\"]{4,60})\"")
+# Words that join and report, and state nothing themselves.
+_GLUE = re.compile(
+    "没有达到|没有实现|达到了|实现了|不是|并非|并不|而是|前提|不对|实际上|实际|目标|相差|差额|高于|低于|多出|少了|因此|所以|其中|"
+    "分别|以及|大约|根据|按照|资料|显示|提到|指出|文件|报告|方案|文中|介绍|包括|主要|具体|即|称为|是指|共有|一共|总共|合计|"
+    "从|涨到|增至|升至|降至|比|相比"
+)
+_HAN = re.compile("[一-鿿]{2}")
+
+
+def check_wording(statement: Statement, asked: Asked, *, has_number: bool) -> Iterator[Problem]:
+    """What is wrong with the words of a sentence that is no verbatim part of a passage.
+
+    `has_number`: it holds a number that was found in the evidence, which is enough where words can't be compared.
+    """
+    for period in statement.periods:
+        if not any(_carries_time(ground, period, has_number=has_number) for ground in statement.grounds):
+            yield Problem("period_mismatch", period.text)
+    for region in statement.regions:
+        if not any(_carries_place(ground, region, has_number=has_number) for ground in statement.grounds):
+            yield Problem("region_mismatch", statement.text[region.start : region.end])
+    yield from _turned_round(statement)
+    yield from _quotations(statement, asked)
+    yield from _unsupported(statement, asked, has_number=has_number)
+
+
+def _carries_time(ground: Ground, said: Period, *, has_number: bool) -> bool:
+    # Where the quote names its year, another one from elsewhere in the passage is another statement's.
+    quoted = [period for period in ground.periods if ground.quote[0] <= period.start < ground.quote[1]]
+    named = [period for period in quoted if re.search(r"\d{4}", period.text) and not is_plan_period(period)]
+    if named:
+        if any(fits(said.value, period.value, has_number=has_number) for period in quoted):
+            return True
+        if all(fit(said.value, period.value) is Fit.DIFFERENT for period in named):
+            return False
+    given = {period.value for period in ground.periods} | ground.periods_above
+    return any(fits(said.value, value, has_number=False) for value in given)
+
+
+def _carries_place(ground: Ground, said: Region, *, has_number: bool) -> bool:
+    start, end = ground.around
+    quoted = [region for region in ground.regions if start <= region.start < end]
+    names = {region.name for region in quoted}
+    if said.name in names or (not has_number and any(part_of(name, said.name) for name in names)):
+        return True
+    explicit = {region.name for region in quoted if not ground.is_relative(region)}
+    if explicit and not any(part_of(name, said.name) or part_of(said.name, name) for name in explicit):
+        return False  # the quoted sentence names another place: what it says is said of that one
+    before = [region for region in ground.regions if region.start < start and region.level == said.level]
+    return said.name in {region.name for region in before[-1:]} | ground.regions_above
+
+
+def _turned_round(statement: Statement) -> Iterator[Problem]:
+    said = flat(statement.text)
+    evidence = "\n".join(flat(ground.text[slice(*ground.around)]) for ground in statement.grounds)
+    # 没有达到：目标是6万元，实际为54939元 draws a conclusion from two numbers; what it negates stands nowhere.
+    concludes = bool(statement.formulas) or (len(statement.quantities) > 1 and is_target(evidence))
+    for one, other in ((said, evidence), (evidence, said)):
+        for negation in _NEGATION.finditer(one):
+            what = one[negation.end() : negation.end() + 2]
+            if not re.fullmatch(r"[\w%]{2}", what) or negation[0] + what in other:
+                continue
+            if one is said and concludes and what in _REACHED:
+                continue
+            plain = [match.start() for match in re.finditer(re.escape(what), other)]
+            if plain and not any(_NEGATION.search(other, max(0, at - 3), at) for at in plain):
+                yield Problem("negation_mismatch", negation[0] + what)
+    kinds: tuple[tuple[tuple[tuple[str, str], ...], Kind], ...] = (
+        (_OPPOSITES, "negation_mismatch"),
+        (_CONTRASTS, "not_supported"),
+    )
+    for pairs, kind in kinds:
+        for pair in pairs:
+            for one, other in (pair, pair[::-1]):
+                if one in said and other not in said and other in evidence and one not in evidence:
+                    yield Problem(kind, one)
+
+
+def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
+    """What the sentence puts in quotation marks must be words of the document, or of the question."""
+    evidence = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about, ground.flat_document)]
+    evidence.append(asked.flat)
+    for match in _QUOTED.finditer(statement.text):
+        words = flat(next(filter(None, match.groups()))).strip("，。,.;；")
+        is_translation = statement.is_english and not _HAN.search(words)
+        if not is_translation and not any(words in text for text in evidence):
+            yield Problem("quote_not_verbatim", match[0])
+
+
+def _unsupported(statement: Statement, asked: Asked, *, has_number: bool) -> Iterator[Problem]:
+    text = " " * len(statement.attribution) + statement.text[len(statement.attribution) :]
+    for formula in statement.formulas:
+        text = text[: formula.start] + " " * (formula.end - formula.start) + text[formula.end :]
+    if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
+        # Across languages only what the glossary knows can be compared; without a word of it, a number must do.
+        text = to_chinese(text)
+        if not _HAN.search(text):
+            if not has_number:
+                yield Problem("not_supported", statement.text)
+            return
+    evidence = sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
+    said = terms(_GLUE.sub(" ", text))
+    novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
+    held = coverage(novel, evidence) if weight(novel) else 0.0
+    least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
+    if (weight(novel) and held < _MIN_NOVEL_COVERAGE) or coverage(said, evidence) < least:
+        yield Problem("not_supported", statement.text)
+    if len(re.findall(r"\w", statement.text)) <= SHORT_CHARS:
+        return
+    known = terms(f"{statement.text}\n{text}") + asked.terms
+    for ground in statement.grounds:
+        quote = terms(ground.citation.quote)
+        shared = weight(Terms({term: count for term, count in quote.items() if term in known}))
+        if said and quote and shared < _MIN_MARK_SHARE * min(weight(said), weight(quote)):
+            yield Problem("not_supported", f"[{ground.citation.number}]")
