@@ -132,9 +132,9 @@ def create_app(assistant: Assistant, *, web: bool = True) -> FastAPI:
     # The interactive docs are off because they load their scripts from a CDN; /openapi.json says the same.
     app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(CrashAnswer)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_crash)
 
     @app.post("/v1/ask")
     async def ask(body: AskBody) -> Any:
@@ -250,6 +250,34 @@ class BodyLimit:
             return whole.pop() if whole else await receive()
 
         return await self._app(scope, replay, send)
+
+
+class CrashAnswer:
+    """ASGI middleware: what goes wrong unforeseen is answered with status 500 and stands in the server's log only.
+
+    Starlette's own handler raises the error once more, on which uvicorn drops the connection under the next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything through; an error in the middle of a reply ends the connection."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            answer = _error(500, "the server failed to answer; see its log", kind="server_error")
+            await answer(scope, receive, send)
 
 
 class _Reply:
@@ -394,8 +422,3 @@ async def _on_bad_request(request: Request, error: Exception) -> JSONResponse:
 async def _on_http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return _error(error.status_code, str(error.detail))
-
-
-async def _on_crash(_: Request, __: Exception) -> JSONResponse:
-    # Starlette raises the error again behind this answer, so the server's log has the traceback.
-    return _error(500, "the server failed to answer; see its log", kind="server_error")

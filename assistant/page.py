@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sources.documents import Document
 
 LIBRARY = "library"
-CONTEXT_CHARS = 300
+CONTEXT_CHARS = 200
 """How much of the document is shown on either side of the passage."""
 WHOLE_CHARS = 40_000
 """How much of it with the rest unfolded; a browser lays this out in a blink."""
@@ -29,6 +29,7 @@ MAX_LISTED = 200
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _PLACE = re.compile(r"(?P<document_id>[^:]+)(?::(?P<start>\d{1,9})-(?P<end>\d{1,9}))?(?P<whole>:all)?")
+_ITEM = re.compile(r"^[-*•] +")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*")
 
 
@@ -102,28 +103,22 @@ def header(library: str, count: int, words: Words) -> str:
 
 def source(place: Place, document: Document | None, words: Words, *, citation: Citation | None = None) -> str:
     """The document at a place, the quoted words highlighted. With the document gone, what `citation` kept of it."""
-    span = (place.start, place.end)
+    c, span = citation, (place.start, place.end)
     if document is not None and place.end <= len(document.text):
         found = document.section_at(place.start) if place.end else None
         section = " › ".join(found.path or (found.heading,)) if found else ""
         page = document.page_at(place.start) if place.end else None
-        passage = (citation.passage_start, citation.passage_start + len(citation.passage)) if citation else span
+        passage = (c.passage_start, c.passage_start + len(c.passage)) if c else span
         heads = {section.start for section in document.sections}
-        shown = [
-            _card(document, section, page, words),
-            _excerpt(document.text, place, passage, heads, words),
-            f'<p class="yj-note yj-uri">{escape(document.uri)}</p>',
-        ]
-    elif citation is not None:
-        c, start = citation, citation.passage_start
-        lines = _lines(c.passage, start, quote=(c.start, c.end), passage=(start, start + len(c.passage)))
-        shown = [
-            _card(c, c.section, c.page, words),
-            f'<p class="yj-note">{words.document_gone}</p><div class="yj-excerpt">{lines}</div>',
-        ]
-    else:
-        shown = [f'<p class="yj-note">{words.no_such_place}</p>']
-    return _panel("".join(shown), words, place=str(place))
+        origin = f'<p class="yj-note yj-uri">{escape(document.uri)}</p>'
+        inner = _excerpt(document.text, place, passage, heads, words) + origin
+        return _panel(document.title, _facts(document, section, page, words), inner, words, place=str(place))
+    if c is not None:
+        passage = (c.passage_start, c.passage_start + len(c.passage))
+        lines = _lines(c.passage, c.passage_start, quote=(c.start, c.end), passage=passage)
+        inner = f'<p class="yj-note">{words.document_gone}</p><div class="yj-excerpt">{lines}</div>'
+        return _panel(c.title, _facts(c, c.section, c.page, words), inner, words, place=str(place))
+    return _panel(words.sources, "", f'<p class="yj-note">{words.no_such_place}</p>', words, place=str(place))
 
 
 def library(documents: Sequence[DocumentInfo], words: Words) -> str:
@@ -134,11 +129,8 @@ def library(documents: Sequence[DocumentInfo], words: Words) -> str:
     )
     more = len(documents) - MAX_LISTED
     rest = f'<p class="yj-note">{words.more_documents(more)}</p>' if more > 0 else ""
-    return _panel(
-        f'<p class="yj-note">{words.panel_hint}</p><ul class="yj-documents">{items}</ul>{rest}',
-        words,
-        place=LIBRARY,
-    )
+    inner = f'<p class="yj-note">{words.panel_hint}</p><ul class="yj-documents">{items}</ul>{rest}'
+    return _panel(words.library, "", inner, words, place=LIBRARY)
 
 
 def copied(answer: Answer, words: Words) -> str:
@@ -181,10 +173,10 @@ def _ask_button(question: str, css: str, label: str = "") -> str:
 
 
 def _nearest(answer: Answer, citations: dict[int, Citation], words: Words) -> str:
-    items = "".join(
-        f"<li>{escape(near.text)}{_mark(citations[near.citation]) if near.citation in citations else ''}</li>"
-        for near in answer.nearest
-    )
+    items = ""
+    for near in answer.nearest:
+        mark = _mark(citations[near.citation]) if near.citation in citations else ""
+        items += f"<li>{escape(_ITEM.sub('', near.text))}{mark}</li>"
     return f'<div class="yj-nearest"><h3 class="yj-small">{words.nearest}</h3><ul>{items}</ul></div>' if items else ""
 
 
@@ -279,7 +271,7 @@ def _blocks(text: str, citations: dict[int, Citation]) -> str:
             while lines and lines[0].strip().startswith("|"):
                 rows.append(lines.pop(0).strip())
             html.append(_table([row.strip("|").split("|") for row in rows], citations))
-        elif item := re.match(r"[-*•] +|\d{1,2}[.)] +", line):
+        elif item := _ITEM.match(line) or re.match(r"\d{1,2}[.)] +", line):
             tag = "ol" if line[0].isdigit() else "ul"
             inner = f"<li>{_inline(line[item.end() :], citations)}</li>"
             if html and html[-1].endswith(f"</{tag}>"):
@@ -290,7 +282,8 @@ def _blocks(text: str, citations: dict[int, Citation]) -> str:
             html.append(f"<p><strong>{_inline(line[heading.end() :], citations)}</strong></p>")
         elif line:
             html.append(f"<p>{_inline(line, citations)}</p>")
-    return "".join(html)
+    # A single item was a list's in the document, not in the answer.
+    return re.sub(r"^<[uo]l><li>(.*)</li></[uo]l>$", r"<p>\1</p>", "".join(html)) if len(html) == 1 else "".join(html)
 
 
 def _table(rows: Sequence[Sequence[str]], citations: dict[int, Citation]) -> str:
@@ -315,27 +308,27 @@ def _bold(text: str) -> str:
 # The panel.
 
 
-def _panel(inner: str, words: Words, *, place: str) -> str:
-    back = f'<a class="yj-back" href="#{LIBRARY}">{words.show_library}</a>' if place != LIBRARY else ""
-    title = words.sources if place != LIBRARY else words.library
+def _panel(title: str, facts: str, inner: str, words: Words, *, place: str) -> str:
+    back = f'<a class="yj-back" href="#{LIBRARY}">{words.library}</a>' if place != LIBRARY else ""
+    label = words.sources if place != LIBRARY else words.library
     return (
-        f'<section class="yj-source" data-place="{escape(place)}" aria-label="{title}"><div class="yj-panel-head">'
-        f'<h2 tabindex="-1">{title}</h2>{back}'
-        f'<button type="button" class="yj-close" aria-label="{words.close}">×</button></div>{inner}</section>'
+        f'<section class="yj-source" data-place="{escape(place)}" aria-label="{label}"><header class="yj-panel-head">'
+        f'<div class="yj-panel-top"><h2 tabindex="-1">{escape(title)}</h2>{back}'
+        f'<button type="button" class="yj-close" aria-label="{words.close}">×</button></div>{facts}</header>'
+        f"{inner}</section>"
     )
 
 
-def _card(of: Document | Citation, section: str, page: int | None, words: Words) -> str:
-    # A document's outermost heading is usually its title, which stands above already.
-    section = section.removeprefix(of.title).removeprefix(" › ")
+def _facts(of: Document | Citation, section: str, page: int | None, words: Words) -> str:
     facts = [
         (words.publisher, of.publisher or words.unknown),
         (words.published, words.date(of.published) or words.unknown),
-        (words.section, section),
+        # A document's outermost heading is usually its title, which stands above already.
+        (words.section, section.removeprefix(of.title).removeprefix(" › ")),
         (words.page_label, str(page) if page else ""),
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
-    return f'<h3 class="yj-title">{escape(of.title)}</h3><dl class="yj-facts">{rows}</dl>'
+    return f'<dl class="yj-facts">{rows}</dl>'
 
 
 def _excerpt(text: str, place: Place, passage: tuple[int, int], heads: Collection[int], words: Words) -> str:

@@ -8,6 +8,7 @@ and kept over a reload in the tab's session storage, so tabs are independent of 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -81,6 +82,9 @@ class Session(BaseModel):
 
 def mount(app: FastAPI, assistant: Assistant) -> None:
     """Puts the chat page at `/` of `app`. Nothing that it loads comes from outside the server."""
+    # After each event Gradio would sum up the last 10,000 of them with pandas, for a page that is switched off here.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     style = (_ASSETS / "page.css").read_text("utf-8")
     script = (_ASSETS / "page.js").read_text("utf-8")
     gr.mount_gradio_app(
@@ -106,7 +110,7 @@ def _chat(assistant: Assistant) -> Any:
     words = WORDS["zh"]
     unlabelled: dict[str, Any] = {"show_label": False, "container": False}
     asks = "youju.conversation(element, (data) => trigger('ask', data))"
-    opens = "youju.panel(element, (data) => trigger('open', data))"
+    opens = "youju.panel(element, () => trigger('open'))"
     with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as blocks:
         session = gr.JSON(Session().model_dump(mode="json"), visible=False)
         with gr.Row(elem_id="yj-top"):
@@ -169,8 +173,9 @@ def _chat(assistant: Assistant) -> Any:
     def begin(data: Any) -> dict[Any, Any]:
         return shown(Session(language=Session.read(data).language))
 
-    def open_place(data: Any, event: gr.EventData) -> str:
-        return panel_for(Session.read(data), str((event._data or {}).get("place", "")))
+    def open_place(data: Any) -> str:
+        current = Session.read(data)
+        return panel_for(current, current.place)
 
     def stopped(data: Any) -> dict[Any, Any]:
         current = Session.read(data)
@@ -224,8 +229,10 @@ def _chat(assistant: Assistant) -> Any:
         session.change(None, session, None, js="(session) => youju.keep(session)")
         asking = [gr.on([box.submit, send.click], **asked), log.ask(**asked), live.ask(**asked)]
         stop.click(stopped, session, [live, session], cancels=asking, **quiet)
-        panel.open(open_place, session, panel, **quiet)
-        language.click(switch, session, everything, js="(session) => youju.here(session)", **quiet)
+        # Whoever clicks on before the panel is there wants the last place, not the first.
+        here = "(session) => youju.here(session)"
+        panel.open(open_place, session, panel, js=here, trigger_mode="always_last", **quiet)
+        language.click(switch, session, everything, js=here, **quiet)
         new.click(begin, session, everything, cancels=asking, js="(session) => (youju.forget(), [session])", **quiet)
     return blocks
 

@@ -29,39 +29,46 @@ window.youju = (() => {
   }
   const here = (session) => [{ ...session, place: place() }];
 
+  let waiting = false;
+
   // The conversation: a button with data-ask asks that question.
   function conversation(element, ask) {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-ask]");
       if (button && !find("#yj-live [aria-busy=true]")) ask({ question: button.dataset.ask });
     });
-    let said = null;
     new MutationObserver(() => {
       match();
       const turns = document.querySelectorAll("#yj-scroll .yj-turn");
       const last = turns[turns.length - 1];
       if (!last) return;
       last.scrollIntoView({ block: last.offsetHeight > find("#yj-scroll").clientHeight ? "start" : "end" });
-      const text = find(".yj-text", last);
-      if (last.getAttribute("aria-busy") || !text || text.innerText === said) return;
-      if (said !== null) announce(text.innerText);
-      said = text.innerText;
+      if (last.getAttribute("aria-busy")) waiting = true;
+      else if (waiting) {
+        waiting = false;
+        announce(find(".yj-reply", last).innerText);
+      }
     }).observe(element, { childList: true, subtree: true });
   }
 
   // The source panel shows the place in the address.
   function panel(element, open) {
-    window.addEventListener("hashchange", () => open({ place: place() || "library" }));
+    let wanted = null;
+    window.addEventListener("hashchange", () => {
+      wanted = place() || "library";
+      open();
+    });
     new MutationObserver(() => {
       const shown = find(".yj-source", element);
       if (!shown) return;
-      // An answer opens its first citation by itself: the address follows.
-      if (shown.dataset.place !== "library" || place()) replace(shown.dataset.place);
+      // What an answer opens by itself the address follows; what the address asked for may still be on its way.
+      if (shown.dataset.place === wanted) wanted = null;
+      else if (!wanted && (shown.dataset.place !== "library" || place())) replace(shown.dataset.place);
       match();
+      const scroller = find("#yj-panel");
       const quote = find("mark", element);
-      element.scrollTop = quote
-        ? quote.getBoundingClientRect().top - element.getBoundingClientRect().top + element.scrollTop - element.clientHeight / 3
-        : 0;
+      const top = (inner) => inner.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+      scroller.scrollTop += quote ? top(quote) - scroller.clientHeight / 3 : -scroller.scrollTop;
       if (narrow() && document.body.classList.contains("yj-open")) find("h2", element).focus({ preventScroll: true });
     }).observe(element, { childList: true, subtree: true });
   }
