@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant import extractive
 from assistant.answers import Answer, Turn
 from assistant.config import Config
+from assistant.library import Library
 from assistant.question import understand
 from index import Index
 from index.embedders import load_embedder
@@ -42,6 +43,14 @@ class Assistant:
         # An immutable text under an id that is its digest: cached without asking whether it has changed.
         self._document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
         self._figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
+        self._library = Library(
+            search=self._search,
+            document=self._document,
+            documents=index.documents,
+            passages=lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages),
+            figures=self._figures,
+            store=index.figures,
+        )
         self._model = _model_answerer(config)
 
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
@@ -59,14 +68,22 @@ class Assistant:
         search = clock.timed("retrieve", self._search)
 
         def extract() -> Answer:
-            return extractive.answer(asked, search=search, document=self._document, figures=self._figures)
+            return extractive.answer(asked, replace(self._library, search=search))
 
         if self._model is None:
             answer = extract()
             yield answer.answer
         else:
             answer = None
-            for piece in self._model.stream(asked, search(asked.standalone), history=history, fallback=extract):
+            written = self._model.stream(
+                asked,
+                search(asked.standalone),
+                document=self._document,
+                figures=self._figures,
+                fallback=extract,
+                history=history,
+            )
+            for piece in written:
                 if isinstance(piece, Answer):
                     answer = piece
                 else:

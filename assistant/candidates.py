@@ -235,7 +235,9 @@ def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
     if not question.quoted:
         return 1.0
     part = sentence.document.part_start(sentence.span[0])
-    above = flat(f"{sentence.document.title}{sentence.passage.heading}{sentence.document.text[part : sentence.span[0]][-400:]}")
+    above = flat(
+        f"{sentence.document.title}{sentence.passage.heading}{sentence.document.text[part : sentence.span[0]][-400:]}"
+    )
     met_terms = [1.0 if flat(term) in plain else 0.5 if flat(term) in above else 0.0 for term in question.quoted]
     return sum(met_terms) / len(met_terms)
 

@@ -12,6 +12,7 @@ configured.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import queue
 import re
@@ -33,7 +34,18 @@ from assistant.answers import Answer, Evidence, Turn
 from assistant.citations import cite
 from assistant.config import Config
 from assistant.glossary import to_chinese
-from assistant.prompts import REFUSAL, Excerpt, Language, Message, excerpts, messages, problem_lines, recent, repair
+from assistant.prompts import (
+    PROBLEM_NAMES,
+    REFUSAL,
+    Excerpt,
+    Language,
+    Message,
+    excerpts,
+    messages,
+    problem_lines,
+    recent,
+    repair,
+)
 from assistant.question import Question
 from assistant.statements import Said, split
 from assistant.support import coverage, quotes, terms
@@ -140,7 +152,7 @@ class ModelAnswerer:
             instead = fallback()
             yield replace(instead, notice=_NOTICES["refused"][language]) if instead.status == "answered" else instead
         elif draft.lines:
-            yield replace(fallback(), notice=_NOTICES["unchecked"][language].format(_summary(draft.verdict, language)))
+            yield replace(fallback(), notice=_NOTICES["unchecked"][language].format(_why(draft, language)))
         else:
             yield Answer(
                 id=uuid.uuid4().hex,
@@ -171,18 +183,18 @@ class ModelAnswerer:
         yield from [said[len(shown) :]] if len(said) > len(shown) else []
         return _without_thoughts(text)
 
-    def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Iterator[str]:
+    def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Generator[str]:
         started = False
         try:
             if not streaming:
-                yield self._model.invoke(list(told)).text
+                yield str(self._model.invoke(list(told)).text)
                 return
             finished = openai = False
             for chunk in self._model.stream(list(told)):
                 openai = openai or chunk.response_metadata.get("model_provider") == "openai"
                 finished = finished or bool(chunk.response_metadata.get("finish_reason"))
                 started = started or bool(chunk.text)
-                yield chunk.text
+                yield str(chunk.text)
         except Exception as error:  # noqa: BLE001  any model of any provider, with exceptions of its own
             # Without the cause: what providers say may repeat the key, and tracebacks end up in logs.
             raise _ModelError.of(error, started=started) from None
@@ -416,15 +428,14 @@ class _ModelError(Exception):
         return _NOTICES[self.kind][language].format(self.status)
 
 
-def _summary(verdict: Verdict, language: Language) -> str:
-    """What failed, for the notice: the first line of it, short."""
-    lines = problem_lines(verdict, language=language)
-    if not lines:
-        return "编号有误" if language == "zh" else "a mark was wrong"
-    return lines[0] if len(lines[0]) <= 60 else lines[0][:59] + "…"
+def _why(draft: _Draft, language: Language) -> str:
+    """What kinds of things failed, for the notice: never the words that did."""
+    kinds = dict.fromkeys(problem.kind for problem in draft.verdict.problems) or {"unknown_mark": None}
+    separator = "、" if language == "zh" else ", "
+    return separator.join(dict.fromkeys(PROBLEM_NAMES[kind][language] for kind in kinds))
 
 
-def _until(pieces: Iterator[str], *, timeout_s: float) -> Iterator[str]:
+def _until(pieces: Generator[str], *, timeout_s: float) -> Iterator[str]:
     """The pieces that come within `timeout_s` from now, retries included. Raises _ModelError when they are not all.
 
     A client's own time-out counts the silence between two bytes, so a server that drips one now and then would hold the
@@ -435,10 +446,11 @@ def _until(pieces: Iterator[str], *, timeout_s: float) -> Iterator[str]:
 
     def read() -> None:
         try:
-            for piece in pieces:
-                if abandoned.is_set():
-                    return
-                arrived.put(piece)
+            with contextlib.closing(pieces):
+                for piece in pieces:
+                    if abandoned.is_set():
+                        return
+                    arrived.put(piece)
         except _ModelError as error:
             arrived.put(error)
         else:

@@ -144,6 +144,22 @@ _PROBLEMS: Mapping[str, tuple[str, str]] = {
 }
 
 
+PROBLEM_NAMES: Mapping[str, Mapping[Language, str]] = {
+    "missing_mark": {"zh": "有句子没有出处", "en": "a sentence without a source"},
+    "unknown_mark": {"zh": "出处编号有误", "en": "a wrong source number"},
+    "quote_not_verbatim": {"zh": "引文与原文不符", "en": "a wrong quotation"},
+    "number_unsupported": {"zh": "数字没有依据", "en": "a number without a source"},
+    "number_mismatch": {"zh": "数字与原文不符", "en": "a wrong number"},
+    "period_mismatch": {"zh": "时间与原文不符", "en": "a wrong time"},
+    "region_mismatch": {"zh": "地区与原文不符", "en": "a wrong place"},
+    "status_mismatch": {"zh": "目标与实际混淆", "en": "a target told as a result, or the reverse"},
+    "negation_mismatch": {"zh": "意思与原文相反", "en": "a meaning turned round"},
+    "not_supported": {"zh": "有句子没有依据", "en": "a sentence without support"},
+    "instruction": {"zh": "依据的不是事实，而是文中的指令", "en": "directions in a document taken for facts"},
+}
+"""What went wrong, in a few words for the user."""
+
+
 def problem_lines(verdict: Verdict, *, unknown_marks: Sequence[str] = (), language: Language = "zh") -> tuple[str, ...]:
     """What the checker found, a line a sentence, for the model to mend and for the notice; empty when all holds."""
     column, colon, joint = (0, "：", "；") if language == "zh" else (1, ": ", "; ")

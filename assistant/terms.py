@@ -35,6 +35,7 @@ def _embedder() -> StaticEmbedder:
     return StaticEmbedder()
 
 
+@lru_cache(maxsize=16384)
 def flat(text: str) -> str:
     """`text` normalised and without white space: what terms are looked for in."""
     return _SPACE.sub("", normalise(text))

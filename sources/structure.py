@@ -121,7 +121,7 @@ def _regions(text: str, title: str) -> tuple[str, ...]:
     titled = [region.name for region in regions(title) if _is_place(region.name)]
     counted = Counter(region.name for region in regions(text[:_REGION_CHARS]) if _is_place(region.name))
     common = counted.most_common(3)
-    named = [name for name, n in common if n > 1]
+    named = [name for name, n in common if n > 1 or len(counted) == 1]
     if common and not titled and 2 * common[0][1] < counted.total():
         provinces = Counter(_province(name) for name in counted.elements())
         provinces.pop("", None)

@@ -15,8 +15,9 @@ import hashlib
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ from index import Index
 from index.embedders import load_embedder
 from index.hits import Hit
 from index.training.corpora import DATA, questions
+from sources.documents import Document
+from sources.figures import Figure
 
 SEED = 20261121
 WEIGHTS = Path(__file__).parents[1] / "assets" / "ranker.json"
@@ -70,9 +73,7 @@ def items(name: str, limit: int) -> list[Item]:
             for row in _lines(DATA / "ncp" / "questions-dev.jsonl")
         ]
     else:
-        found = [
-            Item(each.question, each.context, each.answer, n % 10 == 0) for n, each in enumerate(questions(name))
-        ]
+        found = [Item(each.question, each.context, each.answer, n % 10 == 0) for n, each in enumerate(questions(name))]
     random.Random(SEED).shuffle(found)
     return found[:limit]
 
@@ -96,6 +97,8 @@ def ranked(name: str, limit: int) -> list[tuple[Ranked, Ranked]]:
             Path(folder, f"{number:05}.txt").write_text(text, encoding="utf8")
         with Index.open(Path(folder, ".index"), embedder=load_embedder()) as index:
             index.update([Path(folder)])
+            document = cache(index.document)
+            figures = cache(lambda id: sorted(index.figures(document_id=id), key=lambda figure: figure.start))
             ids = {info.uri: info.id for info in index.documents()}
             for number, item in enumerate(asked):
                 own = ids.get(str(Path(folder, f"{texts.index(item.text):05}.txt")), "")
@@ -103,8 +106,8 @@ def ranked(name: str, limit: int) -> list[tuple[Ranked, Ranked]]:
                 others = [hit for hit in hits if hit.passage.document_id != own]
                 found.append(
                     (
-                        _rank(index, item, own, hits[:PASSAGES]),
-                        _rank(index, item, own, others[:PASSAGES]),
+                        _rank(document, figures, item, own, hits[:PASSAGES]),
+                        _rank(document, figures, item, own, others[:PASSAGES]),
                     )
                 )
                 if number % 200 == 0:
@@ -112,19 +115,16 @@ def ranked(name: str, limit: int) -> list[tuple[Ranked, Ranked]]:
     return found
 
 
-def _rank(index: Index, item: Item, own: str, hits: Sequence[Hit]) -> Ranked:
-    asked = understand(item.question)
-    each = candidates(
-        asked,
-        hits,
-        document=index.document,
-        figures=lambda document_id: sorted(index.figures(document_id=document_id), key=lambda figure: figure.start),
-    )
+def _rank(
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]],
+    item: Item,
+    own: str,
+    hits: Sequence[Hit],
+) -> Ranked:
+    each = candidates(understand(item.question), hits, document=document, figures=figures)
     answer = flat(item.answer)
-    right = [
-        candidate.document.id == own and _holds(flat(candidate.text), answer)
-        for candidate in each
-    ]
+    right = [candidate.document.id == own and _holds(flat(candidate.text), answer) for candidate in each]
     features = np.array([candidate.features.vector() for candidate in each]).reshape(len(each), len(NAMES))
     return Ranked(features, np.array(right, dtype=bool), item.held_out)
 
@@ -194,8 +194,10 @@ def report(name: str, data: Sequence[tuple[Ranked, Ranked]], weights: NDArray[np
 
 def main() -> None:
     """Learn, print the figures on what was held out, and write the weights."""
-    data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 2000), ("drcd", 1000))}
-    import pickle; pickle.dump(data, open("/tmp/t/rank.pkl","wb"))
+    data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 1200), ("drcd", 500))}
+    import pickle
+
+    pickle.dump(data, open("/tmp/t/rank.pkl", "wb"))
     training = [pair for each in data.values() for pair in each if not pair[0].held_out]
     weights, slope, bias = learn(training, pull=0.02)
     weights, bias = weights * slope, bias
@@ -204,7 +206,10 @@ def main() -> None:
         kept = [pair for pair in each if pair[0].held_out]
         report(f"{name} by hand", kept, prior, -2.6)
         report(name, kept, weights, bias)
-    stored = {"bias": round(bias, 4), "weights": {name: round(float(w), 4) for name, w in zip(NAMES, weights, strict=True)}}
+    stored = {
+        "bias": round(bias, 4),
+        "weights": {name: round(float(w), 4) for name, w in zip(NAMES, weights, strict=True)},
+    }
     WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf8")
     print(json.dumps(stored))
 

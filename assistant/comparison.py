@@ -1,0 +1,125 @@
+"""Comparisons: one figure set against another, worked out by a formula that the answer shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from assistant.answers import AnswerFigure
+from assistant.compose import Line, Quote
+from assistant.library import Library
+from assistant.question import Question
+from sources.figures import Figure
+from sources.metrics import normalise
+from sources.numerals import quantities
+from sources.periods import Fit, fit
+from sources.sentences import clauses, sentences
+
+_MET = re.compile(r"(?:实现|达到|完成|兑现|达成|做到)了?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标")
+_APART = re.compile(
+    r"相?差(?:了|距)?(?:是|有)?多少|(?:增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|涨|降)(?:出|了)?多少(?!倍)"
+)
+_LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
+_UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
+
+
+def target_met(question: Question, library: Library) -> list[Line]:
+    """Whether a target that the question speaks of was met: both figures, each cited, and the difference.
+
+    Empty where the question asks nothing of the kind, or the documents don't have both.
+    """
+    if not _MET.search(question.text):
+        return []
+    stated = {quantity.value for quantity in quantities(question.text)}
+    periods = question.periods or next((part.periods for part in question.parts if part.periods), ())
+    regions = question.regions or next((part.regions for part in question.parts if part.regions), ())
+    if not stated or not periods or not regions:
+        return []
+    planned = [
+        figure
+        for status in ("target", "plan")
+        for figure in library.store(region=regions[0], status=status)
+        if figure.value in stated and any(fit(period, figure.period) == Fit.EXACT for period in periods)
+    ]
+    for target in planned:
+        for result in library.store(region=target.region, status="actual"):
+            if (
+                result.unit == target.unit
+                and _same_metric(result, target)
+                and fit(target.period, result.period) == Fit.EXACT
+            ):
+                return [_met_line(target, result, library)]
+    return []
+
+
+def _same_metric(one: Figure, other: Figure) -> bool:
+    return bool(one.metric) and normalise(one.metric) == normalise(other.metric)
+
+
+def _met_line(target: Figure, result: Figure, library: Library) -> Line:
+    text = library.document(target.document_id).text
+    after = text[target.end : target.end + 6]
+    lower = bool(_LOWER_IS_BETTER.search(target.metric) or _UPPER_BOUND.search(after))
+    met = result.value <= target.value if lower else result.value >= target.value
+    high, low = max(target, result, key=_value), min(target, result, key=_value)
+    verdict = "达到了目标" if met else "没有达到目标"
+    said = f"{verdict}：目标{target.text}，实际{result.text}"
+    computed: tuple[AnswerFigure, ...] = ()
+    if high.value != low.value:
+        apart = _computed(high, low)
+        said += f"，{'超出' if met else '差'}{apart.text}（{apart.formula}）"
+        computed = (apart,)
+    return Line(f"{said}。", (_around(target, library), _around(result, library)), (target, result), computed)
+
+
+def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
+    """How far apart the figures of two lines are, where the question asks for that; one line, or none."""
+    if not _APART.search(question.text) or len(lines) != 2:
+        return []
+    one, other = lines[0].figures[0], lines[1].figures[0]
+    if one.unit != other.unit or one.value == other.value:
+        return []
+    high, low = max(one, other, key=_value), min(one, other, key=_value)
+    apart = _computed(high, low)
+    said = f"两者相差{apart.text}（{apart.formula}）。"
+    return [Line(said, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
+
+
+def plain(value: Decimal) -> str:
+    """The number without exponent or trailing zeros."""
+    return format(value.normalize(), "f")
+
+
+def _value(figure: Figure) -> Decimal:
+    return figure.value
+
+
+def _computed(high: Figure, low: Figure) -> AnswerFigure:
+    """The difference, with the formula over the numbers as they are printed."""
+    gap = plain(high.value - low.value)
+    return AnswerFigure(
+        text=f"{gap}{high.unit}",
+        value=gap,
+        unit=high.unit,
+        metric=high.metric,
+        region=high.region,
+        period=high.period if high.period == low.period else "",
+        status="computed",
+        citation=None,
+        verified=True,
+        formula=f"{high.text} - {low.text} = {gap}{high.unit}",
+    )
+
+
+def _around(figure: Figure, library: Library) -> Quote:
+    """The clauses that state the figure, from the start of its sentence, or of its clause in a long one."""
+    text = library.document(figure.document_id).text
+    passage = library.passage_at(figure.document_id, figure.start)
+    start, end = next(
+        ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e),
+        (figure.start, figure.end),
+    )
+    if end - start > 120:
+        start, end = next(((s, e) for s, e in clauses(text, start, end) if s <= figure.start < e), (start, end))
+    return Quote(passage, start, max(end, figure.end))

@@ -1,0 +1,42 @@
+"""What an answerer may look things up in, whatever index stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.catalog import DocumentInfo
+from index.hits import Hit
+from sources.documents import Document
+from sources.figures import Figure
+from sources.passages import Passage
+
+
+class FigureStore(Protocol):
+    """Every figure of the library that meets the conditions given, by document and place."""
+
+    def __call__(
+        self, *, region: str | None = None, period: str | None = None, status: str | None = None
+    ) -> Sequence[Figure]:
+        """See `index.Index.figures`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An index's look-ups, as an answerer needs them."""
+
+    search: Callable[[str], Sequence[Hit]]
+    document: Callable[[str], Document]
+    """By its id; raises KeyError when there is none."""
+    documents: Callable[[], Sequence[DocumentInfo]]
+    passages: Callable[[str], Sequence[Passage]]
+    """A document's passages, in order."""
+    figures: Callable[[str], Sequence[Figure]]
+    """A document's figures, in order."""
+    store: FigureStore
+
+    def passage_at(self, document_id: str, offset: int) -> Passage:
+        """The passage that `offset` lies in, or the last one before it."""
+        passages = self.passages(document_id)
+        return next((each for each in reversed(passages) if each.start <= offset), passages[0])

@@ -1,0 +1,125 @@
+"""Questions on tests/samples, as a user asks them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistant.answers import Answer, Turn
+from assistant.ask import Assistant
+from assistant.citations import MARK
+
+
+def holds(assistant: Assistant, answer: Answer) -> None:
+    """What is true of every answer, whatever was asked."""
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert {int(mark) for mark in MARK.findall(answer.answer)} <= set(numbers)
+    assert {nearest.citation for nearest in answer.nearest} <= set(numbers)
+    for citation in answer.citations:
+        text = assistant.index.document(citation.document_id).text
+        assert text[citation.start : citation.end] == citation.quote
+        assert citation.quote in citation.passage
+        around = citation.passage_start
+        assert text[around : around + len(citation.passage)] == citation.passage
+    if answer.status == "answered":
+        cited = " ".join(citation.quote for citation in answer.citations)
+        said = MARK.sub("", answer.answer) + "".join(figure.text for figure in answer.figures)
+        assert set(re.findall(r"\d+(?:\.\d+)?", said)) <= set(re.findall(r"\d+(?:\.\d+)?", cited + answer.question))
+    assert Answer.from_json(answer.to_json()) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("2025年衢州农村居民人均可支配收入是多少？", "35120元"),
+        ("2020年丽水农村居民人均可支配收入是多少？", "23637元"),
+        ("丽水给2025年农村居民人均可支配收入定的目标是多少？", "3.4万元"),
+        ("浙江2026年乡镇通三级及以上公路的比例要达到多少？", "93%"),
+        ("衢州新建了多少公里农村公路？", "218.4公里"),
+        ("舟山有多少个事项实现了跨区域办理？", "215个"),
+        ("农民进城落户后，要保障他们的哪三项权利？", "集体收益分配权"),
+        ("“三链融合”是指什么？", "产业链、供应链、服务链"),
+        ("缩小差距工作会议是几月几日召开的？", "9月12日"),
+        ("How many villages focused on rural operation did Quzhou cultivate?", "48"),
+    ],
+)
+def test_what_the_documents_say_is_answered_with_a_quote(assistant: Assistant, question: str, expected: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == "answered", answer.answer
+    assert expected in answer.answer
+    assert any(expected in citation.quote for citation in answer.citations)
+    holds(assistant, answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2023年衢州农村居民人均可支配收入是多少？",  # another year
+        "2025年温州农村居民人均可支配收入是多少？",  # another place
+        "2025年衢州城镇居民人均可支配收入是多少？",  # another level
+        "衢州“五个一刻钟”服务圈具体是哪五个？",  # named, never explained
+        "舟山市有多少名科研人员？",
+        "杭州亚运会是哪一年举办的？",
+        "量子计算机的工作原理是什么？",
+    ],
+)
+def test_what_they_do_not_say_is_not_answered(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == "not_found", answer.answer
+    assert "没有" in answer.answer
+    holds(assistant, answer)
+
+
+def test_another_year_is_offered_as_nearest_and_never_as_the_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("2023年衢州农村居民人均可支配收入是多少？")
+    assert "35120" not in answer.answer
+    assert any("35120元" in nearest.text for nearest in answer.nearest)
+
+
+def test_a_figure_comes_with_its_origin(assistant: Assistant) -> None:
+    (figure,) = assistant.ask("2025年衢州农村居民人均可支配收入是多少？").figures
+    assert (figure.value, figure.unit, figure.period, figure.region) == ("35120", "元", "2025", "衢州市")
+    assert (figure.status, figure.citation, figure.verified) == ("actual", 1, True)
+
+
+def test_a_follow_up_is_completed_from_the_conversation(assistant: Assistant) -> None:
+    answer = assistant.ask("那2025年的目标呢？", history=[Turn("2020年丽水农村居民人均可支配收入是多少？")])
+    assert "3.4万元" in answer.answer
+
+
+def test_two_questions_in_one_are_both_answered(assistant: Assistant) -> None:
+    answer = assistant.ask("衢州建成了多少个和美乡村示范片区，培育了多少个乡村运营重点村？")
+    assert "21个" in answer.answer
+    assert "48个" in answer.answer
+    holds(assistant, answer)
+
+
+def test_the_stream_ends_in_the_answer_it_spoke(assistant: Assistant) -> None:
+    *pieces, last = assistant.stream("2025年衢州农村居民人均可支配收入是多少？")
+    assert isinstance(last, Answer)
+    assert "".join(map(str, pieces)) == last.answer
+    assert set(last.timings_ms) == {"retrieve", "answer"}
+
+
+def test_the_same_question_has_the_same_answer(assistant: Assistant) -> None:
+    one, two = (assistant.ask("衢州新建了多少公里农村公路？").to_json() for _ in range(2))
+    for answer in (one, two):
+        del answer["id"], answer["timings_ms"]
+    assert one == two
+
+
+@pytest.mark.parametrize("question", ["", "　 ", "问" * 3000])
+def test_a_question_that_can_not_be_asked_says_so(assistant: Assistant, question: str) -> None:
+    with pytest.raises(ValueError, match="问题"):
+        assistant.ask(question)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="2025年衢州丽水农村居民收入是多少哪三项为什么，？。吗呢“”1.5%万元<>[]abc \n", min_size=1, max_size=60))
+def test_every_answer_keeps_what_it_promises(assistant: Assistant, question: str) -> None:
+    if question.strip():
+        holds(assistant, assistant.ask(question))

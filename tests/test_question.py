@@ -1,0 +1,81 @@
+import pytest
+
+from assistant.answers import Turn
+from assistant.question import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("衢州改造了多少公里供水管网？", "number"),
+        ("和美乡村覆盖率要达到什么水平？", "number"),
+        ("该市综合实力在全国排第几？", "rank"),
+        ("会议是几月几日召开的？", "date"),
+        ("办理执照用了多久？", "duration"),
+        ("这项改革由谁牵头？", "person"),
+        ("“三链融合”指的是什么？", "definition"),
+        ("要建立哪三项机制？", "list"),
+        ("会议在哪座城市召开？", "place"),
+        ("为什么要推进片区组团？", "why"),
+        ("如何壮大县域产业？", "how"),
+        ("目标已经实现了吗？", "yes_no"),
+        ("How many villages were covered?", "number"),
+    ],
+)
+def test_what_is_asked(text: str, kind: str) -> None:
+    assert understand(text).kind == kind
+
+
+def test_constraints_are_read_from_the_words() -> None:
+    question = understand("2025年前三季度，舟山市一共有多少名持证护理员？")
+    assert question.periods == ("2025-Q1..Q3",)
+    assert question.regions == ("舟山市",)
+    assert (question.unit, question.subject) == ("名", "持证护理员")
+
+
+def test_places_and_years_are_not_words_to_be_met() -> None:
+    words = [term.text for term in understand("2025年衢州农村居民人均可支配收入是多少？").terms]
+    assert "收入" in words
+    assert not {"衢州", "2025", "多少", "是"} & set(words)
+
+
+@pytest.mark.parametrize(("text", "status"), [("2026年要建成多少个？", "target"), ("截至年底实际建成多少个？", "actual")])
+def test_target_or_result(text: str, status: str) -> None:
+    assert understand(text).status == status
+
+
+def test_a_follow_up_takes_what_it_leaves_out_from_the_question_before() -> None:
+    question = understand("那2020年呢？", history=[Turn("2025年丽水农村居民人均可支配收入是多少元？")])
+    assert question.periods == ("2020",)
+    assert question.regions == ("丽水市",)
+    assert (question.kind, question.unit) == ("number", "元")
+    assert "收入" in [term.text for term in question.terms]
+
+
+def test_a_question_that_stands_alone_takes_nothing_from_the_conversation() -> None:
+    alone = understand("舟山市出台了多少个配套政策？")
+    after = understand("舟山市出台了多少个配套政策？", history=[Turn("2025年衢州农村居民人均可支配收入是多少？")])
+    assert (after.terms, after.periods, after.regions) == (alone.terms, alone.periods, alone.regions)
+
+
+def test_two_years_in_one_question_are_two_questions() -> None:
+    question = understand("从2020年到2025年，丽水农村居民人均可支配收入从多少涨到了多少？")
+    assert [part.periods for part in question.parts] == [("2020",), ("2025",)]
+    assert all(part.regions == ("丽水市",) for part in question.parts)
+
+
+def test_two_things_asked_in_one_sentence_are_two_questions() -> None:
+    question = understand("缩差重大项目，会上通报完成了多少投资，2026年力争实施多少个？")
+    assert len(question.parts) == 2
+    assert question.parts[1].periods == ("2026",)
+
+
+def test_an_english_question_is_put_into_the_words_of_the_documents() -> None:
+    question = understand("What was the per capita disposable income of rural residents in Lishui in 2020?")
+    assert (question.language, question.periods, question.regions) == ("en", ("2020",), ("丽水市",))
+    assert {"农村", "收入"} <= {term.text for term in question.terms}
+
+
+def test_an_empty_question_is_refused() -> None:
+    with pytest.raises(ValueError, match="问题是空的"):
+        understand("  \n")
