@@ -250,7 +250,7 @@ def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, stateme
 def _belongs_to_another(
     quantity: Quantity, occurrences: Sequence[_Occurrence], statement: Statement, asked: Asked
 ) -> bool:
-    """Whether the words right around a number stand, in the evidence, around another number of its kind instead.
+    """Whether the words right around a number stand, in the evidence, around another number instead.
 
     行政村1000个 where the evidence has 行政村100个 and 电气化村1000个.
     """
@@ -258,17 +258,17 @@ def _belongs_to_another(
     if not any(contexts[0]):
         contexts = [_context(asked.text, match.start(), match.end()) for match in _MANY.finditer(asked.text)]
     same = max((_likeness(context, each) for context in contexts for each in occurrences), default=0)
-    others = [
-        (ground, printed)
-        for ground in statement.grounds
-        for printed in ground.quantities
-        if _is_quoted(printed, ground)
-        and not _is_listed(statement, ground, printed)
-        and printed.value != quantity.value
-        and _same_unit(quantity, printed)
-    ]
-    other = max((_likeness(context, each) for context in contexts for each in others), default=0)
-    return other >= 3 and other > same + 1
+    for ground in statement.grounds:
+        for printed in ground.quantities:
+            if not _is_quoted(printed, ground) or printed.value == quantity.value:
+                continue
+            if _is_listed(statement, ground, printed):
+                continue
+            least = 3 if _same_unit(quantity, printed) else 5
+            other = max((_likeness(context, (ground, printed)) for context in contexts), default=0)
+            if other >= least and other > same + 1:
+                return True
+    return False
 
 
 def _context(text: str, start: int, end: int) -> tuple[str, str]:
@@ -401,7 +401,8 @@ def _other_status(quantity: Quantity, statement: Statement, ground: Ground, prin
     if is_planned and not is_target(said) and not _SOFT_TARGET.search(said):
         return Problem("status_mismatch", quantity.text)
     since = max((other.end for other in statement.quantities if other.end <= quantity.start), default=0)
-    of_this = said[since : quantity.end + 2]
+    is_last = all(other.start <= quantity.start for other in statement.quantities)
+    of_this = said[since:] if is_last else said[since : quantity.end + 2]
     may_be_planned = is_planned or bool(_SOFT_TARGET.search(before)) or bool(_PLAN_TITLE.search(ground.about))
     is_done = bool(_DONE.search(ground.text, start, end))
     if is_planned and not is_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):

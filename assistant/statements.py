@@ -123,6 +123,13 @@ def _with_marks(found: Sequence[Said], at: int) -> Said:
 # --- the passages -------------------------------------------------------------------------------------------------
 
 _RELATIVE_PLACE = re.compile(r"[我全本该][国省市县区镇乡村]|[省市县区][域内]|nation|province", re.IGNORECASE)
+_PART_OF_HERE = re.compile("[省市县区][域内]")
+_LETTERS = {
+    "京": "北京市", "津": "天津市", "沪": "上海市", "渝": "重庆市", "浙": "浙江省", "苏": "江苏省", "皖": "安徽省",
+    "赣": "江西省", "闽": "福建省", "粤": "广东省", "鲁": "山东省", "湘": "湖南省", "鄂": "湖北省", "豫": "河南省",
+    "川": "四川省", "陕": "陕西省", "杭": "杭州市", "甬": "宁波市", "温": "温州市", "绍": "绍兴市", "嘉": "嘉兴市",
+    "湖": "湖州市", "金": "金华市", "衢": "衢州市", "舟": "舟山市", "台": "台州市", "丽": "丽水市",
+}  # fmt: skip
 _PLAN_PERIOD = re.compile(r"五[”\"]?(?:时期|期间|规划)?$")
 _SMALL = ("town", "village")
 """Their names are guessed from the text (嘉兴市实施乡…), too often wrongly to reject a sentence for them."""
@@ -238,6 +245,12 @@ class Ground:
         touched = [span for span in self.sentences if span[0] < end and start < span[1]]
         return (min(touched[0][0], start), max(touched[-1][1], end)) if touched else self.quote
 
+    @cached_property
+    def initials(self) -> set[str]:
+        """Places that the quoted sentences only name by their letters: 宁波市 for 杭绍甬."""
+        runs = re.findall(f"[{''.join(_LETTERS)}]{{2,}}", self.text[slice(*self.around)])
+        return {_LETTERS[letter] for run in runs for letter in run}
+
     def is_relative(self, region: Region) -> bool:
         """全省 in 居全省首位 is what something is compared with, and 市域 depends on the text: neither says where."""
         return bool(_RELATIVE_PLACE.match(self.text, region.start, region.end))
@@ -267,6 +280,8 @@ def is_plan_period(period: Period) -> bool:
 # --- one sentence against its passages ----------------------------------------------------------------------------
 
 _NAMES_ITS_YEAR = re.compile(r"\d{4}|[〇○零一二三四五六七八九]{4}|五[”\"]?(?:时期|期间|规划)?$")
+_FULL_THOUSANDS = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
+_FULL_DIGITS = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _MANY_CHARS = 12
 _ATTRIBUTION = re.compile(
     r"(?:据|按|按照|根据|截至|依据|在)?[^，。；]{0,30}"
@@ -278,9 +293,12 @@ _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
 class Statement:
     """A sentence of the answer, taken apart, with the grounds of its marks."""
 
-    def __init__(self, text: str, grounds: Sequence[Ground]) -> None:
-        self.text = text
+    def __init__(self, text: str, grounds: Sequence[Ground], *, leads: bool = False) -> None:
+        self.text = _FULL_THOUSANDS.sub(",", text).translate(_FULL_DIGITS)
+        """As it is, but for full-width digits; no character more or less."""
         self.grounds = grounds
+        self.leads = leads
+        """Whether it leads to the sentences whose marks it has."""
         self.is_english = len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(r"[一-鿿]", text))
         words = flat(text).rstrip("。.!！?？;；,，")
         self.is_verbatim = any(
@@ -320,14 +338,21 @@ class Statement:
 
     @cached_property
     def regions(self) -> list[Region]:
-        """Places, without the 浙江省 of 浙江省嘉兴市."""
+        """Places, without the 浙江省 of 浙江省嘉兴市 and without 市域."""
         found = regions(self.text, home=self._home)
         wider = {
             id(region)
             for region, inner in pairwise(found)
             if inner.start - region.end <= 1 and inner.name != region.name and part_of(inner.name, region.name)
         }
-        return [region for region in found if region.name and region.level not in _SMALL and id(region) not in wider]
+        return [
+            region
+            for region in found
+            if region.name
+            and region.level not in _SMALL
+            and id(region) not in wider
+            and not _PART_OF_HERE.match(self.text, region.start, region.end)
+        ]
 
     @cached_property
     def quantities(self) -> list[Quantity]:

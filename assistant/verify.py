@@ -87,7 +87,8 @@ def verify(
     for said in split(answer):
         if said.text in unchecked:
             continue
-        statement = Statement(said.text, [grounds[mark] for mark in dict.fromkeys(said.marks) if mark in grounds])
+        here = [grounds[mark] for mark in dict.fromkeys(said.marks) if mark in grounds]
+        statement = Statement(said.text, here, leads=said.borrowed)
         problems = list(_marks(said, statement, known=grounds.keys()))
         numbers: list[AnswerFigure] = []
         if statement.grounds:
@@ -95,8 +96,8 @@ def verify(
             numbers, wrong = check_numbers(statement, asked, computed, measured)
             problems += wrong
             if not statement.is_verbatim:
-                has_number = any(figure.verified for figure in numbers)
-                problems += check_wording(statement, asked, has_number=has_number)
+                supported = {figure.text for figure in numbers if figure.verified}
+                problems += check_wording(statement, asked, numbers=supported)
         else:
             numbers = [_unsupported(text, value, unit) for text, value, unit in _quantities(statement)]
         findings.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from assistant.glossary import to_chinese
 from assistant.numbers import fits, is_target
@@ -20,6 +20,8 @@ _MIN_COVERAGE_BESIDE_NOVEL = 0.15
 """The same where nearly all that is new is there: a question may use quite other words than the documents."""
 _MIN_MARK_SHARE = 0.12
 """Of the shorter of sentence and quote: a mark whose quote shares less is to the wrong place."""
+_LEAD_IN_CHARS = 12
+"""主要情况如下： states nothing yet."""
 
 _NEGATION = re.compile(
     "不得|不能|不会|不再|不予|不可|不准|不许|不应|不宜|不必|没有|未能|未曾|尚未|并非|不是|无法|无需|无须|禁止|严禁|[没勿]|不(?![断仅少同])|未(?!来)|无(?![人线锡障])|非(?![常遗公])"
@@ -47,11 +49,12 @@ _GLUE = re.compile(
 _HAN = re.compile("[一-鿿]{2}")
 
 
-def check_wording(statement: Statement, asked: Asked, *, has_number: bool) -> Iterator[Problem]:
+def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str]) -> Iterator[Problem]:
     """What is wrong with the words of a sentence that is no verbatim part of a passage.
 
-    `has_number`: it holds a number that was found in the evidence, which is enough where words can't be compared.
+    `numbers` are those of its numbers, as printed, that were found in the evidence.
     """
+    has_number = bool(numbers)
     for period in statement.periods:
         if not any(_carries_time(ground, period, has_number=has_number) for ground in statement.grounds):
             yield Problem("period_mismatch", period.text)
@@ -60,7 +63,7 @@ def check_wording(statement: Statement, asked: Asked, *, has_number: bool) -> It
             yield Problem("region_mismatch", statement.text[region.start : region.end])
     yield from _turned_round(statement)
     yield from _quotations(statement, asked)
-    yield from _unsupported(statement, asked, has_number=has_number)
+    yield from _unsupported(statement, asked, numbers)
 
 
 def _carries_time(ground: Ground, said: Period, *, has_number: bool) -> bool:
@@ -79,7 +82,7 @@ def _carries_time(ground: Ground, said: Period, *, has_number: bool) -> bool:
 def _carries_place(ground: Ground, said: Region, *, has_number: bool) -> bool:
     start, end = ground.around
     quoted = [region for region in ground.regions if start <= region.start < end]
-    names = {region.name for region in quoted}
+    names = {region.name for region in quoted} | ground.initials
     if said.name in names or (not has_number and any(part_of(name, said.name) for name in names)):
         return True
     explicit = {region.name for region in quoted if not ground.is_relative(region)}
@@ -126,18 +129,18 @@ def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
             yield Problem("quote_not_verbatim", match[0])
 
 
-def _unsupported(statement: Statement, asked: Asked, *, has_number: bool) -> Iterator[Problem]:
-    text = " " * len(statement.attribution) + statement.text[len(statement.attribution) :]
-    for formula in statement.formulas:
-        text = text[: formula.start] + " " * (formula.end - formula.start) + text[formula.end :]
+def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -> Iterator[Problem]:
+    if statement.leads and len(re.findall(r"\w", statement.text)) <= _LEAD_IN_CHARS:
+        return
+    evidence = sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
+    text = _comparable(statement, numbers, evidence)
     if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
         # Across languages only what the glossary knows can be compared; without a word of it, a number must do.
         text = to_chinese(text)
         if not _HAN.search(text):
-            if not has_number:
+            if not numbers:
                 yield Problem("not_supported", statement.text)
             return
-    evidence = sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
     said = terms(_GLUE.sub(" ", text))
     novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
@@ -152,3 +155,20 @@ def _unsupported(statement: Statement, asked: Asked, *, has_number: bool) -> Ite
         shared = weight(Terms({term: count for term, count in quote.items() if term in known}))
         if said and quote and shared < _MIN_MARK_SHARE * min(weight(said), weight(quote)):
             yield Problem("not_supported", f"[{ground.citation.number}]")
+
+
+def _comparable(statement: Statement, numbers: Collection[str], evidence: Terms) -> str:
+    """The sentence without who said it, without calculations, and without numbers found under another form.
+
+    百分之五 was found as 5%, with which it shares no character.
+    """
+    blank = [(0, len(statement.attribution)), *((formula.start, formula.end) for formula in statement.formulas)]
+    blank += [
+        (quantity.start, quantity.end)
+        for quantity in statement.quantities
+        if quantity.text in numbers and not any(term in evidence for term in terms(quantity.text) if term[0].isdigit())
+    ]
+    text = statement.text
+    for start, end in blank:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
