@@ -38,7 +38,8 @@ MODEL = "youju"
 """The one model that `/v1/models` lists."""
 MAX_TURNS = 20
 """How many earlier exchanges are looked at, counted from the last."""
-MAX_BODY_BYTES = 1_000_000
+MAX_BODY_BYTES = 4_000_000
+"""Of any request; the chat page sends its whole conversation along."""
 
 _CHAT = "/v1/chat/completions"
 _END = object()
@@ -223,7 +224,7 @@ def create_app(assistant: Assistant, *, web: bool = True) -> FastAPI:
 
 
 class BodyLimit:
-    """ASGI middleware: an API request with a longer body gets status 413, however the length is declared."""
+    """ASGI middleware: a request with a longer body gets status 413, however the length is declared."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         self._app = app
@@ -231,7 +232,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads the body, at most one chunk past the limit, and hands it on."""
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
         body = bytearray()
         more = True

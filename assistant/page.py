@@ -110,7 +110,9 @@ def source(place: Place, document: Document | None, words: Words, *, citation: C
         page = document.page_at(place.start) if place.end else None
         passage = (c.passage_start, c.passage_start + len(c.passage)) if c else span
         heads = {section.start for section in document.sections}
-        origin = f'<p class="yj-note yj-uri">{escape(document.uri)}</p>'
+        # Only the name: where the server keeps its files is no visitor's business.
+        name = document.uri.replace("\\", "/").rsplit("/", 1)[-1]
+        origin = f'<p class="yj-note yj-uri">{escape(name)}</p>'
         inner = _excerpt(document.text, place, passage, heads, words) + origin
         return _panel(document.title, _facts(document, section, page, words), inner, words, place=str(place))
     if c is not None:
@@ -296,7 +298,12 @@ def _table(rows: Sequence[Sequence[str]], citations: dict[int, Citation]) -> str
 def _inline(text: str, citations: dict[int, Citation]) -> str:
     pieces, at = [], 0
     for number, start, end in marks(text, citations):
-        pieces += [_bold(text[at:start]), _mark(citations[number])]
+        before, mark = text[at:start], _mark(citations[number])
+        # A mark never starts a line alone: it stays with the character that it follows.
+        if before and before[-1] not in "* ":
+            mark = f'<span class="yj-kept">{escape(before[-1])}{mark}</span>'
+            before = before[:-1]
+        pieces += [_bold(before), mark]
         at = end
     return "".join([*pieces, _bold(text[at:])])
 

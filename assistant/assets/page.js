@@ -29,13 +29,14 @@ window.youju = (() => {
   }
   const here = (session) => [{ ...session, place: place() }];
 
+  const busy = () => find("#yj-live [aria-busy=true]");
   let waiting = false;
 
   // The conversation: a button with data-ask asks that question.
   function conversation(element, ask) {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-ask]");
-      if (button && !find("#yj-live [aria-busy=true]")) ask({ question: button.dataset.ask });
+      if (button && !busy()) ask({ question: button.dataset.ask });
     });
     new MutationObserver(() => {
       match();
@@ -138,6 +139,8 @@ window.youju = (() => {
     else location.hash = target;
   });
   document.addEventListener("keydown", (event) => {
+    // One question at a time: what is typed meanwhile stays in the box.
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#yj-box") && busy()) event.preventDefault();
     if (event.key === "Escape" && document.body.classList.contains("yj-open")) fold();
   });
 
