@@ -73,23 +73,18 @@ class Assistant:
         if self._model is None:
             answer = extract()
             yield answer.answer
-        else:
-            answer = None
-            written = self._model.stream(
-                asked,
-                search(asked.standalone),
-                document=self._document,
-                figures=self._figures,
-                fallback=extract,
-                history=history,
-            )
-            for piece in written:
-                if isinstance(piece, Answer):
-                    answer = piece
-                else:
-                    yield piece
-            assert answer is not None
-        yield replace(answer, timings_ms=clock.timings())
+            yield replace(answer, timings_ms=clock.timings())
+            return
+        written = self._model.stream(
+            asked,
+            search(asked.standalone),
+            document=self._document,
+            figures=self._figures,
+            fallback=extract,
+            history=history,
+        )
+        for piece in written:
+            yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
         """The `k` passages that fit `query` best, best first."""

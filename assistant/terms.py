@@ -62,8 +62,8 @@ def _vector(word: str) -> NDArray[np.float32]:
 @lru_cache(maxsize=8192)
 def _vectors(text: str) -> NDArray[np.float32]:
     vectors = _embedder().token_vectors(text).vectors
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-9)
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def met(asked: Sequence[Term], text: str) -> NDArray[np.float32]:

@@ -1,1 +1,1 @@
-"""How the shipped files of the assistant are made. Needs the training data beside the repository; nothing imports it."""
+"""How the shipped files of the assistant are made, from training data beside the repository; nothing imports it."""
