@@ -19,8 +19,8 @@ from sources.periods import periods
 from sources.sentences import Span, clauses
 
 MIN_CONFIDENCE = 0.12
-"""Below this nothing is answered. Chosen on questions whose answer was kept out (`assistant.training.ranker` prints what
-other values would answer and refuse): at 0.12 some 97 in 100 answerable questions still get an answer."""
+"""Below this nothing is answered. Chosen on questions whose answer was kept out (`assistant.training.ranker`
+prints what other values would answer and refuse): at 0.12 some 97 in 100 answerable questions still get an answer."""
 _WHOLE_SENTENCE_CHARS = 48
 _MAX_QUOTE_CHARS = 150
 _MIN_GAIN = 0.07

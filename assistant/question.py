@@ -106,7 +106,7 @@ class Question:
     quoted: tuple[str, ...] = ()
     """Terms that the question itself sets in quotation marks."""
     terms: tuple[Term, ...] = ()
-    """Words to be met. Question words and particles are left out; so are dates and places, which are compared as such."""
+    """Words to be met, without question words and particles; dates and places are left out, too: they are compared."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
 

@@ -106,7 +106,8 @@ def pinned(
             old = kept.get(key)
             if old and not lower and _same_data(old, new) and _looser(new, old):
                 raise ValueError(
-                    f"{old.name}：按 {mean.value:.4f} 钉会放宽原来的底线 {old.bound}；确实要放宽，请加 --lower 并说明原因"
+                    f"{old.name}：按 {mean.value:.4f} 钉会放宽原来的底线（{old.bound}）；"
+                    "确实要放宽，请加 --lower 并说明原因"
                 )
             kept[key] = new
     return list(kept.values())

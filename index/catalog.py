@@ -30,6 +30,7 @@ from sources.passages import Passage
 SCHEMA = 1
 """Raise when a table changes, and write the step that brings an older catalog up to date."""
 _BUSY_S = 30
+_GIVEN = "SELECT value FROM json_each(?)"
 _IN = 500  # values in one IN (…): far below SQLite's limit, and few enough distinct statements to cache
 
 _tables = sa.MetaData()
@@ -299,32 +300,27 @@ class Catalog:
 
     def passages_at(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Passages by row; rows that have been removed are left out."""
+        query = f"SELECT n, id, document_id, text, start, \"end\", heading FROM passages WHERE n IN ({_GIVEN})"
         with self.reading() as connection:
-            return {
-                row.n: Passage(*row[1:])
-                for part in _parts(rows)
-                for row in connection.execute(_select_passages().where(_passages.c.n.in_(part)))
-            }
+            return {row: Passage(*passage) for row, *passage in _given(connection, query, rows)}
 
     def owners(self, rows: Sequence[int]) -> dict[int, int]:
         """The document's row for each passage's row; passages that have been removed are left out."""
-        query = sa.select(_passages.c.n, _documents.c.n).join_from(_passages, _documents)
+        query = (
+            "SELECT passages.n, documents.n FROM passages JOIN documents ON documents.id = document_id "
+            f"WHERE passages.n IN ({_GIVEN})"
+        )
         with self.reading() as connection:
-            return {
-                passage: document
-                for part in _parts(rows)
-                for passage, document in connection.execute(query.where(_passages.c.n.in_(part)))
-            }
+            return dict(_given(connection, query, rows))
 
     def vectors_at(self, rows: Sequence[int], *, embedder: str) -> dict[int, NDArray[np.float32]]:
         """Vectors by passage row, where there is one."""
-        query = _select_vectors(embedder)
+        query = (
+            "SELECT n, vectors.vector FROM passages JOIN vectors ON key = passages.vector "
+            f"WHERE n IN ({_GIVEN}) AND embedder = ?"
+        )
         with self.reading() as connection:
-            return {
-                row: np.frombuffer(blob, np.float32)
-                for part in _parts(rows)
-                for row, blob in connection.execute(query.where(_passages.c.n.in_(part)))
-            }
+            return {row: np.frombuffer(blob, np.float32) for row, blob in _given(connection, query, rows, embedder)}
 
     def figures(
         self,
@@ -671,9 +667,14 @@ def _between(column: sa.ColumnElement[int], after: int, upto: int | None) -> sa.
     return column > after if upto is None else (column > after) & (column <= upto)
 
 
+def _given(connection: sa.Connection, query: str, rows: Sequence[int], *more: object) -> Sequence[Any]:
+    """Rows of a query that is asked in every search: written out, as building it would take longer than answering it."""
+    return connection.exec_driver_sql(query, (json.dumps(rows), *more)).all()
+
+
 def _parts(values: Sequence[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(values), _IN):
-        yield [int(v) if isinstance(v, np.integer) else v for v in values[start : start + _IN]]
+        yield list(values[start : start + _IN])
 
 
 def _engine(path: Path, *, begin: str) -> sa.Engine:

@@ -333,9 +333,10 @@ class Index:
             )
             exact = known.extended(rows, vectors) if known is not None else ExactVectors(rows, vectors)
             complete = len(rows) == catalog.count_passages(connection, after=first)
-        lexical: list[Lexical] = [fresh_passages]
-        whole: list[Lexical] = [fresh_documents]
-        dense: list[Dense] = [exact]
+        # Empty parts are left out: each costs a search some look-ups.
+        lexical: list[Lexical] = [fresh_passages] if len(fresh_passages) else []
+        whole: list[Lexical] = [fresh_documents] if len(fresh_documents) else []
+        dense: list[Dense] = [exact] if len(exact) else []
         if generation is not None:
             lexical.insert(0, generation.passages)
             whole.insert(0, generation.documents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,14 +65,14 @@ def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: 
     scores = fuse(candidates)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
-    shown: list[frozenset[str]] = []
+    shown: list[frozenset[tuple[str, ...]]] = []
     for start in range(0, len(order), 3 * k):
         part = order[start : start + 3 * k]
-        passages = catalog.passages_at([int(row) for row in candidates.rows[part]])
+        passages = catalog.passages_at(candidates.rows[part].tolist())
         found = [
-            Hit(passages[row], float(scores[i]), float(candidates.dense[i]), float(candidates.lexical[i]))
+            Hit(passages[int(row)], float(scores[i]), float(candidates.dense[i]), float(candidates.lexical[i]))
             for i, row in zip(part, candidates.rows[part], strict=True)
-            if row in passages
+            if int(row) in passages
         ]
         for hit in sorted(found, key=lambda hit: (-hit.score, hit.passage.id)):
             pairs = _pairs(hit.passage.text)
@@ -98,7 +99,7 @@ def find(
         by_words = _best([engine.search(weights, pool) for engine in engines.passages], pool)
         by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
         rows = np.union1d(by_words[0], by_meaning[0])
-        owners = catalog.owners([int(row) for row in rows])
+        owners = catalog.owners(rows.tolist())
         # Passages that were removed since an engine was built take up places; look further when they took many.
         everything = max(sum(map(len, engines.passages)), sum(map(len, engines.dense)))
         if len(owners) * 2 >= len(rows) or pool >= everything:
@@ -106,13 +107,13 @@ def find(
         pool *= 4
     rows = np.array(sorted(owners), dtype=np.int64)
     dense = _aligned(rows, *by_meaning)
-    missing = [int(row) for row in np.setdiff1d(rows, by_meaning[0])]
-    for row, own in catalog.vectors_at(missing, embedder=embedder).items():
+    missing = np.setdiff1d(rows, by_meaning[0])
+    for row, own in catalog.vectors_at(missing.tolist(), embedder=embedder).items():
         dense[np.searchsorted(rows, row)] = own @ vector
     documents = _best(
         [engine.search(_weights(counts, engines.documents), 5 * pool) for engine in engines.documents], 5 * pool
     )
-    places, inverse = np.unique(np.array([owners[int(row)] for row in rows], dtype=np.int64), return_inverse=True)
+    places, inverse = np.unique(np.array([owners[row] for row in rows.tolist()], dtype=np.int64), return_inverse=True)
     return Candidates(
         rows=rows,
         dense=dense,
@@ -132,10 +133,10 @@ def _weights(counts: Counter[str], parts: Sequence[Lexical]) -> dict[str, float]
     """BM25 weights of the query's words, by how rare they are in all parts together."""
     terms = list(counts)
     total = sum(map(len, parts))
-    frequencies = np.sum([part.frequencies(terms) for part in parts], axis=0) if parts and terms else []
+    frequencies = np.sum([np.zeros(len(terms), int), *(part.frequencies(terms) for part in parts)], axis=0)
     weights = {
-        term: counts[term] * idf(total, int(found)) * SATURATION
-        for term, found in zip(terms, frequencies, strict=True)
+        term: counts[term] * idf(total, found) * SATURATION
+        for term, found in zip(terms, frequencies.tolist(), strict=True)
         if found
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_TERMS])
@@ -160,12 +161,12 @@ def _aligned(wanted: Rows, rows: Rows, scores: Scores) -> Scores:
     return aligned
 
 
-def _pairs(text: str) -> frozenset[str]:
+def _pairs(text: str) -> frozenset[tuple[str, ...]]:
     squeezed = "".join(text.split())
-    return frozenset(squeezed[i : i + 2] for i in range(len(squeezed) - 1)) or frozenset([squeezed])
+    return frozenset(pairwise(squeezed)) or frozenset([tuple(squeezed)])
 
 
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+def _same(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
     few, many = sorted((len(one), len(other)))
     if few < _SAME * many:
         return False

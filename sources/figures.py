@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sources.documents import Document
-from sources.metrics import normalise, phrase_before, subjects, thing_after
+from sources.metrics import given_after, is_giving, normalise, phrase_before, subjects, thing_after
 from sources.numerals import COUNTER_UNITS, Quantity, quantities
 from sources.periods import Period, periods, reference_date
-from sources.regions import Region, home_of, level_of, main_regions, regions
+from sources.regions import Region, home_of, level_of, main_regions, parent_of, part_of, regions
 from sources.statuses import Status, status_of
 from sources.tables import Cell, cells, tables
 
@@ -46,7 +46,7 @@ class Figure:
     """The full name: 嘉兴市, 浙江省; empty when the text shows none."""
     period: str = ""
     """2025, 2025-Q1, 2025-Q1..Q3, 2025-11, 2021..2025 (十四五), ..2025-11 (截至); empty when the text shows none."""
-    status: str = "actual"
+    status: Status = "actual"
     """actual | target | plan | rank | growth | share | cumulative."""
     text: str = ""
     """As printed: 5.49万元, 1.73, 第37位."""
@@ -65,8 +65,10 @@ _SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
 _PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
 _CLAUSE_END = re.compile(r"[，；;。！？!?\n—]|,(?!\d{3})|[:：](?!\d)|[ \u3000]\u3000")
 _PLAN_TITLE = re.compile(r"方案|规划|计划|纲要|要点|行动")
-# How far, in characters, a period or a place told in one sentence still holds in those after it.
-_CARRY = 160
+# How far, in characters, a period or a place that opens a sentence still holds: in a paragraph, and in a text that has
+# no paragraphs.
+_CARRY_IN_PARAGRAPH, _CARRY_WITHOUT = 600, 160
+_BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,11 @@ class _Scene:
     places: list[Region]
     place_starts: list[int]
     clause_ends: list[int]
-    blocks: list[tuple[int, str]]
+    owners: list[tuple[int, str]]
     """Where a heading or a byline says whose text follows: (offset, full name), "" where that ends."""
+    ahead: list[tuple[int, int]]
+    """Spans that tell of what is to come: from 接下来 to the end of its section."""
+    carry: int
 
     @property
     def year(self) -> int | None:
@@ -107,11 +112,14 @@ def extract_figures(document: Document) -> list[Figure]:
     home = tuple(document.regions or main_regions(text, title=document.title))
     today = document.published or reference_date(text, title=document.title)
     dates = periods(text, today=today)
-    numbers = quantities(text, skip=[(date.start, date.end) for date in dates])
+    skip = [*((date.start, date.end) for date in dates), *(match.span() for match in _BOOK_TITLE.finditer(text))]
+    numbers = quantities(text, skip=sorted(skip))
     spans = tables(text)
     if not numbers and not spans:
         return []
     places = regions(text, home=home)
+    owners = _owners(document, places, home)
+    places = [_at_home(text, place, owners) for place in places]
     is_plan = bool(_PLAN_TITLE.search(document.title))
     title_dates = [date.value for date in periods(document.title, today=today) if date.value]
     scene = _Scene(
@@ -125,7 +133,9 @@ def extract_figures(document: Document) -> list[Figure]:
         places,
         [place.start for place in places],
         [mark.start() for mark in _CLAUSE_END.finditer(text)],
-        _blocks(text, places, home),
+        owners,
+        _ahead(document),
+        _CARRY_IN_PARAGRAPH if "\n" in text else _CARRY_WITHOUT,
     )
     figures = [
         figure
@@ -154,26 +164,74 @@ def _by_sentence(text: str, numbers: Sequence[Quantity]) -> Iterator[tuple[int, 
         start = end
 
 
-_HEADLINE = re.compile(r"^[ \t]*(#{1,6} )?[*]*([^\n。，；！？]{2,30})$", re.MULTILINE)
 _OFFICE = re.compile(r"(?:委|政府|局|厅|办公室|专班|人大|政协|工委|管委会)[*]*$")
-_PROVINCIAL = re.compile(r"^[*]*(?:中共)?省[一-龥“”\"]{2,20}$")
+_PROVINCIAL = re.compile(r"(?:中共)?省[一-龥“”\"]{2,20}")
+_HEADLINE = re.compile(r"^[ \t]*(#{1,6}) [^\n]*", re.MULTILINE)
+_BYLINE = re.compile(r"^[ \t*]*([^\n。，；！？#|]{2,30}?)[ \t*]*$", re.MULTILINE)
+_AHEAD = re.compile(r"(?:^|\n)[*\s]*(?:接下来|下一步|下阶段|下步)")
 
 
-def _blocks(text: str, places: Sequence[Region], home: tuple[str, ...]) -> list[tuple[int, str]]:
+def _headings(document: Document) -> list[tuple[int, int, int]]:
+    """Start, end and level of each heading: the document's sections, or else the lines that begin with #."""
+    if document.sections:
+        return [(part.start, part.start + len(part.heading), part.level) for part in document.sections]
+    return [(match.start(), match.end(), len(match[1])) for match in _HEADLINE.finditer(document.text)]
+
+
+def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...]) -> list[tuple[int, str]]:
     """Headings and bylines (a line such as 舟山市委、市政府) that name the place the text after them is about."""
-    blocks: list[tuple[int, str]] = []
+    text = document.text
     starts = [place.start for place in places]
-    for match in _HEADLINE.finditer(text):
-        line = match[2].strip()
-        inside = places[bisect_left(starts, match.start(2)) : bisect_left(starts, match.end(2))]
-        own = [place.name for place in inside if place.name and place.level != "country"]
-        if own and (match[1] or _OFFICE.search(line)):
-            blocks.append((match.start(), own[0]))
-        elif _PROVINCIAL.match(line) and _OFFICE.search(line):
-            blocks.append((match.start(), home_of("province", home)))
-        elif match[1]:
-            blocks.append((match.start(), ""))
-    return blocks
+
+    def named(start: int, end: int) -> str:
+        inside = places[bisect_left(starts, start) : bisect_left(starts, end)]
+        own = (p.name for p in inside if p.level != "country" and not _HOME_MENTION.fullmatch(text, p.start, p.end))
+        return next((name for name in own if name), "")
+
+    marks = [(start, level, named(start, end)) for start, end, level in _headings(document)]
+    for line in _BYLINE.finditer(text):
+        if _OFFICE.search(line[1]):
+            provincial = _PROVINCIAL.fullmatch(line[1])
+            place = home_of("province", home) if provincial else named(line.start(1), line.end(1))
+            if place:
+                marks.append((line.start(), 0, place))
+    marks.sort()
+    owners: list[tuple[int, str]] = []
+    own_level = within = 0
+    for start, level, place in marks:
+        if not level:  # a byline holds till the next heading of its own heading's level
+            owners.append((start, place))
+            own_level = within
+        else:
+            within = level
+            if place or level <= own_level:
+                owners.append((start, place))
+                own_level = level
+    return owners
+
+
+def _at_home(text: str, place: Region, owners: Sequence[tuple[int, str]]) -> Region:
+    """全市 in what 舟山市委 writes is 舟山市, whatever the document is about."""
+    index = bisect_right(owners, place.start, key=lambda owner: owner[0])
+    owner = owners[index - 1][1] if index else ""
+    if not owner or not _HOME_MENTION.fullmatch(text, place.start, place.end):
+        return place
+    while owner and level_of(owner) != place.level:
+        owner = parent_of(owner)
+    return replace(place, name=owner, parent=parent_of(owner)) if owner else place
+
+
+_HOME_MENTION = re.compile(r"[我全本该][省市县区镇乡村]|[省市县][域内]")
+
+
+def _ahead(document: Document) -> list[tuple[int, int]]:
+    headings = _headings(document)
+    spans = []
+    for match in _AHEAD.finditer(document.text):
+        level = next((level for start, _, level in reversed(headings) if start <= match.start()), 1)
+        after = (start for start, _, other in headings if start > match.end() and other <= level)
+        spans.append((match.start(), next(after, len(document.text))))
+    return spans
 
 
 @dataclass(slots=True)
@@ -192,53 +250,67 @@ def _read_sentence(scene: _Scene, start: int, end: int, numbers: Sequence[Quanti
         carried.period = carried.region = ""
     dates = scene.dates[bisect_left(scene.date_starts, start) : bisect_left(scene.date_starts, end)]
     places = scene.places[bisect_left(scene.place_starts, start) : bisect_left(scene.place_starts, end)]
-    figures: list[Figure] = []
-    if numbers:
-        sentence = _Sentence(scene, start, end, dates, places, carried)
-        figures = [sentence.read(index, numbers) for index in range(len(numbers))]
-    for date in dates:
-        opens = date.start - start <= 24 or (numbers and date.start < numbers[0].start)
-        if opens and date.value and not _SINGLE_DAY.fullmatch(date.value) and not _is_aside(text, date):
+    sentence = _Sentence(scene, start, end, dates, places, carried)
+    figures = [sentence.read(index, numbers) for index in range(len(numbers))]
+    for date in sentence.dates:
+        if not _SINGLE_DAY.fullmatch(date.value) and sentence.opens(start, date.start):
             carried.period, carried.period_at = date.value, start
             break
-    for place in places:
-        if place.start - start <= 12 and place.name and place.level != "country" and not _is_elsewhere(text, place):
+    for place in sentence.opening_places(start, end):
+        if place.level != "country":
             carried.region, carried.region_at = place.name, start
     return figures
 
 
 _SINGLE_DAY = re.compile(r"(?:\.\.)?[\dX]{4}-\d\d-\d\d")
+_FINE = re.compile(r"[\dX]{4}-\d\d(?:-\d\d)?(?:\.\.)?")
 _COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
 _IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
 _IN_BRACKETS = re.compile(r"(?:行动|规划|计划|方案|纲要|标准|工程)[（(]$")
+_DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消息\()")
 
 
 def _is_aside(text: str, date: Period) -> bool:
-    """Whether a date isn't when something held: 比上年同期, 《…规划（2018—2022年）》."""
+    """Whether a date isn't when something held: 比上年同期, 《…规划（2018—2022年）》, 新华社2月16日电."""
     before = text[max(0, date.start - 60) : date.start]
-    return bool(_COMPARED.search(before) or _IN_TITLE.search(before) or _IN_BRACKETS.search(before))
+    return bool(
+        _COMPARED.search(before)
+        or _IN_TITLE.search(before)
+        or _IN_BRACKETS.search(before)
+        or _DATELINE_AFTER.match(text, date.end)
+        or text.startswith("上年度", date.start)
+    )
 
 
 _ELSEWHERE = re.compile(
-    r"(?:[在到从赴往向与和及对给经自由于跨为距离]|临近|援助|支援|驰援|接轨|来自|发往|运往|送往|前往|不出|按照|根据|列入)$"
+    r"(?:[在到从赴往向与及对给经自由于跨为距离抵“‘《]|(?<![国会总])和|临近|援助|支援|驰援|接轨|来自|发往|运往|送往|前往|不出|按照|参照|"
+    r"根据|列入|返回|进入|进出|途经|涉)$"
 )
-_WIDE_SCOPE = re.compile(r"率先|首|最|唯一|第|前|百强|领先|平均|名列|同类|各地")
-
-
-def _is_elsewhere(text: str, place: Region) -> bool:
-    """Whether a place isn't the one the sentence tells of: 援助湖北, 在全国率先."""
-    before = _ELSEWHERE.search(text, max(0, place.start - 3), place.start)
-    return bool(before or _WIDE_SCOPE.match(text, place.end))
+_WIDE_SCOPE = re.compile(r"率先|首|最|唯一|第|前|百强|领先|平均|名列|同类|各地|排名|省级|级|口岸|籍")
+_EXAMPLE = re.compile(r"[^，。；]{0,12}等(?:\d|[一二三四五六七八九十])")
+_OPENING = re.compile(
+    r"(?:其中|目前|当前|同时|此外|另外|今天的|截至|据统计|据悉|特别是|而|并|和|与|、|[一二三四五六七八九十]是|"
+    r"[（(]?[一二三四五六七八九十\d]+[)）、.．]|"
+    r"[，,：:；;“”\"\s*#▲·—\-的])*"
+)
 
 
 _QUALIFIER = re.compile(r"[ ]?(?:及?以[上下内]|之内|左右|上下)")
-_LIST_JOIN = re.compile(r"[^，。；;,：:]{0,2}[、和与及或][ ]?|(?:及?以[上下内]|左右)?[、和与及][^，。；;]{0,12}")
-_BEFORE_PLACE_OF_RANK = re.compile(r"(?:[居列位占排]|排名|保持|进入|跻身|位于)$")
+_LIST_JOIN = re.compile(
+    r"[^，。；;,：:]{0,2}[、和与及或][ ]?|(?:及?以[上下内]|左右)?[、和与及][^，。；;]{0,14}|的[^，。；;]{1,14}[、和与及]"
+)
+_RANK_VERB = re.compile(r"(?:[居列位占排]|排名|保持|进入|跻身|位于)$")
 _RANK_SCOPE = re.compile(
     r"(全国|全省|全市|全县|全区|全球|世界|地级市|县级市|同类[一-龥]{0,4}|(?:(?![居列位排占持])[一-龥]){2,3}[省市])"
     r"[^，。、；]{0,8}$"
 )
 _DATE_LINK = re.compile(r"(?:[从由自到至在于比较]|截至)$")
+_TOPIC_END = re.compile(
+    r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:达到?|增长|下降|位居|列)"
+)
+_THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
+_ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
+_THEN = re.compile(r"(?:之内|以内|内|左右|之后|后|就|即|可|以上|时间|的|，)*")
 
 
 class _Sentence:
@@ -257,8 +329,8 @@ class _Sentence:
         self.text = scene.document.text
         self.start = start
         self.end = end
-        self.dates = [date for date in dates if date.value and not _is_aside(self.text, date)]
         self.all_dates = dates
+        self.dates = [date for date in dates if date.value and not _is_aside(self.text, date)]
         self.places = places
         self.place_names = tuple(self.text[place.start : place.end] for place in places)
         self.carried = carried
@@ -278,12 +350,11 @@ class _Sentence:
             and self.last_end >= clause
             and bool(_LIST_JOIN.fullmatch(self.text, self.last_end, number.start))
         )
-        bound = max(clause, self.last_end)
-        metric = self._metric(index, numbers, bound, joined)
+        metric = self._metric(index, numbers, max(clause, self.last_end), joined)
         period = self._period(number)
         status = self._status(number, clause, joined, period)
-        region = self._region(number)
-        scope = _RANK_SCOPE.search(self.text, bound, number.start) if number.kind == "rank" else None
+        region = self._region(index, numbers, clause, joined, metric)
+        scope = _RANK_SCOPE.search(self.text, clause, number.start) if number.kind == "rank" else None
         figure = Figure(
             document_id=self.scene.document.id,
             start=number.start,
@@ -311,38 +382,127 @@ class _Sentence:
         index = bisect_left(ends, at)
         return max(self.start, ends[index - 1] + 1 if index else 0)
 
+    def opens(self, start: int, at: int) -> bool:
+        """Whether nothing but dates, places and small words stands between `start` and `at`."""
+        gap = self.text[start:at]
+        if len(gap) > 60:
+            return False
+        inside = [(date.start, date.end) for date in self.all_dates if start <= date.start and date.end <= at]
+        inside += [(place.start, place.end) for place in self.places if start <= place.start and place.end <= at]
+        for first, last in sorted(inside, reverse=True):
+            gap = gap[: first - start] + gap[last - start :]
+        return bool(_OPENING.fullmatch(gap))
+
+    def opening_places(self, start: int, end: int) -> list[Region]:
+        """The places that `text[start:end]` is about: those it begins with, when they are no mere yardstick."""
+        return [
+            place
+            for place in self.places
+            if start <= place.start < end
+            and place.name
+            and self.opens(start, place.start)
+            and not self._is_elsewhere(place)
+        ]
+
+    def _is_elsewhere(self, place: Region) -> bool:
+        """Whether a place isn't the one the sentence tells of: 援助湖北, 在全国率先, 永嘉泵阀等10个县."""
+        return bool(
+            _ELSEWHERE.search(self.text, max(0, place.start - 3), place.start)
+            or _WIDE_SCOPE.match(self.text, place.end)
+            or _EXAMPLE.match(self.text, place.end)
+        )
+
     # ---------------------------------------------------------------- when and where
 
     def _period(self, number: Quantity) -> str:
-        before = [date for date in self.dates if date.start < number.start]
-        if before:
-            return before[-1].value
+        for date in reversed(self.dates):
+            if date.start >= number.start:
+                continue
+            if number.kind == "multiple" and number.start - date.end <= 1:
+                continue  # 达到2016年的3倍
+            between = self.text[date.end : number.start]
+            if _FINE.fullmatch(date.value) and ("；" in between or ";" in between):
+                continue
+            return date.value
         bracketed = [date for date in self.dates if number.end < date.start <= number.end + 2]
         if bracketed and self.text[number.end] in "（(":
             return bracketed[0].value
-        if self.carried.period and number.start - self.carried.period_at <= _CARRY:
+        if self.carried.period and number.start - self.carried.period_at <= self.scene.carry:
             return self.carried.period
         return self.scene.default_period
 
-    def _region(self, number: Quantity) -> str:
-        fitting = [place for place in self.places if place.end <= number.start and place.name]
+    def _region(self, index: int, numbers: Sequence[Quantity], clause: int, joined: bool, metric: str) -> str:
+        number = numbers[index]
+        own = [place for place in self.places if clause <= place.start and place.end <= number.start and place.name]
         if number.kind == "rank":
-            fitting = [
+            own = [
                 place
-                for place in fitting
-                if not _BEFORE_PLACE_OF_RANK.search(self.text, max(self.start, place.start - 3), place.start)
+                for place in own
+                if place.end != number.start
+                and not _RANK_VERB.search(self.text, max(self.start, place.start - 3), place.start)
             ]
-        elif fitting and fitting[-1].end == number.start:
+        elif _ALL_PROVINCES.match(number.unit + metric) or (number.unit == "个" and _ALL_PROVINCES.match(metric)):
+            return own[-1].name if own and own[-1].end == number.start else "全国"
+        listed = self._listed(own)
+        if len(listed) > 1:
+            dealt = self._dealt_place(listed, index, numbers)
+            if dealt:
+                return dealt
+            if _THE_PLACES.match(metric) and listed[-1].end == number.start:
+                own = []
+        if own and own[-1].end == number.start and number.kind != "rank":
+            return own[-1].name
+        subject = [place for place in self.opening_places(clause, number.start) if place in own]
+        fitting = [place for place in own if not self._is_elsewhere(place)]
+        if subject and fitting and part_of(fitting[-1].name, subject[-1].name):
             return fitting[-1].name
-        fitting = [place for place in fitting if not _is_elsewhere(self.text, place)]
+        if subject and not (fitting and fitting[-1].start > self.last_end > subject[-1].end):
+            return subject[-1].name
         if fitting:
             return fitting[-1].name
-        if self.carried.region and number.start - self.carried.region_at <= _CARRY:
+        if self.last and (joined or self.last_end >= clause):
+            return self.last.region
+        at = clause
+        while at > self.start:
+            earlier = self._clause_start(at - 1)
+            if opening := self.opening_places(earlier, at):
+                return opening[-1].name
+            at = earlier
+        if self.carried.region and number.start - self.carried.region_at <= self.scene.carry:
             return self.carried.region
-        index = bisect_right(self.scene.blocks, number.start, key=lambda block: block[0])
-        if index and self.scene.blocks[index - 1][1]:
-            return self.scene.blocks[index - 1][1]
+        place_of_text = bisect_right(self.scene.owners, number.start, key=lambda owner: owner[0])
+        if place_of_text and self.scene.owners[place_of_text - 1][1]:
+            return self.scene.owners[place_of_text - 1][1]
         return self.scene.home[0] if self.scene.home else ""
+
+    def _listed(self, own: Sequence[Region]) -> list[Region]:
+        """The last run of places joined by 、 or 和."""
+        run: list[Region] = []
+        for place in own:
+            if run and self.text[run[-1].end : place.start] not in ("、", "和", "与", ",", "，"):
+                run = []
+            run.append(place)
+        return run
+
+    def _dealt_place(self, listed: Sequence[Region], index: int, numbers: Sequence[Quantity]) -> str:
+        """The place that a value belongs to in 河南、浙江分别增长到1.4万只、10万只; "" when they don't match in number."""
+        first = index
+        while first and _LIST_JOIN.fullmatch(self.text, numbers[first - 1].end, numbers[first].start):
+            first -= 1
+        values = self._values(first, numbers)
+        between = self.text[listed[-1].end : numbers[first].start]
+        if "分别" in between and values == len(listed):
+            return listed[index - first].name
+        return ""
+
+    def _values(self, first: int, numbers: Sequence[Quantity]) -> int:
+        """How many quantities, from `first` on, are joined into one list."""
+        values = 1
+        for this, after in zip(numbers[first:], numbers[first + 1 :], strict=False):
+            if after.start >= self.end or not _LIST_JOIN.fullmatch(self.text, this.end, after.start):
+                break
+            values += 1
+        return values
 
     # ---------------------------------------------------------------- what
 
@@ -350,21 +510,37 @@ class _Sentence:
         number = numbers[index]
         following = numbers[index + 1].start if index + 1 < len(numbers) else self.end
         left = self._left(bound, number.start)
-        if number.unit in COUNTER_UNITS or not number.unit:
-            thing = self._thing_after(number, following)
+        if joined and left.startswith("的"):
+            left = ""  # 52亿元的镍合金、20亿元的…: what stands between tells of the first
+        if number.unit in COUNTER_UNITS or (not number.unit and number.kind == "amount"):
+            thing = thing_after(self.text, self._after(number), min(following, self.end, self._after(number) + 40))
             if thing:
-                self.subject, self.shared = thing, []
+                if not _RANK_VERB.search(left.rstrip("全国省市县")):
+                    self.subject, self.shared = thing, []
                 return thing
         phrase = phrase_before(left, place_names=self.place_names, rank=number.kind == "rank")
-        if joined and self.shared and not phrase:
+        if joined and not phrase and self.shared:
             self.given += 1
             return self.shared[min(self.given, len(self.shared) - 1)]
+        if joined and not phrase and self.last and self.last.unit == number.unit:
+            return self.last.metric
         if "分别" in left and (dealt := self._deal(phrase, index, numbers)):
             return dealt
+        weak = not phrase or phrase.startswith("每") or is_giving(phrase)
+        if weak and number.kind in ("amount", "duration") and number.unit not in COUNTER_UNITS:
+            after = self._after(number)
+            if given := given_after(self.text, after, min(following, self.end, after + 24)):
+                return given if is_giving(phrase) else phrase + given
         if phrase:
             self.subject, self.shared = phrase, []
             return phrase
-        return self.subject or self._earlier_subject(number)
+        if earlier := self._earlier_subject(number):
+            self.subject = earlier
+        return self.subject or self._after_all(number, following)
+
+    def _after(self, number: Quantity) -> int:
+        qualifier = _QUALIFIER.match(self.text, number.end)
+        return qualifier.end() if qualifier else number.end
 
     def _left(self, start: int, end: int) -> str:
         """The words before a number in its clause, without the dates."""
@@ -375,18 +551,9 @@ class _Sentence:
                 left = head + left[date.end - start :].removeprefix("的").removeprefix("，")
         return left
 
-    def _thing_after(self, number: Quantity, following: int) -> str:
-        qualifier = _QUALIFIER.match(self.text, number.end)
-        start = qualifier.end() if qualifier else number.end
-        return thing_after(self.text, start, min(following, self.end, start + 40))
-
     def _deal(self, phrase: str, index: int, numbers: Sequence[Quantity]) -> str:
         """Deals the subjects of 分别 out to the values that follow, in order; "" when they don't match in number."""
-        values = 1
-        for this, after in zip(numbers[index:], numbers[index + 1 :], strict=False):
-            if not _LIST_JOIN.fullmatch(self.text, this.end, after.start):
-                break
-            values += 1
+        values = self._values(index, numbers)
         if phrase:
             self.shared = subjects(phrase, values)
             self.subject = phrase
@@ -397,30 +564,44 @@ class _Sentence:
         return self.shared[0]
 
     def _earlier_subject(self, number: Quantity) -> str:
-        """The subject of the clause before, when this one only goes on: …连续22年居首位."""
+        """The topic of the clauses since the last figure, when this one only goes on: …的低收入群体，共1.5万余户."""
         end = self._clause_start(number.start) - 1
-        for _ in range(2):
-            if end <= self.start:
-                break
-            start = self._clause_start(end)
+        topic = ""
+        while end > self.last_end:
+            start = max(self._clause_start(end), self.last_end)
             phrase = phrase_before(self._left(start, end), place_names=self.place_names, rank=number.kind == "rank")
+            stop = _TOPIC_END.search(phrase, 2)
+            phrase = phrase[: stop.start()] if stop else phrase
             if len(phrase) >= 2:
-                return phrase
+                topic = phrase
+                if self.last is not None or start <= self.start:
+                    break
+                if self.text[start - 1] in "；;":
+                    break
+                if len(phrase) > 3:
+                    break
             end = start - 1
-        return ""
+        return topic
+
+    def _after_all(self, number: Quantity, following: int) -> str:
+        """What a number is about when nothing before it tells: 3个月内补缴."""
+        start = _THEN.match(self.text, number.end)
+        after = start.end() if start else number.end
+        return thing_after(self.text, after, min(following, self.end, after + 24))
 
     # ---------------------------------------------------------------- status
 
-    def _status(self, number: Quantity, clause: int, joined: bool, period: str) -> Status | str:
+    def _status(self, number: Quantity, clause: int, joined: bool, period: str) -> Status:
+        segment = max(self.start, self.text.rfind("；", 0, number.start) + 1, self.text.rfind(";", 0, number.start) + 1)
         status = status_of(
             number,
             self.text[clause : number.start],
-            self.text[self.start : number.start],
-            plan=self.scene.is_plan,
+            self.text[segment : number.start],
+            plan=self.scene.is_plan or any(start <= number.start < end for start, end in self.scene.ahead),
             later=self.scene.later(period),
         )
-        if joined and self.last and status == "actual":
-            return self.last.status if self.last.status in ("growth", "cumulative", "target", "plan") else status
+        if joined and self.last and status == "actual" and self.last.status not in ("rank", "share"):
+            return self.last.status
         return status
 
 

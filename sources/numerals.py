@@ -114,7 +114,7 @@ _PER = _any(
 )
 _UNIT = (
     rf"(?:(?:{_units('measure', 'duration', 'counter', 'digits')}|(?:{_units('latin')})(?![A-Za-z]))(?:/(?:{_PER}))?"
-    r"|日(?=内|以内|之内|龄))"
+    r"|日(?=内(?!蒙)|以内|之内|龄))"
 )
 _QUANTITY = re.compile(
     rf"""
@@ -132,17 +132,21 @@ _QUANTITY = re.compile(
   | (?P<fraction>(?P<below>[二三四五六七八九十])分之(?P<above>[一二两三四五六七八九]))
   | (?P<arabic>
       (?<![A-Za-z\d.．_\#第])(?<![A-Za-z][-—])(?P<sign>(?<![^降长为至到幅率（(：:，,、|\s])[-－−])?
-      (?P<a>{_NUMBER}){_SP}(?P<a_more>[余多])?(?P<a_big>{_BIG})?
+      (?P<a>{_NUMBER}){_SP}(?P<a_more>[余馀多])?(?P<a_big>{_BIG})?
       (?:(?P<rest>\d+(?:\.\d+)?)(?P<rest_big>[万千]))?
-      (?:(?P<a_more2>[余多])?{_SP}(?P<a_unit>{_UNIT})?{_SP}(?P<dash>-|—|－|–|~|～|至|到){_SP}
-         (?P<b>{_NUMBER}){_SP}(?P<b_more>[余多])?(?P<b_big>{_BIG})?)?
-      (?P<more>[余多来])?{_SP}(?P<unit>{_UNIT})?)
+      (?:(?P<a_more2>[余馀多])?{_SP}(?P<a_unit>{_UNIT})?{_SP}(?P<dash>-|—|－|–|~|～|至|到){_SP}
+         (?P<b>{_NUMBER}){_SP}(?P<b_more>[余馀多])?(?P<b_big>{_BIG})?)?
+      (?P<more>[余馀多来])?{_SP}(?P<unit>{_UNIT})?)
   | (?P<chinese>
-      (?<![第百千万分之统唯其初周期零〇一二两三四五六七八九十亿])
-      (?P<c>{_CN}+(?:点[一二三四五六七八九]+)?)(?P<c_more>[余多来])?(?P<c_big>[万亿])?
+      (?<![第百千万分之统唯其初周期几数零〇一二两三四五六七八九十亿])
+      (?P<c>{_CN}+(?:点[一二三四五六七八九]+)?)(?P<c_more>[余馀多来])?(?P<c_big>[万亿])?
       (?P<c_unit>{_units("measure", "duration", "counter")}|(?<={_CN}{_CN})(?:{_units("digits")})))
     """,
     re.VERBOSE,
+)
+# Where a quantity may start; matching only there is many times as fast as letting `_QUANTITY` search.
+_START = re.compile(
+    r"(?<!\d)\d|(?<!\d)[-－−](?=\d)|[第前首之榜翻百千万]|(?<![零〇一二两三四五六七八九十百千万亿])[零〇一二两三四五六七八九十亿]"
 )
 _ENGLISH = re.compile(
     r"[ -]?(?:(?P<big>thousand|million|billion|trillion)\b[ -]?)?(?P<unit>"
@@ -161,7 +165,7 @@ _BEFORE = re.compile(rf"(?:{_LIMITS}|more than|less than|at least|up to)[ ]?$", 
 _AFTER = re.compile(r"[ ]?(?:及?以[上下内]|之内|左右|上下|出头)")
 
 # 倍差缩小至1.73, 指数为85: the words before a number without a unit that make it a figure all the same.
-_BARE_METRIC = _any("比 比例 比值 倍差 系数 指数 得分 评分 均值 浓度 密度 倍数")
+_BARE_METRIC = _any("比 比例 比值 倍差 系数 指数 得分 评分 均值 浓度 密度 倍数 申请数 核准数 总数 人数 户数 件数 个数")
 _BARE_VERB = _any(
     "为 是 达到? [缩下上]?[小降升]低?[到至为]? (?:缩小|扩大|提高|提升)[到至为]? [至到在:：] 稳定在 保持在 控制在"
 )
@@ -187,6 +191,7 @@ _RANK_SCOPE = re.compile(
     r"(?:[列居排占]|全国|全省|全市|全区|全县|全球|世界|地级市|县级市|城市|同类|名次|总[量分]|保持)[^，。；,;、]{0,8}$"
 )
 _RANK_AFTER = re.compile(r"[，。、；,;.．)）”\s且和及与的]|$|(?:左右|以上|以内)")
+_RANKED = re.compile(r"(?:位居|位列|[居列]|排名?)[^，。；,;、]{0,8}$")
 _QUOTED_NAME = re.compile(r"[^，。；：、,;:“”‘’「」\s]{0,14}[”’」]")
 _IDIOM = re.compile(
     _any(
@@ -210,7 +215,12 @@ def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quant
     found: list[Quantity] = []
     blocked = list(skip)
     at = 0
-    for match in _QUANTITY.finditer(text):
+    end = 0
+    while begin := _START.search(text, end):
+        match = _QUANTITY.match(text, begin.start())
+        if match is None:
+            end = begin.end()
+            continue
         start, end = match.span()
         while at < len(blocked) and blocked[at][1] <= start:
             at += 1
@@ -435,6 +445,8 @@ def _read_chinese(text: str, match: re.Match[str]) -> Iterable[Quantity]:
     if _IDIOM.match(text, start) or _is_name(text, start, end, closing_at_once=True):
         return ()
     before = text[max(0, start - 1) : start]
+    if number in ("零", "〇"):
+        return ()
     if number == "一" and not match["c_big"]:
         if not hard and not (unit in _DURATION_UNITS and _DEADLINE.match(text, end)):
             return ()

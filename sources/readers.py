@@ -35,7 +35,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        absolute = path.expanduser().resolve()
+        absolute = Path(os.path.abspath(path.expanduser()))  # not resolve(): a linked folder keeps its name
         if absolute.is_dir():
             found.update(dict.fromkeys(_walk(absolute)))
         elif not absolute.exists():

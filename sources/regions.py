@@ -42,8 +42,8 @@ class _Gazetteer:
     """First two characters → every spelling that starts so, longest first → full name, "" for what is no place."""
     starts: re.Pattern[str]
     """Finds the two characters that a spelling may start with; zero width, so that no start is missed."""
-    latin: re.Pattern[str]
     latin_names: dict[str, str]
+    """Lower-case English name → full name."""
 
 
 @lru_cache(maxsize=1)
@@ -73,20 +73,16 @@ def _gazetteer() -> _Gazetteer:
         spellings.setdefault(spelling[:2], {})[spelling] = names[spelling]
     first = "".join(sorted({key[0] for key in spellings}))
     second = "".join(sorted({key[1] for key in spellings}))
-    words = "|".join(re.escape(word) for word in sorted(latin, key=lambda word: -len(word)))
     return _Gazetteer(
         places,
         spellings,
         re.compile(f"(?=[{first}][{second}])"),
-        re.compile(rf"\b(?:{words})\b(?: (?:Province|City|County|District))?", re.IGNORECASE),
         latin,
     )
 
 
 # 我省, 全市, 该县: the document's own place of that level.
-_HOME = re.compile(
-    r"[我全本该]([国省市县区镇乡村])(?![域场长民里委级直属别分面内]|重点)|(?:省|市|县|区)(?:域|内)(?!外)"
-)
+_HOME = re.compile(r"[我全本该]([国省市县区镇乡村])(?![域场长民里委级直属别分面内]|重点)|(?:省|市)(?:域|内)(?!外)")
 _HOME_LEVEL: dict[str, Level] = {
     "国": "country",
     "省": "province",
@@ -97,57 +93,40 @@ _HOME_LEVEL: dict[str, Level] = {
     "乡": "town",
     "村": "village",
 }
-# Directly after a county or city: 南湖区凤桥镇下辖的联丰村.
-_TOWN = re.compile(r"([一-龥]{2,4}?)(镇|乡|街道)(?![一-龥]{0,2}(?:级|企业|振兴))")
-_VILLAGE = re.compile(r"(?:下辖)?的?([一-龥]{2,4}?)村(?![民委庄级落社企])")
+# Directly after a county or city: 南湖区凤桥镇下辖的联丰村, 平湖市广陈镇、新仓镇.
+_TOWN = re.compile(r"、?([一-龥]{2,4}?)(镇|乡|街道)(?![一-龥]{0,2}(?:级|企业|振兴))")
+_VILLAGE = re.compile(r"(?:下辖)?的?([一-龥]{2,4}?)(?<![农乡政点然心居落薄色弱个])村(?![民委庄级落社企])")
 _NOT_TOWN = re.compile(
-    r"中心|重点|重|特色|小城|工业|农业|商贸|文旅|城$|乡$|各|全|示范|和|的|个|[一二三四五六七八九十两]"
+    r"中心|重点|重|特色|小城|工业|农业|商贸|文旅|城$|乡$|各|全|示范|和|的|个|实|等|[一二三四五六七八九十两]"
 )
-# A company or a school is no place: 上海积可建材有限责任公司, 浙江工业大学.
-_ORGANISATION = re.compile(r"[一-龥（()）]{0,14}?(?:有限(?:责任)?公司|股份公司)|[一-龥]{0,4}?(?:大学|学院)(?!生)")
+# A company, a school or a street is no place: 上海积可建材有限责任公司, 浙江工业大学, 临汾路.
+_ORGANISATION = re.compile(
+    r"[一-龥（()）]{0,14}?(?:有限(?:责任)?公司|股份公司)|[一-龥]{0,4}?(?:大学|学院)(?!生)|[东西南北中]?(?:路|大道|街道|大街|站(?!点))"
+)
+_LATIN_WORD = re.compile(r"[A-Za-z][a-z]+(?:'[a-z]+)?(?: (?:Mongolia|Kong|Province|City|County|District))*")
+_LATIN_LEVEL = re.compile(r" (?:Province|City|County|District)$")
 
 
 def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
     """Every place named in `text`, in order, without overlaps; the longest name wins.
 
     `home` holds the full names of the places the text is about, most important first: 全省 and 我市 mean the first of
-    them (or the place it is part of) at that level. Names inside those of companies and schools are left out.
+    them (or the place it is part of) at that level. Names inside those of companies, schools and streets are left out.
     """
     book = _gazetteer()
     found: list[Region] = []
-    taken = 0
-    local: dict[str, tuple[Level, str]] = {}
-    for match in book.starts.finditer(text):
-        start = match.start()
-        if start < taken:
-            continue
-        spellings = book.spellings.get(text[start : start + 2], {})
-        spelling = next((spelling for spelling in spellings if text.startswith(spelling, start)), "")
-        if not spelling:
-            continue
-        name = spellings[spelling]
-        end = start + len(spelling)
-        taken = end
-        if not name:
-            continue
-        organisation = _ORGANISATION.match(text, end)
-        if organisation:
-            taken = organisation.end()
-            continue
-        place = book.places[name]
-        found.append(Region(start, end, name, place.level, _parent(place, home, found)))
-        taken = _append_towns(text, end, found, local)
-    found.extend(_local_mentions(text, local, found))
-    found.extend(
-        Region(match.start(), match.end(), place.name, place.level, _parent(place, home, ()))
-        for match in book.latin.finditer(text)
-        for place in (
-            book.places[book.latin_names[re.split(r" (?=Province|City|County|District)", match[0])[0].lower()]],
-        )
-    )
+    for mention in _named(text):
+        if mention.parent or mention.level == "country":
+            found.append(mention)
+        else:
+            parent = _parent(book.places[mention.name], home, found)
+            found.append(Region(mention.start, mention.end, mention.name, mention.level, parent))
     for match in _HOME.finditer(text):
         level = _HOME_LEVEL[match[1] or match[0][0]]
-        name = "全国" if level == "country" else home_of(level, home)
+        name = "全国" if level == "country" else home_of(level, home[:1])
+        if not name and match[1]:  # the one last spoken of, rather than just any of the text's
+            name = next((r.name for r in reversed(found) if r.level == level and r.end <= match.start()), "")
+            name = name or home_of(level, home)
         if not match[1] and not name:
             continue  # 省内, 市域 without a known home say nothing
         end = match.end() if match[1] else match.start() + 2
@@ -160,19 +139,65 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
     return kept
 
 
+@lru_cache(maxsize=8)
+def _named(text: str) -> tuple[Region, ...]:
+    """The places that `text` calls by name; the parent is empty where several places bear it."""
+    book = _gazetteer()
+    found: list[Region] = []
+    local: dict[str, tuple[Level, str]] = {}
+    streets: set[str] = set()
+    taken = 0
+    for match in book.starts.finditer(text):
+        start = match.start()
+        if start < taken:
+            continue
+        spellings = book.spellings.get(text[start : start + 2])
+        if spellings is None:
+            continue
+        spelling = next((spelling for spelling in spellings if text.startswith(spelling, start)), "")
+        if not spelling:
+            continue
+        name = spellings[spelling]
+        end = taken = start + len(spelling)
+        if not name:
+            continue
+        place = book.places[name]
+        organisation = _ORGANISATION.match(text, end)
+        if organisation and (spelling != name or not organisation[0].endswith(("街道", "站"))):
+            taken = organisation.end()  # 上海路 is a street, but 静安区街道 the district's
+            if spelling != name and organisation[0].startswith("路"):
+                streets.add(spelling)
+            continue
+        if spelling in streets:
+            continue  # 临汾路街道 goes on as 临汾
+        found.append(Region(start, end, name, place.level, place.parents[0] if len(place.parents) == 1 else ""))
+        taken = _append_towns(text, end, found, local)
+    found.extend(_local_mentions(text, local, found))
+    for match in _LATIN_WORD.finditer(text):
+        word = _LATIN_LEVEL.sub("", match[0]).lower()
+        for spelt in (word, word.partition(" ")[0]):
+            if name := book.latin_names.get(spelt, ""):
+                end = match.end() if spelt == word else match.start() + len(spelt)
+                found.append(Region(match.start(), end, name, book.places[name].level, parent_of(name)))
+                break
+    found.sort(key=lambda region: region.start)
+    return tuple(found)
+
+
 def _append_towns(text: str, end: int, found: list[Region], local: dict[str, tuple[Level, str]]) -> int:
     """Reads the town, and the village, that stand directly after a county; returns where reading goes on."""
     if found[-1].level not in ("county", "city"):
         return end
-    for pattern, level in ((_TOWN, "town"), (_VILLAGE, "village")):
-        match = pattern.match(text, end)
-        if not match or _NOT_TOWN.search(match[1]):
-            continue
-        start = match.start(1)
-        name = text[start : match.end()]
-        parent = found[-1].name
-        found.append(Region(start, match.end(), name, level, parent))  # type: ignore[arg-type]
-        local.setdefault(name, (level, parent))  # type: ignore[arg-type]
+    county = town = found[-1].name
+    while (match := _TOWN.match(text, end)) and not _NOT_TOWN.search(match[1]):
+        town = match[1] + match[2]
+        found.append(Region(match.start(1), match.end(), town, "town", county))
+        local.setdefault(town, ("town", county))
+        end = match.end()
+    if town != county and (match := _VILLAGE.match(text, end)) and not _NOT_TOWN.search(match[1]):
+        village = match[1] + "村"
+        found.append(Region(match.start(1), match.end(), village, "village", town))
+        local.setdefault(village, ("village", town))
         end = match.end()
     return end
 
@@ -219,7 +244,7 @@ def part_of(inner: str, outer: str) -> bool:
     if inner == outer:
         return bool(inner)
     place = _gazetteer().places.get(inner)
-    return bool(place) and any(parent and part_of(parent, outer) for parent in place.parents)  # type: ignore[union-attr]
+    return place is not None and any(parent and part_of(parent, outer) for parent in place.parents)
 
 
 def home_of(level: Level, home: Sequence[str]) -> str:
@@ -238,18 +263,30 @@ def _is_municipality(name: str) -> bool:
     return name.endswith("市") and level_of(name) == "province"
 
 
+_PROVINCIAL = re.compile(r"[全我]省|省(?:委|政府|级|直|域)|本省|自治区")
+_MUNICIPAL = re.compile(r"[全我]市|市(?:委|政府|级|直|域)|本市")
+
+
 def main_regions(text: str, *, title: str = "", most: int = 5) -> tuple[str, ...]:
     """Full names of the places `text` is about, the main one first.
 
-    A place in the title counts like eight in the text; the whole country only counts when nothing else is named.
+    A place in the title counts like eight in the text; the whole country only counts when nothing else is named. A text
+    that speaks of 全省 and 省委 more than of 全市 and 市委 is about the province that its places lie in.
     """
     counts: Counter[str] = Counter()
-    for region in regions(title):
-        counts[region.name] += 8
-    for region in regions(text):
-        counts[region.name] += 1
-    for name in [name for name in counts if not name]:
-        del counts[name]
+    for weight, part in ((8, title), (1, text)):
+        for region in _named(part):
+            counts[region.name] += weight
     country = counts.pop("全国", 0)
-    names = [name for name, _ in counts.most_common(most)]
-    return tuple(names) if names or not country else ("全国",)
+    if not counts:
+        return ("全国",) if country else ()
+    provinces: Counter[str] = Counter()
+    for name, count in counts.items():
+        if province := home_of("province", (name,)):
+            provinces[province] += count
+    provincial, municipal = len(_PROVINCIAL.findall(title + text)), len(_MUNICIPAL.findall(title + text))
+    names = [name for name, _ in counts.most_common()]
+    if provinces and provincial > max(2, municipal) and counts[names[0]] < 0.4 * sum(counts.values()):
+        main = provinces.most_common(1)[0][0]
+        names = [main, *(name for name in names if name != main)]
+    return tuple(names[:most])

@@ -52,6 +52,7 @@ class Request:
 
     path: str
     headers: Mapping[str, str]
+    """Names in lower case."""
     json: Any
 
     @property
@@ -108,7 +109,9 @@ class OpenAIServer:
 
             def do_POST(self) -> None:
                 sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                reply = server.next(Request(self.path, dict(self.headers), sent))
+                reply = server.next(
+                    Request(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
+                )
                 server._closing.wait(reply.wait_s)
                 try:
                     if reply.drop:

@@ -291,3 +291,111 @@ def test_openai_without_a_model_is_misuse():
 
 def test_every_kind_is_listed():
     assert set(embedders.EMBEDDERS) == {"static", "sentence-transformers", "openai"}
+
+
+# --- how the weights are made (index/training)
+
+
+def _toy_store(topics=12, sentences_a_text=8, words_a_topic=10):
+    """One text a topic, every sentence four of the topic's own words; a headline and a question of the same words."""
+    from index.training.embedder import Store
+
+    draw = np.random.default_rng(7)
+    own = np.arange(topics * words_a_topic).reshape(topics, words_a_topic) + 1  # 0 is the unknown word
+
+    def drawn(topic, length):
+        return draw.permutation(own[topic])[:length]
+
+    body = [drawn(topic, 4) for topic in range(topics) for _ in range(sentences_a_text)]
+    headlines = [drawn(topic, 3) for topic in range(topics)]
+    asked = [drawn(topic, 3) for topic in range(topics)]
+    size = topics * sentences_a_text * 4
+    titles = np.array([[size + topic * 3, 3] for topic in range(topics)])
+    first_question = size + topics * 3
+    questions = [[first_question + topic * 3, 3, topic, topic * sentences_a_text + 2] for topic in range(topics)]
+    store = Store(
+        tokens=np.concatenate([*body, *headlines, *asked]),
+        sentence_starts=np.arange(len(body) + 1) * 4,
+        text_starts=np.arange(topics + 1) * sentences_a_text,
+        titles=titles,
+        questions=np.array(questions),
+        inverse_cloze_texts=np.arange(topics),
+    )
+    return store, own
+
+
+def _toy_settings(**changes):
+    from index.training.embedder import Settings
+
+    toy = {"pieces": 121, "dimension": 16, "batch_size": 40, "window_tokens": 12, "steps": 80, "learning_rate": 0.05}
+    return Settings(**(toy | changes))
+
+
+def test_a_pair_of_training_is_a_question_and_a_passage_of_the_same_text():
+    from index.training.embedder import Sampler
+
+    store, own = _toy_store()
+    topic_of = {int(word): topic for topic, words in enumerate(own) for word in words}
+    settings = _toy_settings(token_dropout=0.0, remove_sentence=0.0)
+    batch = Sampler(store, settings, [0], np.array([], dtype=np.int64)).batch()
+    queries = np.split(batch.query_tokens, batch.query_offsets[1:])
+    passages = np.split(batch.passage_tokens, batch.passage_offsets[1:])
+    assert len(queries) == len(passages) == 40
+    for query, passage in zip(queries, passages, strict=True):
+        # 0 stands in for a question word, put in the place of another.
+        assert {topic_of[int(w)] for w in query if w} == {topic_of[int(w)] for w in passage}
+    assert not batch.overlap.diagonal().any()
+    assert (batch.overlap == batch.overlap.T).all()
+    # Passages that share a stretch of text are no negatives of each other; those of other texts are.
+    texts = np.array([topic_of[int(passage[0])] for passage in passages])
+    assert not batch.overlap[texts[:, None] != texts[None, :]].any()
+    assert batch.overlap.any()
+
+
+def test_training_brings_words_of_one_subject_together_and_what_is_saved_loads(tmp_path):
+    pytest.importorskip("torch")
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    from index.training import embedder as training
+
+    store, own = _toy_store()
+    names = ["<unk>", *(chr(0x4E00 + word) for word in range(1, 121))]
+    tokenizer = Tokenizer(models.Unigram([(name, -1.0) for name in names], unk_id=0))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    settings = _toy_settings()
+    table = training.train(store, tokenizer, training.piece_counts(store, 121), settings)
+    again = training.train(store, tokenizer, training.piece_counts(store, 121), settings)
+    np.testing.assert_array_equal(table, again)
+
+    training.save(tmp_path, tokenizer, table, settings)
+    trained = StaticEmbedder(tmp_path)
+    halves = ["".join(names[word] for word in words) for subject in own for words in (subject[:5], subject[5:])]
+    rows = trained.encode(halves)
+    nearest = (rows @ rows.T - 2 * np.eye(len(rows))).argmax(axis=1)
+    assert (nearest // 2 == np.arange(len(rows)) // 2).mean() > 0.9
+    # int8 rows are within half a step of the trained ones.
+    saved = trained.token_vectors("".join(names[1:])).vectors
+    assert np.abs(saved - table[1:]).max() <= np.abs(table[1:]).max() / 127 / 2 + 1e-6
+
+
+def test_sentences_are_the_text_cut_up():
+    from index.training.embedder import sentences
+
+    text = "第一句。第二句！" + "很长的一句，" * 30 + "末句没有句号"
+    parts = sentences(text)
+    assert "".join(parts) == text
+    assert parts[:2] == ["第一句。", "第二句！"]
+    assert max(map(len, parts)) <= 120
+    assert sentences("") == []
+
+
+def test_evaluation_counts_ties_against_the_model():
+    from index.training.evaluate import cut, mrr, ranks_of_gold, recall
+
+    scores = np.array([[0.9, 0.5, 0.1], [0.9, 0.5, 0.1], [0.5, 0.5, 0.1]], dtype=np.float32)
+    ranks = ranks_of_gold(scores, [{0}, {1, 2}, {1}])
+    assert ranks.tolist() == [0, 1, 1]
+    assert mrr(ranks) == pytest.approx((1 + 0.5 + 0.5) / 3)
+    assert mrr(ranks, depth=1) == pytest.approx(1 / 3)
+    assert recall(ranks, depth=1) == pytest.approx(1 / 3)
+    assert cut("甲乙丙丁戊", 2) == ["甲乙", "丙丁", "戊"]

@@ -196,7 +196,6 @@ def report(name: str, data: Sequence[tuple[Ranked, Ranked]], weights: NDArray[np
 def main() -> None:
     """Learn, print the figures on what was held out, and write the weights."""
     data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 1200), ("drcd", 500))}
-    import pickle
 
     pickle.dump(data, open("/tmp/t/rank.pkl", "wb"))
     training = [pair for each in data.values() for pair in each if not pair[0].held_out]

@@ -1,4 +1,4 @@
-"""Trains the shipped embedder: `python -m index.training.embedder --minutes 30 --out FOLDER`.
+"""Trains the shipped embedder: `python -m index.training.embedder --out FOLDER`.
 
 One vector a word, averaged over a text (a "static" embedding): what it knows about meaning and about how much a word
 matters is learned by telling, for a question, its own passage from those of two thousand others (InfoNCE with
@@ -43,6 +43,7 @@ class Settings:
     """What a training run depends on, besides the data."""
 
     seed: int = 20260101
+    steps: int = 3000
     pieces: int = 32_000
     dimension: int = 512
     batch_size: int = 2048
@@ -56,7 +57,7 @@ class Settings:
     # How often the inverse-cloze sentence is taken out of its window; the rest teaches that the same word counts.
     title_in_front: float = 0.3
     token_dropout: float = 0.1
-    threads: int = 2
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,8 @@ class Sampler:
 
     def _as_questions(self, tokens: Ints, offsets: Ints, n_cloze: int) -> tuple[Ints, Ints]:
         """Inverse-cloze sentences made more like questions: one number or other word gives way to a question word."""
+        if not len(self.question_words):
+            return tokens, offsets
         tokens = tokens.copy()
         ends = np.append(offsets[1:], len(tokens))
         for row in np.flatnonzero(self.draw.random(n_cloze) < 0.5):
@@ -276,10 +279,8 @@ QUESTION_WORDS = [
 ]
 
 
-def train(
-    store: Store, tokenizer: "Tokenizer", counts: Ints, settings: Settings, *, minutes: float
-) -> tuple[NDArray[np.float32], int]:
-    """The (pieces, dimension) table after `minutes` of wall time, and how many steps that was.
+def train(store: Store, tokenizer: "Tokenizer", counts: Ints, settings: Settings) -> NDArray[np.float32]:
+    """The (pieces, dimension) table after `settings.steps` steps of Adam.
 
     Vectors begin random, as long as smooth inverse frequency says (Arora et al. 2017): a question and its passage
     already share their rare words then, and training starts from a random projection of that match.
@@ -301,23 +302,22 @@ def train(
     optimizer = torch.optim.Adam(bag.parameters(), lr=settings.learning_rate, fused=True)
 
     began = time.monotonic()
-    step = 0
     smooth = 0.0
-    while (gone := (time.monotonic() - began) / 60 / minutes) < 1:
+    for step in range(settings.steps):
         # Linear warm-up over two hundred steps, then a cosine to a fiftieth.
-        rate = settings.learning_rate * min(1, (step + 1) / 200) * (0.02 + 0.98 * (1 + math.cos(math.pi * gone)) / 2)
+        decay = 0.02 + 0.98 * (1 + math.cos(math.pi * step / settings.steps)) / 2
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = settings.learning_rate * min(1, (step + 1) / 200) * decay
         loss = _loss(bag, sampler.batch(), settings)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
-        step += 1
-        if step % 100 == 0:
-            print(f"step {step}  {gone:.0%}  loss {smooth:.3f}", flush=True)
+        if step % 100 == 99:
+            print(f"step {step + 1}  {time.monotonic() - began:.0f} s  loss {smooth:.3f}", flush=True)
     table: NDArray[np.float32] = bag.weight.detach().numpy()
-    return table, step
+    table[0] = 0  # an unknown character says nothing
+    return table
 
 
 def _loss(bag: "torch.nn.EmbeddingBag", batch: Batch, settings: Settings) -> "torch.Tensor":
@@ -333,7 +333,7 @@ def _loss(bag: "torch.nn.EmbeddingBag", batch: Batch, settings: Settings) -> "to
     return loss
 
 
-def save(folder: Path, tokenizer: "Tokenizer", table: NDArray[np.float32], settings: Settings, steps: int) -> None:
+def save(folder: Path, tokenizer: "Tokenizer", table: NDArray[np.float32], settings: Settings) -> None:
     """Writes a folder that `SentenceTransformer(folder)` and `index.embedders` both load.
 
     Rows are int8 with one float32 scale a row, which sentence-transformers (6.2 and later) multiplies out at load:
@@ -359,7 +359,7 @@ def save(folder: Path, tokenizer: "Tokenizer", table: NDArray[np.float32], setti
         "similarity_fn_name": "cosine",
     }
     _write_json(folder / "config_sentence_transformers.json", config)
-    _write_json(folder / "training.json", dataclasses.asdict(settings) | {"steps": steps})
+    _write_json(folder / "training.json", dataclasses.asdict(settings))
 
 
 def _write_json(path: Path, value: object) -> None:
@@ -385,19 +385,18 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Count words, tokenize, train, save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--minutes", type=float, default=30, help="wall time for training itself")
     for field in dataclasses.fields(Settings):
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
     options = vars(parser.parse_args(None if arguments is None else list(arguments)))
-    folder, minutes = options.pop("out"), options.pop("minutes")
+    folder = options.pop("out")
     settings = Settings(**options)
     tokenizer = vocabulary.build(vocabulary.count_words(vocabulary_texts(settings.seed)), settings.pieces)
     store = collect(tokenizer)
     print(
         f"{len(store.text_starts) - 1} texts, {len(store.tokens)} tokens, {len(store.questions)} questions", flush=True
     )
-    table, steps = train(store, tokenizer, piece_counts(store, settings.pieces), settings, minutes=minutes)
-    save(folder, tokenizer, table, settings, steps)
+    table = train(store, tokenizer, piece_counts(store, settings.pieces), settings)
+    save(folder, tokenizer, table, settings)
 
 
 if __name__ == "__main__":

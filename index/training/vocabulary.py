@@ -30,18 +30,25 @@ _LONG_WORD = 4
 
 def character_map() -> dict[str, str]:
     """What each character is read as: NFKC, lower case, Simplified; only those that change."""
-    import zhconv
-
+    simplified = _simplified()
     mapped = {}
     for code in range(0x21, 0x30000):
         character = chr(code)
         if unicodedata.category(character) in {"Cn", "Cs", "Co"}:
             continue
         plain = unicodedata.normalize("NFKC", character).lower()
-        plain = "".join(zhconv.convert(c, "zh-cn") for c in plain)
+        plain = "".join(simplified.get(c, c) for c in plain)
         if plain != character:
             mapped[character] = plain
     return mapped
+
+
+def _simplified() -> dict[str, str]:
+    """OpenCC's table of Traditional characters, the first choice where it offers several."""
+    opencc = _training_library("opencc")
+    table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
+    pairs = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) > 1}
 
 
 def precompiled_map() -> bytes:
@@ -116,7 +123,9 @@ def _training_library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError(f"training needs {name}: uv pip install jieba sentencepiece") from error
+        raise ImportError(
+            f"training needs {name}: uv pip install jieba opencc-python-reimplemented sentencepiece"
+        ) from error
 
 
 def build(counts: Counter[str], size: int) -> "Tokenizer":
