@@ -117,7 +117,7 @@ def _with_marks(found: Sequence[Said], at: int) -> Said:
             following += later.marks
     elif len(re.findall(r"\w", said.text)) <= SHORT_CHARS and not re.search(r"\d", said.text):
         following = next((list(later.marks) for later in found[at + 1 :] if later.marks), [])
-    return replace(said, marks=tuple(dict.fromkeys(following)), borrowed=True)
+    return replace(said, marks=tuple(dict.fromkeys(following)), borrowed=bool(following))
 
 
 # --- the passages -------------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from index.updates import Update
 _STAGES = {"waiting": "等待另一个索引任务", "reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
 _CONTEXT_CHARS = 60
 
-output = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# A terminal's lines are broken at its width; a file's or a pipe's are not, or nothing could be found in them.
+output = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -81,7 +82,7 @@ def _show_citation(citation: Citation) -> None:
     shown = Text(("…" if len(before) > _CONTEXT_CHARS else "") + before[-_CONTEXT_CHARS:], style="dim")
     shown.append(citation.quote, style="not dim bold underline")
     shown.append(after[:_CONTEXT_CHARS] + ("…" if len(after) > _CONTEXT_CHARS else ""))
-    output.print(Padding(shown, (0, 0, 0, 4)))
+    output.print(Padding(shown, (0, 0, 0, 4), expand=False))
 
 
 def show_hits(hits: Sequence[Hit], title: Callable[[str], str]) -> None:
@@ -91,7 +92,7 @@ def show_hits(hits: Sequence[Hit], title: Callable[[str], str]) -> None:
     for number, hit in enumerate(hits, 1):
         heading = f"  {hit.passage.heading}" if hit.passage.heading else ""
         output.print(Text(f"{number}. 《{title(hit.passage.document_id)}》{heading}  {hit.score:.2f}", style="cyan"))
-        output.print(Padding(Text(hit.passage.text), (0, 0, 1, 4)))
+        output.print(Padding(Text(hit.passage.text), (0, 0, 1, 4), expand=False))
 
 
 def show_update(update: Update) -> None:

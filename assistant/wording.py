@@ -133,7 +133,7 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
     if statement.leads and len(re.findall(r"\w", statement.text)) <= _LEAD_IN_CHARS:
         return
     evidence = sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
-    text = _comparable(statement, numbers, evidence)
+    text = _comparable(statement, evidence)
     if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
         # Across languages only what the glossary knows can be compared; without a word of it, a number must do.
         text = to_chinese(text)
@@ -157,16 +157,16 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
             yield Problem("not_supported", f"[{ground.citation.number}]")
 
 
-def _comparable(statement: Statement, numbers: Collection[str], evidence: Terms) -> str:
-    """The sentence without who said it, without calculations, and without numbers found under another form.
+def _comparable(statement: Statement, evidence: Terms) -> str:
+    """The sentence without who said it, without calculations, and without numbers that stand there in no such form.
 
-    百分之五 was found as 5%, with which it shares no character.
+    百分之五 was found as 5%, with which it shares no character; a number not found is a problem of its own.
     """
     blank = [(0, len(statement.attribution)), *((formula.start, formula.end) for formula in statement.formulas)]
     blank += [
         (quantity.start, quantity.end)
         for quantity in statement.quantities
-        if quantity.text in numbers and not any(term in evidence for term in terms(quantity.text) if term[0].isdigit())
+        if not any(term in evidence for term in terms(quantity.text) if term[0].isdigit())
     ]
     text = statement.text
     for start, end in blank:

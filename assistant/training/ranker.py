@@ -197,7 +197,6 @@ def main() -> None:
     """Learn, print the figures on what was held out, and write the weights."""
     data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 1200), ("drcd", 500))}
 
-    pickle.dump(data, open("/tmp/t/rank.pkl", "wb"))
     training = [pair for each in data.values() for pair in each if not pair[0].held_out]
     order, slope, bias = learn(training, pull=0.2)
     weights = order * slope
