@@ -122,7 +122,7 @@ def build(
         sources = [SAMPLE_LIBRARY]
     index = Index.open(_folder_of(config.data_dir, sources), embedder=embedder)
     update = index.update(sources, progress=progress)
-    name = "示例资料库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
+    name = "示例文库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
     return Assistant(index, config, update=update, name=name)
 
 

@@ -186,7 +186,7 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     for why in found.failures.values():
         typer.echo(f"失败    {why}")
     if not found.documents:
-        typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例资料库。")
+        typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例文库。")
 
 
 def main() -> None:
@@ -233,7 +233,7 @@ def _assistant(sources: list[Path] | None, data_dir: Path | None) -> Iterator[As
             named = "、".join(map(str, sources or [SAMPLE_LIBRARY]))
             _fail(f"{named}: 里面没有能读的文件。{_readable()}")
         if not sources and assistant.update is not None:
-            errors.print("[dim]（还没有索引文档，以下用示例资料库回答；用 youju index 文件夹 换成自己的）[/dim]")
+            errors.print("[dim]（还没有索引文档，以下用示例文库回答；用 youju index 文件夹 换成自己的）[/dim]")
         yield assistant
     finally:
         assistant.close()

@@ -24,7 +24,9 @@ class ExactVectors:
         """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
         if limit < 1 or not len(self._rows):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores = self._vectors @ vector
+        # Not `@`: BLAS would spread one product over all cores, which stalls when other searches run; and like this a
+        # row's score does not depend on the rows it happens to lie with.
+        scores = np.vecdot(self._vectors, vector)
         if limit < len(scores):
             least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
             kept = np.flatnonzero(scores >= least)  # more than `limit` when several tie for the last place

@@ -133,10 +133,10 @@ def _weights(counts: Counter[str], parts: Sequence[Lexical]) -> dict[str, float]
     """BM25 weights of the query's words, by how rare they are in all parts together."""
     terms = list(counts)
     total = sum(map(len, parts))
-    frequencies = np.sum([np.zeros(len(terms), int), *(part.frequencies(terms) for part in parts)], axis=0)
+    frequencies = [sum(found) for found in zip(*(part.frequencies(terms) for part in parts), strict=True)]
     weights = {
         term: counts[term] * idf(total, found) * SATURATION
-        for term, found in zip(terms, frequencies.tolist(), strict=True)
+        for term, found in zip(terms, frequencies, strict=bool(parts))
         if found
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_TERMS])

@@ -297,7 +297,8 @@ _OPENING = re.compile(
 
 _QUALIFIER = re.compile(r"[ ]?(?:及?以[上下内]|之内|左右|上下)")
 _LIST_JOIN = re.compile(
-    r"[^，。；;,：:]{0,2}[、和与及或][ ]?|(?:及?以[上下内]|左右)?[、和与及][^，。；;]{0,14}|的[^，。；;]{1,14}[、和与及]"
+    r"[^，。；;,：:]{0,2}[、和与及或][ ]?|(?:及?以[上下内]|左右)?[、和与及][^，。；;]{0,14}|"
+    r"的[^，。；;]{1,14}[、和与及]"
 )
 _RANK_VERB = re.compile(r"(?:[居列位占排]|排名|保持|进入|跻身|位于)$")
 _RANK_SCOPE = re.compile(
@@ -485,7 +486,7 @@ class _Sentence:
         return run
 
     def _dealt_place(self, listed: Sequence[Region], index: int, numbers: Sequence[Quantity]) -> str:
-        """The place that a value belongs to in 河南、浙江分别增长到1.4万只、10万只; "" when they don't match in number."""
+        """The place of a value in 河南、浙江分别增长到1.4万只、10万只; "" when they don't match in number."""
         first = index
         while first and _LIST_JOIN.fullmatch(self.text, numbers[first - 1].end, numbers[first].start):
             first -= 1
@@ -622,7 +623,8 @@ _BARE_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _read_cell(scene: _Scene, cell: Cell) -> Figure | None:
-    number = _cell_number(cell)
+    status = _column_status(cell)
+    number = _cell_number(cell, rank=status == "rank")
     if number is None:
         return None
     period = region = ""
@@ -634,27 +636,31 @@ def _read_cell(scene: _Scene, cell: Cell) -> Figure | None:
         spans = [*((date.start, date.end) for date in told), *((place.start, place.end) for place in named)]
         for start, end in sorted(spans, reverse=True):
             rest = rest[:start] + rest[end:]
+        if status == "rank" and header is cell.column:
+            named = []  # 全省排名 ranks among the province's places
+            rest = _RANKED_IN.sub("", rest)
         period = period or (told[0].value if told else "")
         region = region or (named[0].name if named else "")
         rest = rest.strip("的：:、 ")
-        if rest and not _HOW_TOLD.fullmatch(rest) and not _LABEL.fullmatch(rest):
+        if rest and not _HOW_TOLD.fullmatch(rest):
             parts.append(rest)
     if not period:
         told = _told(cell.caption, scene)
-        period = told[0].value if told else scene.default_period
+        counted_at = [date.value for date in told if date.value.startswith("..")]
+        period = (counted_at or [date.value for date in told] or [scene.default_period])[0]
     if not region:
         named = [place for place in regions(cell.caption, home=scene.home) if place.name]
         region = named[0].name if named else (scene.home[0] if scene.home else "")
     beside = next((header for header in cell.left if not _says_how(header, scene)), "")
     metric = "".join(parts) or beside or phrase_before(cell.caption)
-    status = _column_status(cell)
+    scope = _RANKED_IN.search(cell.column) if status == "rank" else None
     return Figure(
         document_id=scene.document.id,
         start=number.start,
         end=number.end,
         metric=metric,
         value=number.value,
-        unit="位" if status == "rank" and not number.unit else number.unit,
+        unit=number.unit,
         qualifier=number.qualifier,
         region=region,
         period=period,
@@ -662,8 +668,12 @@ def _read_cell(scene: _Scene, cell: Cell) -> Figure | None:
         text=number.text,
         key=normalise(metric),
         upper=number.upper,
+        scope=scope[1] if scope else "",
         level=level_of(region),
     )
+
+
+_RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 
 
 def _says_how(header: str, scene: _Scene) -> bool:
@@ -673,12 +683,14 @@ def _says_how(header: str, scene: _Scene) -> bool:
     return any(place.start == 0 and place.end == len(header) for place in regions(header, home=scene.home))
 
 
-def _cell_number(cell: Cell) -> Quantity | None:
+def _cell_number(cell: Cell, *, rank: bool) -> Quantity | None:
     """The quantity that a cell holds, with the unit of its headers when it prints none; None for a sentence."""
     plain = _PLAIN_NUMBER.fullmatch(cell.text)
     if plain:
         start, end = cell.start + plain.start(1), cell.start + plain.end(1)
         printed = plain[1].replace("−", "-").replace("－", "-")
+        if rank:
+            return Quantity(start, end, Decimal(re.sub("[,，]", "", printed)), "位", "", plain[1], "rank")
         with_unit = quantities(printed + cell.unit) if cell.unit else []
         if len(with_unit) == 1:
             return replace(with_unit[0], start=start, end=end, text=plain[1])

@@ -32,16 +32,17 @@ class Cell:
     """From the cell's headers, the row's unit column or the caption, in that order; empty when none names one."""
 
 
-_TABLE = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}", re.MULTILINE)
+_TABLE = re.compile(
+    r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}|^[^|\n]*\|.*\n[ \t]*:?-{2,}.*\|.*\n(?:[^|\n]*\|.*(?:\n|\Z))+", re.MULTILINE
+)
 _RULE_ROW = re.compile(r"^[\s|:：\-—=]+$")
-_CELL = re.compile(r"(?<=\|)[^|\n]*(?=\|)")
+_CELL = re.compile(r"[^|\n]+|(?<=\|)(?=\|)")
 _UNIT_WORD = (
     r"[%％‰元亩吨斤米克升人户家个项件次套座所处辆台条份名倍年天岁张万亿千百]|平方公里|公里|公顷|平方米|立方米|"
-    r"千瓦时|小时|分钟|百分点"
+    r"千瓦时|小时|分钟|百分点|美元|人次|微克/立方米|元/[一-龥]{1,3}"
 )
 _UNIT_NOTE = re.compile(
-    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}|美元|人次|微克/立方米|元/[一-龥]{{1,3}}))+)\s*[）)]"
-    r"|单位\s*[:：]\s*([^\s|，。（）()]{1,10})"
+    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|单位\s*[:：]\s*([^\s|，。（）()]{{1,10}})"
 )
 _NUMBER = re.compile(r"[约近超≥≤]?\s*[-−－+]?\d")
 _UNIT_HEADERS = ("单位", "计量单位")
@@ -50,39 +51,83 @@ _YEAR = re.compile(r"(?:19|20)\d\d年?")
 
 
 def tables(text: str) -> list[tuple[int, int]]:
-    """The spans of the tables: two lines or more that begin and end with `|`."""
+    """The spans of the tables: two lines or more with `|` at both ends, or with a ruled line under their header."""
     return [match.span() for match in _TABLE.finditer(text)]
 
 
 def cells(text: str, start: int, end: int) -> Iterator[Cell]:
-    """The cells of the table `text[start:end]` that begin with a number; its first row is its header."""
-    rows = [
-        [(start + line.start() + cell.start(), cell[0]) for cell in _CELL.finditer(line[0])]
-        for line in re.finditer(r"[^\n]+", text[start:end])
-        if not _RULE_ROW.match(line[0])
-    ]
-    headers = [cell.strip() for _, cell in rows[0]] if rows else []
+    """The cells of the table `text[start:end]` that begin with a number.
+
+    The first row is the header, after a row that holds nothing but a title (a spreadsheet's first line); a second one
+    without numbers whose first cell is empty is a lower header, which the one above it spans.
+    """
+    rows = [_row(start + line.start(), line[0]) for line in re.finditer(r"[^\n]+", text[start:end])]
+    rows = [row for row in rows if row]
     caption = _caption(text, start)
-    for row in rows[1:]:
-        words = [
-            (cell.strip(), header)
-            for (_, cell), header in zip(row, headers, strict=False)
-            if cell.strip() and (header not in _NO_VALUES or _YEAR.fullmatch(cell.strip()))
-        ]
-        label = next((cell for cell, _ in words if not _NUMBER.match(cell) or _YEAR.fullmatch(cell)), "")
-        row_unit = next(
-            (cell.strip() for (_, cell), header in zip(row, headers, strict=False) if header in _UNIT_HEADERS), ""
+    while len(rows) > 1 and len([cell for _, cell in rows[0] if cell.strip()]) == 1 < len(rows[0]):
+        caption = f"{caption} {''.join(cell.strip() for _, cell in rows.pop(0))}".strip()
+    if len(rows) < 2:
+        return
+    headers = [cell.strip() for _, cell in rows.pop(0)]
+    if len(rows) > 1 and not rows[0][0][1].strip() and not any(_NUMBER.match(cell.strip()) for _, cell in rows[0]):
+        headers = _spanned(headers, [cell.strip() for _, cell in rows.pop(0)])
+    for row in rows:
+        yield from _cells_of_row(row, headers, caption)
+
+
+def _row(at: int, line: str) -> list[tuple[int, str]]:
+    """Offset and text of each cell of a line; [] for the line that rules the header off."""
+    if _RULE_ROW.match(line):
+        return []
+    inner = line.strip()
+    begin = at + line.index(inner) + inner.startswith("|")
+    inner = inner.removeprefix("|").removesuffix("|")
+    row = []
+    for cell in inner.split("|"):
+        row.append((begin, cell))
+        begin += len(cell) + 1
+    return row
+
+
+def _spanned(upper: list[str], lower: list[str]) -> list[str]:
+    """Each lower header under the upper one that spans it: 2023年 over 绝对值 and 增速."""
+    over = ""
+    headers = []
+    for index, name in enumerate(lower):
+        over = (upper[index] if index < len(upper) else "") or over
+        headers.append(f"{over}{name}")
+    return headers
+
+
+def _cells_of_row(row: list[tuple[int, str]], headers: list[str], caption: str) -> Iterator[Cell]:
+    pairs = list(zip(row, headers, strict=False))
+    label = ""
+    for (_, cell), header in pairs:
+        plain = cell.strip()
+        named = _YEAR.fullmatch(plain) or (header not in _NO_VALUES and not _NUMBER.match(plain))
+        if plain and named:
+            label = plain
+            break
+    row_unit = next((cell.strip() for (_, cell), header in pairs if header in _UNIT_HEADERS), "")
+    for column, ((at, cell), header) in enumerate(pairs):
+        plain = cell.strip()
+        if header in _NO_VALUES or plain == label or not _NUMBER.match(plain):
+            continue
+        begin = at + len(cell) - len(cell.lstrip())
+        yield Cell(
+            begin,
+            begin + len(plain),
+            plain,
+            _without_unit(label),
+            _without_unit(header),
+            caption,
+            tuple(_without_unit(before) for before in reversed(headers[:column]) if before not in _NO_VALUES),
+            _unit(header) or _unit(label) or row_unit or ("" if _OWN_UNIT.search(header) else _unit(caption)),
         )
-        for column, ((at, cell), header) in enumerate(zip(row, headers, strict=False)):
-            plain = cell.strip()
-            if header in _NO_VALUES or plain == label or not _NUMBER.match(plain):
-                continue
-            begin = at + len(cell) - len(cell.lstrip())
-            unit = _unit(header) or _unit(label) or row_unit or _unit(caption)
-            left = tuple(_without_unit(before) for before in reversed(headers[:column]) if before not in _NO_VALUES)
-            yield Cell(
-                begin, begin + len(plain), plain, _without_unit(label), _without_unit(header), caption, left, unit
-            )
+
+
+# Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
+_OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
 
 
 def _caption(text: str, start: int) -> str:

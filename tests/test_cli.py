@@ -55,7 +55,7 @@ def test_without_an_index_the_sample_library_answers_and_says_so(youju) -> None:
     status, out, err = youju("ask", "2025年嘉兴农村居民人均可支配收入是多少？")
     assert status == 0
     assert "54939元" in out
-    assert "示例资料库" in err
+    assert "示例文库" in err
 
 
 def test_index_then_ask_then_change_a_file(youju, tmp_path: Path) -> None:
@@ -69,12 +69,12 @@ def test_index_then_ask_then_change_a_file(youju, tmp_path: Path) -> None:
     assert "空.txt: 文件是空的" in err
     assert "1216家" in youju("ask", "2024年丽水建成多少家共富工坊？")[1]
 
-    (folder / "空.txt").unlink()
+    (folder / "空.txt").write_text("这里已经写上了文字。\n", encoding="utf8")
     (folder / "甲.txt").write_text("丽水的共富工坊\n2024年，丽水建成共富工坊1300家。\n", encoding="utf8")
     status, out, _ = youju("index")
-    assert (status, out.splitlines()[0]) == (0, "新增 0，更新 1，移除 0，未变 0，失败 0")
+    assert (status, out.splitlines()[0]) == (0, "新增 1，更新 1，移除 0，未变 0，失败 0")
     assert "1300家" in youju("ask", "2024年丽水建成多少家共富工坊？")[1]
-    assert "1 篇文档" in youju("status")[1]
+    assert "2 篇文档" in youju("status")[1]
 
 
 def test_a_batch_keeps_order_ids_and_history(youju, tmp_path: Path) -> None:

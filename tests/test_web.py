@@ -511,7 +511,7 @@ def test_a_first_visit_to_the_sample_library(sample: Assistant, context: Browser
     with Server(create_app(sample)) as url:
         page = context.new_page()
         page.goto(url)
-        expect(page.locator(".yj-library")).to_have_text("样例文库5 份文件")
+        expect(page.locator(".yj-library")).to_have_text("示例文库5 份文件")
         page.get_by_role("button", name=EXAMPLES[0]).click()
         expect(page.locator(".yj-text")).to_contain_text("54939元")
         page.locator(".yj-text .yj-mark").first.click()
