@@ -25,6 +25,7 @@ _WHOLE_SENTENCE_CHARS = 48
 _MAX_QUOTE_CHARS = 150
 _MIN_GAIN = 0.07
 """A clause joins the quote when it meets at least this share of the question's words that the quote doesn't yet."""
+_SETTING_CHARS = 40
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
 _RIVAL_MARGIN = 0.12
@@ -122,7 +123,19 @@ def answering_clauses(question: Question, best: Candidate) -> Span:
         _, low, high = best_gain
     while low and _DANGLING.match(text[parts[low][0] :]):
         low -= 1
+    low = _with_setting(text, parts, low)
     if question.kind in _WHOLE_KINDS:
         while high < len(parts) and parts[high][1] - parts[low][0] <= _MAX_QUOTE_CHARS:
             high += 1
     return parts[low][0], parts[high - 1][1]
+
+
+def _with_setting(text: str, parts: Sequence[Span], low: int) -> int:
+    """Where the quote must begin to say when it was: 2025年，…… a clause or two before belongs to it."""
+    if periods(text[slice(*parts[low])]):
+        return low
+    for earlier in range(low - 1, max(-1, low - 3), -1):
+        start, end = parts[earlier]
+        if periods(text[start:end]):
+            return earlier if parts[low][0] - start <= _SETTING_CHARS else low
+    return low

@@ -191,9 +191,11 @@ def fence(texts: Iterable[str]) -> str:
     """A fence that occurs in none of `texts`. It depends on all of them, so no document can know it beforehand."""
     texts = list(texts)
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "replace"))
-    while any((name := f"youju-{digest.hexdigest()[:16]}") in text for text in texts):
+    while True:
+        name = f"youju-{digest.hexdigest()[:16]}"
+        if not any(name in text for text in texts):
+            return name
         digest.update(b"again")
-    return name
 
 
 _MARKS = re.compile(r"\[\d+\]")

@@ -128,7 +128,8 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     return replace(whole, parts=tuple(parts)) if len(parts) > 1 else whole
 
 
-def _single(text: str, *, standalone: str | None = None) -> Question:
+def _single(text: str, *, home: Sequence[str] = ()) -> Question:
+    """One question by itself; `home` holds the places that 全省 and 当地 stand for."""
     language: Literal["zh", "en"] = "zh" if re.search(r"[一-鿿]{4}", text) else "en"
     latin = len(re.findall(r"[A-Za-z]+", text))
     if latin > 5 and latin > len(re.findall(r"[一-鿿]", text)) / 2:
@@ -137,14 +138,14 @@ def _single(text: str, *, standalone: str | None = None) -> Question:
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.
     dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
-    placed = [region for region in regions(chinese) if region.name and level_of(region.name)]
+    placed = [region for region in regions(chinese, home=home) if region.name and level_of(region.name)]
     itemised = _ITEMS.search(chinese)
     kind = _kind(text)
     if kind == "fact" and counted:
         kind = "number"
     return Question(
         text=text,
-        standalone=standalone or (chinese if language == "en" else text),
+        standalone=chinese if language == "en" else text,
         language=language,
         kind=kind,
         unit=counted["unit"] if counted else "",
@@ -188,25 +189,34 @@ def _depends(text: str) -> bool:
 
 def _follow_up(text: str, earlier: Sequence[str]) -> Question:
     """The question with what it leaves out taken from those before it, the last one first."""
-    last = earlier[-1]
-    own = _single(text)
-    before = _single(last)
+    before = understand(earlier[-1], history=[Turn(question) for question in earlier[:-1]])
+    own = _single(text, home=before.regions)
     if own.kind == "fact" or (own.kind == "yes_no" and text.rstrip("？?").endswith("呢")):
-        own = replace(own, kind=before.kind, unit=before.unit, subject=own.subject or "", items=before.items)
-    leaning = own.terms
-    share = _CONTEXT_WEIGHT
-    for question in reversed(earlier[-3:]):
-        # "那2020年呢" asks about 2020, not about the year asked about before.
-        leaning = _leaning(leaning, _single(question).terms, share, years=not own.periods)
-        share /= 2
-    context = list(earlier[-2:])
+        own = replace(own, kind=before.kind, unit=before.unit, items=before.items)
     return replace(
         own,
-        standalone=f"{'；'.join(q.rstrip('？?') for q in context)}；{text}",
+        standalone=_completed(text, own, before),
         periods=own.periods or before.periods,
-        regions=own.regions or next((r for q in reversed(earlier) if (r := _single(q).regions)), ()),
-        terms=leaning,
+        regions=own.regions or before.regions,
+        status=own.status or before.status,
+        # "那2020年呢" asks about 2020, not about the year asked about before.
+        terms=_leaning(own.terms, before.terms, _CONTEXT_WEIGHT, years=not own.periods),
     )
+
+
+def _completed(text: str, own: Question, before: Question) -> str:
+    """The follow-up in full: the question before with another year or place, or both questions one after the other."""
+    asked = before.standalone
+    if not own.terms:  # 那2020年呢, 那舟山呢: nothing but another year or place
+        for new, old in ((periods(text), periods(asked)), (regions(text, home=before.regions), regions(asked))):
+            if new and old:
+                named = new[0].text if isinstance(new[0], Period) else new[0].name
+                asked = f"{asked[: old[0].start]}{named}{asked[old[0].end :]}"
+            elif new:
+                asked = f"{new[0].text if isinstance(new[0], Period) else new[0].name}{asked}"
+        if asked != before.standalone:
+            return asked
+    return f"{asked.rstrip('？?')}；{text}"
 
 
 def _leaning(own: Sequence[Term], context: Sequence[Term], share: float, *, years: bool) -> tuple[Term, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.embedders import StaticEmbedder
 from index.words import normalise
+from sources.metrics import usual_names
 
 _SOFT_FLOOR = 0.4
 """Cosine of two words below which they have nothing to do with each other."""
@@ -37,14 +38,14 @@ def _embedder() -> StaticEmbedder:
 
 @lru_cache(maxsize=16384)
 def flat(text: str) -> str:
-    """`text` normalised and without white space: what terms are looked for in."""
-    return _SPACE.sub("", normalise(text))
+    """`text` normalised, metrics under their usual names, without white space: what terms are looked for in."""
+    return _SPACE.sub("", normalise(usual_names(text)))
 
 
 @lru_cache(maxsize=4096)
 def terms(text: str) -> tuple[Term, ...]:
     """The words of `text`, each once, in order; single marks and spaces are no words."""
-    plain = normalise(text)
+    plain = normalise(usual_names(text))
     found = _embedder().token_vectors(plain)
     weights: dict[str, float] = {}
     for (start, end), vector in zip(found.spans, found.vectors, strict=True):

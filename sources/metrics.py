@@ -29,7 +29,8 @@ _TAIL = re.compile(
         按照 (?<!期)按 (?<![可所])以 (?<![费使利应信专公适试作通医商民军运])用 (?<![绝相应面针])对 给予 予以
         (?<![供补])给 每 的 其中 包括 (?<![高中初平一二三同])等 (?<![普以涉])及 (?<![总饱])和 (?<!参)与 或 得到 取得
         进入 跻身 不 可以 应当 (?<![供响反效适对])应 须 (?<![必内供军刚])需 需要 原则上 一次性 不得 之
-        (?<![国境市省县域区以])内 前 (?<![售产先])后 仍 还 并 获得 可获 可获得 可享受 享受 可贷 当天 当日
+        (?<![国境市省县域区以])内 前 (?<![售产先])后 仍 还 并 获得 可获 可获得 可享受 享受 可贷 当天 当日 扩增 扩充 扩
+        缩减 (?:最初|初期|原来|此前|原先)的?
         (?:约|大概|已经|大约)?(?:为|是|达到|相当于|至)?(?:平日|平时|往日|往年|往常|去年同期|上年同期|正常水平)的?
         [、“”"‘’（(：:，,\s\u3000*]
         """
@@ -92,10 +93,11 @@ _NOT_THING = re.compile(
         """
         全部 不等 实现 完成 入选 获得 获评 达到 超过 开展 参加 同时 同步 提供 用于 位于 位居 跻身 通过
         中(?![心小央国西高学药医型]) 里 即 则 可(?!再) 能(?!源) 应(?!急) 要(?!素) 须 需 并 且 时 每 等(?!级) 不(?!动)
-        未(?!来) 无(?![人线障]) 有(?![机限]) 进行 予以 给予 来 去 就 升 增 降 达
+        未(?!来) 无(?![人线障]) 有(?![机限]) 进行 予以 给予 来 去 就 升 增 降 达 扩(?!建) 缩减 减少 延长
         """
     )
 )
+_AND_OTHERS = re.compile(r"[一-龥A-Za-z“”]{1,10}、[^，。；：:\d\n]{1,24}?等(?=[一-龥]{2})")
 _FROM = re.compile(r"(?:从|来自|由)[^，。；;\n]{2,40}?的([一-龥]{2,12})")
 _THING_END = re.compile(
     r"的(?=.{0,2}$)|(?<=.{2})(?:[，,;；。：:！!?？\s\u3000|]|[（(](?![市县区])|在(?![建线校职岗册])|到(?!位)|"
@@ -166,7 +168,8 @@ def thing_after(text: str, start: int, end: int) -> str:
         return origin[1]  # 86名从呼吸内科、重症医学科抽调的医护人员
     if _NOT_THING.match(text, start, end):
         return ""
-    limit = _THING_LIMIT.search(text, start, end)
+    others = _AND_OTHERS.match(text, start, end)  # 300余位妇科、产科、儿科等省级专家
+    limit = _THING_LIMIT.search(text, others.end() if others else start, end)
     phrase = text[start : limit.start() if limit else end]
     if stop := _THING_END.search(phrase):
         phrase = phrase[: stop.start()]
@@ -238,5 +241,14 @@ def normalise(metric: str) -> str:
     """
     bare = _QUOTES.sub("", metric)
     plain = _TRAILING.sub("", _LEADING.sub("", _BRACKETED.sub("", bare) or bare))
+    return usual_names(plain)
+
+
+def usual_names(text: str) -> str:
+    """The text with every metric it names under its usual name.
+
+    >>> usual_names("城乡居民收入倍差缩小到多少")
+    '城乡居民收入比缩小到多少'
+    """
     usual, words = _synonyms()
-    return words.sub(lambda word: usual.get(word[0]) or usual.get(word[0].upper(), word[0]), plain)
+    return words.sub(lambda word: usual.get(word[0]) or usual.get(word[0].upper(), word[0]), text)
