@@ -1,13 +1,14 @@
-"""How well figures are read, measured on figures labelled by hand: `python -m eval.figures_gold [--part NAME] [--wrong]`.
+"""How well figures are read, on figures labelled by hand: `python -m eval.figures_gold [--part NAME] [--wrong]`.
 
 One record of `data/figures-gold.jsonl`; where several answers are right, each is listed:
 
-    {"part": "plans", "file": "seeds/004_32e0e3bd58c86159.txt", "start": 512, "end": 517, "text": "76.5%", "value": "76.5",
-     "unit": "%", "metric": ["常住人口城镇化率"], "region": ["浙江省"], "period": ["2026"], "status": ["target"]}
+    {"part": "seeds", "file": "seeds/004_32e0e3bd58c86159.txt", "start": 512, "end": 517, "text": "76.5%",
+     "value": "76.5", "unit": "%", "metric": ["常住人口城镇化率"], "region": ["浙江省"], "period": ["2026"],
+     "status": ["target"]}
 
 `start` and `end` count the characters of the file that are not white space. The documents themselves are read from
-`../shared` where they lie there (parts of other origin are skipped, saying so), the tables from `data/figures-tables.jsonl`.
-An empty list is not judged; `optional` labels (三篇文章, 两年努力) may be found or not.
+`../shared` where they lie there (the others are skipped, saying so), the tables from `data/figures-tables.jsonl`. An
+empty list is not judged; `optional` labels (三篇文章, 两年努力) may be found or not.
 
 A metric is right when it holds the words of the label and at most ten characters more of what stands beside them.
 """
@@ -70,6 +71,7 @@ class Score:
 
     @property
     def recall(self) -> float:
+        """The share of the wanted labels that a figure was found for."""
         return self.found / self.wanted if self.wanted else 1.0
 
     def accuracy(self, name: str) -> float:
@@ -206,17 +208,17 @@ def score(gold: Iterable[Label], *, show_wrong: bool = False) -> tuple[dict[str,
             missing.append(file)
             continue
         part = file_labels[0].part
-        for label, figure in pair(file_labels, *opened):
-            if label is None:
+        for met, figure in pair(file_labels, *opened):
+            if met is None:
                 scores[part].unlabelled += 1
                 scores["all"].unlabelled += 1
                 if show_wrong and figure is not None:
                     _say(f"{file[-12:]} unlabelled: {figure.text} | {figure.metric}")
                 continue
-            wrong = scores[part].add(label, figure)
-            scores["all"].add(label, figure)
+            wrong = scores[part].add(met, figure)
+            scores["all"].add(met, figure)
             if show_wrong and wrong:
-                _say(f"{file[-12:]} {label.text} {'+'.join(wrong)}: {_describe(label, figure, wrong)}")
+                _say(f"{file[-12:]} {met.text} {'+'.join(wrong)}: {_describe(met, figure, wrong)}")
     return dict(scores), missing
 
 

@@ -64,7 +64,12 @@ class Figure:
 _SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
 _PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
 _CLAUSE_END = re.compile(r"[，；;。！？!?\n—]|,(?!\d{3})|[:：](?!\d)|[ \u3000]\u3000")
-_PLAN_TITLE = re.compile(r"方案|规划|计划|纲要|要点|行动")
+# In a text without lines a space is what is left of one.
+_CLAUSE_END_WITHOUT_LINES = re.compile(_CLAUSE_END.pattern + r"|(?<=[一-龥”》])[ \xa0](?=[一-龥“《])")
+_PLAN_TITLE = re.compile(
+    r"(?:工作|行动|实施|建设|专项|总体|重点|年度|推进|发展|改革|试点)[一-龥]{0,4}(?:方案|计划)|规划(?:纲要)?(?:》|（|\(|的通知|$)|"
+    r"工作要点|行动纲要"
+)
 # How far, in characters, a period or a place that opens a sentence still holds: in a paragraph, and in a text that has
 # no paragraphs.
 _CARRY_IN_PARAGRAPH, _CARRY_WITHOUT = 600, 160
@@ -132,7 +137,7 @@ def extract_figures(document: Document) -> list[Figure]:
         [date.start for date in dates],
         places,
         [place.start for place in places],
-        [mark.start() for mark in _CLAUSE_END.finditer(text)],
+        [mark.start() for mark in (_CLAUSE_END if "\n" in text else _CLAUSE_END_WITHOUT_LINES).finditer(text)],
         owners,
         _ahead(document),
         _CARRY_IN_PARAGRAPH if "\n" in text else _CARRY_WITHOUT,
@@ -256,13 +261,13 @@ def _read_sentence(scene: _Scene, start: int, end: int, numbers: Sequence[Quanti
         if not _SINGLE_DAY.fullmatch(date.value) and sentence.opens(start, date.start):
             carried.period, carried.period_at = date.value, start
             break
-    for place in sentence.opening_places(start, end):
-        if place.level != "country":
-            carried.region, carried.region_at = place.name, start
+    opening = sentence.opening_places(start, end)
+    if opening and opening[-1].level != "country" and all(part_of(opening[-1].name, place.name) for place in opening):
+        carried.region, carried.region_at = opening[-1].name, start
     return figures
 
 
-_SINGLE_DAY = re.compile(r"(?:\.\.)?[\dX]{4}-\d\d-\d\d")
+_SINGLE_DAY = re.compile(r"(?:\.\.)?[\dX]{4}-\d\d-\d\d(?:\.\.)?")
 _FINE = re.compile(r"[\dX]{4}-\d\d(?:-\d\d)?(?:\.\.)?")
 _COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
 _IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
@@ -311,6 +316,7 @@ _TOPIC_END = re.compile(
 )
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
+_WITHIN = re.compile(r"(?:之|以)?内(?!蒙)")
 _THEN = re.compile(r"(?:之内|以内|内|左右|之后|后|就|即|可|以上|时间|的|，)*")
 
 
@@ -339,6 +345,8 @@ class _Sentence:
         """What is measured, as the last clause that named it did."""
         self.shared: list[str] = []
         """Subjects that a list of values (分别达到63079元、36383元) goes to, in order."""
+        self.by_unit: dict[str, str] = {}
+        """The last metric of each unit: 50人以上的，补助2.4万元；100人以上的，补助4.5万元."""
         self.given = 0
         self.last: Figure | None = None
         self.last_end = start
@@ -374,6 +382,7 @@ class _Sentence:
             level=level_of(region),
         )
         self.last = figure
+        self.by_unit[number.unit] = metric
         after = _QUALIFIER.match(self.text, number.end)
         self.last_end = after.end() if after else number.end
         return figure
@@ -513,18 +522,25 @@ class _Sentence:
         left = self._left(bound, number.start)
         if joined and left.startswith("的"):
             left = ""  # 52亿元的镍合金、20亿元的…: what stands between tells of the first
-        if number.unit in COUNTER_UNITS or (not number.unit and number.kind == "amount"):
-            thing = thing_after(self.text, self._after(number), min(following, self.end, self._after(number) + 40))
-            if thing:
-                if not _RANK_VERB.search(left.rstrip("全国省市县")):
-                    self.subject, self.shared = thing, []
-                return thing
+        counted = number.unit in COUNTER_UNITS or (not number.unit and number.kind == "amount")
+        if counted and (thing := self._thing(number, following)):
+            if not _RANK_VERB.search(left.rstrip("全国省市县")):
+                self.subject, self.shared = thing, []
+            return thing
         phrase = phrase_before(left, place_names=self.place_names, rank=number.kind == "rank")
         if joined and not phrase and self.shared:
             self.given += 1
             return self.shared[min(self.given, len(self.shared) - 1)]
-        if joined and not phrase and self.last and self.last.unit == number.unit:
-            return self.last.metric
+        if joined and self.last and phrase in ("", self.last.metric):
+            if number.kind == "percent" and (thing := self._thing(number, following)):
+                return thing  # 70%以上供水用户和30%以上燃气用户
+            if self.last.unit == number.unit:
+                return self.last.metric
+        if not phrase and bound and self.text[bound - 1] in "；;" and number.unit in self.by_unit:
+            return self.by_unit[number.unit]
+        within = number.kind == "duration" and _WITHIN.match(self.text, number.end)
+        if within and (then := self._after_all(number, following)):
+            return then
         if "分别" in left and (dealt := self._deal(phrase, index, numbers)):
             return dealt
         weak = not phrase or phrase.startswith("每") or is_giving(phrase)
@@ -538,6 +554,10 @@ class _Sentence:
         if earlier := self._earlier_subject(number):
             self.subject = earlier
         return self.subject or self._after_all(number, following)
+
+    def _thing(self, number: Quantity, following: int) -> str:
+        after = self._after(number)
+        return thing_after(self.text, after, min(following, self.end, after + 40))
 
     def _after(self, number: Quantity) -> int:
         qualifier = _QUALIFIER.match(self.text, number.end)

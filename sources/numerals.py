@@ -179,11 +179,11 @@ _BARE_AFTER = re.compile(r"[ ]?(?:[A-Za-z号年月日时点期届版级后代路
 # 480万 alone: people or money, by the words around it.
 _PERSONS = _any(
     """
-    群众 市民 居民 农民 学生 职工 老人 老年人 患者 党员 用户 农创客 农户 师生 医护 干部 志愿者 劳动者 游客 青年
+    群众 市民 居民 农民 学生 职工 老人 老年人 患者 党员 用户 农创客 农户 师生 医护 干部 志愿者 劳动者 游客 青年 人员
     """
 )
 _PERSON_AFTER = re.compile(rf"[ ]?“?[一-龥]{{0,5}}?(?:{_PERSONS})")
-_PEOPLE_BEFORE = re.compile(r"(?:人口|人数|人员)[^，。；,;、]{0,6}$")
+_PEOPLE_BEFORE = re.compile(r"(?:人口|人数|人员|人流量|客流量)[^，。；,;、]{0,6}$")
 _MONEY = _any("罚款 处罚 罚单 资金 投资 投入 产值 收入 贷款 补贴 补助 奖励 捐款 经费 货值 价值 税")
 _MONEY_BEFORE = re.compile(rf"(?:{_MONEY})[^，。；,;、]{{0,6}}$")
 _MONEY_AFTER = re.compile(r"[ ]?[一-龥]{0,4}?(?:资金|投资|经费|贷款|罚款|罚单|补贴|奖励)")

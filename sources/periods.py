@@ -423,7 +423,8 @@ _JUST_PAST = re.compile(r"刚刚?过去的(20\d\d)年")
 _OPENING = re.compile(r"(20\d\d)年[，,是]?[^。，,]{0,8}开局之年")
 _DATELINE = re.compile(r"(?<![\d—-])(20\d\d)(?:年|[-/.])(1[0-2]|0?[1-9])(?:月|[-/.])([12]\d|3[01]|0?[1-9])日?")
 _TITLE_YEAR = re.compile(r"(20\d\d)年(?!代)")
-_FUTURE = re.compile(r"(?:到|至|—|–|-|－|展望|力争|早于)[ ]?$")
+_NOT_NOW = re.compile(r"(?:到|至|—|–|-|－|展望|力争|早于|成立于|建于|始于|自|从)[ ]?$")
+_STILL_ON = re.compile(r"年度|[^，。；]{0,10}(?:将|正|春|学)")
 _YEAR_MENTION = re.compile(r"(?<!\d)(20\d\d)[ ]?年(?P<month>[ ]?\d{1,2}[ ]?月)?")
 _THIS_YEAR = re.compile(r"今年|去年")
 
@@ -452,13 +453,12 @@ def reference_year(text: str, *, title: str = "") -> int | None:
     head_or_foot = [*_DATELINE.finditer(text[:400]), *_DATELINE.finditer(text, max(0, len(text) - 300))]
     told: dict[int, bool] = {}
     for mention in _YEAR_MENTION.finditer(text):
-        if (
-            _FUTURE.search(text, max(0, mention.start() - 3), mention.start())
-            or text[mention.end() : mention.end() + 1] in "—–-－）)"
-        ):
+        if _NOT_NOW.search(text, max(0, mention.start() - 4), mention.start()) or text[
+            mention.end() : mention.end() + 1
+        ] in tuple("—–-－）)度"):
             continue
         year = int(mention[1])
-        told[year] = told.get(year, False) or bool(mention["month"])
+        told[year] = told.get(year, False) or bool(mention["month"]) or bool(_STILL_ON.match(text, mention.end()))
     if head_or_foot:
         dated = max(int(line[1]) for line in head_or_foot)
         if dated >= max(told, default=0) - 1:
