@@ -9,8 +9,7 @@ from sources.documents import Document
 from sources.passages import Passage, split
 from sources.text import read_markdown
 
-REPORT = read_markdown(
-    """---
+MARKDOWN = """---
 title: 湖州市2025年城乡融合发展报告
 publisher: 湖州市统计局
 published: 2026-01-20
@@ -31,9 +30,8 @@ published: 2026-01-20
 ## 下一步打算
 
 到2030年，湖州市农村居民人均可支配收入力争达到8万元，新增保障性租赁住房2.4万套。
-""".encode(),
-    uri="report.md",
-)
+"""
+REPORT = read_markdown(MARKDOWN.encode(), uri="report.md")
 DOCUMENTS = {REPORT.id: REPORT}
 
 
