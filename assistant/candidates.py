@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.question import Question
-from assistant.ranking import Features, logit
+from assistant.ranking import Features, score
 from assistant.terms import Term, flat, meaning, met, terms, total
 from index.hits import Hit
 from sources.documents import Document
@@ -53,7 +53,7 @@ class Candidate:
     """The figure that answers, where a number is asked for."""
     conflicts: tuple[Conflict, ...]
     score: float
-    """The log-odds that it answers."""
+    """Higher is better; comparable between the candidates of one question."""
 
     @property
     def text(self) -> str:
@@ -171,7 +171,7 @@ def _candidate(
         heading=float(sentence.heading),
     )
     return Candidate(
-        document, sentence.passage, span[0], span[1], features, typed, figure, agreed.conflicts, logit(features)
+        document, sentence.passage, span[0], span[1], features, typed, figure, agreed.conflicts, score(features)
     )
 
 

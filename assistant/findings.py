@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant import ranking
 from assistant.candidates import Candidate, candidates
 from assistant.question import Question
-from assistant.ranking import probability
 from assistant.terms import flat, met, total
 from index.hits import Hit
 from sources.documents import Document
@@ -62,13 +62,15 @@ def find(
 ) -> Finding:
     """The best sentence for `question` among `hits`, cut down to the clauses that answer."""
     ranked = candidates(question, hits, document=document, figures=figures)
-    best = next((each for each in ranked if not each.conflicts and each.typed and not each.features.heading), None)
+    fitting = [each for each in ranked if not each.conflicts and each.typed and not each.features.heading]
+    best = fitting[0] if fitting else None
     # Sentences on the same thing at another time or place say that what was asked about is not there.
     rivals = [each for each in ranked if each.conflicts and each.typed]
     near = _nearest(rivals)
     if best is None:
         return Finding(question, None, None, 0.0, near)
-    confidence = probability(best.score)
+    runner_up = next((each.score for each in fitting[1:] if each.text != best.text), None)
+    confidence = ranking.confidence(best.score, runner_up)
     if any(each.features.own > best.features.own + _RIVAL_MARGIN and each.coverage > best.coverage for each in rivals):
         confidence *= _RIVAL_SHARE
     if confidence < MIN_CONFIDENCE:

@@ -76,6 +76,8 @@ def check_numbers(
         if problem is not None:
             problems.append(problem)
     problems += _names_with_digits(statement, asked)
+    if not statement.is_verbatim:
+        problems += _exchanged(statement)
     return [figure for _, figure in sorted(figures, key=lambda each: each[0])], problems
 
 
@@ -199,6 +201,23 @@ def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
         pattern = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
         if not any(pattern.search(text) for text in evidence):
             yield Problem("number_unsupported", token[0])
+
+
+_DIGIT_RUN = re.compile(r"\d[\d.]*")
+_MIN_FRAME_CHARS = 6
+
+
+def _exchanged(statement: Statement) -> Iterator[Problem]:
+    """Clauses that are those of the evidence word for word, but for a number: 免收7—3个月 where it has 免收1—3个月."""
+    evidence = [ground.flat for ground in statement.grounds]
+    framed = [_DIGIT_RUN.sub("#", text) for text in evidence]
+    for start, end in clauses(statement.text):
+        clause = flat(statement.text[start:end]).strip("。.!！?？;；,，:：")
+        numbers, frame = _DIGIT_RUN.findall(clause), _DIGIT_RUN.sub("#", clause)
+        if not numbers or len(frame) - len(numbers) < _MIN_FRAME_CHARS or any(clause in text for text in evidence):
+            continue
+        if any(frame in text for text in framed):
+            yield Problem("number_mismatch", statement.text[start:end].strip("。；，"))
 
 
 # --- calculations -------------------------------------------------------------------------------------------------
@@ -325,6 +344,11 @@ _SURELY_DONE = re.compile(
 )
 _PLAN_TITLE = re.compile(r"方案|规划|计划|要点|下一步|打算|展望|\b(?:plan|target)s?\b", re.IGNORECASE)
 _CONTEXT_CHARS = 120
+
+
+def is_done(text: str) -> bool:
+    """Whether `text` says of something that it is so already."""
+    return bool(_SURELY_DONE.search(text))
 
 
 def is_target(text: str) -> bool:

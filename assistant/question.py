@@ -61,6 +61,10 @@ _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
 _COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
 _ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})(?:[大个项类种条]|方)[一-鿿]{0,4})")
+_HOW_MANY = re.compile(
+    r"how many ((?:[\w-]+ ){0,4}?[\w-]+)(?= (?:did|does|do|has|have|had|were|was|are|is|will|would|can|could)\b|\?|$)",
+    re.IGNORECASE,
+)
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
 _TARGET = re.compile(
@@ -149,7 +153,7 @@ def _single(text: str, *, home: Sequence[str] = ()) -> Question:
         language=language,
         kind=kind,
         unit=counted["unit"] if counted else "",
-        subject=_FILLER.sub("", counted["subject"]) if counted else "",
+        subject=_FILLER.sub("", counted["subject"]) if counted else _english_subject(text),
         items=_number(itemised["n"]) if itemised and kind in {"list", "definition"} else None,
         periods=tuple(dict.fromkeys(period.value for period in dated)),
         regions=tuple(dict.fromkeys(region.name for region in placed)),
@@ -157,6 +161,12 @@ def _single(text: str, *, home: Sequence[str] = ()) -> Question:
         quoted=tuple(_QUOTED.findall(chinese)),
         terms=_asked_terms(_without(chinese, [*dated, *placed]), itemised["all"] if itemised else ""),
     )
+
+
+def _english_subject(text: str) -> str:
+    """What is counted, in Chinese: how many rural residents did … gives 农村居民."""
+    counted = _HOW_MANY.search(text)
+    return to_chinese(counted[1]).replace(" ", "") if counted else ""
 
 
 def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_LEAD = 3.0
 _WEIGHTS = Path(__file__).parent / "assets" / "ranker.json"
 
 
@@ -68,18 +69,36 @@ class Features:
 NAMES = tuple(field.name for field in fields(Features))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranker:
+    weights: NDArray[np.float64]
+    """Of the order."""
+    score: float
+    margin: float
+    bias: float
+    """Of the log-odds that the best sentence answers: of its score, and of how far it leads."""
+
+
 @cache
-def _weights() -> tuple[NDArray[np.float64], float]:
+def _ranker() -> _Ranker:
     stored = json.loads(_WEIGHTS.read_text(encoding="utf8"))
-    return np.array([stored["weights"][name] for name in NAMES]), float(stored["bias"])
+    weights = np.array([stored["weights"][name] for name in NAMES])
+    return _Ranker(weights, stored["score"], stored["margin"], stored["bias"])
 
 
-def logit(features: Features) -> float:
-    """The log-odds that a sentence with these features holds the answer."""
-    weights, bias = _weights()
-    return float(features.vector() @ weights + bias)
+def score(features: Features) -> float:
+    """How well a sentence with these features answers; higher is better."""
+    return float(features.vector() @ _ranker().weights)
 
 
-def probability(value: float) -> float:
-    """The probability, 0 to 1, that a log-odds value stands for."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+def confidence(best: float, runner_up: float | None) -> float:
+    """The probability, 0 to 1, that the sentence with the best score holds the answer."""
+    ranker = _ranker()
+    margin = lead(best, runner_up)
+    odds = ranker.score * best + ranker.margin * margin + ranker.bias
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+def lead(best: float, runner_up: float | None) -> float:
+    """By how much the best score leads; no more than MAX_LEAD counts, and a single candidate leads by that."""
+    return MAX_LEAD if runner_up is None else min(best - runner_up, MAX_LEAD)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from assistant.glossary import to_chinese
-from assistant.numbers import fits, is_target
+from assistant.numbers import fits, is_done, is_target
 from assistant.statements import SHORT_CHARS, Asked, Ground, Kind, Problem, Statement, is_plan_period
 from assistant.support import Terms, coverage, flat, terms, weight
 from sources.periods import Fit, Period, fit
@@ -111,6 +111,8 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
         (_OPPOSITES, "negation_mismatch"),
         (_CONTRASTS, "not_supported"),
     )
+    if is_target(evidence) and not is_target(said) and is_done(said) and not is_done(evidence) and not concludes:
+        yield Problem("status_mismatch", statement.text)
     for pairs, kind in kinds:
         for pair in pairs:
             for one, other in (pair, pair[::-1]):

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 
 from assistant.candidates import candidates
 from assistant.question import understand
-from assistant.ranking import NAMES
+from assistant.ranking import NAMES, lead
 from assistant.terms import flat
 from index import Index
 from index.embedders import load_embedder
@@ -135,60 +136,81 @@ def _holds(sentence: str, answer: str) -> bool:
     return answer in sentence or (len(sentence) >= 12 and sentence in answer)
 
 
-def learn(data: Sequence[tuple[Ranked, Ranked]], *, pull: float) -> tuple[NDArray[np.float64], float, float]:
-    """Weights of the order, then scale and bias that make the best candidate's score a log-odds."""
+@dataclass(frozen=True)
+class Learned:
+    """What `assets/ranker.json` holds."""
+
+    weights: NDArray[np.float64]
+    score: float
+    margin: float
+    bias: float
+
+    def top(self, each: Ranked) -> tuple[float, float, bool]:
+        """The best candidate's score, its lead, and whether it holds the answer."""
+        scores = each.features @ self.weights
+        order = np.argsort(-scores)
+        runner_up = float(scores[order[1]]) if len(order) > 1 else None
+        best = float(scores[order[0]])
+        return best, lead(best, runner_up), bool(each.right[order[0]])
+
+    def odds(self, best: float, margin: float) -> float:
+        """The log-odds that the best candidate answers."""
+        return self.score * best + self.margin * margin + self.bias
+
+
+def learn(data: Sequence[tuple[Ranked, Ranked]], *, pull: float) -> Learned:
+    """Weights of the order, then what makes a log-odds of the best candidate's score and lead."""
     prior = torch.tensor([PRIOR[name] for name in NAMES], dtype=torch.float64)
     weights = prior.clone().requires_grad_(True)
     lists = [(torch.tensor(one.features), torch.tensor(one.right)) for one, _ in data if one.right.any()]
-    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
+    def order_loss() -> torch.Tensor:
         losses = [
             torch.logsumexp(scores, 0) - torch.logsumexp(scores[right], 0)
             for features, right in lists
             for scores in [features @ weights]
         ]
-        loss = torch.stack(losses).mean() + pull * ((weights - prior) ** 2).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        return torch.stack(losses).mean() + pull * ((weights - prior) ** 2).mean()
+
+    _minimise(order_loss, weights)
+    ordered = Learned(weights.detach().numpy(), 1.0, 0.0, 0.0)
+    tops = torch.tensor(
+        [ordered.top(each) for pair in data for each in pair if len(each.features)], dtype=torch.float64
+    )
+    scale = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64, requires_grad=True)
+
+    def odds_loss() -> torch.Tensor:
+        odds = scale[0] * tops[:, 0] + scale[1] * tops[:, 1] + scale[2]
+        return torch.nn.functional.binary_cross_entropy_with_logits(odds, tops[:, 2])
+
+    _minimise(odds_loss, scale)
+    score, margin, bias = scale.detach().tolist()
+    return replace(ordered, score=score, margin=margin, bias=bias)
+
+
+def _minimise(loss: Callable[[], torch.Tensor], parameter: torch.Tensor) -> None:
+    optimizer = torch.optim.LBFGS([parameter], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    learned = weights.detach().numpy()
-    tops = [_top(each, learned) for pair in data for each in pair if len(each.features)]
-    scores = torch.tensor([score for score, _ in tops], dtype=torch.float64)
-    right = torch.tensor([float(is_right) for _, is_right in tops], dtype=torch.float64)
-    scale = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([scale], max_iter=200, line_search_fn="strong_wolfe")
-
-    def calibrate() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(scale[0] * scores + scale[1], right)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    optimizer.step(calibrate)  # type: ignore[no-untyped-call]
-    slope, bias = scale.detach().tolist()
-    return learned, slope, bias
 
 
-def _top(each: Ranked, weights: NDArray[np.float64]) -> tuple[float, bool]:
-    scores = each.features @ weights
-    best = int(np.argmax(scores))
-    return float(scores[best]), bool(each.right[best])
-
-
-def report(name: str, data: Sequence[tuple[Ranked, Ranked]], weights: NDArray[np.float64], bias: float) -> None:
-    """Print how often the best sentence answers, and what a threshold would refuse."""
-    tops = [_top(one, weights) for one, _ in data if len(one.features)]
-    without = [_top(other, weights) for _, other in data if len(other.features)]
+def report(name: str, data: Sequence[tuple[Ranked, Ranked]], learned: Learned) -> None:
+    """Print how often the best sentence answers, and what a threshold would answer and refuse."""
+    tops = [learned.top(one) for one, _ in data if len(one.features)]
+    without = [learned.top(other) for _, other in data if len(other.features)]
     found = np.mean([one.right.any() for one, _ in data])
-    right = np.mean([is_right for _, is_right in tops])
+    right = np.mean([is_right for *_, is_right in tops])
     line = f"{name}: {len(data)} questions, answer among candidates {found:.3f}, first {right:.3f}"
-    for floor in (0.05, 0.12, 0.2, 0.3, 0.4):
-        threshold = np.log(floor / (1 - floor))
-        kept = np.mean([score + bias >= threshold for score, _ in tops])
-        refused = np.mean([score + bias < threshold for score, _ in without])
+    for floor in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
+        odds = math.log(floor / (1 - floor))
+        kept = np.mean([learned.odds(best, margin) >= odds for best, margin, _ in tops])
+        refused = np.mean([learned.odds(best, margin) < odds for best, margin, _ in without])
         line += f"; at {floor} answers {kept:.3f}, refuses {refused:.3f} without"
     print(line)
 
@@ -196,21 +218,16 @@ def report(name: str, data: Sequence[tuple[Ranked, Ranked]], weights: NDArray[np
 def main() -> None:
     """Learn, print the figures on what was held out, and write the weights."""
     data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 1200), ("drcd", 500))}
-
-    training = [pair for each in data.values() for pair in each if not pair[0].held_out]
-    order, slope, bias = learn(training, pull=0.2)
-    weights = order * slope
-    prior = np.array([PRIOR[name] for name in NAMES])
+    learned = learn([pair for each in data.values() for pair in each if not pair[0].held_out], pull=0.2)
     for name, each in data.items():
-        kept = [pair for pair in each if pair[0].held_out]
-        report(f"{name} by hand", kept, prior, -2.6)
-        report(name, kept, weights, bias)
+        report(name, [pair for pair in each if pair[0].held_out], learned)
     stored = {
-        "bias": round(bias, 4),
-        "weights": {name: round(float(w), 4) for name, w in zip(NAMES, weights, strict=True)},
+        "score": round(learned.score, 4),
+        "margin": round(learned.margin, 4),
+        "bias": round(learned.bias, 4),
+        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, learned.weights, strict=True)},
     }
     WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf8")
-    print(json.dumps(stored))
 
 
 if __name__ == "__main__":
