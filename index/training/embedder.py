@@ -43,7 +43,8 @@ class Settings:
     """What a training run depends on, besides the data."""
 
     seed: int = 20260101
-    steps: int = 3000
+    steps: int = 600
+    # Twice as many, at half the dimension, measured no better (the model card has the figures).
     pieces: int = 32_000
     dimension: int = 512
     batch_size: int = 2048
