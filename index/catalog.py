@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from index.engines import Rows, Vectors
 from sources.documents import Document, Section
-from sources.figures import Figure
+from sources.figures import Figure, Sureness
+from sources.metrics import normalise
 from sources.passages import Passage
 
 SCHEMA = 1
@@ -113,6 +114,11 @@ _figures = sa.Table(
     sa.Column("period", sa.Text, nullable=False, index=True),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, index=True),
+    sa.Column("upper", sa.Text),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("sure", sa.Text, nullable=False),
 )
 _generations = sa.Table(
     "generations",
@@ -300,7 +306,7 @@ class Catalog:
 
     def passages_at(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Passages by row; rows that have been removed are left out."""
-        query = f"SELECT n, id, document_id, text, start, \"end\", heading FROM passages WHERE n IN ({_GIVEN})"
+        query = f'SELECT n, id, document_id, text, start, "end", heading FROM passages WHERE n IN ({_GIVEN})'
         with self.reading() as connection:
             return {row: Passage(*passage) for row, *passage in _given(connection, query, rows)}
 
@@ -331,19 +337,19 @@ class Catalog:
         status: str | None = None,
         document_id: str | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, by document and place; `metric` may be part of a name."""
+        """Figures that meet every condition given, by document and place; `metric`: part of a name, printed or usual."""
         f = _figures.c
-        query = sa.select(
-            f.document_id, f.start, f.end, f.metric, f.value, f.unit, f.qualifier, f.region, f.period, f.status, f.text
-        ).order_by(f.document_id, f.position)
+        query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
         if metric is not None:
-            query = query.where(sa.func.instr(f.metric, metric) > 0)
+            query = query.where(
+                sa.or_(sa.func.instr(f.metric, metric) > 0, sa.func.instr(f.key, normalise(metric)) > 0)
+            )
         wanted = ((f.region, region), (f.period, period), (f.status, status), (f.document_id, document_id))
         for column, value in wanted:
             if value is not None:
                 query = query.where(column == value)
         with self.reading() as connection:
-            return [Figure(**{**row._asdict(), "value": Decimal(row.value)}) for row in connection.execute(query)]
+            return [_figure(row) for row in connection.execute(query)]
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and figures there are."""
@@ -617,9 +623,27 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
                 "period": figure.period,
                 "status": figure.status,
                 "text": figure.text,
+                "key": figure.key,
+                "upper": None if figure.upper is None else str(figure.upper),
+                "scope": figure.scope,
+                "level": figure.level,
+                "sure": json.dumps(asdict(figure.sure)),
             }
             for position, figure in enumerate(content.figures)
         ],
+    )
+
+
+def _figure(row: sa.Row[Any]) -> Figure:
+    columns = row._asdict()
+    upper = columns["upper"]
+    return Figure(
+        **{
+            **columns,
+            "value": Decimal(columns["value"]),
+            "upper": None if upper is None else Decimal(upper),
+            "sure": Sureness(**json.loads(columns["sure"])),
+        }
     )
 
 

@@ -51,7 +51,7 @@ class Document:
         return found
 
     def part_start(self, offset: int) -> int:
-        """Where the part begins that `offset` lies in: the last heading before it of the second level or above, or 0."""
+        """Where the part begins that `offset` lies in: the last heading before it of level 1 or 2, or 0."""
         starts = [section.start for section in self.sections if section.level <= 2 and section.start <= offset]
         return max(starts, default=0)
 

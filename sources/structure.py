@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sources.cleaning import NAVIGATION, Block
 from sources.documents import Document, Section
-from sources.regions import level_of, parent_of, regions
+from sources.regions import main_regions
 
 _SOURCE = re.compile(
     r"(?:来源|稿源|信息来源|发布机构|发文机关|发布单位)\s*[:：]\s*"
@@ -26,6 +25,7 @@ _DATED_LABEL = re.compile(_DATE_LABEL + _DATE)
 _HEAD_BLOCKS = 12
 _MAX_TITLE_CHARS = 120
 _REGION_CHARS = 20_000
+_MOST_REGIONS = 3
 
 
 def document(
@@ -42,7 +42,7 @@ def document(
         sha256=sha256,
         publisher=front.get("publisher") or _publisher(found),
         published=front.get("published") or _published(found),
-        regions=_regions(text, front.get("title") or _title(found) or ""),
+        regions=main_regions(text[:_REGION_CHARS], title=front.get("title") or _title(found), most=_MOST_REGIONS),
         sections=_sections(found, len(text)),
     )
 
@@ -111,29 +111,3 @@ def _published(found: Sequence[Block]) -> str | None:
             if 1 <= month <= 12 and 1 <= day <= 31:
                 return f"{dated['y']}-{month:02}-{day:02}"
     return None
-
-
-def _regions(text: str, title: str) -> tuple[str, ...]:
-    """Up to three places that the text is about, the title's first, then those named most.
-
-    A text that speaks of many places of a province, of none in particular, is about the province.
-    """
-    titled = [region.name for region in regions(title) if _is_place(region.name)]
-    counted = Counter(region.name for region in regions(text[:_REGION_CHARS]) if _is_place(region.name))
-    common = counted.most_common(3)
-    named = [name for name, n in common if n > 1 or len(counted) == 1]
-    if common and not titled and 2 * common[0][1] < counted.total():
-        provinces = Counter(_province(name) for name in counted.elements())
-        provinces.pop("", None)
-        named = [name for name, _ in provinces.most_common(1)] + named
-    return tuple(dict.fromkeys([*titled, *named]))[:3]
-
-
-def _is_place(name: str) -> bool:
-    return level_of(name) not in {"", "country"}
-
-
-def _province(name: str) -> str:
-    while name and level_of(name) != "province":
-        name = parent_of(name)
-    return name
