@@ -76,7 +76,7 @@ def check_numbers(
         if problem is not None:
             problems.append(problem)
     problems += _names_with_digits(statement, asked)
-    if not statement.is_verbatim:
+    if not problems and not statement.is_verbatim:
         problems += _exchanged(statement)
     return [figure for _, figure in sorted(figures, key=lambda each: each[0])], problems
 
@@ -209,15 +209,19 @@ _MIN_FRAME_CHARS = 6
 
 def _exchanged(statement: Statement) -> Iterator[Problem]:
     """Clauses that are those of the evidence word for word, but for a number: 免收7—3个月 where it has 免收1—3个月."""
-    evidence = [ground.flat for ground in statement.grounds]
-    framed = [_DIGIT_RUN.sub("#", text) for text in evidence]
+    quotes = [flat(ground.citation.quote) for ground in statement.grounds]
+    passages = [ground.flat for ground in statement.grounds]
     for start, end in clauses(statement.text):
         clause = flat(statement.text[start:end]).strip("。.!！?？;；,，:：")
         numbers, frame = _DIGIT_RUN.findall(clause), _DIGIT_RUN.sub("#", clause)
-        if not numbers or len(frame) - len(numbers) < _MIN_FRAME_CHARS or any(clause in text for text in evidence):
+        if not numbers or len(frame) - len(numbers) < _MIN_FRAME_CHARS:
             continue
-        if any(frame in text for text in framed):
-            yield Problem("number_mismatch", statement.text[start:end].strip("。；，"))
+        for texts in (quotes, passages):
+            if any(clause in text for text in texts):
+                break
+            if any(frame in _DIGIT_RUN.sub("#", text) for text in texts):
+                yield Problem("number_mismatch", statement.text[start:end].strip("。；，"))
+                break
 
 
 # --- calculations -------------------------------------------------------------------------------------------------
@@ -339,7 +343,8 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 _SURELY_DONE = re.compile(
-    r"已(?!知)|达到了|实现了|完成了|建成了|实际|\b(?:has (?:been|reached)|already|achieved|actual(?:ly)?)\b",
+    r"已(?!知)|达到了|实现了|完成了|建成了|实际(?=上|为|达|是|完成|实现|增长|\d)|"
+    r"\b(?:has (?:been|reached)|already|achieved|actual(?:ly)?)\b",
     re.IGNORECASE,
 )
 _PLAN_TITLE = re.compile(r"方案|规划|计划|要点|下一步|打算|展望|\b(?:plan|target)s?\b", re.IGNORECASE)
