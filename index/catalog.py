@@ -28,7 +28,7 @@ from sources.figures import Figure, Sureness
 from sources.metrics import normalise
 from sources.passages import Passage
 
-SCHEMA = 1
+SCHEMA = 2
 """Raise when a table changes, and write the step that brings an older catalog up to date."""
 _BUSY_S = 30
 _GIVEN = "SELECT value FROM json_each(?)"
