@@ -11,7 +11,7 @@ from typing import Literal
 from assistant.question import Question
 from sources.documents import Document
 from sources.figures import Figure
-from sources.periods import Fit, fit, periods
+from sources.periods import Fit, fit, periods, reference_date
 from sources.regions import level_of, regions
 from sources.sentences import Span
 
@@ -32,7 +32,7 @@ _MONEY_WORDS = re.compile(
     r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
 )
 _SHARE_WORDS = re.compile(
-    r"率|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|percent|share|proportion"
+    r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|percent|share|proportion"
 )
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
 _LEVELS = (
@@ -67,9 +67,9 @@ def unit_fit(question: Question, figure: Figure) -> float:
     if _RATIO_WORDS.search(text):
         return 1.0 if given == "ratio" or figure.text.endswith(":1") else 0.4 if given == "times" else 0.1
     if _SHARE_WORDS.search(text):
-        return 1.0 if given == "share" else 0.15
+        return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
     if _MONEY_WORDS.search(text):
-        return 1.0 if given == "money" else 0.1
+        return 1.0 if given == "money" else 0.0
     return 0.5 if given != "duration" else 0.2
 
 
@@ -95,7 +95,7 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
         found.append("period")
     if region < 0:
         found.append("region")
-    if figure is not None and _other_scope(question, document.text[lead_up[0] : lead_up[1]]):
+    if figure is not None and _other_scope(question, figure.metric + document.text[lead_up[0] : lead_up[1]]):
         found.append("scope")
     return Agreement(period, region, tuple(found))
 
@@ -107,12 +107,35 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
         given = [figure.period]
     else:
         given = [period.value for period in periods(text, today=document.published) if period.value]
-    if not given and (titled := [period.value for period in periods(document.title) if period.value]):
-        given = titled
     if not given:
-        return 0.0
+        given = [period.value for period in periods(document.title) if period.value]
+    if not given:
+        return _by_date(question, document)
     best = max(fit(asked, each) for asked in question.periods for each in given)
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
+
+
+def _by_date(question: Question, document: Document) -> float:
+    """What names no period is of the time it was written in: the year before, that one, or the one it looks ahead to."""
+    now = _written(document)
+    if now is None:
+        return 0.0
+    near = f"{now - 1}..{now + 1}"
+    return 0.0 if any(fit(asked, near) != Fit.DIFFERENT for asked in question.periods) else -1.0
+
+
+def _written(document: Document) -> int | None:
+    """The year that the text was written in, as far as it shows: its date, or the latest year it looks back on."""
+    dated = document.published or _reference(document.text, document.title)
+    return int(dated[:4]) if dated else None
+
+
+@lru_cache(maxsize=256)
+def _reference(text: str, title: str) -> str | None:
+    if dated := reference_date(text, title=title):
+        return dated
+    years = [int(year) for year in re.findall(r"(?:19|20)\d{2}(?=年)", text)]
+    return str(max(years)) if years else None
 
 
 def _region(question: Question, document: Document, span: Span, figure: Figure | None) -> float:

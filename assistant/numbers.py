@@ -420,7 +420,7 @@ def _other_place(quantity: Quantity, statement: Statement, ground: Ground, print
     # 嘉兴…海宁: a place inside the one that the sentence names, which the document is about.
     if not level and said.name in ground.regions_above and not part_of(named[-1].name, said.name):
         return None
-    return Problem("region_mismatch", f"{statement.text[said.start : said.end]}…{quantity.text}")
+    return Problem("region_mismatch", f"{said.name}…{quantity.text}")
 
 
 def _other_status(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:

@@ -290,15 +290,73 @@ _ATTRIBUTION = re.compile(
 _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
 
 
+class Asked:
+    """The question: it lends conditions and words, never facts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.flat = flat(text)
+        self.terms = terms(text)
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Its numbers, dates left out."""
+        return quantities(self.text, skip=[(period.start, period.end) for period in periods(self.text)])
+
+    @cached_property
+    def period(self) -> Period | None:
+        """The one time that it asks about, if it is one."""
+        named = [period for period in periods(self.text) if period.value and _NAMES_ITS_YEAR.search(period.text)]
+        return named[0] if len({period.value for period in named}) == 1 else None
+
+    @cached_property
+    def region(self) -> Region | None:
+        """The one place that it asks about, likewise."""
+        named = _places(self.text, ())
+        return named[0] if len({region.name for region in named}) == 1 else None
+
+
+def _places(text: str, home: Sequence[str]) -> list[Region]:
+    """Places named in `text`, without the 浙江省 of 浙江省嘉兴市 and without 市域."""
+    found = regions(text, home=home)
+    wider = {
+        id(region)
+        for region, inner in pairwise(found)
+        if inner.start - region.end <= 1 and inner.name != region.name and part_of(inner.name, region.name)
+    }
+    return [
+        region
+        for region in found
+        if region.name
+        and region.level not in _SMALL
+        and id(region) not in wider
+        and not _PART_OF_HERE.match(text, region.start, region.end)
+    ]
+
+
 class Statement:
     """A sentence of the answer, taken apart, with the grounds of its marks."""
 
-    def __init__(self, text: str, grounds: Sequence[Ground], *, leads: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        grounds: Sequence[Ground],
+        *,
+        leads: bool = False,
+        asked_period: Period | None = None,
+        asked_region: Region | None = None,
+    ) -> None:
         self.text = _FULL_THOUSANDS.sub(",", text).translate(_FULL_DIGITS)
         """As it is, but for full-width digits; no character more or less."""
         self.grounds = grounds
+        self._today = grounds[0].today if grounds else None
+        self._home = grounds[0].home if grounds else ()
         self.leads = leads
         """Whether it leads to the sentences whose marks it has."""
+        self.asked_period = None if self._mentions else asked_period
+        """The question's time, where neither the sentence nor one before it names any: 54939元 answers about 2025."""
+        self.asked_region = None if self.regions else asked_region
+        """The question's place, likewise."""
         self.is_english = len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(r"[一-鿿]", text))
         words = flat(text).rstrip("。.!！?？;；,，")
         self.is_verbatim = any(
@@ -308,8 +366,6 @@ class Statement:
         )
         """Whether it is, as it stands, part of a passage: then it says what the passage says. A few characters (63个)
         must be part of the quote, for they may stand anywhere."""
-        self._today = grounds[0].today if grounds else None
-        self._home = grounds[0].home if grounds else ()
 
     @cached_property
     def attribution(self) -> str:
@@ -338,21 +394,8 @@ class Statement:
 
     @cached_property
     def regions(self) -> list[Region]:
-        """Places, without the 浙江省 of 浙江省嘉兴市 and without 市域."""
-        found = regions(self.text, home=self._home)
-        wider = {
-            id(region)
-            for region, inner in pairwise(found)
-            if inner.start - region.end <= 1 and inner.name != region.name and part_of(inner.name, region.name)
-        }
-        return [
-            region
-            for region in found
-            if region.name
-            and region.level not in _SMALL
-            and id(region) not in wider
-            and not _PART_OF_HERE.match(self.text, region.start, region.end)
-        ]
+        """Places that it names."""
+        return _places(self.text, self._home)
 
     @cached_property
     def quantities(self) -> list[Quantity]:
@@ -369,7 +412,9 @@ class Statement:
         return [*numbers, *dates, *((formula.start, formula.end) for formula in self.formulas)]
 
     def period_of(self, quantity: Quantity) -> Period | None:
-        """The time that a number is said of: the one before it in the sentence, else the only one."""
+        """The time that a number is said of: the one before it in the sentence, else the only one, else the asked one."""
+        if not self._mentions:
+            return self.asked_period
         mentions = [
             period
             for period in self._mentions
@@ -385,21 +430,9 @@ class Statement:
 
     def region_of(self, quantity: Quantity) -> Region | None:
         """The place that a number is said of, likewise."""
+        if not self.regions:
+            return self.asked_region
         before = [region for region in self.regions if region.end <= quantity.start]
         if before:
             return before[-1]
         return self.regions[0] if len(self.regions) == 1 else None
-
-
-class Asked:
-    """The question: it lends conditions and words, never facts."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.flat = flat(text)
-        self.terms = terms(text)
-
-    @cached_property
-    def quantities(self) -> list[Quantity]:
-        """Its numbers, dates left out."""
-        return quantities(self.text, skip=[(period.start, period.end) for period in periods(self.text)])

@@ -16,7 +16,7 @@ from assistant.formulas import Formula
 from assistant.instructions import speaks_to_reader
 from assistant.numbers import Measured, check_numbers, plain
 from assistant.statements import Asked, Ground, Problem, Said, Statement, split
-from assistant.wording import check_wording
+from assistant.wording import check_what_was_asked, check_wording
 from sources.documents import Document
 from sources.figures import Figure
 
@@ -83,18 +83,26 @@ def verify(
     altered = [Problem("quote_not_verbatim", f"[{n}]") for n, ground in grounds.items() if not ground.is_verbatim]
     asked, measured = Asked(question), Measured(figures)
     computed: list[Formula] = []
+    names_time = names_place = False
     findings: list[Finding] = []
     for said in split(answer):
         if said.text in unchecked:
             continue
         here = [grounds[mark] for mark in dict.fromkeys(said.marks) if mark in grounds]
-        statement = Statement(said.text, here, leads=said.borrowed)
+        statement = Statement(
+            said.text,
+            here,
+            leads=said.borrowed,
+            asked_period=None if names_time else asked.period,
+            asked_region=None if names_place else asked.region,
+        )
+        names_time, names_place = names_time or bool(statement.periods), names_place or bool(statement.regions)
         problems = list(_marks(said, statement, known=grounds.keys()))
         numbers: list[AnswerFigure] = []
         if statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
             numbers, wrong = check_numbers(statement, asked, computed, measured)
-            problems += wrong
+            problems += [*wrong, *check_what_was_asked(statement)]
             if not statement.is_verbatim:
                 supported = {figure.text for figure in numbers if figure.verified}
                 problems += check_wording(statement, asked, numbers=supported)

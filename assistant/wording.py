@@ -66,6 +66,17 @@ def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str
     yield from _unsupported(statement, asked, numbers)
 
 
+def check_what_was_asked(statement: Statement) -> Iterator[Problem]:
+    """Whether a number that leaves time and place to the question stands in evidence about that time and place."""
+    if not statement.quantities:
+        return
+    period, region = statement.asked_period, statement.asked_region
+    if period and not any(_carries_time(ground, period, has_number=True) for ground in statement.grounds):
+        yield Problem("period_mismatch", period.text)
+    if region and not any(_carries_place(ground, region, has_number=True) for ground in statement.grounds):
+        yield Problem("region_mismatch", region.name)
+
+
 def _carries_time(ground: Ground, said: Period, *, has_number: bool) -> bool:
     # Where the quote names its year, another one from elsewhere in the passage is another statement's.
     quoted = [period for period in ground.periods if ground.quote[0] <= period.start < ground.quote[1]]

@@ -22,7 +22,8 @@ from eval.systems import needed
 from sources.documents import Document
 from sources.figures import Figure
 
-COLUMNS = ("编号", "问题", "答案", "数字", "必含", "不得含", "文档", "依据", "类型", "通过")
+COLUMNS = ("编号", "前文", "问题", "答案", "数字", "必含", "不得含", "文档", "依据", "类型", "可答", "通过")
+_WIDTHS = (14, 20, 48, 28, 16, 24, 18, 24, 60, 12, 8, 8)
 _CLAUSE_END = re.compile(r"[。；！？\n]")
 _YEAR = re.compile(r"\d{4}")
 _SHORTEST, _LONGEST = 10, 120
@@ -55,7 +56,7 @@ def save(cases: Sequence[Case], path: Path) -> None:
         for cells in [COLUMNS, *map(_cells, cases)]:
             book.active.append(cells)
         book.active.freeze_panes = "A2"
-        for column, width in zip("ABCDEFGHIJ", (14, 48, 28, 16, 24, 18, 24, 60, 12, 8), strict=True):
+        for column, width in zip("ABCDEFGHIJKL", _WIDTHS, strict=True):
             book.active.column_dimensions[column].width = width
         book.save(path)
     else:
@@ -64,10 +65,11 @@ def save(cases: Sequence[Case], path: Path) -> None:
 
 def _cells(case: Case) -> tuple[str, ...]:
     groups = "；".join("|".join(group) for group in case.must_include)
-    lists = ["；".join(values) for values in (case.figures, case.must_not, case.docs, case.evidence)]
-    figures, must_not, docs, evidence = lists
-    approved = "是" if case.approved else "否"
-    return (case.id, case.question, case.answer, figures, groups, must_not, docs, evidence, case.type, approved)
+    lists = [case.history, case.figures, case.must_not, case.docs, case.evidence]
+    history, figures, must_not, docs, evidence = ("；".join(values) for values in lists)
+    answerable, approved = ("是" if yes else "否" for yes in (case.answerable, case.approved))
+    first = (case.id, history, case.question, case.answer, figures, groups, must_not)
+    return (*first, docs, evidence, case.type, answerable, approved)
 
 
 def _askable(assistant: Assistant, documents: Sequence[Document]) -> list[Case]:

@@ -216,7 +216,7 @@ def _plots(summaries: Sequence[Summary]) -> str:
 
 
 def _costs(manifest: dict[str, Any], summaries: Sequence[Summary]) -> str:
-    rows = []
+    rows, notes = [], []
     for summary in summaries:
         runs = manifest["timings"].get(f"{summary.set}/{summary.system}", [])
         ingest, wall = (sum(run[key] for run in runs) for key in ("ingest_s", "wall_s"))
@@ -231,8 +231,10 @@ def _costs(manifest: dict[str, Any], summaries: Sequence[Summary]) -> str:
         ]
         tds = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         rows.append(f"<tr><th>{escape(summary.system)}</th>{tds}</tr>")
+        notes += [f"{summary.system}：{note}" for run in runs for note in run["notes"]]
     head = "".join(f"<th>{h}</th>" for h in ("p50 毫秒", "p95", "最长", "建库 秒", "总用时 秒", "词元", "费用", "出错"))
-    return f"<h3>用时与费用</h3><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
+    told = "".join(f"<p class=why>{escape(note)}</p>" for note in dict.fromkeys(notes))
+    return f"<h3>用时与费用</h3><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{told}"
 
 
 def _missed(outcome: Outcome, limit: int) -> Iterator[str]:

@@ -33,6 +33,7 @@ GIVE_UP_AFTER = 20
 _PARTS = {"suite": "套件", "code": "版本的代码", "packages": "版本的软件包"}
 _CHUNK = 8
 _KEEP_OPEN = 2
+_MOST_NOTES = 20
 
 Progress = Callable[[str, str, int, int], None]
 """Called with set, system, cases done and cases in all."""
@@ -78,7 +79,9 @@ def run(
             manifest["skipped"][spec.name] = reason
             continue
         for prepared in _prepare(spec, suite, results, cache):
-            manifest["sets"][prepared.name] = _description(prepared)
+            described = _description(prepared)
+            if manifest["sets"].setdefault(prepared.name, described) != described:
+                raise ValueError(f"{out}：{prepared.name} 的文档在此之后改过；请换一个 --out，或用 --fresh 从头再来")
             results.write_manifest(manifest)
             for system in suite.systems:
                 outcome = results.outcome(prepared.name, system.name)
@@ -123,7 +126,7 @@ def _begin(suite: Suite, results: Results) -> dict[str, Any]:
             raise ValueError(
                 f"{results.folder}：里面的结果出自另一个{_PARTS[part]}；请换一个 --out，或用 --fresh 清除后从头再来"
             )
-    return manifest | {"started": before["started"], "timings": before["timings"]}
+    return manifest | {key: before[key] for key in ("started", "timings", "sets")}
 
 
 def _absent(spec: SetSpec) -> str:
@@ -170,7 +173,7 @@ def _written(spec: SetSpec, name: str, cases: Iterable[Case], library: Library |
             ids.add(case.id)
             file.write(as_line(case) + "\n")
     if path.exists() and _digest(path) != _digest(new):
-        raise ValueError(f"{path}：题目或其文档在此之后改过；请换一个 --out，或用 --fresh 从头再来")
+        raise ValueError(f"{path}：题目在此之后改过；请换一个 --out，或用 --fresh 从头再来")
     new.replace(path)
     return _Set(spec, name, path, len(ids), library)
 
@@ -248,6 +251,7 @@ def _ask_all(
         "workers": workers,
         "ingest_s": round(systems.opening_s, 3),
         "wall_s": round(perf_counter() - began, 3),
+        "notes": list(systems.notes),
         "at": _now(),
     }
 
@@ -330,6 +334,8 @@ class _Systems:
         self._opening: dict[str, Lock] = {}
         self.opening_s = 0.0
         """Seconds spent opening, over all libraries."""
+        self.notes: dict[str, None] = {}
+        """What the opened systems had to say, each once, the first few."""
 
     @contextmanager
     def opened(self, library: Library) -> Iterator[System]:
@@ -346,6 +352,7 @@ class _Systems:
                     with self._lock:
                         self._open[key] = system
                         self.opening_s += perf_counter() - began
+                        self.notes.update(dict.fromkeys(list(system.notes)[: _MOST_NOTES - len(self.notes)]))
             yield system
         finally:
             with self._lock:

@@ -33,7 +33,8 @@ def _questions(path: Path) -> Iterator[tuple[Text, dict[str, Any]]]:
     if path.name.removesuffix(".xz").endswith(".jsonl"):
         yield from _lines(path)
         return
-    data = json.loads(_opened(path).read())
+    with _opened(path) as file:
+        data = json.load(file)
     for part in data["data"]:
         for number, paragraph in enumerate(part["paragraphs"]):
             name = str(paragraph.get("id") or f"{part.get('title', 'paragraph')}-{number}")

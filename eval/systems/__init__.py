@@ -43,6 +43,10 @@ class System(Protocol):
     def close(self) -> None:
         """Give back what was opened."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the results must know: documents that it couldn't read, say."""
+
 
 class SystemSpec(BaseModel):
     """Which system, and its settings, as a suite or the command line names it."""

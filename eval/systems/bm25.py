@@ -80,6 +80,11 @@ class BestSentence:
         """The best windows."""
         return [Found(self._chunks[i].document, self._chunks[i].text, s) for i, s in self._passages.best(question, k)]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Nothing to give back."""
 

@@ -55,6 +55,11 @@ class Haystack:
         found = self._store.bm25_retrieval(question, top_k=k)
         return [Found(d.meta["document"], d.content or "", float(d.score or 0.0)) for d in found]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Close the connections of the model, if there is one."""
         if self._chat:

@@ -57,6 +57,11 @@ class Tutorial:
         pairs = self._store.similarity_search_with_score(question, k=k)
         return [Found(d.metadata["document"], d.page_content, -float(distance)) for d, distance in pairs]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Drop the collection; in-memory collections live as long as the process otherwise."""
         self._store.delete_collection()

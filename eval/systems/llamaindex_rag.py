@@ -50,6 +50,11 @@ class Starter:
         nodes = self._index.as_retriever(similarity_top_k=k).retrieve(question)
         return [Found(n.metadata["document"], n.node.get_content(), float(n.score or 0.0)) for n in nodes]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Close the connections of the model, if there is one."""
         if self._chat:

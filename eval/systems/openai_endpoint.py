@@ -44,6 +44,11 @@ class Endpoint:
         """None: such an endpoint shows no passages."""
         return []
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Close the connections."""
         self._chat.close()

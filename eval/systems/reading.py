@@ -14,8 +14,9 @@ from eval.metrics.refusal import declines
 from eval.systems import Said
 from eval.systems.chat import Chat
 
-_SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]?")
-_LINE_BREAK = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]*\n[ \t\u3000]*(?=[^\x00-\x7f\s])")
+_SENTENCE = re.compile(r"(?:[^。！？!?\n]|\n(?!\s*\n))+[。！？!?]?")
+_BREAK = r"[ \t\u3000]*\n[ \t\u3000]*"
+_LINE_BREAK = re.compile(rf"(?<=[^\x00-\x7f]){_BREAK}(?=\S)|(?<=\S){_BREAK}(?=[^\x00-\x7f\s])")
 
 # The prompt of LangChain's RAG tutorial (hub name rlm/rag-prompt), which the baselines' users start from.
 TUTORIAL_PROMPT = (
@@ -35,16 +36,16 @@ class Chunk:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text; a line break inside a Chinese sentence doesn't end it.
+    """The sentences of a text; a single line break doesn't end one, a blank line does.
 
-    >>> sentences("收入为54939\\n元。位列第一。")
-    ['收入为54939\\n元。', '位列第一。']
+    >>> sentences("概况\\n\\n收入为54939\\n元。位列第一。")
+    ['概况', '收入为54939\\n元。', '位列第一。']
     """
     return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
 
 
 def joined_lines(text: str) -> str:
-    """The text with single line breaks between Chinese characters taken out, blank lines kept."""
+    """The text with single line breaks next to a Chinese character taken out, blank lines kept."""
     return _LINE_BREAK.sub("", text)
 
 

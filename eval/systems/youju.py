@@ -52,6 +52,12 @@ class Ours:
             found.append(Found(document_of(document.uri, document.title), hit.passage.text, hit.score))
         return found
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """The documents that couldn't be indexed, with why."""
+        update = self._assistant.update
+        return [f"没有读进 {Path(path).name}：{why}" for path, why in (update.failed if update else {}).items()]
+
     def close(self) -> None:
         """Close the assistant and remove its index."""
         self._assistant.close()

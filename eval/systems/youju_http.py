@@ -38,6 +38,11 @@ class Server:
         hits = self._post("/v1/search", {"query": question, "k": k})["hits"]
         return [Found(document_of(hit["uri"], hit["title"]), hit["text"], hit["score"]) for hit in hits]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
