@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,7 @@ class WordIndex:
 
     def extended(self, entries: Iterable[Entry]) -> WordIndex:
         """An engine that knows `entries` too; this one goes on answering as before. For indexes in memory."""
-        _add(self._index, entries)
-        return WordIndex(self._index)
+        return WordIndex(self._index) if _add(self._index, entries) else self
 
     def close(self) -> None:
         """Nothing to do: tantivy's files are mapped, and go when the last reference does."""
@@ -115,9 +115,14 @@ def idf(passages: int, frequency: int) -> float:
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def _add(index: Any, entries: Iterable[Entry]) -> None:
+def _add(index: Any, entries: Iterable[Entry]) -> bool:
+    """Whether there was anything to add: a writer costs some 10 ms even when it has nothing to do."""
+    entries = iter(entries)
+    first = next(entries, None)
+    if first is None:
+        return False
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for entry in entries:
+    for entry in chain([first], entries):
         document = tantivy.Document()
         document.add_unsigned("row", entry.row)  # as a keyword of the constructor it kills the writer
         document.add_text("text", " ".join(words(entry.text)))
@@ -126,3 +131,4 @@ def _add(index: Any, entries: Iterable[Entry]) -> None:
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
+    return True

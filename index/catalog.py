@@ -337,7 +337,7 @@ class Catalog:
         status: str | None = None,
         document_id: str | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, by document and place; `metric`: part of a name, printed or usual."""
+        """Figures that meet every condition given, in order; `metric`: part of its printed or usual name."""
         f = _figures.c
         query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
         if metric is not None:
@@ -499,8 +499,11 @@ class Writer:
 
     def add_root(self, path: str) -> None:
         """Register a file or folder; nothing happens when it is registered."""
-        with self._changing() as connection:
-            connection.exec_driver_sql("INSERT OR IGNORE INTO sources VALUES (?, ?)", (path, time.time()))
+        with self._engine.begin() as connection:
+            known = connection.execute(sa.select(_sources).where(_sources.c.path == path)).first()
+        if known is None:
+            with self._changing() as connection:
+                connection.exec_driver_sql("INSERT INTO sources VALUES (?, ?)", (path, time.time()))
 
     def remove_root(self, path: str) -> None:
         """Forget a file or folder that was registered; its files stay until they are removed."""
@@ -692,7 +695,7 @@ def _between(column: sa.ColumnElement[int], after: int, upto: int | None) -> sa.
 
 
 def _given(connection: sa.Connection, query: str, rows: Sequence[int], *more: object) -> Sequence[Any]:
-    """Rows of a query that is asked in every search: written out, as building it would take longer than answering it."""
+    """Rows of a query that every search asks: written out, as building it would take longer than answering it."""
     return connection.exec_driver_sql(query, (json.dumps(rows), *more)).all()
 
 

@@ -35,8 +35,8 @@ class ChromaVectors:
     ) -> ChromaVectors:
         """A collection of these vectors in `path`, which must be empty or new; `progress` is told how many are in."""
         client = _client(path)
-        # Written to the graph's files once, when the last vector is in: what isn't would be replayed at every opening, and
-        # writing after each batch would write the whole graph as often as there are batches.
+        # Written to the graph's files once, when the last vector is in: what isn't would be replayed at every opening,
+        # and writing after each batch would write the whole graph as often as there are batches.
         hnsw = {**_HNSW, "sync_threshold": max(2, len(rows))}
         collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": hnsw})
         for start in range(0, len(rows), _BATCH):

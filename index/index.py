@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index import generations, updates
 from index.bm25 import WordIndex
-from index.catalog import Catalog, DocumentInfo, IndexBusyError
+from index.catalog import Catalog, CatalogError, DocumentInfo, IndexBusyError
 from index.engines import Dense, EngineError, Lexical
 from index.exact import ExactVectors
 from index.generations import Generation
@@ -26,8 +27,11 @@ from sources.passages import Passage
 if TYPE_CHECKING:
     from index.embedders import Embedder
 
-_FRESH = 2_000
-_FRESH_SHARE = 0.1
+_log = logging.getLogger(__name__)
+
+_FRESH, _FRESH_SHARE, _FRESH_MOST = 2_000, 0.1, 20_000
+"""How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
+the index reads them anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +171,15 @@ class Index:
                 wait_s=0.0 if only_if_due else 600.0,
             )
         except IndexBusyError:
-            if only_if_due:
-                return False
-            raise
-        except EngineError:
-            # The catalog still answers exactly, only more slowly: no reason to fail an update that is committed.
-            if only_if_due:
-                return False
-            raise
+            if not only_if_due:
+                raise
+            return False
+        except (CatalogError, EngineError, OSError) as error:
+            if not only_if_due:
+                raise
+            # The catalog still answers, only more slowly: no reason to fail an update that is committed.
+            _log.warning("索引引擎未能重建（%s）。搜索照常，只是较慢；下次更新时会再试", error)
+            return False
         return True
 
     def _build_due(self) -> bool:
@@ -183,14 +188,15 @@ class Index:
         with self._catalog.reading() as connection:
             total = self._catalog.count_passages(connection)
             fresh = self._catalog.count_passages(connection, after=manifest.last_passage if manifest else 0)
-        if fresh > max(_FRESH, _FRESH_SHARE * total):
+        allowed = min(max(_FRESH, _FRESH_SHARE * total), _FRESH_MOST)
+        if fresh > allowed:
             return True
         if manifest is None:
             return live is not None
         stale = manifest.passages - (total - fresh)
         wanted = "chroma" if total > self._exact_limit else None
         return (
-            stale > max(_FRESH, _FRESH_SHARE * total)
+            stale > allowed
             or wanted != manifest.dense
             or (manifest.dense is not None and manifest.embedder != self._embedder().name)
         )
@@ -239,7 +245,7 @@ class Index:
         )
 
     def status(self) -> Status:
-        """What the index holds; cheap, no engine is opened and no embedder loaded that wasn't."""
+        """What the index holds; no engine is opened for it."""
         documents, passages, figures = self._catalog.counts()
         live = next((row for row in self._catalog.generations() if row.state == "live"), None)
         fresh = passages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ _DOCUMENT_WEIGHT = 1.5
 _DENSE_WEIGHT = 0.4
 # Measured with benchmarks/retrieval.py; between 1 and 1.5, and 0.2 and 0.7, little changes.
 _SAME = 0.9
-"""Share of common character pairs from which two passages say the same."""
+"""Share of common character pairs from which two passages may say the same."""
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: 
     scores = fuse(candidates)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
-    shown: list[frozenset[tuple[str, ...]]] = []
+    shown: list[_Gist] = []
     for start in range(0, len(order), 3 * k):
         part = order[start : start + 3 * k]
         passages = catalog.passages_at(candidates.rows[part].tolist())
@@ -75,9 +77,9 @@ def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: 
             if int(row) in passages
         ]
         for hit in sorted(found, key=lambda hit: (-hit.score, hit.passage.id)):
-            pairs = _pairs(hit.passage.text)
-            if not any(_same(pairs, other) for other in shown):
-                shown.append(pairs)
+            gist = _Gist.of(hit.passage.text)
+            if not any(gist.repeats(other) for other in shown):
+                shown.append(gist)
                 hits.append(hit)
                 if len(hits) == k:
                     return hits
@@ -161,14 +163,24 @@ def _aligned(wanted: Rows, rows: Rows, scores: Scores) -> Scores:
     return aligned
 
 
-def _pairs(text: str) -> frozenset[tuple[str, ...]]:
-    squeezed = "".join(text.split())
-    return frozenset(pairwise(squeezed)) or frozenset([tuple(squeezed)])
+@dataclass(frozen=True, slots=True)
+class _Gist:
+    """What is compared to tell whether two passages say the same."""
 
+    pairs: frozenset[tuple[str, ...]]
+    numbers: tuple[str, ...]
 
-def _same(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    few, many = sorted((len(one), len(other)))
-    if few < _SAME * many:
-        return False
-    common = len(one & other)
-    return common >= _SAME * (len(one) + len(other) - common)
+    @classmethod
+    def of(cls, text: str) -> _Gist:
+        squeezed = "".join(text.split())
+        return cls(
+            frozenset(pairwise(squeezed)) or frozenset([tuple(squeezed)]), tuple(sorted(_NUMBER.findall(squeezed)))
+        )
+
+    def repeats(self, other: _Gist) -> bool:
+        """Nearly the same characters, and exactly the same numbers: last year's report reads much like this year's."""
+        few, many = sorted((len(self.pairs), len(other.pairs)))
+        if few < _SAME * many or self.numbers != other.numbers:
+            return False
+        common = len(self.pairs & other.pairs)
+        return common >= _SAME * (len(self.pairs) + len(other.pairs) - common)

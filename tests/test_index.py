@@ -353,6 +353,19 @@ def test_another_embedder_embeds_what_it_has_not_seen_and_going_back_costs_nothi
     assert first.encoded == second.encoded
 
 
+def test_a_full_disk_ends_the_update_and_keeps_what_was_committed(index: Index, folder: Path) -> None:
+    index.update([folder])
+    (folder / "长.txt").write_text("\n".join(f"很长的文件里的第{i}句话。" for i in range(3000)), encoding="utf8")
+    with index._catalog._write.begin() as connection:
+        connection.exec_driver_sql(
+            f"PRAGMA max_page_count = {connection.exec_driver_sql('PRAGMA page_count').scalar()}"
+        )
+    with pytest.raises(CatalogError, match="磁盘已满，已提交的内容完好"):
+        index.update([folder])
+    assert len(index.documents()) == 3
+    assert texts(index.search("城乡收入比", k=1)) == ["城乡收入比为1.53。"]
+
+
 # -- generations -------------------------------------------------------------------------------------------------------
 
 
@@ -491,12 +504,17 @@ def test_a_generation_is_built_when_enough_is_fresh(
         assert not [p for p in again if p.stage == "building"]
 
 
-def test_a_build_that_fails_leaves_the_index_as_it_was(folder: Path, tmp_path: Path) -> None:
+def test_a_build_that_fails_leaves_the_index_as_it_was(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with open_index(tmp_path) as index:
         index.update([folder])
         (tmp_path / "data" / "generations").write_text("in the way", encoding="utf8")
         with pytest.raises(OSError, match="generations"):
             index.build()
+        monkeypatch.setattr("index.index._FRESH", 1)
+        index.update([folder])
+        assert "索引引擎未能重建" in caplog.text
         assert texts(index.search("高速公路里程", k=1)) == ["高速公路里程将达到6000公里。"]
 
 
@@ -555,6 +573,21 @@ def test_threads_may_search_while_files_come_and_go(index: Index, folder: Path) 
     assert failures == []
 
 
+def test_a_small_index_is_searched_without_heavy_libraries(folder: Path, tmp_path: Path) -> None:
+    """Importing chromadb or torch takes longer than everything else that a cold question needs."""
+    with open_index(tmp_path) as index:
+        index.update([folder])
+        index.build()
+    code = (
+        "import sys; from pathlib import Path; from index import Index\n"
+        "with Index.open(Path(sys.argv[1])) as index: print(index.search('高速公路里程', k=1)[0].passage.text)\n"
+        "print([name for name in ('chromadb', 'torch', 'sentence_transformers', 'langchain_core') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "data")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said == "高速公路里程将达到6000公里。\n[]\n"
+
+
 # -- repeated text -----------------------------------------------------------------------------------------------------
 
 
@@ -568,6 +601,14 @@ def test_repeated_text_is_shown_once(index: Index, tmp_path: Path) -> None:
     found = texts(index.search("农村居民人均可支配收入达到多少", k=10))
     assert found.count(sentence) == 1
     assert len(found) == len(set(found))
+
+
+def test_last_years_figure_is_no_repetition_of_this_years(index: Index, tmp_path: Path) -> None:
+    report = "{}年全市农村居民人均可支配收入达到五万元以上，城乡居民收入倍差继续缩小，各项民生指标持续向好，总体平稳。"
+    for year in (2024, 2025):
+        (tmp_path / f"{year}.txt").write_text(report.format(year), encoding="utf8")
+    index.update([tmp_path / "2024.txt", tmp_path / "2025.txt"])
+    assert len(index.search("农村居民人均可支配收入")) == 2
 
 
 # -- any sequence of changes -------------------------------------------------------------------------------------------
