@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import json
 import re
 import unicodedata
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """Raise when `words` gives back something else for any text: indexes built with another version are built anew."""
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇"
@@ -24,12 +23,13 @@ _LONGEST = 64  # a longer "word" is data (base64, a link's tail), and nobody ask
 
 @functools.cache
 def _simplified() -> dict[int, str]:
-    """Traditional → simplified, one character each: zhconv's table, without its slow matching of phrases."""
-    spec = importlib.util.find_spec("zhconv")
+    """Traditional → Simplified, one character each: OpenCC's table, without its slow matching of phrases."""
+    spec = importlib.util.find_spec("opencc")
     if spec is None or not spec.submodule_search_locations:
-        raise ImportError("zhconv is missing: reinstall youju with its dependencies (make setup)")
-    table = json.loads((Path(spec.submodule_search_locations[0]) / "zhcdict.json").read_text(encoding="utf8"))
-    return {ord(old): new for old, new in table["zh2Hans"].items() if len(old) == 1 and len(new) == 1}
+        raise ImportError("opencc is missing: reinstall youju with its dependencies (make setup)")
+    rows = (Path(spec.submodule_search_locations[0]) / "dictionary" / "TSCharacters.txt").read_text(encoding="utf8")
+    pairs = (row.split("\t") for row in rows.splitlines())
+    return {ord(old): new.split(" ")[0] for old, new in pairs}
 
 
 def normalise(text: str) -> str:

@@ -82,10 +82,11 @@ def typos(case: Case, rng: Random, known: Known) -> Case | None:  # noqa: ARG001
 
 def traditional(case: Case, rng: Random, known: Known) -> Case | None:  # noqa: ARG001
     """In Traditional characters."""
-    from zhconv import convert
+    from opencc import OpenCC
 
-    question: str = convert(case.question, "zh-hant")
-    history = tuple(convert(turn, "zh-hant") for turn in case.history)
+    convert = OpenCC("s2t").convert
+    question: str = convert(case.question)
+    history = tuple(convert(turn) for turn in case.history)
     if question == case.question:
         return None
     return case.model_copy(update={"question": question, "history": history})
