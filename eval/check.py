@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from eval.library import Library
 from eval.metrics.figures import stated
 from eval.metrics.normal import flat, normal
 from eval.metrics.phrases import all_included, any_forbidden
+
+_SENTENCE_END = re.compile(r"[。；！？;!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +113,17 @@ def _library_remarks(case: Case, library: Library) -> Iterator[tuple[str, bool]]
     for piece in case.evidence:
         if texts and not any(flat(piece) in text for text in texts):
             yield f"{'、'.join(case.docs)} 里没有这句依据：{piece}", True
+        quoted = [sentence for text in texts if (sentence := _sentence(text, flat(piece)))]
+        for forbidden in case.must_not:
+            if any(any_forbidden([forbidden], sentence) for sentence in quoted):
+                yield f"不得含的 {forbidden} 与依据在同一句，照实引用也会判错", False
+
+
+def _sentence(text: str, piece: str) -> str:
+    """What one would quote with the piece: the sentence it stands in; "" where it stands nowhere."""
+    at = text.find(piece)
+    if at < 0:
+        return ""
+    start = max((m.end() for m in _SENTENCE_END.finditer(text, 0, at)), default=0)
+    stop = _SENTENCE_END.search(text, at + len(piece) - 1)
+    return text[start : stop.end() if stop else len(text)]

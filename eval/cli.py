@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 output = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Format = Annotated[str, typer.Option("--format", help="题目格式；不写则按后缀：jsonl、csv、xlsx。")]
 Documents = Annotated[Path | None, typer.Option("--documents", help="题目所问的文档文件夹。")]
@@ -175,19 +175,24 @@ def convert(
     out: Annotated[Path, typer.Option("--out", help="写成 .jsonl、.csv 或 .xlsx。")],
     format: Format = "",  # noqa: A002
 ) -> None:
-    """把任何一种题目格式（或反馈导出）转成可以修改的题目文件。"""
+    """把任何一种题目格式（或反馈导出）转成可以修改的题目文件；数据集自带的文档另存一个文件夹。"""
     from eval.adapters import load_cases
     from eval.cases import write
     from eval.draft import save
+    from eval.library import written
 
     with _told():
-        cases = load_cases(source, format=format).cases()
+        loaded = load_cases(source, format=format)
         if out.suffix == ".jsonl":
-            output.print(f"{out}：{write(out, cases)} 题")
+            count = write(out, loaded.cases())
         else:
-            listed = list(cases)
-            save(listed, out)
-            output.print(f"{out}：{len(listed)} 题")
+            cases = list(loaded.cases())
+            count = len(cases)
+            save(cases, out)
+        output.print(f"{out}：{count} 题")
+        if loaded.documents:
+            library = written(out.parent / f"{out.stem}-documents", loaded.documents())
+            output.print(f"{library.folder}：它们的文档")
 
 
 @app.command()
