@@ -87,7 +87,12 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
     everywhere = [(ground, other) for ground in grounds for other in ground.quantities if _same(quantity, other)]
     quoted = [(ground, other) for ground, other in everywhere if _is_quoted(other, ground)]
     if statement.is_verbatim and everywhere:
-        return (quoted or everywhere)[0], None
+        ground, printed = (quoted or everywhere)[0]
+        # Said as it stands there; but is it of the time and place that were asked for?
+        problem = _other_time(quantity, statement, ground, printed) if statement.asked_period else None
+        if statement.asked_region and problem is None:
+            problem = _other_place(quantity, statement, ground, printed)
+        return (ground, printed), problem
     occurrences = quoted or [each for each in everywhere if _speaks_of_it(*each, quantity, statement, asked)]
     if not occurrences:
         needs_none = _is_condition(quantity, statement, asked) or _counts_items(quantity, statement)

@@ -218,9 +218,13 @@ def _as_data(text: str, language: Language) -> str:
 
 def _head(passage: Passage, document: Document, language: Language) -> str:
     values = (document.title, document.publisher, document.published, passage.heading)
-    parts = [f"{label}：{value}" for label, value in zip(_LABELS[language], values, strict=True) if value]
     # A title is as foreign as the text under it.
-    return _as_data("；".join(parts).replace("\n", " "), language)
+    parts = [
+        f"{label}：{_as_data(value.replace(chr(10), ' '), language)}"
+        for label, value in zip(_LABELS[language], values, strict=True)
+        if value
+    ]
+    return "；".join(parts)
 
 
 def _evidence(question: str, found: Sequence[Excerpt], language: Language) -> str:

@@ -150,7 +150,7 @@ class Ground:
         for start, end in self._orders:
             self.text = self.text[:start] + "\n" * (end - start) + self.text[end:]
         above = (citation.title, citation.section.replace(" › ", "。"), citation.publisher, citation.published)
-        self.about = "。".join(each for each in above if each)
+        self.about = "。".join(each for each in above if each and not speaks_to_reader(each))
         self.flat = flat(self.text)
         self.flat_about = flat(self.about)
         self.flat_document = _flat_document(document.text) if document else ""
@@ -280,6 +280,7 @@ def is_plan_period(period: Period) -> bool:
 # --- one sentence against its passages ----------------------------------------------------------------------------
 
 _NAMES_ITS_YEAR = re.compile(r"\d{4}|[〇○零一二三四五六七八九]{4}|五[”\"]?(?:时期|期间|规划)?$")
+_SEVERAL = re.compile("分别|各自|各是|respectively")
 _FULL_THOUSANDS = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 _FULL_DIGITS = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _MANY_CHARS = 12
@@ -306,14 +307,17 @@ class Asked:
     @cached_property
     def period(self) -> Period | None:
         """The one time that it asks about, if it is one."""
-        named = [period for period in periods(self.text) if period.value and _NAMES_ITS_YEAR.search(period.text)]
-        return named[0] if len({period.value for period in named}) == 1 else None
+        mentions = periods(self.text)
+        if len({period.value for period in mentions}) != 1 or _SEVERAL.search(self.text):
+            return None
+        return mentions[0] if mentions[0].value and _NAMES_ITS_YEAR.search(mentions[0].text) else None
 
     @cached_property
     def region(self) -> Region | None:
         """The one place that it asks about, likewise."""
-        named = _places(self.text, ())
-        return named[0] if len({region.name for region in named}) == 1 else None
+        if len({region.name for region in regions(self.text)}) != 1 or _SEVERAL.search(self.text):
+            return None
+        return next(iter(_places(self.text, ())), None)
 
 
 def _places(text: str, home: Sequence[str]) -> list[Region]:
@@ -412,7 +416,7 @@ class Statement:
         return [*numbers, *dates, *((formula.start, formula.end) for formula in self.formulas)]
 
     def period_of(self, quantity: Quantity) -> Period | None:
-        """The time that a number is said of: the one before it in the sentence, else the only one, else the asked one."""
+        """The time that a number is said of: the one before it in the sentence, the only one, or the asked one."""
         if not self._mentions:
             return self.asked_period
         mentions = [
@@ -435,4 +439,6 @@ class Statement:
         before = [region for region in self.regions if region.end <= quantity.start]
         if before:
             return before[-1]
-        return self.regions[0] if len(self.regions) == 1 else None
+        alone = self.regions[0] if len(self.regions) == 1 else None
+        # 连续22年居全省首位 is not said of the province.
+        return None if alone and _RELATIVE_PLACE.match(self.text, alone.start, alone.end) else alone

@@ -73,7 +73,9 @@ def check_what_was_asked(statement: Statement) -> Iterator[Problem]:
     period, region = statement.asked_period, statement.asked_region
     if period and not any(_carries_time(ground, period, has_number=True) for ground in statement.grounds):
         yield Problem("period_mismatch", period.text)
-    if region and not any(_carries_place(ground, region, has_number=True) for ground in statement.grounds):
+    # Evidence that names no place at all may well be about the one asked for.
+    placed = [ground for ground in statement.grounds if ground.regions or ground.regions_above]
+    if region and placed and not any(_carries_place(ground, region, has_number=True) for ground in placed):
         yield Problem("region_mismatch", region.name)
 
 

@@ -28,7 +28,7 @@ from assistant.verify import verify
 from index.hits import Hit
 from sources.documents import Document
 from sources.passages import split
-from sources.text import read_text
+from sources.text import read_markdown, read_text
 
 KEY = "sk-very-secret-0123456789"
 QUESTION = "2025年湖州市农村居民人均可支配收入是多少？"
@@ -433,17 +433,27 @@ ORDERS = [
 ]  # fmt: skip
 
 
+PLACES = (
+    "湖州市简报\n\n2025年，湖州市农村居民收入继续增长。{order}\n\n全市建成示范村12个。",
+    "湖州市简报\n\n{order}\n\n2025年，湖州市农村居民收入继续增长。全市建成示范村12个。",
+    "# {order}\n\n2025年，湖州市农村居民收入继续增长。全市建成示范村12个。",
+    "# Huzhou bulletin\n\nRural incomes in Huzhou grew in 2025. {order}\n\nTwelve model villages were built.",
+)
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_model_that_obeys_a_document_is_not_believed(serve: Callable[..., OpenAIServer], order: str) -> None:
-    text = f"湖州市简报\n\n2025年，湖州市农村居民收入继续增长。{order.format(lie=LIE)}\n\n全市建成示范村12个。"
-    source = read_text(text.encode(), uri="injected.txt")
     server = serve(f"{LIE}。[1]")
+    for place in PLACES:
+        for question in (QUESTION, "What was the rural per capita disposable income in Huzhou?"):
+            source = read_markdown(place.format(order=order.format(lie=LIE)).encode(), uri="injected.md")
+            found = [Hit(passage, 1.0, 1.0, 1.0) for passage in split(source)]
 
-    _, answer = stream(server, found=[Hit(p, 1.0, 1.0, 1.0) for p in split(source)], read=lambda _: source)
+            _, answer = stream(server, question, found=found, read=lambda _, source=source: source)
 
-    assert answer.answer == FALLBACK.answer
-    assert "99999" not in f"{answer.answer}{answer.notice}"
-    assert "99999" not in server.requests[0].prompt
+            assert answer.answer == FALLBACK.answer
+            assert "99999" not in str(answer.notice)
+            assert "99999" not in server.requests[-2].json["messages"][-1]["content"]
 
 
 def test_a_passage_cannot_leave_its_fence(serve: Callable[..., OpenAIServer]) -> None:

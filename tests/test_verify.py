@@ -289,3 +289,24 @@ def test_a_sentence_cited_to_another_place_is_caught() -> None:
     ]
 
     assert sum(wrong) <= 0.01 * len(wrong)
+
+
+@pytest.mark.parametrize(
+    ("question", "ok"),
+    [
+        ("2025年湖州市农村居民人均可支配收入是多少？", True),
+        ("农村居民人均可支配收入是多少？", True),
+        ("2024年湖州市农村居民人均可支配收入是多少？", False),
+        ("2025年杭州市农村居民人均可支配收入是多少？", False),
+        ("2025年浙江省农村居民人均可支配收入是多少？", False),
+    ],
+)
+def test_a_bare_number_must_be_of_the_time_and_place_asked_for(question: str, ok: bool) -> None:
+    assert check("54321元。[1]", INCOME_2025, question=question).ok is ok
+    assert check("54321元。[1]", "54321元", question=question).ok is ok
+
+
+def test_a_clause_that_is_word_for_word_but_for_its_number_is_caught() -> None:
+    assert kinds("吴兴区建成“十五分钟养老服务圈”120个。[1]", "吴兴区建成“十五分钟养老服务圈”12个") == {
+        "number_mismatch"
+    }
