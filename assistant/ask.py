@@ -17,6 +17,7 @@ from assistant.config import Config
 from assistant.library import Library
 from assistant.question import understand
 from index import Index
+from index.catalog import SCHEMA
 from index.embedders import load_embedder
 from index.hits import Hit
 from index.updates import Progress, Update
@@ -127,9 +128,9 @@ def build(
 
 
 def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
-    """The index of just these sources; the same ones, in whatever order, find theirs again."""
+    """The index of just these sources; the same ones, in whatever order, find theirs again while its format is ours."""
     paths = sorted({os.path.abspath(path.expanduser()) for path in sources})
-    return data_dir / "sources" / hashlib.sha256("\0".join(paths).encode()).hexdigest()[:16]
+    return data_dir / "sources" / f"{SCHEMA}-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
 
 
 def _model_answerer(config: Config) -> ModelAnswerer | None:

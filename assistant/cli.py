@@ -197,6 +197,13 @@ def main() -> None:
         app(args=_spread_sources(sys.argv[1:]))
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
+    except RuntimeError as error:
+        from index.catalog import CatalogError
+        from index.embedders import EmbedderError
+
+        if not isinstance(error, CatalogError | EmbedderError):
+            raise
+        _fail(str(error))
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{error.strerror or error}。请检查磁盘空间与权限，再试一次")

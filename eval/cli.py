@@ -41,14 +41,14 @@ def run(
     target: Annotated[Path, typer.Argument(help="套件 .toml，或题目文件。")],
     documents: Documents = None,
     systems: Annotated[list[str] | None, typer.Option("--system", help="被测系统，可多次给出。")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="结果文件夹，默认 eval-runs/名称。")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="结果文件夹，默认 results/名称。")] = None,
     format: Format = "",  # noqa: A002
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="只抽这么多题。")] = None,
     search: Annotated[int, typer.Option("--search", min=0, help="同时评前多少段检索结果。")] = 10,
     robustness: Annotated[list[str] | None, typer.Option("--robustness", help="加一种扰动，可多次给出。")] = None,
     model: Annotated[str, typer.Option("--model", help="所用的模型名，给每个用模型的系统。")] = "",
     base_url: Annotated[str, typer.Option("--base-url", help="OpenAI 兼容接口或有据服务的地址。")] = "",
-    workers: Annotated[int, typer.Option("--workers", min=1, help="同时问几题。")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="同时问几题；本机系统用 1，用时才准。")] = 1,
     seed: Seed = 20261121,
     fresh: Annotated[bool, typer.Option("--fresh", help="清除该结果文件夹，从头再来。")] = False,
     cache: Annotated[Path | None, typer.Option("--cache", help="展开数据集的位置。")] = None,
@@ -78,7 +78,7 @@ def run(
         with _progress() as moved:
             results = run_suite(
                 suite,
-                out or Path("eval-runs") / suite.name,
+                out or Path("results") / suite.name,
                 cache=cache or user_cache_path("youju", appauthor=False) / "eval",
                 workers=workers,
                 fresh=fresh,

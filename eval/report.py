@@ -130,6 +130,7 @@ def _about(manifest: dict[str, Any]) -> str:
         "随机种子": manifest["seed"],
         "代码": f"{manifest['code']}（commit {manifest['commit'] or '未知'}）",
         "机器": f"{machine['platform']}，{machine['cores']} 核，Python {machine['python']}",
+        "同时问": "、".join(sorted({f"{t['workers']} 题" for runs in manifest["timings"].values() for t in runs})),
         "软件包": "，".join(f"{name} {version}" for name, version in manifest["packages"].items()),
         "系统": "；".join(
             f"{s['name']}（{s['kind']}{'，' + s['model'] if s['model'] else ''}）" for s in manifest["suite"]["systems"]

@@ -59,7 +59,7 @@ def run(
     out: Path,
     *,
     cache: Path,
-    workers: int = 2,
+    workers: int = 1,
     fresh: bool = False,
     progress: Progress = lambda *_: None,
     opener: Callable[[Library, SystemSpec], System] = open_system,

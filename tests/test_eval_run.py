@@ -66,12 +66,12 @@ def test_a_second_run_asks_nothing_again(tmp_path: Path) -> None:
 
 
 def test_half_a_line_at_the_end_is_dropped_and_its_case_asked_again(tmp_path: Path) -> None:
-    run(suite(), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()), workers=1)
+    run(suite(), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
     answers = tmp_path / "out" / "sample" / "fake" / "answers.jsonl"
     whole = answers.read_bytes()
     answers.write_bytes(whole[:-20])
     again = Knowing(sample_cases())
-    results = run(suite(), tmp_path / "out", cache=tmp_path / "cache", opener=again, workers=1)
+    results = run(suite(), tmp_path / "out", cache=tmp_path / "cache", opener=again)
     assert again.asked == ["jc-06"]
     assert [line["case"] for line in lines(answers)] == [f"jc-0{n}" for n in range(1, 7)]
     assert summarise(results.outcome("sample", "fake")).neutral()["right"] == 1.0
@@ -83,7 +83,7 @@ from pathlib import Path
 from eval.run import run
 from eval_fakes import Knowing, sample_cases
 from test_eval_run import suite
-run(suite(), Path(sys.argv[1]), cache=Path(sys.argv[2]), opener=Knowing(sample_cases(), pause_s=0.3), workers=1)
+run(suite(), Path(sys.argv[1]), cache=Path(sys.argv[2]), opener=Knowing(sample_cases(), pause_s=0.3))
 """
 
 
@@ -130,7 +130,7 @@ def test_an_endpoint_that_is_down_stops_the_run_and_the_run_can_go_on(tmp_path: 
     write(tmp_path / "many.jsonl", many)
     fake = Failing(Knowing(many))
     with pytest.raises(RunStoppedError, match="连续出错 20 次，最后一次：ConnectionError: endpoint is down"):
-        run(suite(tmp_path / "many.jsonl"), tmp_path / "out", cache=tmp_path / "cache", opener=fake, workers=1)
+        run(suite(tmp_path / "many.jsonl"), tmp_path / "out", cache=tmp_path / "cache", opener=fake)
     assert len(lines(tmp_path / "out" / "sample" / "fake" / "answers.jsonl")) == GIVE_UP_AFTER
     fake.healed = True
     results = run(suite(tmp_path / "many.jsonl"), tmp_path / "out", cache=tmp_path / "cache", opener=fake)
