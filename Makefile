@@ -37,10 +37,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@echo "[2/3] 安装依赖（首次约需几分钟，取决于网速）…"
-	@# Compiled now: a cold question must not wait for it, and some machines forbid writing bytecode later.
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --compile-bytecode $(TORCH) requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync $(TORCH) requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
-	@$(BIN)/python -m compileall -q sources index assistant eval
+	@# What answering and serving import is compiled now, so that neither waits for it later.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import assistant.ask, assistant.cli, assistant.terminal, assistant.web, uvicorn"
 	@echo "[3/3] 准备好了。"
 	@touch $@
 

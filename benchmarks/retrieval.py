@@ -195,6 +195,7 @@ def scale(passages: int) -> None:
             built = time.perf_counter() - start
             held = index.status().passages
             print(f"  {held} passages: read, embedded and committed in {read:.1f} s, engines built in {built:.1f} s")
+            index.search("预热")  # opens what was built
             (files / "new.txt").write_text("新增一份文件\n今年新建湖羊养殖示范区三十个。", encoding="utf8")
             start = time.perf_counter()
             index.update([files / "new.txt"])
