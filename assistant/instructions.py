@@ -48,6 +48,7 @@ _PATTERNS = (
     r"\b(you are now|from now on,? you|pretend (to be|you are)|act as (an?|the) |new (system )?instructions?\s*:)",
     r"\bas an? (AI|language model)\b",
     r"^\W*(system|developer|assistant)( (prompt|message|instruction|override|note))?\s*[:：]",
+    r"(?-i:\bSYSTEM)\s*[:：]|[.!?]\s+(system|developer|assistant)\s*[:：]|唯一正确的?(答案|回答)",
     r"\b(system|developer) (prompt|message|instruction|override)s?\s*[:：]",
     r"\b(reveal|print|show|output|repeat|leak|disclose|send)\b"
     r".{0,30}\b(system prompt|(your|the|hidden|initial) (instructions|prompt|rules)|api key)\b",
