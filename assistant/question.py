@@ -134,10 +134,9 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
 
 def _single(text: str, *, home: Sequence[str] = ()) -> Question:
     """One question by itself; `home` holds the places that 全省 and 当地 stand for."""
-    language: Literal["zh", "en"] = "zh" if re.search(r"[一-鿿]{4}", text) else "en"
     latin = len(re.findall(r"[A-Za-z]+", text))
-    if latin > 5 and latin > len(re.findall(r"[一-鿿]", text)) / 2:
-        language = "en"
+    # An English question may name things in Chinese, a Chinese one in English: the more words decide.
+    language: Literal["zh", "en"] = "en" if latin > 2 and latin > len(re.findall(r"[一-鿿]", text)) / 2 else "zh"
     chinese = to_chinese(text) if language == "en" else text
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.

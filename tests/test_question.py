@@ -39,7 +39,9 @@ def test_places_and_years_are_not_words_to_be_met() -> None:
     assert not {"衢州", "2025", "多少", "是"} & set(words)
 
 
-@pytest.mark.parametrize(("text", "status"), [("2026年要建成多少个？", "target"), ("截至年底实际建成多少个？", "actual")])
+@pytest.mark.parametrize(
+    ("text", "status"), [("2026年要建成多少个？", "target"), ("截至年底实际建成多少个？", "actual")]
+)
 def test_target_or_result(text: str, status: str) -> None:
     assert understand(text).status == status
 
@@ -74,6 +76,11 @@ def test_an_english_question_is_put_into_the_words_of_the_documents() -> None:
     question = understand("What was the per capita disposable income of rural residents in Lishui in 2020?")
     assert (question.language, question.periods, question.regions) == ("en", ("2020",), ("丽水市",))
     assert {"农村", "收入"} <= {term.text for term in question.terms}
+
+
+@pytest.mark.parametrize("text", ["那2020年呢？", "GDP是多少？", "5G基站有多少个？"])
+def test_a_short_chinese_question_is_chinese(text: str) -> None:
+    assert understand(text).language == "zh"
 
 
 def test_an_empty_question_is_refused() -> None:
