@@ -116,7 +116,7 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
 
 
 def _by_date(question: Question, document: Document) -> float:
-    """What names no period is of the time it was written in: the year before, that one, or the one it looks ahead to."""
+    """What names no period is of the time it was written in: that year, the one before, or the one it looks to."""
     now = _written(document)
     if now is None:
         return 0.0

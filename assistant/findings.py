@@ -28,8 +28,8 @@ _MIN_GAIN = 0.07
 _SETTING_CHARS = 40
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
-_RIVAL_MARGIN = 0.12
-_RIVAL_SHARE = 0.4
+_RIVAL_LEAD = 0.8
+"""A sentence that would lead by this much, were it not about another time or place, shows what isn't there."""
 _MAX_NEAREST = 3
 _DANGLING = re.compile(r"^(?:其中|分别|并|也|均|都|共|总|比|较|同比|且|即|达|居|位|占|增|降|仅|就|此外|同时)")
 _WHOLE_KINDS = {"list", "definition", "how", "why"}
@@ -71,8 +71,8 @@ def find(
         return Finding(question, None, None, 0.0, near)
     runner_up = next((each.score for each in fitting[1:] if each.text != best.text), None)
     confidence = ranking.confidence(best.score, runner_up)
-    if any(each.features.own > best.features.own + _RIVAL_MARGIN and each.coverage > best.coverage for each in rivals):
-        confidence *= _RIVAL_SHARE
+    if any(ranking.score(each.features.without_conflicts()) > best.score + _RIVAL_LEAD for each in rivals):
+        return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)
     if confidence < MIN_CONFIDENCE:
         return Finding(question, best, None, confidence, near)
     return Finding(question, best, answering_clauses(question, best), confidence)

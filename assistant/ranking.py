@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +60,10 @@ class Features:
     """ln of the characters over 50."""
     heading: float
     """1 where the sentence is a caption or a fragment rather than a sentence."""
+
+    def without_conflicts(self) -> Features:
+        """The same, as if the sentence spoke of the time, place and level asked about."""
+        return replace(self, other_period=0.0, other_region=0.0, other_scope=0.0, other_status=0.0)
 
     def vector(self) -> NDArray[np.float64]:
         """The values in the order of the fields, (n,)."""
