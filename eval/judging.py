@@ -51,11 +51,12 @@ def judge(outcome: Outcome, ask: Judge) -> Judging:
             said[case.id] = ask(prompt(question=case.question, gold=case.answer, answer=bare(answer.answer)))
             file.write(json.dumps({"case": case.id, "reply": said[case.id]}, ensure_ascii=False) + "\n")
             file.flush()
-    verdicts = {case: verdict_of(reply) for case, reply in said.items()}
-    return Judging(
-        {case: verdict for case, verdict in verdicts.items() if verdict},
-        tuple(case for case, verdict in verdicts.items() if verdict is None),
-    )
+    return _judging(said)
+
+
+def judged(outcome: Outcome) -> Judging:
+    """What the judge has said so far."""
+    return _judging(dict(_kept(outcome.folder / "judged.jsonl")))
 
 
 def rule_labels(outcome: Outcome) -> dict[str, str]:
@@ -74,6 +75,14 @@ def read_labels(path: Path) -> dict[str, str]:
         if not {"case", "verdict"} <= set(rows.fieldnames or ()):
             raise ValueError(f"{path}：要有 case 和 verdict 两栏，只有 {'、'.join(rows.fieldnames or ())}")
         return {row["case"]: row["verdict"] for row in rows if row["verdict"]}
+
+
+def _judging(said: Mapping[str, str]) -> Judging:
+    verdicts = {case: verdict_of(reply) for case, reply in said.items()}
+    return Judging(
+        {case: verdict for case, verdict in verdicts.items() if verdict},
+        tuple(case for case, verdict in verdicts.items() if verdict is None),
+    )
 
 
 def _kept(path: Path) -> Iterator[tuple[str, str]]:

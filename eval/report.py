@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from eval.judging import judged, rule_labels
 from eval.metrics.calibration import area_under_risk_coverage, risk_coverage
 from eval.misses import Miss, marked, misses
 from eval.plots import bars, curves
@@ -109,6 +110,7 @@ def _page(
     for outcomes, summaries in groups:
         yield f"<section><h2>{escape(summaries[0].set)}</h2>{_set_line(manifest, summaries[0].set)}"
         yield _measures(summaries)
+        yield _judged(outcomes)
         yield _types(summaries)
         yield f'<div class="plots">{_plots(summaries)}</div>'
         yield _costs(manifest, summaries)
@@ -181,6 +183,24 @@ def _measures(summaries: Sequence[Summary]) -> str:
         "超出偶然（符号置换检验 p&lt;0.05，未作多重比较校正；要下结论请用 <code>youju-eval compare</code>）。"
     )
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table><p class=note>{note}</p>"
+
+
+def _judged(outcomes: Sequence[Outcome]) -> str:
+    """What a model judge said, where one was asked."""
+    said = [judged(outcome) for outcome in outcomes]
+    if not any(judging.verdicts or judging.unparseable for judging in said):
+        return ""
+    rows = "".join(
+        f"<tr><th>{escape(outcome.system)}</th><td>{_number(judging.right)}</td><td>{len(judging.verdicts)}</td>"
+        f"<td>{len(judging.unparseable)}</td><td>{_number(judging.agreement(rule_labels(outcome))[0])}</td></tr>"
+        for outcome, judging in zip(outcomes, said, strict=True)
+    )
+    head = "".join(f"<th>{h}</th>" for h in ("", "判对", "判了", "读不懂（不计分）", "与规则的一致 κ"))
+    return f"<h3>模型评判</h3><table><tr>{head}</tr>{rows}</table>"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _types(summaries: Sequence[Summary]) -> str:
@@ -292,7 +312,7 @@ def _cell(mean: Mean | None, *, best: bool = False, star: bool = False) -> str:
 
 
 def _row(label: str, values: Sequence[float | None]) -> str:
-    cells = "".join("<td>–</td>" if value is None else f"<td>{value:.3f}</td>" for value in values)
+    cells = "".join(f"<td>{_number(value)}</td>" for value in values)
     return f"<tr><th>{label}</th>{cells}</tr>" if any(value is not None for value in values) else ""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +13,13 @@ from eval_fakes import CASES, DOCUMENTS, SAMPLES
 from openai_server import OpenAIServer, Reply
 from typer.testing import CliRunner, Result
 
+from eval.adapters import ADAPTERS
+from eval.adapters.table import COLUMNS
 from eval.cases import read
 from eval.cli import app
+from eval.robustness import PERTURBATIONS
+from eval.scores import METRICS
+from eval.systems import SYSTEMS
 
 pytestmark = pytest.mark.skipif(find_spec("bm25s") is None, reason="bm25s not installed (extra eval)")
 
@@ -106,6 +113,15 @@ def test_a_gate_without_floors_does_not_pass(folder: Path, tmp_path: Path) -> No
     (tmp_path / "empty.toml").write_text("", encoding="utf-8")
     assert youju_eval("gate", folder, "--floors", tmp_path / "empty.toml").exit_code == 1
     assert youju_eval("gate", folder, "--floors", tmp_path / "absent.toml").exit_code == 2
+
+
+def test_the_pinned_floors_hold(tmp_path: Path) -> None:
+    """What CI enforces; a floor that has to go down is lowered with `youju-eval gate --pin … --lower --reason …`."""
+    suite = Path(__file__).parents[1] / "eval" / "suites" / "library.toml"
+    done = youju_eval("run", suite, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    assert done.exit_code == 0, done.output
+    held = youju_eval("gate", tmp_path / "out")
+    assert held.exit_code == 0, held.stdout
 
 
 def test_check_names_each_line(tmp_path: Path) -> None:
@@ -218,3 +234,64 @@ def test_mistakes_are_told_in_a_line(
     assert done.exit_code == 2, done.output
     assert told in done.stderr.replace("\n", "")
     assert "Traceback" not in done.output
+
+
+# -- eval/README.md ----------------------------------------------------------------------------------------------------
+
+README = Path(__file__).parents[1] / "eval" / "README.md"
+
+
+def readme_commands() -> list[list[str]]:
+    """Every `youju-eval` command that README shows, as arguments."""
+    text = README.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("$ youju-eval")]
+    found = [shlex.split(part, comments=True)[1:] for line in lines for part in line.removeprefix("$ ").split(" && ")]
+    assert len(found) > 10
+    return found
+
+
+def questions_of_readme(path: Path) -> None:
+    """The Excel file that README shows."""
+    rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    start = next(i for i, row in enumerate(rows) if row.startswith("| 问题 |"))
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in rows[start : start + 4]:
+        cells = re.split(r"(?<!\\)\|", row)[1:-1]
+        book.active.append([cell.replace("\\|", "|").strip() or None for cell in cells])
+    book.save(path)
+
+
+def test_readme_from_excel_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    questions_of_readme(tmp_path / "questions.xlsx")
+    (tmp_path / "documents").symlink_to(DOCUMENTS)
+    steps = [c for c in readme_commands() if c[0] in ("check", "run", "compare") and not c[1].startswith("eval/")]
+    assert [c[0] for c in steps] == ["check", "run", "compare", "run", "compare"]
+    for step in steps:
+        done = youju_eval(*step, *(["--cache", tmp_path / "cache"] if step[0] == "run" else []))
+        assert done.exit_code == 0, done.output
+    assert (tmp_path / "results" / "questions" / "report.html").exists()
+
+
+@pytest.mark.parametrize("command", readme_commands(), ids=" ".join)
+def test_readme_names_real_commands_options_and_files(command: list[str]) -> None:
+    shown = youju_eval(command[0], "--help")
+    assert shown.exit_code == 0
+    for word in command[1:]:
+        if word.startswith("--"):
+            assert f" {word} " in shown.stdout, word
+        elif word.startswith("eval/"):
+            assert (README.parents[1] / word).is_file()
+
+
+def test_readme_lists_every_system_format_metric_and_perturbation() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name in (*SYSTEMS, *ADAPTERS, *PERTURBATIONS):
+        assert f"`{name}`" in text, name
+    for heading in COLUMNS:
+        if not heading.isascii() and COLUMNS[heading] not in ("id", "lang"):
+            assert heading in text or heading in ("标准答案", "关键词", "原文"), heading
+    for name in METRICS:
+        stem = name.partition(".")[0]
+        if stem == name:
+            assert f"`{name}`" in text or name.rpartition("_")[0] + "_" in text or name == "error", name

@@ -222,6 +222,8 @@ def test_unparseable_verdicts_are_counted_never_scored(results: Results) -> None
     assert agreed == 0.5
     judge(outcome, ask)
     assert len(asked) == 5  # what was judged is kept
+    page = write_report(results)[0].read_text(encoding="utf-8")
+    assert "<th>weak</th><td>0.750</td><td>4</td><td>1</td><td>0.500</td>" in page
 
 
 def test_a_persons_labels(tmp_path: Path) -> None:

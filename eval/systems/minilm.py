@@ -26,7 +26,9 @@ class Embedder:
 
     def __init__(self, model: str = "") -> None:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # it would draw over ours
         self._model: Any = SentenceTransformer(model or str(_shipped()), device="cpu")
         self._lock = Lock()
         self._kept: dict[str, NDArray[np.float32]] = {}
