@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from eval.systems import MissingExtraError
+from eval.systems import MissingExtraError, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +26,9 @@ class Embedder:
 
     def __init__(self, model: str = "") -> None:
         from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # it would draw over ours
+        # Its own progress bar would draw over ours.
+        needed("transformers.utils.logging", extra="eval-baselines").disable_progress_bar()
         self._model: Any = SentenceTransformer(model or str(_shipped()), device="cpu")
         self._lock = Lock()
         self._kept: dict[str, NDArray[np.float32]] = {}
