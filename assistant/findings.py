@@ -32,8 +32,8 @@ _RIVAL_LEAD = 0.8
 """A sentence that would lead by this much, were it not about another time or place, shows what isn't there."""
 _MAX_NEAREST = 3
 _DANGLING = re.compile(r"^(?:其中|分别|并|也|均|都|共|总|比|较|同比|且|即|达|居|位|占|增|降|仅|就|此外|同时)")
-_WHOLE_KINDS = {"list", "definition", "how", "why"}
-"""What answers these seldom stands in one clause."""
+_WHOLE_KINDS = {"list", "definition", "how", "why", "fact", "person", "place", "yes_no"}
+"""Which clause answers these can't be told by a number or a date in it."""
 
 
 @dataclass(frozen=True, slots=True)

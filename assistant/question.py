@@ -57,6 +57,13 @@ _INTERROGATIVES: dict[Kind, str] = {
     "how": r"怎么|如何|怎样|什么(?:措施|办法|做法|方式|方法|安排|要求|举措|政策|支持|条件|标准)|\bhow\b",
 }
 """In the order in which they are tried: 哪些人 asks for persons before it asks for a list."""
+_NAMED = re.compile(
+    r"(?:(?P<date>时间|日期|年份)|(?P<number>数量?|人数|金额|产量|销量|总量|规模|面积|人口|收入|产值|票房|[率额价])"
+    r"|(?P<rank>排名|位次|名次)|(?P<place>地点|地址|所在地|起点|终点)|(?P<person>负责人|作者|导演|编剧|得主|冠军|获得者))[？?]?$"
+)
+_NAMED_KINDS: dict[str, Kind] = {
+    "date": "date", "number": "number", "rank": "rank", "place": "place", "person": "person",
+}  # fmt: skip
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
 _COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
@@ -184,7 +191,8 @@ def _kind(text: str) -> Kind:
     for kind, pattern in _KINDS:
         if pattern.search(text):
             return kind
-    return "fact"
+    named = _NAMED.search(text)  # a headline for a question: 某地2025年粮食产量
+    return _NAMED_KINDS[named.lastgroup] if named and named.lastgroup else "fact"
 
 
 def _number(text: str) -> int:

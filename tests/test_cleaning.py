@@ -17,7 +17,10 @@ def kinds(raw: str) -> list[tuple[str, str]]:
 
 
 def test_lines_of_a_newspaper_column_are_joined() -> None:
-    column = "五年来，某市锚定城乡融合发\n\n展目标，攻坚突破、实干笃\n\n行，取得显著成效。首先在空\n\n间规划上，深化改革，形成\n\n新的布局，城乡空间蓝图持\n\n续明晰，土地整治纵深推进，\n\n发展动能不断释放。\n\n另起一段的文字。"
+    column = (
+        "五年来，某市锚定城乡融合发\n\n展目标，攻坚突破、实干笃\n\n行，取得显著成效。首先在空\n\n间规划上，深化改革，形成\n\n"
+        "新的布局，城乡空间蓝图持\n\n续明晰，土地整治纵深推进，\n\n发展动能不断释放。\n\n另起一段的文字。"
+    )
     assert texts(column) == [column.replace("\n\n另", "\0另").replace("\n", "").split("\0")[0], "另起一段的文字。"]
 
 
