@@ -131,7 +131,7 @@ _QUANTITY = re.compile(
   | (?P<half>一半(?![路夜天截]))
   | (?P<fraction>(?P<below>[二三四五六七八九十])分之(?P<above>[一二两三四五六七八九]))
   | (?P<arabic>
-      (?<![A-Za-z\d.．_\#第])(?<![A-Za-z][-—])(?P<sign>(?<![^降长为至到幅率（(：:，,、|\s])[-－−])?
+      (?<![A-Za-z\d.．_\#第])(?<![A-Za-z][-—])(?P<sign>(?<![^降长为至到幅率润额用益值（(：:，,、|\s])[-－−])?
       (?P<a>{_NUMBER}){_SP}(?P<a_more>[余馀多])?(?P<a_big>{_BIG})?
       (?:(?P<rest>\d+(?:\.\d+)?)(?P<rest_big>[万千]))?
       (?:(?P<a_more2>[余馀多])?{_SP}(?P<a_unit>{_UNIT})?{_SP}(?P<dash>-|—|－|–|~|～|至|到){_SP}
@@ -180,6 +180,7 @@ _BARE_AFTER = re.compile(r"[ ]?(?:[A-Za-z号年月日时点期届版级后代路
 _PERSONS = _any(
     """
     群众 市民 居民 农民 学生 职工 老人 老年人 患者 党员 用户 农创客 农户 师生 医护 干部 志愿者 劳动者 游客 青年 人员
+    纳税人 教师 医生 护士 会员 粉丝 观众 乘客 旅客 学员
     """
 )
 _PERSON_AFTER = re.compile(rf"[ ]?“?[一-龥]{{0,5}}?(?:{_PERSONS})")
@@ -257,7 +258,7 @@ def _quantity(
 
 def _plain(value: Decimal) -> Decimal:
     """Without the zeros that 5.50万 leaves behind, and without an exponent: 55000, not 55000.00 or 5.5E+4."""
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
 
 
 _NOTHING = ("",)
@@ -361,20 +362,17 @@ def _one_arabic(text: str, match: re.Match[str], start: int, end: int) -> Iterab
         value = -value
     start, end = _trim(text, start, end)
     more = match["a_more"] or match["more"]
-    if unit == "年" and not big and not more and len(number) == 4 and number[:2] in ("19", "20"):
+    if unit in ("年", "款", "届") and not big and not more and len(number) == 4 and number[:2] in ("19", "20"):
         return ()
+    if unit == "分" and text[start - 1 : start] in ("时", "点"):
+        return ()  # 8时30分
     if unit and _is_name(text, start, end, closing_at_once=False):
         return ()
     if unit and match["more"] == "来" and value % 10 != 0:
         return ()
     if unit:
-        if (
-            unit in COUNTER_UNITS
-            and text[start - 1 : start] in ("〔", "[", "【")
-            and text[end : end + 1] in ("〕", "]")
-        ):
-            return ()
-        return (_quantity(text, start, end, value, unit),)
+        ranked = unit == "位" and _RANKED.search(text, max(0, start - 12), start)
+        return (_quantity(text, start, end, value, unit, kind="rank" if ranked else None),)
     english = _english_quantity(text, start, end, value)
     if english:
         return (english,)
@@ -450,8 +448,8 @@ def _read_chinese(text: str, match: re.Match[str]) -> Iterable[Quantity]:
     if number == "一" and not match["c_big"]:
         if not hard and not (unit in _DURATION_UNITS and _DEADLINE.match(text, end)):
             return ()
-        if before in ("不", "每", "另", "同", "逐"):
-            return ()
+        if before in ("不", "每", "另", "同", "逐", "后", "後"):
+            return ()  # 最后一公里
     if number[0] in "百千万亿" and not match["c_more"] and not _BEFORE.search(text, max(0, start - 4), start):
         return ()
     if unit == "年" and (len(number) == 4 or _NOT_COUNTED_AFTER.match(text, end)):

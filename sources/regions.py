@@ -97,12 +97,13 @@ _HOME_LEVEL: dict[str, Level] = {
 _TOWN = re.compile(r"、?([一-龥]{2,4}?)(镇|乡|街道)(?![一-龥]{0,2}(?:级|企业|振兴))")
 _VILLAGE = re.compile(r"(?:下辖)?的?([一-龥]{2,4}?)(?<![农乡政点然心居落薄色弱个])村(?![民委庄级落社企])")
 _NOT_TOWN = re.compile(
-    r"中心|重点|重|特色|小城|工业|农业|商贸|文旅|城$|乡$|各|全|示范|和|的|个|实|等|[一二三四五六七八九十两]"
+    r"中心|重点|重|特色|小城|工业|农业|商贸|文旅|城$|乡$|各|全|小$|示范|和|的|个|实|等|[一二三四五六七八九十两]"
 )
 # A company, a school or a street is no place: 上海积可建材有限责任公司, 浙江工业大学, 临汾路.
 _ORGANISATION = re.compile(
     r"[一-龥（()）]{0,14}?(?:有限(?:责任)?公司|股份公司)|[一-龥]{0,4}?(?:大学|学院)(?!生)|[东西南北中]?(?:路|大道|街道|大街|站(?!点))"
 )
+_NAMED_CHINA = re.compile(r"[一-龥](?<![在于对是的和与及从为向到我全])中国")
 _LATIN_WORD = re.compile(r"[A-Za-z][a-z]+(?:'[a-z]+)?(?: (?:Mongolia|Kong|Province|City|County|District))*")
 _LATIN_LEVEL = re.compile(r" (?:Province|City|County|District)$")
 
@@ -125,7 +126,8 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
         level = _HOME_LEVEL[match[1] or match[0][0]]
         name = "全国" if level == "country" else home_of(level, home[:1])
         if not name and match[1]:  # the one last spoken of, rather than just any of the text's
-            name = next((r.name for r in reversed(found) if r.level == level and r.end <= match.start()), "")
+            earlier = (region.name for region in reversed(found) if region.end <= match.start())
+            name = next((said for said in earlier if level_of(said) == level or said.endswith(match[1])), "")
             name = name or home_of(level, home)
         if not match[1] and not name:
             continue  # 省内, 市域 without a known home say nothing
@@ -168,8 +170,8 @@ def _named(text: str) -> tuple[Region, ...]:
             if spelling != name and organisation[0].startswith("路"):
                 streets.add(spelling)
             continue
-        if spelling in streets:
-            continue  # 临汾路街道 goes on as 临汾
+        if spelling in streets or (spelling == "中国" and _NAMED_CHINA.match(text, start - 1)):
+            continue  # 临汾路街道 goes on as 临汾; 时代中国 is a company
         found.append(Region(start, end, name, place.level, place.parents[0] if len(place.parents) == 1 else ""))
         taken = _append_towns(text, end, found, local)
     found.extend(_local_mentions(text, local, found))

@@ -32,14 +32,20 @@ _FORWARD = re.compile(
 )
 # Holds for its own clause only: 将有序放开养殖场，对蛋鸡5000只以上的规模禽场….
 _FORWARD_HERE = re.compile(
-    r"确保(?!了)|拟(?![定人合])|将(?=[在于达新建完突超实投增提安推开再进继分逐重是从仍保按组]|有|会|进一步|陆续)|"
+    r"确保(?!了)|拟(?![定人合])|将(?=[在于达新建完突超实投增提安推开再进继分逐重是从仍保按组惠少]|有|会|进一步|陆续)|"
     r"(?<![主重需必只首不纪摘概提])要(?=[在达新建完突超实投增提安推开再进加努])"
 )
 _DONE = re.compile(r"已(?!有)|截至|截止|完成了|年来|以来|去年|上年|目前|现有|近日|日前|创成了|实现了")
 
 
-def status_of(number: Quantity, clause: str, sentence: str, *, plan: bool = False, later: bool = False) -> Status:
-    """The status of a number that `clause` (from its last comma) and `sentence` (from its beginning) lead up to.
+# After the number, in its own clause: 407家企业计划在2月底前复工.
+_FORWARD_AFTER = re.compile(r"[^，。；,;、]{0,14}?(?:计划|拟|预计|即将)(?=[在于年复开建投完将可])")
+
+
+def status_of(
+    number: Quantity, clause: str, sentence: str, *, after: str = "", plan: bool = False, later: bool = False
+) -> Status:
+    """The status of a number between `clause` (from the last comma on), `sentence` (from its beginning) and `after`.
 
     `plan` tells that the document is one, so that what isn't said to be done is still to be; `later`, that the number's
     period lies after the document was written.
@@ -50,7 +56,7 @@ def status_of(number: Quantity, clause: str, sentence: str, *, plan: bool = Fals
         return "growth"
     if number.kind == "percent" and _SHARE.search(clause):
         return "share"
-    forward = later or _FORWARD.search(sentence) or _FORWARD_HERE.search(clause)
+    forward = later or _FORWARD.search(sentence) or _FORWARD_HERE.search(clause) or _FORWARD_AFTER.match(after)
     if forward or (plan and not _DONE.search(sentence)):
         aims = later or _AIM.search(clause) or number.qualifier in _AIM_QUALIFIERS
         return "target" if aims else "plan"

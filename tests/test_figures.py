@@ -1,9 +1,11 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval import figures_gold
 from sources.documents import Document
 from sources.figures import extract_figures
 from sources.metrics import normalise
@@ -130,3 +132,110 @@ def test_any_text_gives_figures_with_exact_spans(text):
         assert figure.start >= last
         assert figure.status in {"actual", "target", "plan", "rank", "growth", "share", "cumulative"}
         last = figure.end
+
+
+def test_a_byline_says_whose_figures_follow():
+    text = "全省现场会\n嘉兴市委、市政府\n统筹做优6个县城副中心。\n舟山市委、市政府\n全市实施54项改革。\n"
+    assert [(f.text, f.region) for f in figures(text, title="城乡融合", regions=("浙江省",))] == [
+        ("6个", "嘉兴市"),
+        ("54项", "舟山市"),
+    ]
+
+
+def test_what_comes_next_is_planned_until_its_section_ends():
+    text = (
+        "## 省工作专班\n1833个项目完成投资。\n接下来，将进一步发力。\n推进530个县城重大项目。\n"
+        "## 省财政厅\n集成13项政策。\n"
+    )
+    assert [(f.text, f.status) for f in figures(text)] == [("1833个", "actual"), ("530个", "plan"), ("13项", "actual")]
+
+
+def test_values_are_dealt_out_to_places():
+    text = "2025年，嘉善县、海盐县分别增长到1.4万只、10万只。"
+    assert [(f.text, f.region) for f in figures(text)] == [("1.4万只", "嘉善县"), ("10万只", "海盐县")]
+
+
+def test_places_that_are_only_compared_with_or_helped_own_no_figure():
+    text = "嘉兴派出12名医生支援湖北，农民收入居全国336个城市首位，永嘉泵阀等10个产业产值破百亿元。"
+    assert [(f.text, f.region) for f in figures(text)] == [
+        ("12名", "嘉兴市"),
+        ("336个", "全国"),
+        ("首位", "嘉兴市"),
+        ("10个", "嘉兴市"),
+        ("百亿元", "嘉兴市"),
+    ]
+
+
+def test_a_change_names_both_ends_with_their_own_dates():
+    first, second = figures("PM2.5浓度从2013年的68微克/立方米下降到2020年的28微克/立方米。")
+    assert (first.value, first.period, second.value, second.period) == (68, "2013", 28, "2020")
+    assert first.key == second.key == "PM2.5浓度"
+
+
+def test_what_is_paid_or_given_stands_after_the_sum():
+    text = "给予每人每天不高于100元的住宿补助，设立2亿元专项资金。"
+    assert [(f.text, f.metric) for f in figures(text)] == [("100元", "每人每天住宿补助"), ("2亿元", "专项资金")]
+
+
+def test_ranges_keep_both_ends():
+    (figure,) = figures("嘉兴市投资5至10万元。")
+    assert (figure.value, figure.upper, figure.text) == (50000, 100000, "5至10万元")
+
+
+def test_how_sure_a_field_is_depends_on_where_it_was_read():
+    near, far = figures("2025年嘉兴市新增就业1000人。户籍人口30万人。", regions=("嘉兴市",))
+    assert near.sure.period > far.sure.period
+    assert 0 < far.sure.metric <= 1
+
+
+def test_numbers_in_book_titles_are_none():
+    assert figures("印发《有效应对疫情二十条政策措施》和《2025年5项措施》。") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "period"),
+    [("2026年省级财政支农资金安排表", "2026"), ("各县进展（截至2025年11月底）", "..2025-11")],
+)
+def test_a_table_takes_its_date_from_its_title_row(title, period):
+    text = f"| {title} | | |\n|---|---|---|\n| 市 | 资金（万元） | 排名 |\n| 衢州市 | 12,600 | 3 |\n"
+    money, rank = figures(text, published="2026-02")
+    assert (money.metric, money.region, money.period, money.value) == ("资金", "衢州市", period, 126000000)
+    assert (rank.status, rank.unit, rank.value) == ("rank", "位", 3)
+
+
+def test_a_second_header_row_is_spanned_by_the_first():
+    text = (
+        "| 指标 | 2023年 | | 2024年 | |\n|--|--|--|--|--|\n| | 绝对值 | 增速（%） | 绝对值 | 增速（%） |\n"
+        "| 财政总收入（亿元） | 130.2 | -2.4 | 133.9 | 2.8 |\n"
+    )
+    assert [(str(f.value), f.metric, f.period, f.status) for f in figures(text)] == [
+        ("13020000000", "财政总收入", "2023", "actual"),
+        ("-2.4", "财政总收入", "2023", "growth"),
+        ("13390000000", "财政总收入", "2024", "actual"),
+        ("2.8", "财政总收入", "2024", "growth"),
+    ]
+
+
+FLOORS = {"value": 0.99, "metric": 0.93, "region": 0.95, "period": 0.95, "status": 0.95}
+
+
+@pytest.mark.parametrize("part", ["seeds", "policies", "tables"])
+def test_the_gold_set_is_read_as_well_as_it_was(part):
+    gold = [label for label in figures_gold.labels() if label.part == part]
+    scores, missing = figures_gold.score(gold)
+    if missing:
+        pytest.skip(f"{missing[0]} is not here")
+    assert scores[part].recall >= 0.97
+    assert {name: scores[part].accuracy(name) >= floor for name, floor in FLOORS.items()} == dict.fromkeys(FLOORS, True)
+
+
+def test_a_missed_label_and_a_wrong_field_are_told():
+    label = next(label for label in figures_gold.labels() if label.part == "tables")
+    _, document_read = figures_gold.open_document(label.file)
+    figure = extract_figures(document_read)[0]
+    score = figures_gold.Score()
+    assert score.add(label, figure) == []
+    assert score.add(label, None) == ["missing"]
+    assert score.add(label, replace(figure, region="杭州市", value=Decimal(1))) == ["value", "region"]
+    assert (score.wanted, score.found, score.recall) == (3, 2, 2 / 3)
+    assert score.accuracy("region") == 0.5
