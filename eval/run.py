@@ -168,7 +168,7 @@ def _written(spec: SetSpec, name: str, cases: Iterable[Case], library: Library |
         for case in cases:
             if case.id in ids:
                 raise ValueError(f"题集 {name}：编号 {case.id} 用了两次；youju-eval check 会指出在哪一行")
-            if library is None and case.contexts is None:
+            if not case.contexts and (library is None or case.contexts is not None):
                 raise ValueError(f"题集 {name}：{case.id} 没有文档；请用 --documents 指明文件夹")
             ids.add(case.id)
             file.write(as_line(case) + "\n")

@@ -72,6 +72,13 @@ def test_rgb_with_the_planted_error() -> None:
     assert bridge.contexts is not None
     assert "江城大桥全长2100米。" in {c.text for c in bridge.contexts}
     assert (bridge.must_not, bridge.refusal_ok) == (("2100",), True)
+    assert cases("rgb-fact.json", "rgb", noise=1.0)[0].contexts is not None
+
+
+def test_rgb_leaves_out_a_question_that_no_passage_is_left_for(tmp_path: Path) -> None:
+    item = json.loads((SAMPLES / "rgb-fact.json").read_text(encoding="utf-8"))
+    (tmp_path / "r.json").write_text(json.dumps(item | {"negative": []}), encoding="utf-8")
+    assert list(load_cases(tmp_path / "r.json", format="rgb", options={"noise": 1.0}).cases()) == []
 
 
 def test_rgb_is_shuffled_the_same_way_for_a_seed() -> None:

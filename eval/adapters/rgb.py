@@ -27,7 +27,9 @@ def load(path: Path, seed: int, options: Mapping[str, Any]) -> CaseSet:
 
     def cases() -> Iterator[Case]:
         for number, item in lines(path):
-            yield _case(item, path, number, seed=seed, noise=noise, count=count, planted=planted)
+            case = _case(item, path, number, seed=seed, noise=noise, count=count, planted=planted)
+            if case.contexts:  # a few questions have no useless passage at all
+                yield case
 
     return CaseSet(cases)
 
@@ -47,7 +49,7 @@ def _case(item: Any, path: Path, number: int, *, seed: int, noise: float, count:
             "question": item["query"],
             "answer": "，".join(group[0] for group in groups),
             "must_include": groups if helpful else [],
-            "must_not": [item["fakeanswer"]] if planted else [],
+            "must_not": _fakes(item, groups) if planted else [],
             "answerable": bool(helpful),
             "refusal_ok": planted,
             "contexts": [{"id": f"{i:02d}", "text": text} for i, text in enumerate(passages)],
@@ -64,6 +66,12 @@ def _helpful(positive: list[str] | list[list[str]], wanted: int) -> list[str]:
         turns = [part[i] for i in range(longest) for part in positive if i < len(part)]
         return turns[:wanted]
     return [text for text in positive if isinstance(text, str)][:wanted]
+
+
+def _fakes(item: Any, groups: list[list[str]]) -> list[str]:
+    """The planted answers; in one question the planted answer is the right one too."""
+    true = {wording for group in groups for wording in group}
+    return [fake for group in _groups(item["fakeanswer"]) for fake in group if fake not in true]
 
 
 def _groups(answer: str | list[str] | list[list[str]]) -> list[list[str]]:
