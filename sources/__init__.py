@@ -1,1 +1,7 @@
-"""Documents in: readers, cleaning, passages and figures."""
+"""Documents in: readers, cleaning, passages and figures; `library/` holds the sample library."""
+
+from sources.documents import Document, Section, SourceError
+from sources.figures import Figure
+from sources.passages import Passage
+
+__all__ = ["Document", "Figure", "Passage", "Section", "SourceError"]

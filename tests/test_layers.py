@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
 import subprocess
 import sys
@@ -38,6 +39,13 @@ def test_no_other_distribution_owns_our_import_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for name in STAGES:
         assert {owner.lower() for owner in owners.get(name, [])} <= {"youju"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_package_lists_what_it_exports(stage: str) -> None:
+    package = importlib.import_module(stage)
+    assert package.__all__ == sorted(package.__all__)
+    assert all(hasattr(package, name) for name in package.__all__)
 
 
 def test_the_answer_path_imports_nothing_heavy() -> None:
