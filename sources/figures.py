@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sources.documents import Document
 from sources.metrics import names_amount, needs_object, normalise, object_after, phrase_before, subjects, thing_after
 from sources.numerals import COUNTER_UNITS, Quantity, quantities
-from sources.periods import Period, periods, reference_date
-from sources.regions import Region, home_of, level_of, main_regions, parent_of, part_of, regions
+from sources.periods import Period, periods
+from sources.regions import Region, level_of, part_of, regions
+from sources.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere, scene_of
 from sources.statuses import Status, status_of
 from sources.tables import Cell, cells, tables
 
@@ -61,51 +62,7 @@ class Figure:
     sure: Sureness = Sureness()
 
 
-_SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
-_PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
-_CLAUSE_END = re.compile(r"[，；;。！？!?\n]|—(?!\d)|,(?!\d{3})|[:：](?!\d)|[ \u3000]\u3000")
-# In a text without lines a space is what is left of one.
-_CLAUSE_END_WITHOUT_LINES = re.compile(_CLAUSE_END.pattern + r"|(?<=[一-龥”》])[ \xa0](?=[一-龥“《])")
-_PLAN_TITLE = re.compile(
-    r"(?:工作|行动|实施|建设|专项|总体|重点|年度|推进|发展|改革|试点)[一-龥]{0,4}(?:方案|计划)|规划(?:纲要)?(?:》|（|\(|的通知|$)|"
-    r"工作要点|行动纲要"
-)
-# How far, in characters, a period or a place that opens a sentence still holds: in a paragraph, and in a text that has
-# no paragraphs.
-_CARRY_IN_PARAGRAPH, _CARRY_WITHOUT = 600, 160
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What the sentences of a document are read against."""
-
-    document: Document
-    home: tuple[str, ...]
-    today: str | None
-    """When the document was written, as far as known."""
-    is_plan: bool
-    default_period: str
-    """The period in a plan's title: every aim in it is for then."""
-    dates: list[Period]
-    date_starts: list[int]
-    places: list[Region]
-    place_starts: list[int]
-    clause_ends: list[int]
-    owners: list[tuple[int, str]]
-    """Where a heading or a byline says whose text follows: (offset, full name), "" where that ends."""
-    ahead: list[tuple[int, int]]
-    """Spans that tell of what is to come: from 接下来 to the end of its section."""
-    carry: int
-
-    @property
-    def year(self) -> int | None:
-        return int(self.today[:4]) if self.today else None
-
-    def later(self, period: str) -> bool:
-        """Whether a period lies after the document was written."""
-        year = re.search(r"\d{4}", period.rpartition("..")[2] or period)
-        return bool(year and self.year and int(year[0]) > self.year and not period.startswith(".."))
 
 
 def extract_figures(document: Document) -> list[Figure]:
@@ -113,130 +70,28 @@ def extract_figures(document: Document) -> list[Figure]:
 
     Regions and dates come from `document.regions` and `document.published` where they are filled, else from the text.
     """
+    scene = scene_of(document)
     text = document.text
-    home = tuple(document.regions or main_regions(text, title=document.title))
-    today = document.published or reference_date(text, title=document.title)
-    dates = periods(text, today=today)
-    skip = [*((date.start, date.end) for date in dates), *(match.span() for match in _BOOK_TITLE.finditer(text))]
-    numbers = quantities(text, skip=sorted(skip))
     spans = tables(text)
-    if not numbers and not spans:
-        return []
-    places = regions(text, home=home)
-    owners = _owners(document, places, home)
-    places = [_at_home(text, place, owners) for place in places]
-    is_plan = bool(_PLAN_TITLE.search(document.title))
-    title_dates = [date.value for date in periods(document.title, today=today) if date.value]
-    scene = _Scene(
-        document,
-        home,
-        today,
-        is_plan,
-        title_dates[0] if is_plan and title_dates else "",
-        dates,
-        [date.start for date in dates],
-        places,
-        [place.start for place in places],
-        [mark.start() for mark in (_CLAUSE_END if "\n" in text else _CLAUSE_END_WITHOUT_LINES).finditer(text)],
-        owners,
-        _ahead(document),
-        _CARRY_IN_PARAGRAPH if "\n" in text else _CARRY_WITHOUT,
-    )
+    elsewhere = [
+        *((date.start, date.end) for date in scene.dates),
+        *(title.span() for title in _BOOK_TITLE.finditer(text)),
+    ]
+    numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
     figures = [
         figure
         for start, end in spans
         for cell in cells(text, start, end)
         if (figure := _read_cell(scene, cell)) is not None
     ]
-    if spans:
-        numbers = [number for number in numbers if not any(start <= number.start < end for start, end in spans)]
     carried = _Carried()
-    for start, end, inside in _by_sentence(text, numbers):
-        figures.extend(_read_sentence(scene, start, end, inside, carried))
+    at = 0
+    for start, end in scene.sentences():
+        until = bisect_left(numbers, end, lo=at, key=lambda number: number.start)
+        figures.extend(_read_sentence(scene, start, end, numbers[at:until], carried))
+        at = until
     figures.sort(key=lambda figure: figure.start)
     return figures
-
-
-def _by_sentence(text: str, numbers: Sequence[Quantity]) -> Iterator[tuple[int, int, list[Quantity]]]:
-    """Each sentence with its quantities; those without any are given too, for what they tell of time and place."""
-    start = at = 0
-    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
-        inside = []
-        while at < len(numbers) and numbers[at].start < end:
-            inside.append(numbers[at])
-            at += 1
-        yield start, end, inside
-        start = end
-
-
-_OFFICE = re.compile(r"(?:委|政府|局|厅|办公室|专班|人大|政协|工委|管委会)[*]*$")
-_PROVINCIAL = re.compile(r"(?:中共)?省[一-龥“”\"]{2,20}")
-_HEADLINE = re.compile(r"^[ \t]*(#{1,6}) [^\n]*", re.MULTILINE)
-_BYLINE = re.compile(r"^[ \t*]*([^\n。，；！？#|]{2,30}?)[ \t*]*$", re.MULTILINE)
-_AHEAD = re.compile(r"(?:^|\n)[*\s]*(?:接下来|下一步|下阶段|下步)")
-
-
-def _headings(document: Document) -> list[tuple[int, int, int]]:
-    """Start, end and level of each heading: the document's sections, or else the lines that begin with #."""
-    if document.sections:
-        return [(part.start, part.start + len(part.heading), part.level) for part in document.sections]
-    return [(match.start(), match.end(), len(match[1])) for match in _HEADLINE.finditer(document.text)]
-
-
-def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Headings and bylines (a line such as 舟山市委、市政府) that name the place the text after them is about."""
-    text = document.text
-    starts = [place.start for place in places]
-
-    def named(start: int, end: int) -> str:
-        inside = places[bisect_left(starts, start) : bisect_left(starts, end)]
-        own = (p.name for p in inside if p.level != "country" and not _HOME_MENTION.fullmatch(text, p.start, p.end))
-        return next((name for name in own if name), "")
-
-    marks = [(start, level, named(start, end)) for start, end, level in _headings(document)]
-    for line in _BYLINE.finditer(text):
-        if _OFFICE.search(line[1]):
-            provincial = _PROVINCIAL.fullmatch(line[1])
-            place = home_of("province", home) if provincial else named(line.start(1), line.end(1))
-            if place:
-                marks.append((line.start(), 0, place))
-    marks.sort()
-    owners: list[tuple[int, str]] = []
-    own_level = within = 0
-    for start, level, place in marks:
-        if not level:  # a byline holds till the next heading of its own heading's level
-            owners.append((start, place))
-            own_level = within
-        else:
-            within = level
-            if place or level <= own_level:
-                owners.append((start, place))
-                own_level = level
-    return owners
-
-
-def _at_home(text: str, place: Region, owners: Sequence[tuple[int, str]]) -> Region:
-    """全市 in what 舟山市委 writes is 舟山市, whatever the document is about."""
-    index = bisect_right(owners, place.start, key=lambda owner: owner[0])
-    owner = owners[index - 1][1] if index else ""
-    if not owner or not _HOME_MENTION.fullmatch(text, place.start, place.end):
-        return place
-    while owner and level_of(owner) != place.level:
-        owner = parent_of(owner)
-    return replace(place, name=owner, parent=parent_of(owner)) if owner else place
-
-
-_HOME_MENTION = re.compile(r"[我全本该][省市县区镇乡村]|[省市县][域内]")
-
-
-def _ahead(document: Document) -> list[tuple[int, int]]:
-    headings = _headings(document)
-    spans = []
-    for match in _AHEAD.finditer(document.text):
-        level = next((level for start, _, level in reversed(headings) if start <= match.start()), 1)
-        after = (start for start, _, other in headings if start > match.end() and other <= level)
-        spans.append((match.start(), next(after, len(document.text))))
-    return spans
 
 
 @dataclass(slots=True)
@@ -249,13 +104,11 @@ class _Carried:
     region_at: int = 0
 
 
-def _read_sentence(scene: _Scene, start: int, end: int, numbers: Sequence[Quantity], carried: _Carried) -> list[Figure]:
+def _read_sentence(scene: Scene, start: int, end: int, numbers: Sequence[Quantity], carried: _Carried) -> list[Figure]:
     text = scene.document.text
-    if start == 0 or _PARAGRAPH_END.search(text, start - 2, start + 1):
+    if start == 0 or PARAGRAPH_END.search(text, start - 2, start + 1):
         carried.period = carried.region = ""
-    dates = scene.dates[bisect_left(scene.date_starts, start) : bisect_left(scene.date_starts, end)]
-    places = scene.places[bisect_left(scene.place_starts, start) : bisect_left(scene.place_starts, end)]
-    sentence = _Sentence(scene, start, end, dates, places, carried)
+    sentence = _Sentence(scene, start, end, carried)
     figures = [sentence.read(index, numbers) for index in range(len(numbers))]
     for date in sentence.dates:
         if not _SINGLE_DAY.fullmatch(date.value) and sentence.opens(start, date.start):
@@ -269,30 +122,7 @@ def _read_sentence(scene: _Scene, start: int, end: int, numbers: Sequence[Quanti
 
 _SINGLE_DAY = re.compile(r"(?:\.\.)?[\dX]{4}-\d\d-\d\d(?:\.\.)?")
 _FINE = re.compile(r"[\dX]{4}-\d\d(?:-\d\d)?(?:\.\.)?")
-_COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
-_IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
-_IN_BRACKETS = re.compile(r"(?:行动|规划|计划|方案|纲要|标准|工程)[（(]$")
-_DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消息\()")
 
-
-def _is_aside(text: str, date: Period) -> bool:
-    """Whether a date isn't when something held: 比上年同期, 《…规划（2018—2022年）》, 新华社2月16日电."""
-    before = text[max(0, date.start - 60) : date.start]
-    return bool(
-        _COMPARED.search(before)
-        or _IN_TITLE.search(before)
-        or _IN_BRACKETS.search(before)
-        or _DATELINE_AFTER.match(text, date.end)
-        or text.startswith("上年度", date.start)
-    )
-
-
-_ELSEWHERE = re.compile(
-    r"(?:[在到从赴往向与及对给经自由于跨为距离抵“‘《]|(?<![国会总])和|临近|援助|支援|驰援|接轨|来自|发往|运往|送往|前往|不出|按照|参照|"
-    r"根据|列入|返回|进入|进出|途经|涉)$"
-)
-_WIDE_SCOPE = re.compile(r"率先|首|最|唯一|第|前|百强|领先|平均|名列|同类|各地|排名|省级|级|口岸|籍")
-_EXAMPLE = re.compile(r"[^，。；]{0,12}等(?:\d|[一二三四五六七八九十])")
 _OPENING = re.compile(
     r"(?:其中|目前|当前|同时|此外|另外|今天的|截至|据统计|据悉|特别是|而|并|和|与|、|[一二三四五六七八九十]是|"
     r"[（(]?[一二三四五六七八九十\d]+[)）、.．]|"
@@ -337,21 +167,19 @@ class _Sentence:
 
     def __init__(
         self,
-        scene: _Scene,
+        scene: Scene,
         start: int,
         end: int,
-        dates: Sequence[Period],
-        places: Sequence[Region],
         carried: _Carried,
     ) -> None:
         self.scene = scene
         self.text = scene.document.text
         self.start = start
         self.end = end
-        self.all_dates = dates
-        self.dates = [date for date in dates if date.value and not _is_aside(self.text, date)]
-        self.places = places
-        self.place_names = tuple(self.text[place.start : place.end] for place in places)
+        self.all_dates = scene.dates_in(start, end)
+        self.dates = [date for date in self.all_dates if date.value and not is_aside(self.text, date)]
+        self.places = scene.places_in(start, end)
+        self.place_names = tuple(self.text[place.start : place.end] for place in self.places)
         self.carried = carried
         self.subject = ""
         """What is measured, as the last clause that named it did."""
@@ -403,9 +231,7 @@ class _Sentence:
         return figure
 
     def _clause_start(self, at: int) -> int:
-        ends = self.scene.clause_ends
-        index = bisect_left(ends, at)
-        return max(self.start, ends[index - 1] + 1 if index else 0)
+        return max(self.start, self.scene.clause_start(at))
 
     def opens(self, start: int, at: int) -> bool:
         """Whether nothing but dates, places and small words stands between `start` and `at`."""
@@ -426,16 +252,8 @@ class _Sentence:
             if start <= place.start < end
             and place.name
             and self.opens(start, place.start)
-            and not self._is_elsewhere(place)
+            and not is_elsewhere(self.text, place)
         ]
-
-    def _is_elsewhere(self, place: Region) -> bool:
-        """Whether a place isn't the one the sentence tells of: 援助湖北, 在全国率先, 永嘉泵阀等10个县."""
-        return bool(
-            _ELSEWHERE.search(self.text, max(0, place.start - 3), place.start)
-            or _WIDE_SCOPE.match(self.text, place.end)
-            or _EXAMPLE.match(self.text, place.end)
-        )
 
     # ---------------------------------------------------------------- when and where
 
@@ -485,7 +303,7 @@ class _Sentence:
         if own and own[-1].end == number.start and number.kind != "rank":
             return own[-1].name
         subject = [place for place in self.opening_places(clause, number.start) if place in own]
-        fitting = [place for place in own if not self._is_elsewhere(place)]
+        fitting = [place for place in own if not is_elsewhere(self.text, place)]
         if subject and fitting and part_of(fitting[-1].name, subject[-1].name):
             return fitting[-1].name
         if subject and not (fitting and fitting[-1].start > self.last_end > subject[-1].end):
@@ -504,9 +322,8 @@ class _Sentence:
         self.origin["region"] = "before"
         if self.carried.region and number.start - self.carried.region_at <= self.scene.carry:
             return self.carried.region
-        place_of_text = bisect_right(self.scene.owners, number.start, key=lambda owner: owner[0])
-        if place_of_text and self.scene.owners[place_of_text - 1][1]:
-            return self.scene.owners[place_of_text - 1][1]
+        if owner := self.scene.owner(number.start):
+            return owner
         self.origin["region"] = "document"
         return self.scene.home[0] if self.scene.home else ""
 
@@ -668,7 +485,7 @@ class _Sentence:
             self.text[clause : number.start],
             self.text[segment : number.start],
             after=self.text[number.end : min(self.end, number.end + 24)],
-            plan=self.scene.is_plan or any(start <= number.start < end for start, end in self.scene.ahead),
+            plan=self.scene.is_plan or self.scene.is_ahead(number.start),
             later=self.scene.later(period),
         )
         if self.last and status == "actual":
@@ -699,7 +516,7 @@ _LABEL = re.compile(
 _BARE_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
-def _read_cell(scene: _Scene, cell: Cell) -> Figure | None:
+def _read_cell(scene: Scene, cell: Cell) -> Figure | None:
     status = _column_status(cell)
     number = _cell_number(cell, rank=status == "rank")
     if number is None:
@@ -753,7 +570,7 @@ def _read_cell(scene: _Scene, cell: Cell) -> Figure | None:
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 
 
-def _says_how(header: str, scene: _Scene) -> bool:
+def _says_how(header: str, scene: Scene) -> bool:
     """Whether a header tells how, when or where, but not what."""
     if _HOW_TOLD.fullmatch(header) or _LABEL.fullmatch(header) or _told(header, scene):
         return True
@@ -778,7 +595,7 @@ def _cell_number(cell: Cell, *, rank: bool) -> Quantity | None:
     return None
 
 
-def _told(header: str, scene: _Scene) -> list[Period]:
+def _told(header: str, scene: Scene) -> list[Period]:
     year = _BARE_YEAR.fullmatch(header)
     if year:
         return [Period(0, len(header), header, header)]
