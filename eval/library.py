@@ -42,7 +42,13 @@ class Library:
         exact = self.folder / f"{document}.txt"
         if exact.is_file():
             return [exact]
-        return [path for path in self.files() if same_document(document, path.stem)]
+        files = list(self.files())
+        same = [path for path in files if path.stem == PurePath(document).name or path.name == PurePath(document).name]
+        return same or [path for path in files if same_document(document, path.stem)]
+
+    def name_of(self, document: str) -> str:
+        """The file name without suffix that a case or a citation means by `document`; itself where none is meant."""
+        return _name_of(self, document)
 
     def mentions(self, word: str) -> bool:
         """Whether the word stands anywhere in the documents, whitespace apart."""
@@ -132,6 +138,12 @@ def _kept(cache: Path, library: Library) -> Library:
 
 def _file_name(document: str) -> str:
     return document.replace(os.sep, "_").replace("\0", "_")
+
+
+@lru_cache(maxsize=100_000)
+def _name_of(library: Library, document: str) -> str:
+    found = library.named(document)
+    return found[0].stem if len(found) == 1 else document
 
 
 @lru_cache(maxsize=1)

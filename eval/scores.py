@@ -35,7 +35,13 @@ class Judged:
     def quotes(self) -> tuple[citations.Quote, ...]:
         """What the answer cites."""
         cited = self.reply.answer.citations if self.reply.answer else ()
-        return tuple(citations.Quote(document_of(c.uri, c.title), c.quote, c.passage) for c in cited)
+        name_of = self.library.name_of
+        return tuple(citations.Quote(name_of(document_of(c.uri, c.title)), c.quote, c.passage) for c in cited)
+
+    @cached_property
+    def docs(self) -> dict[str, int]:
+        """The documents that answer the case, by file name without suffix, with their relevance."""
+        return {self.library.name_of(doc): self.case.grades.get(doc, 1) for doc in self.case.docs}
 
     @property
     def answered(self) -> bool:
@@ -53,8 +59,8 @@ class Judged:
         found = self.reply.found
         if found is None or not (self.case.docs and self.case.answerable):
             return {}
-        order = retrieval.document_order([f.document for f in found], self.case.docs)
-        return retrieval.ranked(order, {doc: self.case.grades.get(doc, 1) for doc in self.case.docs})
+        # A document stands where its first passage was found.
+        return retrieval.ranked(list(dict.fromkeys(self.library.name_of(f.document) for f in found)), self.docs)
 
     @cached_property
     def by_evidence(self) -> dict[str, float]:
@@ -68,7 +74,7 @@ class Judged:
     @cached_property
     def spans(self) -> citations.Rate:
         """Precision and recall of the quoted characters."""
-        return citations.by_span(self.quotes, self.case.evidence, self.library.flat_text, docs=self.case.docs)
+        return citations.by_span(self.quotes, self.case.evidence, self.library.flat_text, docs=list(self.docs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def _citing(rate: Callable[[Judged], citations.Rate], side: str) -> Callable[[Ju
 
 
 def _documents(seen: Judged) -> citations.Rate:
-    return citations.by_document(seen.quotes, seen.case.docs) if seen.case.docs else citations.Rate(None, None)
+    return citations.by_document(seen.quotes, list(seen.docs)) if seen.docs else citations.Rate(None, None)
 
 
 def _passages(seen: Judged) -> citations.Rate:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import eval as package
 from assistant.answers import Answer
-from eval.cases import Case
-from eval.library import opened
+from eval.cases import Case, Text
+from eval.library import opened, written
 from eval.metrics.calibration import (
     area_under_risk_coverage,
     expected_calibration_error,
@@ -26,7 +26,7 @@ from eval.metrics.calibration import (
 from eval.metrics.citations import Quote, Rate, by_span, made_up
 from eval.metrics.overlap import exact, f1, f1_run
 from eval.metrics.refusal import declines
-from eval.metrics.retrieval import document_order, evidence_order, ranked
+from eval.metrics.retrieval import evidence_order, ranked
 from eval.metrics.rouge import common_subsequence
 from eval.reply import Found, Reply, Usage
 from eval.scores import METRICS, scores
@@ -105,7 +105,18 @@ def test_retrieval_equals_ranx() -> None:
 
 
 def test_documents_count_where_their_first_passage_stands() -> None:
-    assert document_order(["002_x", "001_ab", "002_x", "003"], ["001"]) == ["002_x", "001", "003"]
+    found = [Found(name, "…", 1.0) for name in ("housing-2024", "housing-2024", "transport-2024")]
+    ranks = scores(CASE, Reply("jc-01", None, tuple(found)), DOCUMENTS, asked=False)
+    assert (ranks["docs.mrr@10"], ranks["docs.recall@1"], ranks["docs.recall@5"]) == (0.5, 0.0, 1.0)
+
+
+def test_names_that_only_begin_alike_are_other_documents(tmp_path: Path) -> None:
+    library = written(tmp_path, [Text(id=name, text=name) for name in ("d1", "d1_2", "001_ab", "002_x", "002_y")])
+    assert [library.name_of(n) for n in ("d1", "d1_2", "001", "002", "none")] == ["d1", "d1_2", "001_ab", "002", "none"]
+    for name in ("a.md", "a_b.md"):
+        (tmp_path / "md").mkdir(exist_ok=True)
+        (tmp_path / "md" / name).write_text(name, encoding="utf-8")
+    assert [path.name for path in opened(tmp_path / "md").named("a")] == ["a.md"]
 
 
 def test_a_passage_that_holds_nothing_new_takes_a_place() -> None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.library import same_document
 from eval.metrics.normal import flat
 
 
@@ -52,8 +51,8 @@ def holds(quotes: Sequence[Quote], evidence: Sequence[str], *, every: bool) -> b
 def by_document(quotes: Sequence[Quote], docs: Sequence[str]) -> Rate:
     """Share of citations that are in one of `docs`, and share of `docs` that are cited."""
     return _rate(
-        [any(same_document(doc, quote.document) for doc in docs) for quote in quotes],
-        [any(same_document(doc, quote.document) for quote in quotes) for doc in docs],
+        [quote.document in docs for quote in quotes],
+        [any(quote.document == doc for quote in quotes) for doc in docs],
     )
 
 
@@ -73,17 +72,14 @@ def by_span(
     `text_of` gives a document without whitespace. A quote that isn't in its document counts all its characters as
     wrong; a character quoted twice counts once. Of several places where words stand, those that agree best count.
     """
-    names = {
-        quote.document: next((d for d in docs if same_document(d, quote.document)), quote.document) for quote in quotes
-    }
-    texts = {name: text_of(name) or "" for name in dict.fromkeys([*docs, *names.values()])}
+    texts = {name: text_of(name) or "" for name in dict.fromkeys([*docs, *(quote.document for quote in quotes)])}
     pieces = [[p for name in texts for p in _places(name, texts[name], flat(piece))] for piece in evidence]
     anywhere = {place for piece in pieces for places in piece for place in places}
     quoted: set[_Place] = set()
     not_there = 0
     for quote in quotes:
-        name, words = names[quote.document], flat(quote.quote)
-        found = _places(name, texts[name], words)
+        words = flat(quote.quote)
+        found = _places(quote.document, texts[quote.document], words)
         quoted |= max(found, key=lambda places: len(places & anywhere), default=set())
         not_there += 0 if found else len(words)
     wanted = {place for piece in pieces for place in max(piece, key=lambda places: len(places & quoted), default=set())}

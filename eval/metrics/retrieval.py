@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from eval.library import same_document
 from eval.metrics.normal import flat
 
 CUTOFFS = ("recall@1", "recall@5", "recall@10", "recall@100", "mrr@10", "ndcg@10")
@@ -32,11 +31,6 @@ def ranked(order: Sequence[str], gold: Mapping[str, int]) -> dict[str, float]:
     run = {"q": {name: float(len(order) - place) for place, name in enumerate(order)}} if order else {"q": {"": 0.0}}
     values = ir_measures.calc_aggregate(measures.values(), {"q": dict(gold)}, run)
     return {name: float(values[measure]) for name, measure in measures.items()}
-
-
-def document_order(found: Sequence[str], docs: Sequence[str]) -> list[str]:
-    """The documents in the order in which a passage of each was first found, gold ones under the case's own name."""
-    return list(dict.fromkeys(next((d for d in docs if same_document(d, name)), name) for name in found))
 
 
 def evidence_order(passages: Sequence[str], evidence: Sequence[str]) -> list[str]:
