@@ -38,13 +38,17 @@ class Library:
             yield Text(id=path.stem, text=decoded(path))
 
     def named(self, document: str) -> list[Path]:
-        """The files that a case means by a document's name; more than one where it is ambiguous."""
-        exact = self.folder / f"{document}.txt"
+        """The files that a case means by a document's name; more than one where it is ambiguous.
+
+        The name of a file with or without its suffix, or, where no file has it, the part before its first `_`.
+        """
+        wanted = PurePath(document).name
+        exact = self.folder / f"{wanted}.txt"
         if exact.is_file():
             return [exact]
         files = list(self.files())
-        same = [path for path in files if path.stem == PurePath(document).name or path.name == PurePath(document).name]
-        return same or [path for path in files if same_document(document, path.stem)]
+        same = [path for path in files if wanted in (path.name, path.stem)]
+        return same or [path for path in files if path.stem.startswith(f"{wanted}_")]
 
     def name_of(self, document: str) -> str:
         """The file name without suffix that a case or a citation means by `document`; itself where none is meant."""
@@ -57,16 +61,6 @@ class Library:
     def flat_text(self, document: str) -> str:
         """The document without whitespace, "" where there is none of that name."""
         return _flat_text(self, document)
-
-
-def same_document(asked: str, name: str) -> bool:
-    """Whether a case's name of a document means the file `name`.
-
-    >>> same_document("001", "001_16e5c2f0"), same_document("001", "0012"), same_document("plan.md", "plan")
-    (True, False, True)
-    """
-    asked, name = (n.rsplit("/", 1)[-1] for n in (asked, name))
-    return name in (asked, Path(asked).stem) or name.startswith(asked + "_") or Path(name).stem == asked
 
 
 def document_of(uri: str, title: str) -> str:

@@ -113,10 +113,6 @@ def test_documents_count_where_their_first_passage_stands() -> None:
 def test_names_that_only_begin_alike_are_other_documents(tmp_path: Path) -> None:
     library = written(tmp_path, [Text(id=name, text=name) for name in ("d1", "d1_2", "001_ab", "002_x", "002_y")])
     assert [library.name_of(n) for n in ("d1", "d1_2", "001", "002", "none")] == ["d1", "d1_2", "001_ab", "002", "none"]
-    for name in ("a.md", "a_b.md"):
-        (tmp_path / "md").mkdir(exist_ok=True)
-        (tmp_path / "md" / name).write_text(name, encoding="utf-8")
-    assert [path.name for path in opened(tmp_path / "md").named("a")] == ["a.md"]
 
 
 def test_a_passage_that_holds_nothing_new_takes_a_place() -> None:

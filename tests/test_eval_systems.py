@@ -15,7 +15,7 @@ from eval_fakes import CASES, DOCUMENTS, sample_cases
 from openai_server import OpenAIServer, Reply
 
 from eval.cases import Text
-from eval.library import Library, decoded, opened, same_document, variant, written
+from eval.library import Library, decoded, opened, variant, written
 from eval.reply import Usage
 from eval.run import run
 from eval.suite import SetSpec, Suite
@@ -233,18 +233,20 @@ def test_a_library_in_an_old_encoding_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "name", "same"),
+    ("asked", "files", "meant"),
     [
-        ("001", "001_16e5c2", True),
-        ("001", "0012", False),
-        ("a.txt", "a", True),
-        ("folder/a.md", "a", True),
-        ("a", "a.md", True),
-        ("a", "b", False),
+        ("001", ["001_16e5c2.txt", "0012.txt"], ["001_16e5c2.txt"]),
+        ("a.txt", ["a.txt", "a_b.txt"], ["a.txt"]),
+        ("folder/a.md", ["a.md"], ["a.md"]),
+        ("a", ["a.md", "a_b.md"], ["a.md"]),
+        ("a", ["a_b.md", "a_c.md"], ["a_b.md", "a_c.md"]),
+        ("a", ["b.md"], []),
     ],
 )
-def test_names_of_documents(asked: str, name: str, same: bool) -> None:
-    assert same_document(asked, name) is same
+def test_names_of_documents(tmp_path: Path, asked: str, files: list[str], meant: list[str]) -> None:
+    for name in files:
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    assert [path.name for path in opened(tmp_path).named(asked)] == meant
 
 
 def test_sentences_are_not_ended_by_line_breaks() -> None:
