@@ -60,7 +60,7 @@ def _vector(word: str) -> NDArray[np.float32]:
     return _embedder().encode_query(word)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)  # some 80 KB each
 def _vectors(text: str) -> NDArray[np.float32]:
     vectors = _embedder().token_vectors(text).vectors
     unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
