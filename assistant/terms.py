@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedders import StaticEmbedder
+from index.embedders import shipped
 from index.words import normalise
 from sources.metrics import usual_names
 
@@ -30,12 +30,6 @@ class Term:
     """Positive; the square of the word vector's length, which training makes small for words that tell little."""
 
 
-@cache
-def _embedder() -> StaticEmbedder:
-    # Words are always told apart by the shipped model, whatever model passages are searched with.
-    return StaticEmbedder()
-
-
 @lru_cache(maxsize=16384)
 def flat(text: str) -> str:
     """`text` normalised, metrics under their usual names, without white space: what terms are looked for in."""
@@ -44,9 +38,12 @@ def flat(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def terms(text: str) -> tuple[Term, ...]:
-    """The words of `text`, each once, in order; single marks and spaces are no words."""
+    """The words of `text`, each once, in order; single marks and spaces are no words.
+
+    They are told apart by the shipped model, whatever model passages are searched with.
+    """
     plain = normalise(usual_names(text))
-    found = _embedder().token_vectors(plain)
+    found = shipped().token_vectors(plain)
     weights: dict[str, float] = {}
     for (start, end), vector in zip(found.spans, found.vectors, strict=True):
         word = plain[start:end].strip()
@@ -57,12 +54,12 @@ def terms(text: str) -> tuple[Term, ...]:
 
 @lru_cache(maxsize=16384)
 def _vector(word: str) -> NDArray[np.float32]:
-    return _embedder().encode_query(word)
+    return shipped().encode_query(word)
 
 
 @lru_cache(maxsize=512)  # some 80 KB each
 def _vectors(text: str) -> NDArray[np.float32]:
-    vectors = _embedder().token_vectors(text).vectors
+    vectors = shipped().token_vectors(text).vectors
     unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return unit
 

@@ -9,7 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -223,8 +223,14 @@ class OpenAIEmbedder:
         return vector
 
 
+@cache
+def shipped() -> StaticEmbedder:
+    """The shipped model, one for the whole process: its 20 MB never change and it is safe to share."""
+    return StaticEmbedder()
+
+
 EMBEDDERS: dict[str, Callable[..., Embedder]] = {
-    "static": StaticEmbedder,
+    "static": shipped,
     "sentence-transformers": SentenceTransformerEmbedder,
     "openai": OpenAIEmbedder,
 }
