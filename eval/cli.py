@@ -50,7 +50,7 @@ def run(
     base_url: Annotated[str, typer.Option("--base-url", help="OpenAI 兼容接口或有据服务的地址。")] = "",
     workers: Annotated[int, typer.Option("--workers", min=1, help="同时问几题；本机系统用 1，用时才准。")] = 1,
     seed: Seed = 20261121,
-    fresh: Annotated[bool, typer.Option("--fresh", help="清除该结果文件夹，从头再来。")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="题目、文档、代码或设置变了的，重新问。")] = False,
     cache: Annotated[Path | None, typer.Option("--cache", help="展开数据集的位置。")] = None,
 ) -> None:
     """用题目逐一询问各系统，记下答案与得分，写出报告。中断后再运行同一命令即可继续。"""
@@ -81,7 +81,7 @@ def run(
                 out or Path("results") / suite.name,
                 cache=cache or user_cache_path("youju", appauthor=False) / "eval",
                 workers=workers,
-                fresh=fresh,
+                renew=renew,
                 progress=moved,
             )
         page, *_ = write_report(results)

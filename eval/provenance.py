@@ -10,25 +10,41 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
-_DECIDING = ("sources", "index", "assistant", "eval/adapters", "eval/metrics", "eval/robustness", "eval/systems")
+_OURS = ("sources", "index", "assistant")
 _CODE = (".py", ".toml", ".json", ".safetensors", ".gz", ".txt", ".tiktoken")
-_PACKAGES = (
-    "youju", "chromadb", "langchain", "langchain-chroma", "sentence-transformers", "torch", "tantivy", "numpy",
-    "ir-measures", "bm25s", "llama-index-core", "haystack-ai", "openai",
-)  # fmt: skip
+_PACKAGES = {
+    "youju": ("chromadb", "sentence-transformers", "torch", "tantivy", "numpy", "openai"),
+    "bm25": ("bm25s",),
+    "langchain": ("langchain-chroma", "langchain-text-splitters", "chromadb", "sentence-transformers", "torch"),
+    "llamaindex": ("llama-index-core", "sentence-transformers", "torch"),
+    "haystack": ("haystack-ai", "bm25s"),
+}
+"""What each kind of system stands on."""
 
 
-def code_digest() -> str:
-    """First 16 hex digits over every source and model file that decides an answer or a score.
+def code_digest(kind: str) -> str:
+    """First 16 hex digits over every source and model file that decides what a system of this kind answers.
 
-    Two runs with the same digest ran the same code, committed or not.
+    The same digest means the same code, committed or not. A baseline's doesn't change with ours.
     """
+    return _digest("eval/systems", *(_OURS if kind == "youju" else ()))
+
+
+def scoring_digest() -> str:
+    """The same over the code that decides the scores. Every run computes them anew, so a change asks nothing again."""
+    return _digest("eval/metrics", "eval/scores.py")
+
+
+def _digest(*paths: str) -> str:
     digest = hashlib.sha256()
-    for folder in _DECIDING:
-        for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in _CODE and path.is_file():
-                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in (file for name in paths for file in _files(_ROOT / name)):
+        digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _files(path: Path) -> list[Path]:
+    found = [path] if path.is_file() else sorted(path.rglob("*"))
+    return [file for file in found if file.suffix in _CODE and file.is_file()]
 
 
 def commit() -> str:
@@ -37,10 +53,10 @@ def commit() -> str:
     return head + "+" if head and _git("status", "--porcelain") else head
 
 
-def packages() -> dict[str, str]:
-    """The version of each library that a system here stands on; those not installed are left out."""
+def packages(kind: str) -> dict[str, str]:
+    """The version of each library that a system of this kind stands on; those not installed are left out."""
     found = {}
-    for name in _PACKAGES:
+    for name in ("ir-measures", *_PACKAGES.get(kind, ())):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

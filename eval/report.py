@@ -69,11 +69,16 @@ def markdown(manifest: dict[str, Any], groups: Sequence[Sequence[Summary]]) -> s
         parts.append("")
     parts += [f"Skipped: {name} ({reason})" for name, reason in manifest["skipped"].items()]
     parts.append(
-        f"code {manifest['code']}, commit {manifest['commit'] or 'unknown'}, seed {manifest['seed']}, "
+        f"commit {manifest['commit'] or 'unknown'}, code {_codes(manifest)}, seed {manifest['seed']}, "
         f"{manifest['machine']['cores']} cores, Python {manifest['machine']['python']}, {manifest['started'][:10]}; "
         "95% intervals: Wilson for shares, bootstrap otherwise\n"
     )
     return "\n".join(parts)
+
+
+def _codes(manifest: dict[str, Any]) -> str:
+    digests = {**manifest["code"], "scoring": manifest["scoring"]}
+    return ", ".join(f"{name} {digest}" for name, digest in digests.items())
 
 
 def _grouped(outcomes: Sequence[Outcome], *, seed: int) -> list[tuple[list[Outcome], list[Summary]]]:
@@ -130,7 +135,7 @@ def _about(manifest: dict[str, Any]) -> str:
         "开始": manifest["started"],
         "完成": manifest["finished"] or "还没有跑完",
         "随机种子": manifest["seed"],
-        "代码": f"{manifest['code']}（commit {manifest['commit'] or '未知'}）",
+        "代码": f"commit {manifest['commit'] or '未知'}；{_codes(manifest)}",
         "机器": f"{machine['platform']}，{machine['cores']} 核，Python {machine['python']}",
         "同时问": "、".join(sorted({f"{t['workers']} 题" for runs in manifest["timings"].values() for t in runs})),
         "软件包": "，".join(f"{name} {version}" for name, version in manifest["packages"].items()),

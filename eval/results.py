@@ -1,10 +1,13 @@
 """A result folder: everything that a run found out, in files that other tools can read.
 
-run.json                        suite, code, data, packages, machine, timings
-SET/cases.jsonl                 the cases as asked
-SET/SYSTEM/answers.jsonl        one reply a line, as it came; the last line of a case counts
-SET/SYSTEM/scores.jsonl         one line a case, in the cases' order: every measure
-report.html, report.md, scores.csv
+    run.json                        suite, code, data, packages, machine, timings
+    SET/cases.jsonl                 the cases as asked
+    SET/SYSTEM/asked.json           what the answers rest on: settings, digests of cases, documents and code
+    SET/SYSTEM/answers.jsonl        one reply a line, as it came; the last line of a case counts
+    SET/SYSTEM/scores.jsonl         one line a case, in the cases' order: every measure
+    report.html, report.md, scores.csv
+
+Only answers are ever read back to go on; everything else is written anew by each run.
 """
 
 from __future__ import annotations

@@ -30,7 +30,10 @@ from eval.systems import MissingExtraError, System, SystemSpec, open_system
 
 GIVE_UP_AFTER = 20
 """Errors in a row after which a run stops: the endpoint is down, and the rest would only be more errors."""
-_PARTS = {"suite": "套件", "code": "版本的代码", "packages": "版本的软件包"}
+_IDENTITY = {
+    "set": "题集设置", "system": "系统设置", "seed": "种子", "cases": "题目", "documents": "文档", "code": "代码",
+    "packages": "软件包",
+}  # fmt: skip
 _CHUNK = 8
 _KEEP_OPEN = 2
 _MOST_NOTES = 20
@@ -60,32 +63,28 @@ def run(
     *,
     cache: Path,
     workers: int = 1,
-    fresh: bool = False,
+    renew: bool = False,
     progress: Progress = lambda *_: None,
     opener: Callable[[Library, SystemSpec], System] = open_system,
 ) -> Results:
-    """The finished result folder. What `out` holds already of the same suite, data and code is not asked again.
+    """The finished result folder. An answer that `out` holds is not asked for again.
 
-    Raises ValueError where `out` holds another run's results, CaseError for a bad case, RunStoppedError after many
-    errors in a row.
+    Raises ValueError where an answer there is to other cases, on other documents, or by other code or settings, unless
+    `renew` is given, which asks for those again; CaseError for a bad case; RunStoppedError after many errors in a row.
     """
     results = Results(out)
-    if fresh and out.exists():
-        results.manifest  # noqa: B018 -- only a result folder is ever removed
-        shutil.rmtree(out)
     manifest = _begin(suite, results)
     for spec in suite.sets:
         if reason := _absent(spec):
             manifest["skipped"][spec.name] = reason
             continue
-        for prepared in _prepare(spec, suite, results, cache):
-            described = _description(prepared)
-            if manifest["sets"].setdefault(prepared.name, described) != described:
-                raise ValueError(f"{out}：{prepared.name} 的文档在此之后改过；请换一个 --out，或用 --fresh 从头再来")
+        for prepared in _prepare(spec, suite, results, cache, renew):
+            manifest["sets"][prepared.name] = _description(prepared)
             results.write_manifest(manifest)
             for system in suite.systems:
                 outcome = results.outcome(prepared.name, system.name)
                 key = f"{prepared.name}/{system.name}"
+                _claim(outcome, _identity(prepared, system, suite), renew)
                 try:
                     timings = _ask_all(
                         prepared, system, outcome, cache, workers=workers, progress=progress, opener=opener
@@ -102,31 +101,55 @@ def run(
 
 
 def _begin(suite: Suite, results: Results) -> dict[str, Any]:
-    """The manifest to go on with. Raises ValueError where the folder belongs to another suite or other code."""
-    manifest: dict[str, Any] = {
+    """The manifest to go on with. Raises ValueError where the folder holds something else."""
+    before: dict[str, Any] = {}
+    if (results.folder / "run.json").exists():
+        before = results.manifest
+    elif results.folder.exists() and any(results.folder.iterdir()):
+        raise ValueError(f"{results.folder}：不是空文件夹，也不是结果文件夹；请换一个 --out")
+    return {
         "suite": json.loads(suite.model_dump_json()),
         "seed": suite.seed,
-        "code": provenance.code_digest(),
+        "code": {system.name: provenance.code_digest(system.kind) for system in suite.systems},
+        "scoring": provenance.scoring_digest(),
         "commit": provenance.commit(),
-        "packages": provenance.packages(),
+        "packages": {name: v for system in suite.systems for name, v in provenance.packages(system.kind).items()},
         "machine": provenance.machine(),
-        "started": _now(),
+        "started": before.get("started", _now()),
         "finished": None,
         "sets": {},
         "skipped": {},
-        "timings": {},
+        "timings": before.get("timings", {}),
     }
-    if not (results.folder / "run.json").exists():
-        if results.folder.exists() and any(results.folder.iterdir()):
-            raise ValueError(f"{results.folder}：不是空文件夹，也不是结果文件夹；请换一个 --out")
-        return manifest
-    before = results.manifest
-    for part in ("suite", "code", "packages"):
-        if before[part] != manifest[part]:
+
+
+def _identity(prepared: _Set, system: SystemSpec, suite: Suite) -> dict[str, Any]:
+    """Everything that an answer and its scores rest on; where it lies on disk doesn't matter."""
+    return {
+        "set": json.loads(prepared.spec.model_dump_json(exclude={"cases", "documents", "robustness"})),
+        "system": json.loads(system.model_dump_json()),
+        "seed": suite.seed,
+        "cases": _digest(prepared.cases),
+        "documents": prepared.library.digest if prepared.library else "",
+        "code": provenance.code_digest(system.kind),
+        "packages": provenance.packages(system.kind),
+    }
+
+
+def _claim(outcome: Outcome, identity: dict[str, Any], renew: bool) -> None:
+    """Makes sure that the answers already there rest on the same; with `renew`, removes them where they don't."""
+    path = outcome.folder / "asked.json"
+    if path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = [_IDENTITY[part] for part in identity if before.get(part) != identity[part]]
+        if changed and not renew:
             raise ValueError(
-                f"{results.folder}：里面的结果出自另一个{_PARTS[part]}；请换一个 --out，或用 --fresh 清除后从头再来"
+                f"{outcome.folder}：里面的答案出自另外的{'、'.join(changed)}；请换一个 --out，或用 --renew 重新问这些"
             )
-    return manifest | {key: before[key] for key in ("started", "timings", "sets")}
+        if changed:
+            shutil.rmtree(outcome.folder)
+    outcome.folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(identity, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _absent(spec: SetSpec) -> str:
@@ -134,7 +157,7 @@ def _absent(spec: SetSpec) -> str:
     return f"没有 {missing[0].name}" if missing else ""
 
 
-def _prepare(spec: SetSpec, suite: Suite, results: Results, cache: Path) -> Iterator[_Set]:
+def _prepare(spec: SetSpec, suite: Suite, results: Results, cache: Path, renew: bool) -> Iterator[_Set]:
     """The set, then each perturbation of it, written out as they are asked."""
     loaded = load_cases(spec.cases, format=spec.format, seed=suite.seed, options=dict(spec.options))
     library = _library(spec, loaded, cache)
@@ -144,12 +167,12 @@ def _prepare(spec: SetSpec, suite: Suite, results: Results, cache: Path) -> Iter
         cases = approved.cases()
         return sampled(cases, size=spec.sample, seed=suite.seed) if spec.sample else cases
 
-    yield _written(spec, spec.name, chosen(), library, results)
+    yield _written(spec, spec.name, chosen(), library, results, renew)
     for name in spec.robustness:
         if name not in PERTURBATIONS:
             raise ValueError(f"题集 {spec.name}：没有 {name!r} 这种扰动，有的是 {'、'.join(PERTURBATIONS)}")
         changed = PERTURBATIONS[name](Given(chosen, library, cache / "libraries", suite.seed))
-        yield _written(spec, f"{spec.name}+{name}", changed.cases, changed.library, results)
+        yield _written(spec, f"{spec.name}+{name}", changed.cases, changed.library, results, renew)
 
 
 def _library(spec: SetSpec, loaded: CaseSet, cache: Path) -> Library | None:
@@ -158,7 +181,9 @@ def _library(spec: SetSpec, loaded: CaseSet, cache: Path) -> Library | None:
     return written(cache / "libraries", loaded.documents()) if loaded.documents else None
 
 
-def _written(spec: SetSpec, name: str, cases: Iterable[Case], library: Library | None, results: Results) -> _Set:
+def _written(
+    spec: SetSpec, name: str, cases: Iterable[Case], library: Library | None, results: Results, renew: bool
+) -> _Set:
     """Writes the cases of a set out. Raises ValueError where they aren't those that were written here before."""
     path = results.folder / name / "cases.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,8 +197,8 @@ def _written(spec: SetSpec, name: str, cases: Iterable[Case], library: Library |
                 raise ValueError(f"题集 {name}：{case.id} 没有文档；请用 --documents 指明文件夹")
             ids.add(case.id)
             file.write(as_line(case) + "\n")
-    if path.exists() and _digest(path) != _digest(new):
-        raise ValueError(f"{path}：题目在此之后改过；请换一个 --out，或用 --fresh 从头再来")
+    if not renew and path.exists() and _digest(path) != _digest(new):
+        raise ValueError(f"{path}：题目在此之后改过；请换一个 --out，或用 --renew 重新问")
     new.replace(path)
     return _Set(spec, name, path, len(ids), library)
 

@@ -16,6 +16,7 @@ import pytest
 from eval_fakes import CASES, DOCUMENTS, Failing, Knowing, sample_cases
 
 from eval.cases import Case, Text, read, write
+from eval.provenance import code_digest
 from eval.reply import Found, Reply
 from eval.results import Results
 from eval.run import GIVE_UP_AFTER, RunStoppedError, asked, run
@@ -146,25 +147,37 @@ def test_workers_change_nothing_but_the_time(tmp_path: Path, workers: int) -> No
     assert all(row.scores["right"] == 1 for row in rows)
 
 
-def test_other_cases_or_another_suite_are_not_mixed_in(tmp_path: Path) -> None:
-    cases = tmp_path / "cases.jsonl"
+def test_what_other_cases_or_settings_gave_is_not_mixed_in(tmp_path: Path) -> None:
+    cases, out, cache = tmp_path / "cases.jsonl", tmp_path / "out", tmp_path / "cache"
     write(cases, sample_cases())
-    run(suite(cases), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
-    with pytest.raises(ValueError, match="另一个套件"):
-        run(suite(cases, sample=2), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
+    run(suite(cases), out, cache=cache, opener=Knowing(sample_cases()))
+    with pytest.raises(ValueError, match="里面的答案出自另外的题集设置；"):
+        run(suite(cases, search=2), out, cache=cache, opener=Knowing(sample_cases()))
     write(cases, sample_cases()[:-1])
-    with pytest.raises(ValueError, match="改过"):
-        run(suite(cases), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
-    results = run(suite(cases), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()), fresh=True)
-    assert results.manifest["sets"]["sample"]["cases"] == 5
+    with pytest.raises(ValueError, match="题目在此之后改过"):
+        run(suite(cases), out, cache=cache, opener=Knowing(sample_cases()))
+    again = Knowing(sample_cases())
+    results = run(suite(cases), out, cache=cache, opener=again, renew=True)
+    assert results.manifest["sets"]["sample"]["cases"] == len(again.asked) == 5
 
 
-def test_only_a_result_folder_is_ever_removed(tmp_path: Path) -> None:
+def test_a_system_added_later_is_the_only_one_asked(tmp_path: Path) -> None:
+    run(suite(), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
+    before = suite()
+    other = before.systems[0].model_copy(update={"name": "other", "k": 9})
+    both = before.model_copy(update={"systems": (*before.systems, other)})
+    again = Knowing(sample_cases())
+    results = run(both, tmp_path / "out", cache=tmp_path / "cache", opener=again)
+    assert len(again.asked) == 6
+    assert [outcome.system for outcome in results.outcomes()] == ["fake", "other"]
+
+
+def test_nothing_but_old_answers_is_ever_removed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("precious", encoding="utf-8")
-    for fresh in (True, False):
-        with pytest.raises(ValueError, match=r"结果文件夹|run\.json"):
-            run(suite(), tmp_path / "out", cache=tmp_path / "c", opener=Knowing([]), fresh=fresh)
+    for renew in (True, False):
+        with pytest.raises(ValueError, match="不是空文件夹，也不是结果文件夹"):
+            run(suite(), tmp_path / "out", cache=tmp_path / "c", opener=Knowing([]), renew=renew)
     assert (tmp_path / "out" / "thesis.txt").read_text(encoding="utf-8") == "precious"
 
 
@@ -175,8 +188,15 @@ def test_changed_documents_are_noticed(tmp_path: Path) -> None:
         (documents / path.name).write_bytes(path.read_bytes())
     run(suite(documents=documents), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
     (documents / "housing-2024.txt").write_text("换了内容。", encoding="utf-8")
-    with pytest.raises(ValueError, match="改过"):
+    with pytest.raises(ValueError, match="出自另外的文档"):
         run(suite(documents=documents), tmp_path / "out", cache=tmp_path / "cache", opener=Knowing(sample_cases()))
+    again = Knowing(sample_cases())
+    run(suite(documents=documents), tmp_path / "out", cache=tmp_path / "cache", opener=again, renew=True)
+    assert len(again.asked) == 6
+
+
+def test_only_our_own_answers_depend_on_our_own_code() -> None:
+    assert code_digest("bm25") == code_digest("openai") != code_digest("youju")
 
 
 def test_what_is_not_there_is_skipped_and_said(tmp_path: Path) -> None:
