@@ -87,6 +87,13 @@ def test_a_year_the_documents_never_name_is_to_be_declined(tmp_path: Path) -> No
         assert "28条" in case.must_not or case.id != "jc-01"
 
 
+def test_a_question_that_could_half_be_answered_is_left_alone(tmp_path: Path) -> None:
+    both = ASKED.model_copy(update={"type": "multi_doc"})
+    years = ASKED.model_copy(update={"question": "从2024年到2025年新增多少条？"})
+    assert list(changed("year-swapped", tmp_path, [both, years]).cases) == []
+    assert list(changed("place-swapped", tmp_path, [both]).cases) == []
+
+
 def test_a_place_the_documents_never_name_is_to_be_declined(tmp_path: Path) -> None:
     (case,) = changed("place-swapped", tmp_path, [ASKED]).cases
     assert "杭州" not in case.question

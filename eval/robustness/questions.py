@@ -93,16 +93,19 @@ def traditional(case: Case, rng: Random, known: Known) -> Case | None:  # noqa: 
 
 
 def year_swapped(case: Case, rng: Random, known: Known) -> Case | None:
-    """Asking of a year that the documents nowhere name: to be declined."""
+    """Asking of a year that the documents nowhere name: to be declined.
+
+    Only where the question names one year and asks one thing, or half of it could still be answered.
+    """
     years = [str(year) for year in (*range(1991, 2010), *range(2031, 2045)) if not known(str(year))]
-    if not (years and case.answerable and _YEAR.search(case.question)):
+    if not (years and case.answerable and case.type != "multi_doc" and len(_YEAR.findall(case.question)) == 1):
         return None
     return _declined(case, _YEAR.sub(rng.choice(years), case.question))
 
 
 def place_swapped(case: Case, rng: Random, known: Known) -> Case | None:
     """Asking of a place of the same level that the documents nowhere name: to be declined."""
-    if not case.answerable:
+    if not case.answerable or case.type == "multi_doc":
         return None
     for places in (_CITIES, _PROVINCES):
         asked = [place for place in places if place in case.question]
