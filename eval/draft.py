@@ -29,6 +29,8 @@ _YEAR = re.compile(r"\d{4}")
 _SHORTEST, _LONGEST = 10, 120
 _MOST_FORBIDDEN = 3
 _ASKABLE = ("actual", "target", "cumulative")
+_DURATIONS = ("年", "个月", "月", "天", "日", "小时", "分钟")
+_LIST_SIGNS = "-*|·•"
 
 
 def draft(assistant: Assistant, *, count: int, seed: int) -> list[Case]:
@@ -77,7 +79,8 @@ def _askable(assistant: Assistant, documents: Sequence[Document]) -> list[Case]:
     found = [f for document in documents for f in assistant.index.figures(document_id=document.id)]
     same: dict[tuple[str, str, str, str], list[Figure]] = {}
     for figure in found:
-        if figure.metric and figure.region and _YEAR.fullmatch(figure.period) and figure.status in _ASKABLE:
+        named = figure.metric and figure.region and _YEAR.fullmatch(figure.period)
+        if named and figure.status in _ASKABLE and figure.unit not in _DURATIONS:
             same.setdefault((figure.metric, figure.region, figure.period, figure.status), []).append(figure)
     by_metric: dict[str, list[Figure]] = {}
     for figures in same.values():
@@ -95,10 +98,11 @@ def _figure_case(figure: Figure, document: Document, by_metric: Mapping[str, Seq
     if evidence is None:
         return None
     others = dict.fromkeys(f.text for f in by_metric[figure.metric] if f.value != figure.value)
-    goal = "目标" if figure.status == "target" else ""
+    metric = figure.metric.removesuffix("目标").removesuffix("的")
+    goal = "的目标" if figure.status == "target" else ""
     return Case(
         id=f"draft-{figure.document_id[:6]}-{figure.start}",
-        question=f"{figure.period}年{figure.region}{figure.metric}{goal}是多少？",
+        question=f"{figure.period}年{figure.region}{metric}{goal}是多少？",
         answer=f"{figure.text}。",
         type="figure",
         figures=(figure.text,),
@@ -132,5 +136,5 @@ def clause(text: str, start: int, end: int) -> str | None:
     """
     begin = max((m.end() for m in _CLAUSE_END.finditer(text, 0, start)), default=0)
     stop = _CLAUSE_END.search(text, end)
-    words = flat(text[begin : stop.start() if stop else len(text)])
+    words = flat(text[begin : stop.start() if stop else len(text)]).strip(_LIST_SIGNS)
     return words if _SHORTEST <= len(words) <= _LONGEST else None
