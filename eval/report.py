@@ -51,8 +51,8 @@ def write_report(results: Results, *, max_misses: int = 500) -> list[Path]:
 
 
 def markdown(manifest: dict[str, Any], groups: Sequence[Sequence[Summary]]) -> str:
-    """The overview: a table a set, a row a system, each figure with its 95% interval."""
-    parts = []
+    """All sets side by side, then a table a set; a row a system, each figure with its 95% interval."""
+    parts = [*_side_by_side(groups), ""] if len(groups) > 1 else []
     for summaries in groups:
         described = manifest["sets"][summaries[0].set]
         names = [name for name in _OVERVIEW if any(summary.values(name) for summary in summaries)]
@@ -74,6 +74,28 @@ def markdown(manifest: dict[str, Any], groups: Sequence[Sequence[Summary]]) -> s
         "95% intervals: Wilson for shares, bootstrap otherwise\n"
     )
     return "\n".join(parts)
+
+
+def _side_by_side(groups: Sequence[Sequence[Summary]]) -> Iterator[str]:
+    """The main measure of every set in one table: right and cited where rules tell, else overlap, else the ranking."""
+    columns = [
+        (summaries[0].set, metric, {summary.system: summary.mean(metric) for summary in summaries})
+        for summaries in groups
+        for metric in _main(summaries)
+    ]
+    systems = dict.fromkeys(summary.system for summaries in groups for summary in summaries)
+    yield "| system | " + " | ".join(f"{name}<br>{metric}" for name, metric, _ in columns) + " |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for system in systems:
+        yield f"| {system} | " + " | ".join(_with_interval(means.get(system)) for _, _, means in columns) + " |"
+
+
+def _main(summaries: Sequence[Summary]) -> list[str]:
+    for metrics in (("right", "cited"), ("rouge_l", "doc_recall"), ("docs.ndcg@10", "docs.recall@100")):
+        found = [metric for metric in metrics if any(summary.values(metric) for summary in summaries)]
+        if found:
+            return found
+    return []
 
 
 def _codes(manifest: dict[str, Any]) -> str:
