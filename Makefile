@@ -9,7 +9,7 @@ TORCH  := $(if $(strip $(UV_FIND_LINKS)),,--torch-backend cpu)
 HOST   ?= 127.0.0.1
 PORT   ?= 7860
 
-.PHONY: chat test lint check setup lock format eval clean
+.PHONY: chat test lint gate check setup lock format clean
 .DEFAULT_GOAL := chat
 
 chat: setup
@@ -23,7 +23,12 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-check: lint test
+# Our own questions on the sample library, against the pinned floors.
+gate: setup
+	@$(BIN)/youju-eval run eval/suites/library.toml --renew
+	@$(BIN)/youju-eval gate results/library
+
+check: lint gate test
 
 format: setup
 	@$(BIN)/ruff check --fix .
