@@ -35,6 +35,8 @@ _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
 _FIGURE_KINDS = {"number", "rank", "duration"}
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
+_NAMED_LIST = re.compile(r"[”」』》][^，。？]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
+_QUOTE_MARKS = re.compile("[“”‘’「」『』]")
 _EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统称|称为|是|[：:（(]")
 
 
@@ -166,7 +168,7 @@ def _candidate(
         region=max(agreed.region, 0.0),
         other_region=float("region" in agreed.conflicts),
         other_scope=float("scope" in agreed.conflicts),
-        other_status=float(figure is not None and _other_status(question, figure)),
+        other_status=_other_status(question, figure) if figure is not None else 0.0,
         length=float(np.log(max(len(text), 5) / 50)),
         heading=float(sentence.heading),
     )
@@ -226,9 +228,12 @@ def _given(question: Question, figure: Figure) -> bool:
     return bool(figure.text) and figure.text in question.text
 
 
-def _other_status(question: Question, figure: Figure) -> bool:
+def _other_status(question: Question, figure: Figure) -> float:
+    """1 for an aim where a result was asked for or the other way round; half for an aim where neither was said."""
     planned = figure.status in {"target", "plan"}
-    return planned if question.status == "actual" else question.status == "target" and not planned
+    if question.status == "target":
+        return float(not planned)
+    return (1.0 if question.status == "actual" else 0.5) if planned else 0.0
 
 
 def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
@@ -273,6 +278,9 @@ def _enumerates(question: Question, document: Document, span: Span) -> tuple[boo
     marked = len(set(_ITEM_MARK.findall(document.text[span[0] : span[1] + 400]))) if _ITEM_MARK.search(text) else 0
     if marked > 1:
         counts.add(marked)
+    if question.kind == "list" and _NAMED_LIST.search(question.text) and not _explains(question, text):
+        # “甲+乙”是哪几个: that the sentence lists something else doesn't answer
+        return question.items in counts, 0.0
     if question.items:
         if question.items in counts:
             return True, 1.0
@@ -285,14 +293,16 @@ def _enumerates(question: Question, document: Document, span: Span) -> tuple[boo
 
 def _explains(question: Question, text: str) -> bool:
     """Does the sentence say what a term means: 即…… right after it, or what it stands for listed right before it?"""
-    named = [term for term in question.quoted if term in text]
+    # Without marks: “‘三美’兴村” is asked about, “三美”兴村 printed.
+    plain = _QUOTE_MARKS.sub("", text)
+    named = [term for term in (_QUOTE_MARKS.sub("", each) for each in question.quoted) if term in plain]
     if not named:
         return not question.quoted and bool(_EQUATION.search(text))
     for term in named:
-        at = text.index(term)
-        after = text[at + len(term) : at + len(term) + _EXPLAINING_CHARS].lstrip("”』」》")
-        before = re.split(r"[，,；;：:]", text[:at])[-1].rstrip("“『「《等")
-        if _EQUATION.search(after) or max(enumerations(before), default=0) > 1:
+        at = plain.index(term)
+        after = plain[at + len(term) : at + len(term) + _EXPLAINING_CHARS]
+        before = re.split(r"[，,；;：:]", plain[:at])[-1].rstrip("等")
+        if _EQUATION.search(after) or max(enumerations(before), default=0) > 1 or question.items in enumerations(after):
             return True
     return False
 

@@ -69,7 +69,7 @@ def find(
     near = _nearest(rivals)
     if best is None:
         return Finding(question, None, None, 0.0, near)
-    runner_up = next((each.score for each in fitting[1:] if each.text != best.text), None)
+    runner_up = next((each.score for each in ranked if each.text != best.text), None)
     confidence = ranking.confidence(best.score, runner_up)
     if any(ranking.score(each.features.without_conflicts()) > best.score + _RIVAL_LEAD for each in rivals):
         return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)

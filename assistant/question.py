@@ -67,11 +67,13 @@ _NAMED_KINDS: dict[str, Kind] = {
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
 _COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
-_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})(?:[大个项类种条]|方)[一-鿿]{0,4})")
+_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})[一-鿿]{1,5})")
 _HOW_MANY = re.compile(
     r"how many ((?:[\w-]+ ){0,4}?[\w-]+)(?= (?:did|does|do|has|have|had|were|was|are|is|will|would|can|could)\b|\?|$)",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(r"收入|人口|产值|投资|面积|产量|金额|[率比量额]")
+_ENGLISH_VALUE = re.compile(r"^what (?:is|was|were|are|will be) the ", re.IGNORECASE)
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
 _TARGET = re.compile(
@@ -151,7 +153,7 @@ def _single(text: str, *, home: Sequence[str] = ()) -> Question:
     placed = [region for region in regions(chinese, home=home) if region.name and level_of(region.name)]
     itemised = _ITEMS.search(chinese)
     kind = _kind(text)
-    if kind == "fact" and counted:
+    if kind == "fact" and (counted or (language == "en" and _ENGLISH_VALUE.search(text) and _MEASURED.search(chinese))):
         kind = "number"
     return Question(
         text=text,

@@ -55,7 +55,7 @@ class Features:
     other_region: float
     other_scope: float
     other_status: float
-    """1 where a target was asked for and a result stands, or the other way round."""
+    """1 where a target was asked for and a result stands, or the reverse; half for a target where neither was asked."""
     length: float
     """ln of the characters over 50."""
     heading: float

@@ -42,7 +42,7 @@ PRIOR = {
     "own": 5.0, "context": 4.5, "key": 0.8, "quoted": 1.0, "run": 1.5, "meaning": 1.0, "retrieval": 0.7,
     "untyped": -1.6, "unit": 0.6, "near": 1.2, "metric": 0.9, "subject": -1.0, "listed": 1.0,
     "period": 0.7, "other_period": -2.0, "region": 0.5, "other_region": -2.0, "other_scope": -2.0,
-    "other_status": -0.4, "length": 0.0, "heading": -1.0,
+    "other_status": -1.5, "length": 0.0, "heading": -1.0,
 }  # fmt: skip
 PASSAGES = 20
 
