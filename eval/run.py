@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, islice
@@ -27,6 +26,7 @@ from eval.robustness import PERTURBATIONS, Given
 from eval.scores import scores
 from eval.suite import SetSpec, Suite
 from eval.systems import MissingExtraError, System, SystemSpec, open_system
+from eval.systems.pool import Pool
 
 GIVE_UP_AFTER = 20
 """Errors in a row after which a run stops: the endpoint is down, and the rest would only be more errors."""
@@ -35,8 +35,6 @@ _IDENTITY = {
     "packages": "软件包",
 }  # fmt: skip
 _CHUNK = 8
-_KEEP_OPEN = 2
-_MOST_NOTES = 20
 
 Progress = Callable[[str, str, int, int], None]
 """Called with set, system, cases done and cases in all."""
@@ -229,7 +227,7 @@ def _ask_all(
     count = len(done)
     progress(prepared.name, spec.name, count, prepared.count)
     left = (case for case in Outcome(outcome.folder).cases() if case.id not in done)
-    systems = _Systems(spec, opener)
+    systems = Pool(spec, opener)
     stop, in_flight, errors = Event(), BoundedSemaphore(2 * workers), _InARow()
     began = perf_counter()
 
@@ -345,52 +343,6 @@ class _InARow:
             self.last = reply.error or self.last
             if self.too_many:
                 stop.set()
-
-
-class _Systems:
-    """One system, opened on the libraries in use; the last few stay open."""
-
-    def __init__(self, spec: SystemSpec, opener: Callable[[Library, SystemSpec], System]) -> None:
-        self._spec = spec
-        self._opener = opener
-        self._open: OrderedDict[str, System] = OrderedDict()
-        self._users: dict[str, int] = {}
-        self._lock = Lock()
-        self._opening: dict[str, Lock] = {}
-        self.opening_s = 0.0
-        """Seconds spent opening, over all libraries."""
-        self.notes: dict[str, None] = {}
-        """What the opened systems had to say, each once, the first few."""
-
-    @contextmanager
-    def opened(self, library: Library) -> Iterator[System]:
-        key = library.digest
-        with self._lock:
-            self._users[key] = self._users.get(key, 0) + 1
-            opening = self._opening.setdefault(key, Lock())
-        try:
-            with opening:
-                system = self._open.get(key)
-                if system is None:
-                    began = perf_counter()
-                    system = self._opener(library, self._spec)
-                    with self._lock:
-                        self._open[key] = system
-                        self.opening_s += perf_counter() - began
-                        self.notes.update(dict.fromkeys(list(system.notes)[: _MOST_NOTES - len(self.notes)]))
-            yield system
-        finally:
-            with self._lock:
-                self._users[key] -= 1
-                spare = [k for k in self._open if not self._users[k]]
-                too_many = [self._open.pop(k) for k in spare[: max(0, len(self._open) - _KEEP_OPEN)]]
-            for old in too_many:
-                old.close()
-
-    def close(self) -> None:
-        for system in self._open.values():
-            system.close()
-        self._open.clear()
 
 
 def _chunks(cases: Iterator[Case]) -> Iterator[list[Case]]:
