@@ -1,4 +1,4 @@
-"""One system, open on the libraries that are in use: a set with a library a case opens hundreds, one after the other."""
+"""One system, open on the libraries in use: a set with a library a case opens hundreds, one after the other."""
 
 from __future__ import annotations
 
