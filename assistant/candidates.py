@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.agreement import Conflict, agreement, unit_fit
+from assistant.instructions import instructions
 from assistant.question import Question
 from assistant.ranking import Features, score
 from assistant.terms import Term, flat, meaning, met, terms, total
@@ -119,7 +120,11 @@ def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) 
     opening = max(section.start if section else 0, passage.start - 160)
     before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, passage.start)][-2:]
     found: list[_Sentence] = []
+    # A document that tells its reader what to answer is no evidence of it.
+    orders = instructions(doc.text, passage.start, passage.end)
     for start, end in sentences(doc.text, passage.start, passage.end):
+        if any(start < order_end and order_start < end for order_start, order_end in orders):
+            continue
         text = doc.text[start:end]
         fragment = (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS)
         here = met(asked, flat(text))
