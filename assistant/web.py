@@ -228,7 +228,9 @@ def _chat(assistant: Assistant) -> Any:
         blocks.load(load, session, everything, js="(session) => youju.recall(session)", **quiet)
         session.change(None, session, None, js="(session) => youju.keep(session)")
         asking = [gr.on([box.submit, send.click], **asked), log.ask(**asked), live.ask(**asked)]
-        stop.click(stopped, session, [live, session], cancels=asking, **quiet)
+        # First the end, then the word of it: a piece still under way would be written over the word.
+        ended = stop.click(None, None, None, cancels=asking, **quiet)
+        ended.then(stopped, session, [live, session], **quiet)
         # Whoever clicks on before the panel is there wants the last place, not the first.
         here = "(session) => youju.here(session)"
         panel.open(open_place, session, panel, js=here, trigger_mode="always_last", **quiet)

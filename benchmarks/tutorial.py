@@ -17,7 +17,7 @@ from pathlib import Path
 
 from assistant.ask import SAMPLE_LIBRARY, build
 from assistant.config import Config
-from eval.library import Library, opened
+from eval.libraries import Library, opened
 from eval.systems import SystemSpec, open_system
 
 QUESTIONS = [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eval.adapters import load_cases
 from eval.cases import Case, CaseError, lines, parsed
-from eval.library import Library
+from eval.libraries import Library
 from eval.metrics.figures import stated
 from eval.metrics.normal import flat, normal
 from eval.metrics.phrases import all_included, any_forbidden

@@ -156,7 +156,7 @@ def check(
 ) -> None:
     """逐行检查题目文件；有错误时退出码为 1。给出文档文件夹，就一并核对文档名和依据。"""
     from eval.check import problems
-    from eval.library import opened
+    from eval.libraries import opened
 
     failed = 0
     with _told():
@@ -179,7 +179,7 @@ def convert(
     from eval.adapters import load_cases
     from eval.cases import write
     from eval.draft import save
-    from eval.library import written
+    from eval.libraries import written
 
     with _told():
         loaded = load_cases(source, format=format)

@@ -16,7 +16,7 @@ from random import Random
 
 from assistant.ask import Assistant
 from eval.cases import Case, write
-from eval.library import document_of
+from eval.libraries import document_of
 from eval.metrics.normal import flat
 from eval.systems import needed
 from sources.documents import Document

@@ -19,7 +19,7 @@ from typing import Any
 from eval import provenance
 from eval.adapters import load_cases
 from eval.cases import Case, CaseSet, as_line, sampled
-from eval.library import Library, opened, variant, written
+from eval.libraries import Library, opened, variant, written
 from eval.reply import Found, Reply
 from eval.results import Outcome, Replies, Results, Sink
 from eval.robustness import PERTURBATIONS, Given
@@ -52,7 +52,8 @@ class _Set:
     name: str
     cases: Path
     count: int
-    library: Library | None
+    documents: Library | None
+    """None where every case brings its own."""
 
 
 def run(
@@ -128,7 +129,7 @@ def _identity(prepared: _Set, system: SystemSpec, suite: Suite) -> dict[str, Any
         "system": json.loads(system.model_dump_json()),
         "seed": suite.seed,
         "cases": _digest(prepared.cases),
-        "documents": prepared.library.digest if prepared.library else "",
+        "documents": prepared.documents.digest if prepared.documents else "",
         "code": provenance.code_digest(system.kind),
         "packages": provenance.packages(system.kind),
     }
@@ -170,7 +171,7 @@ def _prepare(spec: SetSpec, suite: Suite, results: Results, cache: Path, renew: 
         if name not in PERTURBATIONS:
             raise ValueError(f"题集 {spec.name}：没有 {name!r} 这种扰动，有的是 {'、'.join(PERTURBATIONS)}")
         changed = PERTURBATIONS[name](Given(chosen, library, cache / "libraries", suite.seed))
-        yield _written(spec, f"{spec.name}+{name}", changed.cases, changed.library, results, renew)
+        yield _written(spec, f"{spec.name}+{name}", changed.cases, changed.documents, results, renew)
 
 
 def _library(spec: SetSpec, loaded: CaseSet, cache: Path) -> Library | None:
@@ -205,8 +206,8 @@ def _description(prepared: _Set) -> dict[str, Any]:
     return {
         "cases": prepared.count,
         "cases_digest": _digest(prepared.cases),
-        "documents_digest": prepared.library.digest if prepared.library else "with each case",
-        "documents": sum(1 for _ in prepared.library.files()) if prepared.library else None,
+        "documents_digest": prepared.documents.digest if prepared.documents else "with each case",
+        "documents": sum(1 for _ in prepared.documents.files()) if prepared.documents else None,
         "sample": prepared.spec.sample,
     }
 
@@ -234,7 +235,7 @@ def _ask_all(
     def work(chunk: list[Case]) -> None:
         nonlocal count
         try:
-            with systems.opened(library_of(chunk[0], prepared.library, cache)) as system:
+            with systems.opened(library_of(chunk[0], prepared.documents, cache)) as system:
                 for case in chunk:
                     if stop.is_set():
                         return
@@ -311,7 +312,7 @@ def _score_all(prepared: _Set, spec: SystemSpec, outcome: Outcome, cache: Path) 
     new = outcome.folder / "scores.new"
     with new.open("w", encoding="utf-8") as file:
         for case in outcome.cases():
-            library = library_of(case, prepared.library, cache)
+            library = library_of(case, prepared.documents, cache)
             reply = replies.get(case.id)
             line = {
                 "case": case.id,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from eval.cases import Case
-from eval.library import Library, document_of
+from eval.libraries import Library, document_of
 from eval.metrics import citations, overlap, retrieval, right, rouge, spending, unsupported
 from eval.metrics.normal import bare
 from eval.reply import Reply
@@ -23,7 +23,7 @@ class Judged:
 
     case: Case
     reply: Reply
-    library: Library
+    documents: Library
     price: spending.Price
 
     @cached_property
@@ -35,13 +35,13 @@ class Judged:
     def quotes(self) -> tuple[citations.Quote, ...]:
         """What the answer cites."""
         cited = self.reply.answer.citations if self.reply.answer else ()
-        name_of = self.library.name_of
+        name_of = self.documents.name_of
         return tuple(citations.Quote(name_of(document_of(c.uri, c.title)), c.quote, c.passage) for c in cited)
 
     @cached_property
     def docs(self) -> dict[str, int]:
         """The documents that answer the case, by file name without suffix, with their relevance."""
-        return {self.library.name_of(doc): self.case.grades.get(doc, 1) for doc in self.case.docs}
+        return {self.documents.name_of(doc): self.case.grades.get(doc, 1) for doc in self.case.docs}
 
     @property
     def answered(self) -> bool:
@@ -60,7 +60,7 @@ class Judged:
         if found is None or not (self.case.docs and self.case.answerable):
             return {}
         # A document stands where its first passage was found.
-        return retrieval.ranked(list(dict.fromkeys(self.library.name_of(f.document) for f in found)), self.docs)
+        return retrieval.ranked(list(dict.fromkeys(self.documents.name_of(f.document) for f in found)), self.docs)
 
     @cached_property
     def by_evidence(self) -> dict[str, float]:
@@ -74,7 +74,7 @@ class Judged:
     @cached_property
     def spans(self) -> citations.Rate:
         """Precision and recall of the quoted characters."""
-        return citations.by_span(self.quotes, self.case.evidence, self.library.flat_text, docs=list(self.docs))
+        return citations.by_span(self.quotes, self.case.evidence, self.documents.flat_text, docs=list(self.docs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ METRICS: dict[str, Metric] = {
     "span_recall": Metric("引文逐字召回率", _citing(_spans, "recall")),
     "made_up_quotes": Metric(
         "引文不在原文",
-        lambda seen: citations.made_up(seen.quotes, seen.library.flat_text) if seen.answered else None,
+        lambda seen: citations.made_up(seen.quotes, seen.documents.flat_text) if seen.answered else None,
         higher_is_better=False,
     ),
     **{

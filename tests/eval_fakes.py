@@ -8,7 +8,7 @@ from threading import Lock
 from time import sleep
 
 from eval.cases import Case, read
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found, Usage
 from eval.systems import Said, SystemSpec
 from eval.systems.reading import Chunk, answer_of

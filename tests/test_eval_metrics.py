@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import eval as package
 from assistant.answers import Answer
 from eval.cases import Case, Text
-from eval.library import opened, written
+from eval.libraries import opened, written
 from eval.metrics.calibration import (
     area_under_risk_coverage,
     expected_calibration_error,

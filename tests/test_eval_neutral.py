@@ -13,7 +13,7 @@ import pytest
 
 from assistant.answers import Answer
 from eval.cases import Case, read
-from eval.library import opened
+from eval.libraries import opened
 from eval.reply import Reply
 from eval.results import Row
 from eval.scores import scores

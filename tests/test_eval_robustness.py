@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.cases import Case, Text
-from eval.library import Library, opened, written
+from eval.libraries import Library, opened, written
 from eval.robustness import PERTURBATIONS, Changed, Given
 from eval.robustness.documents import PLANTED
 from eval.robustness.questions import level_swapped, paraphrase, typos
@@ -46,7 +46,7 @@ def changed(name: str, tmp_path: Path, cases: list[Case] | None = None, library:
 def test_a_seed_gives_the_same_changes(name: str, tmp_path: Path) -> None:
     first, again = changed(name, tmp_path), changed(name, tmp_path)
     assert list(first.cases) == list(again.cases)
-    assert first.library == again.library
+    assert first.documents == again.documents
 
 
 @pytest.mark.parametrize("name", ["paraphrase", "typos", "traditional"])
@@ -120,16 +120,16 @@ def test_in_a_large_library_all_the_documents_asked_about_go_at_once(tmp_path: P
     library = written(tmp_path / "large", (Text(id=f"d{n}", text=f"第{n}篇。") for n in range(60)))
     cases = [Case(id=f"c{n}", question=f"{n}？", docs=(f"d{n}",)) for n in range(5)]
     found = changed("gold-removed", tmp_path / "cache", cases, library)
-    assert found.library
-    assert {text.id for text in found.library.texts()} == {f"d{n}" for n in range(5, 60)}
+    assert found.documents
+    assert {text.id for text in found.documents.texts()} == {f"d{n}" for n in range(5, 60)}
     assert all(case.without == () for case in found.cases)
 
 
 def added(name: str, tmp_path: Path) -> dict[str, str]:
     found = changed(name, tmp_path)
-    assert found.library
+    assert found.documents
     before = {text.id for text in opened(DOCUMENTS).texts()}
-    return {text.id: text.text for text in found.library.texts() if text.id not in before}
+    return {text.id: text.text for text in found.documents.texts() if text.id not in before}
 
 
 def test_duplicates_say_the_same(tmp_path: Path) -> None:

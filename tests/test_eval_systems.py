@@ -15,7 +15,7 @@ from eval_fakes import CASES, DOCUMENTS, sample_cases
 from openai_server import OpenAIServer, Reply
 
 from eval.cases import Text
-from eval.library import Library, decoded, opened, variant, written
+from eval.libraries import Library, decoded, opened, variant, written
 from eval.reply import Usage
 from eval.run import run
 from eval.suite import SetSpec, Suite

@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant.answers import Answer
 from eval.cases import Case, CaseError, CaseSet, lines, parsed
-from eval.library import document_of
+from eval.libraries import document_of
 from eval.metrics.normal import bare, flat
 
 _LIKED = ("up", "like", "liked", "good", "1", "true")

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from eval.cases import Case
-from eval.library import Library
+from eval.libraries import Library
 from eval.robustness import documents, questions
 
 __all__ = ["PERTURBATIONS", "Changed", "Given"]
@@ -23,8 +23,8 @@ class Given:
 
     cases: Callable[[], Iterator[Case]]
     """Afresh at each call."""
-    library: Library | None
-    """None where every case brings its own documents."""
+    documents: Library | None
+    """None where every case brings its own."""
     cache: Path
     seed: int
 
@@ -38,7 +38,7 @@ class Changed:
     """What it makes of them."""
 
     cases: Iterator[Case]
-    library: Library | None
+    documents: Library | None
 
 
 def _each(change: Callable[[Case, Random, Callable[[str], bool]], Case | None]) -> Callable[[Given], Changed]:
@@ -46,10 +46,10 @@ def _each(change: Callable[[Case, Random, Callable[[str], bool]], Case | None]) 
 
     def perturb(given: Given) -> Changed:
         def known(word: str) -> bool:
-            return given.library is not None and given.library.mentions(word)
+            return given.documents is not None and given.documents.mentions(word)
 
         changed = (change(case, given.random(case), known) for case in given.cases())
-        return Changed((case for case in changed if case), given.library)
+        return Changed((case for case in changed if case), given.documents)
 
     return perturb
 
@@ -58,14 +58,14 @@ def _added(write: documents.Writer) -> Callable[[Given], Changed]:
     """A perturbation that adds documents, the same ones for every case."""
 
     def perturb(given: Given) -> Changed:
-        library = documents.with_added(write, given.cases(), given.library, given.cache)
+        library = documents.with_added(write, given.cases(), given.documents, given.cache)
         return Changed((documents.told(write, case) for case in given.cases() if case.contexts is None), library)
 
     return perturb
 
 
 def _removed(given: Given) -> Changed:
-    return Changed(*documents.without_gold(given.cases, given.library, given.cache))
+    return Changed(*documents.without_gold(given.cases, given.documents, given.cache))
 
 
 PERTURBATIONS: dict[str, Callable[[Given], Changed]] = {

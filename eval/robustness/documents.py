@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from eval.cases import Case, Text
-from eval.library import Library, decoded, variant
+from eval.libraries import Library, decoded, variant
 
 Writer = Callable[[list[Case], Library], Iterator[Text]]
 """Writes the documents to add, from the cases and the library."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answers import Answer
-from eval.library import Library
+from eval.libraries import Library
 from eval.metrics.spending import Price
 from eval.reply import Found, Usage
 

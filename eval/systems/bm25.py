@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec, needed
 from eval.systems.reading import Chunk, answer_of, joined_lines, sentences

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from itertools import islice
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec, needed
 from eval.systems.bm25 import Ranking

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec, needed
 from eval.systems.chat import Chat

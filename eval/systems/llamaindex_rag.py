@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec, needed
 from eval.systems.chat import Chat

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec
 from eval.systems.chat import Chat

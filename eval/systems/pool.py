@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
 
-from eval.library import Library
+from eval.libraries import Library
 from eval.systems import System, SystemSpec
 
 _KEEP_OPEN = 2

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import load
-from eval.library import Library, document_of
+from eval.libraries import Library, document_of
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec
 

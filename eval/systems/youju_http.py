@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from assistant.answers import Answer
-from eval.library import Library, document_of
+from eval.libraries import Library, document_of
 from eval.reply import Found
 from eval.systems import Said, System, SystemSpec
 
