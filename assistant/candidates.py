@@ -20,7 +20,7 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.passages import Passage
 from sources.periods import periods
-from sources.sentences import Span, clauses, sentences
+from sources.sentences import Span, clauses, sentences, unmarked
 
 _POOL = 32
 """Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
@@ -125,6 +125,7 @@ def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) 
     for start, end in sentences(doc.text, passage.start, passage.end):
         if any(start < order_end and order_start < end for order_start, order_end in orders):
             continue
+        start, end = unmarked(doc.text, (start, end))  # noqa: PLW2901  the same sentence, without its mark
         text = doc.text[start:end]
         fragment = (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS)
         here = met(asked, flat(text))

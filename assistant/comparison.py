@@ -14,7 +14,7 @@ from sources.figures import Figure
 from sources.metrics import normalise
 from sources.numerals import quantities
 from sources.periods import Fit, fit
-from sources.sentences import clauses, sentences
+from sources.sentences import clauses, sentences, unmarked
 
 _MET = re.compile(r"(?:实现|达到|完成|兑现|达成|做到)了?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标")
 _APART = re.compile(
@@ -122,4 +122,5 @@ def _around(figure: Figure, library: Library) -> Quote:
     )
     if end - start > 120:
         start, end = next(((s, e) for s, e in clauses(text, start, end) if s <= figure.start < e), (start, end))
+    start, end = unmarked(text, (start, end))
     return Quote(passage, start, max(end, figure.end))

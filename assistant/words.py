@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative")
+_STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ ZH = Words(
     choices="可选的问法",
     figures="回答中的数字",
     figure_columns=("数值", "指标", "地区", "时期", "性质", "核对"),
-    kinds=dict(zip(_STATUSES, ("实际", "目标", "计划", "位次", "增长", "占比", "累计"), strict=True)),
+    kinds=dict(zip(_STATUSES, ("实际", "目标", "计划", "位次", "增长", "占比", "累计", "计算"), strict=True)),
     verified="已核对",
     unverified="未核对",
     sources="出处",

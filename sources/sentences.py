@@ -11,6 +11,7 @@ _SENTENCE = re.compile(
       | (?=\n|\Z))""",
     re.VERBOSE,
 )
+_LIST_MARK = re.compile(r"(?:[-*+]\s|[•·▪●○◆])\s*")
 Span = tuple[int, int]
 
 
@@ -27,6 +28,12 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
             spans.append(span)
         at = stop
     return spans
+
+
+def unmarked(text: str, span: Span) -> Span:
+    """The span without the mark of a list that it opens with (- , •)."""
+    mark = _LIST_MARK.match(text, *span)
+    return (mark.end(), span[1]) if mark and mark.end() < span[1] else span
 
 
 def clauses(text: str, start: int = 0, end: int | None = None) -> list[Span]:

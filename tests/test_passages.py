@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sources.cleaning import blocks
 from sources.documents import Document
 from sources.passages import MAX_TOKENS, split
-from sources.sentences import clauses, sentences
+from sources.sentences import clauses, sentences, unmarked
 from sources.structure import document
 from sources.tokens import count
 
@@ -57,6 +57,11 @@ def test_a_sentence_without_end_is_cut_within_the_budget() -> None:
 )
 def test_sentences(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+def test_the_mark_of_a_list_is_no_part_of_its_sentence() -> None:
+    text = "- 到2025年，建成50条。\n-5%的降幅"
+    assert [text[slice(*unmarked(text, span))] for span in sentences(text)] == ["到2025年，建成50条。", "-5%的降幅"]
 
 
 def test_clauses_keep_numbers_ratios_and_brackets_whole() -> None:
