@@ -11,7 +11,6 @@ figures are given on every tenth question of the first two and on the odd half o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import random
@@ -33,6 +32,7 @@ from index import Index
 from index.embedders import load_embedder
 from index.hits import Hit
 from index.training.corpora import DATA, questions
+from index.training.splits import held_out
 from sources.documents import Document
 from sources.figures import Figure
 
@@ -71,17 +71,13 @@ def items(name: str, limit: int) -> list[Item]:
     if name == "ncp":
         texts = {row["docid"]: row["text"] for row in _lines(DATA / "ncp" / "docs.jsonl")}
         found = [
-            Item(row["question"], texts[row["docid"]], row["answer"], _odd(row["docid"]))
+            Item(row["question"], texts[row["docid"]], row["answer"], held_out(row["docid"]))
             for row in _lines(DATA / "ncp" / "questions-dev.jsonl")
         ]
     else:
         found = [Item(each.question, each.context, each.answer, n % 10 == 0) for n, each in enumerate(questions(name))]
     random.Random(SEED).shuffle(found)
     return found[:limit]
-
-
-def _odd(identifier: str) -> bool:
-    return hashlib.sha256(identifier.encode()).digest()[0] % 2 == 1
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:
