@@ -193,6 +193,20 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A passage and what it stands in, as ranking wants it."""
+
+    passage: Passage
+    document: int
+    """The document's row."""
+    title: str
+    publisher: str | None
+    published: str | None
+    characters: int
+    """Of the document."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRow:
     """A document as the engines want it."""
 
@@ -309,6 +323,16 @@ class Catalog:
         query = f'SELECT n, id, document_id, text, start, "end", heading FROM passages WHERE n IN ({_GIVEN})'
         with self.reading() as connection:
             return {row: Passage(*passage) for row, *passage in _given(connection, query, rows)}
+
+    def settings_at(self, rows: Sequence[int]) -> dict[int, Setting]:
+        """Passages with what they stand in, by row; rows that have been removed are left out."""
+        query = (
+            'SELECT p.n, p.id, p.document_id, p.text, p.start, p."end", p.heading, '
+            "d.n, d.title, d.publisher, d.published, d.characters "
+            f"FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.n IN ({_GIVEN})"
+        )
+        with self.reading() as connection:
+            return {row[0]: Setting(Passage(*row[1:7]), *row[7:]) for row in _given(connection, query, rows)}
 
     def owners(self, rows: Sequence[int]) -> dict[int, int]:
         """The document's row for each passage's row; passages that have been removed are left out."""

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import SATURATION, idf
-from index.catalog import Catalog
+from index.catalog import Catalog, Setting
 from index.engines import Dense, Lexical, Rows, Scores
 from index.hits import Hit
+from index.ranking import Candidate, Query, Ranker
 from index.words import words
 
 if TYPE_CHECKING:
@@ -56,8 +57,13 @@ class Candidates:
     """BM25 of the whole document that the passage stands in."""
 
 
-def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: Embedder) -> list[Hit]:
-    """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more."""
+def search(
+    query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: Embedder, ranker: Ranker | None = None
+) -> list[Hit]:
+    """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more.
+
+    `ranker` says in which order the first ones come.
+    """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
     counts = Counter(words(query))
@@ -65,6 +71,9 @@ def search(query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: 
     pool = max(_POOL, 4 * k)
     candidates = find(counts, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
     scores = fuse(candidates)
+    if ranker is not None:
+        asked = Query(query, _weights(counts, engines.passages))
+        scores = reranked(scores, candidates, asked, catalog=catalog, ranker=ranker)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
     shown: list[_Gist] = []
@@ -129,6 +138,48 @@ def fuse(candidates: Candidates) -> Scores:
     lexical = candidates.lexical + _DOCUMENT_WEIGHT * candidates.document
     top = float(lexical.max(initial=0.0)) or 1.0
     return (lexical / top + _DENSE_WEIGHT * candidates.dense).astype(np.float32)
+
+
+def reranked(scores: Scores, candidates: Candidates, query: Query, *, catalog: Catalog, ranker: Ranker) -> Scores:
+    """`scores` in (0, 1] with the ranker's order of the best ones; the others stay behind them in their own."""
+    order = np.lexsort((candidates.rows, -scores))
+    best, rest = order[: ranker.depth], order[ranker.depth :]
+    shown = closely(best, scores, candidates, catalog=catalog)
+    ranked = np.full(len(scores), np.finfo(np.float32).tiny, np.float32)
+    if shown:
+        ranked[list(shown)] = ranker.rank(query, list(shown.values()))
+        least = float(ranked[list(shown)].min())
+        top = float(scores[order[0]]) or 1.0
+        ranked[rest] = least * np.clip(scores[rest] / top, 1e-3, 0.999)
+    return ranked
+
+
+def closely(best: Rows, scores: Scores, candidates: Candidates, *, catalog: Catalog) -> dict[int, Candidate]:
+    """The candidates at the places `best` as a ranker wants them, by place; those just removed are left out."""
+    rows = candidates.rows[best]
+    # A document's passages have consecutive rows, in order.
+    settings = catalog.settings_at(np.unique(np.concatenate([rows - 1, rows, rows + 1])).tolist())
+
+    def beside(row: int, own: Setting) -> str:
+        other = settings.get(row)
+        return other.passage.text if other is not None and other.document == own.document else ""
+
+    return {
+        int(place): Candidate(
+            passage=own.passage,
+            title=own.title,
+            published=own.published,
+            before=beside(row - 1, own),
+            after=beside(row + 1, own),
+            place=own.passage.start / max(1, own.characters),
+            dense=float(candidates.dense[place]),
+            lexical=float(candidates.lexical[place]),
+            document=float(candidates.document[place]),
+            fused=float(scores[place]),
+        )
+        for place, row in zip(best, rows.tolist(), strict=True)
+        if (own := settings.get(row)) is not None
+    }
 
 
 def _weights(counts: Counter[str], parts: Sequence[Lexical]) -> dict[str, float]:
