@@ -360,20 +360,32 @@ class Catalog:
         period: str | None = None,
         status: str | None = None,
         document_id: str | None = None,
+        keys: Sequence[str] | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, in order; `metric`: part of its printed or usual name."""
+        """Figures that meet every condition given, in order; `metric`: part of its printed or usual name; `keys`: its
+        usual name is one of these."""
         f = _figures.c
         query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
         if metric is not None:
             query = query.where(
                 sa.or_(sa.func.instr(f.metric, metric) > 0, sa.func.instr(f.key, normalise(metric)) > 0)
             )
+        if keys is not None:
+            given = sa.func.json_each(json.dumps(list(keys))).table_valued("value")
+            query = query.where(f.key.in_(sa.select(given.c.value)))
         wanted = ((f.region, region), (f.period, period), (f.status, status), (f.document_id, document_id))
         for column, value in wanted:
             if value is not None:
                 query = query.where(column == value)
         with self.reading() as connection:
             return [_figure(row) for row in connection.execute(query)]
+
+    def metric_keys(self) -> list[tuple[str, int]]:
+        """Every metric's usual name with how many figures bear it, the most frequent first."""
+        f = _figures.c
+        query = sa.select(f.key, sa.func.count()).where(f.key != "").group_by(f.key)
+        with self.reading() as connection:
+            return [(key, count) for key, count in connection.execute(query.order_by(sa.func.count().desc(), f.key))]
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and figures there are."""

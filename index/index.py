@@ -238,11 +238,24 @@ class Index:
         period: str | None = None,
         status: str | None = None,
         document_id: str | None = None,
+        keys: Sequence[str] | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, by document and place; `metric` may be part of a name."""
+        """Figures that meet every condition given, by document and place.
+
+        `metric` may be part of a name; with `keys`, the metric's usual name (`Figure.key`) is one of these.
+        """
         return self._catalog.figures(
-            metric=metric, region=region, period=period, status=status, document_id=document_id
+            metric=metric, region=region, period=period, status=status, document_id=document_id, keys=keys
         )
+
+    def metric_keys(self) -> list[tuple[str, int]]:
+        """Every metric's usual name with how many figures bear it, the most frequent first."""
+        return self._catalog.metric_keys()
+
+    def revision(self) -> int:
+        """A number that grows with every change of what is indexed: what was read under the same one still holds."""
+        with self._catalog.reading() as connection:
+            return self._catalog.revision(connection)
 
     def status(self) -> Status:
         """What the index holds; no engine is opened for it."""
