@@ -1,0 +1,386 @@
+"""What a ranker sees of each candidate: some fifty named numbers, most of them shares or relative to the best.
+
+They are of three kinds: how far the words of the question stand in the passage, its best sentence and what is around
+it; the same by meaning, word against word with the shipped word vectors; and how the candidate stands among the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedders import StaticEmbedder, shipped
+from index.ranking import Candidate, Query
+from index.words import normalise
+from sources.regions import regions
+from sources.sentences import sentences
+
+FEATURES: dict[str, str] = {
+    "lexical": "BM25 of the passage, as a share of the best candidate's",
+    "lexical_absolute": "BM25 of the passage, as a share of all words' weight",
+    "lexical_place": "1 / place by that score",
+    "document": "BM25 of the whole document, as a share of the best candidate's",
+    "document_absolute": "BM25 of the whole document, as a share of all words' weight",
+    "dense": "cosine of passage and question",
+    "dense_short": "how much less than the best candidate's that is",
+    "dense_place": "1 / place by it",
+    "fused": "score before ranking, as a share of the best candidate's",
+    "fused_place": "1 / place by it",
+    "pairs": "share of the question's pairs of characters, numbers and Latin words, by weight, in the passage",
+    "pairs_short": "how much less than the best candidate's that is",
+    "singles": "share of its single characters, by weight",
+    "pairs_title": "share of the pairs in the document's title",
+    "pairs_heading": "share in the section's headings",
+    "pairs_around": "share in the passages before and after",
+    "pairs_all": "share in passage, title and headings together",
+    "pairs_wide": "share in all of these together",
+    "pairs_sentence": "share in the best sentence",
+    "pairs_two": "share in the best two neighbouring sentences",
+    "run": "the question's longest stretch that stands in the passage, as a share of the question",
+    "run_title": "the longest that stands in the title or headings",
+    "run_characters": "log of the length of the longest stretch in the passage",
+    "title_asked": "share of the title's pairs of characters that the question names",
+    "soft": "weighted share of the question's words met in the passage by one near in meaning",
+    "soft_short": "how much less than the best candidate's that is",
+    "soft_sentence": "the same within the best sentence",
+    "soft_two": "the same within the best two neighbouring sentences",
+    "soft_title": "the same within title and headings",
+    "soft_all": "the same within passage, title and headings together",
+    "key": "how far the question's most telling word is met in the passage",
+    "key_sentence": "how far it is met in the best sentence",
+    "number": "share of the question's numbers in the passage",
+    "year": "1 where the passage, its title or its date has an asked year, -1 where they have others only",
+    "region": "1 where the passage, its title or headings name an asked place, -1 where they name others only",
+    "same_document": "share of the candidates that come from the same document",
+    "document_best": "the best candidate's score from the same document, as a share of the best of all",
+    "document_sum": "what share of the ten best candidates' scores comes from the same document",
+    "in_document": "1 / place among the candidates of its document",
+    "gap": "score less the next best candidate's of its document",
+    "beside": "best score among the candidates next to it in its document, as a share of the best of all",
+    "place": "where in the document it begins, 0 to 1",
+    "first": "1 where it opens its document",
+    "length": "log of its length",
+    "heading": "1 where it stands under a heading",
+    "digits": "log of how many numbers stand in it",
+    "dates": "log of how many dates",
+    "items": "log of how many list marks",
+    "commas": "log of how many enumerating commas",
+    "duties": "log of how many words of duty and permission",
+    "closing": "1 where it ends in a colon: what it announces stands in the next one",
+    "asked_length": "log of the question's length",
+    "asks_number": "1 where the question asks how much or how many",
+    "asks_date": "1 where it asks when or how long",
+    "asks_who": "1 where it asks who",
+    "asks_list": "1 where it asks for several things",
+    "asks_how": "1 where it asks how",
+    "asks_why": "1 where it asks why",
+    "asks_whether": "1 where it asks whether",
+    "asks_what": "1 where it asks what something is",
+}
+"""Each feature's name and meaning, in the order of the columns."""
+
+_KINDS = {
+    "asks_number": re.compile("多少|几[个人元家次年天月名亿万项]|多大|多高|多长|比例|百分之|占比|金额|how (?:much|many)"),
+    "asks_date": re.compile("何时|什么时候|哪[一]?[年天月日]|时间|期限|截止|多久|日期|when|how long"),
+    "asks_who": re.compile("谁|哪[个些](?:单位|部门|机构|公司|人)|何人|主体|who"),
+    "asks_list": re.compile("哪些|哪几|包括|内容|措施|有什么|什么(?:条件|要求|材料|情形)|分别"),
+    "asks_how": re.compile("如何|怎么|怎样|怎|方式|how"),
+    "asks_why": re.compile("为什么|为何|原因|why"),
+    "asks_whether": re.compile("吗|是否|能否|可否|能不能|是不是|有没有|可不可以|^(?:is|are|does|did|can)"),
+    "asks_what": re.compile("什么是|是什么|是指|含义|指什么|what is"),
+}
+_CUES = {
+    "digits": re.compile(r"\d+(?:[.,]\d+)*"),
+    "dates": re.compile(r"\d{1,4}年|\d{1,2}月|\d{1,2}日"),
+    "items": re.compile(r"[一二三四五六七八九]是|[(（][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百]+|(?<![\d.])\d{1,2}[.、．]"),
+    "commas": re.compile("、"),
+    "duties": re.compile("应当|不得|可以|必须|可|应|须|由"),
+}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_SPACE = re.compile(r"\s+")
+_SOFT_FLOOR = 0.3
+"""Cosine of two words below which they have nothing to do with each other."""
+_SOFT_SHARE = 0.85
+"""What the nearest other word counts beside the word itself."""
+Column = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as it is compared, by sentence."""
+
+    sentences: tuple[str, ...]
+    """Normalised, without white space."""
+    flat: str
+    """All of them."""
+    words: tuple[NDArray[np.int64], ...]
+    """The word vectors' numbers, one array a sentence, never empty altogether."""
+
+
+@lru_cache(maxsize=16384)
+def flat(text: str) -> str:
+    """`text` normalised, without white space."""
+    return _SPACE.sub("", normalise(text))
+
+
+@lru_cache(maxsize=8192)  # some 3 KB each
+def _read(text: str) -> _Text:
+    parts = [text[start:end] for start, end in sentences(text)] or [text]
+    return _Text(tuple(flat.__wrapped__(part) for part in parts), flat(text), tuple(shipped().word_ids(parts)))
+
+
+def features(query: Query, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+    """(n, len(FEATURES)) float32, one row a candidate. Two candidates that look alike get the same row."""
+    columns = {
+        **_found(query, candidates),
+        **_by_words(query, candidates),
+        **_by_meaning(query, candidates),
+        **_agreeing(query, candidates),
+        **_among(candidates),
+        **_looks(query, candidates),
+    }
+    return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+
+
+def _column(values: Sequence[float] | NDArray[np.float64]) -> Column:
+    return np.asarray(values, np.float32)
+
+
+def _share(column: Column) -> Column:
+    """As a share of the greatest."""
+    top = float(column.max(initial=0.0))
+    return column / top if top > 0 else np.zeros_like(column)
+
+
+def _places(column: Column) -> Column:
+    """1 / place, equal values sharing the best place."""
+    ordered = -np.sort(-column)
+    return _column(1 / (1 + np.searchsorted(-ordered, -column, side="left")))
+
+
+def _found(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    lexical = _column([each.lexical for each in candidates])
+    document = _column([each.document for each in candidates])
+    dense = _column([each.dense for each in candidates])
+    fused = _column([each.fused for each in candidates])
+    total = sum(query.weights.values()) or 1.0
+    return {
+        "lexical": _share(lexical),
+        "lexical_absolute": lexical / total,
+        "lexical_place": _places(lexical),
+        "document": _share(document),
+        "document_absolute": document / total,
+        "dense": dense,
+        "dense_short": dense.max(initial=0.0) - dense,
+        "dense_place": _places(dense),
+        "fused": _share(fused),
+        "fused_place": _places(fused),
+    }
+
+
+def _by_words(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    asked = flat(query.text)
+    pairs = [(word, weight) for word, weight in query.weights.items() if len(word) > 1 or word.isascii()]
+    singles = [(word, weight) for word, weight in query.weights.items() if len(word) == 1]
+    pair_weights = np.array([weight for _, weight in pairs], np.float32)
+    pair_weights /= pair_weights.sum() or 1.0
+    single_weights = np.array([weight for _, weight in singles], np.float32)
+    single_weights /= single_weights.sum() or 1.0
+
+    @lru_cache(maxsize=None)
+    def standing(text: str) -> NDArray[np.bool_]:
+        return np.array([word in text for word, _ in pairs], np.bool_)
+
+    @lru_cache(maxsize=None)
+    def above(title: str, heading: str) -> tuple[float, int, NDArray[np.bool_], NDArray[np.bool_]]:
+        name, under = flat(title), flat(heading)
+        named = {name[i : i + 2] for i in range(len(name) - 1)}
+        told = sum(pair in asked for pair in named) / len(named) if named else 0.0
+        return told, _longest_run(asked, name + "\n" + under), standing(name), standing(under)
+
+    rows = []
+    for each in candidates:
+        text = _read(each.passage.text)
+        told, run_title, title, heading = above(each.title, each.passage.heading)
+        here = standing(text.flat)
+        around = standing(flat(each.before)) | standing(flat(each.after))
+        every = np.stack([standing(sentence) for sentence in text.sentences])
+        single = every @ pair_weights
+        two = (every[:-1] | every[1:]) @ pair_weights if len(every) > 1 else single
+        run = _longest_run(asked, text.flat)
+        rows.append(
+            (
+                here @ pair_weights,
+                np.array([word in text.flat for word, _ in singles], np.bool_) @ single_weights,
+                title @ pair_weights,
+                heading @ pair_weights,
+                around @ pair_weights,
+                (here | title | heading) @ pair_weights,
+                (here | title | heading | around) @ pair_weights,
+                single.max(),
+                two.max(),
+                run / max(1, len(asked)),
+                run_title / max(1, len(asked)),
+                np.log1p(run),
+                told,
+            )
+        )
+    names = (
+        *("pairs", "singles", "pairs_title", "pairs_heading", "pairs_around", "pairs_all", "pairs_wide"),
+        *("pairs_sentence", "pairs_two", "run", "run_title", "run_characters", "title_asked"),
+    )
+    columns = dict(zip(names, np.array(rows, np.float32).reshape(-1, len(names)).T, strict=True))
+    return {**columns, "pairs_short": columns["pairs"].max(initial=0.0) - columns["pairs"]}
+
+
+def _longest_run(asked: str, text: str) -> int:
+    """How many characters of `asked` in a row stand in `text`."""
+    longest = 0
+    for start in range(len(asked)):
+        while start + longest < len(asked) and asked[start : start + longest + 1] in text:
+            longest += 1
+    return longest
+
+
+def _by_meaning(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    model = shipped()
+    weights, sentences_met = _met(model, query.text, [_read(each.passage.text).words for each in candidates])
+    above = [f"{each.title}\n{each.passage.heading}" for each in candidates]
+    distinct = list(dict.fromkeys(above))
+    _, above_met = _met(model, query.text, [(model.word_ids([text])[0],) for text in distinct])
+    contexts = dict(zip(distinct, above_met, strict=True))
+    key = int(np.argmax(weights)) if len(weights) else 0
+    rows = []
+    for text, found in zip(above, sentences_met, strict=True):
+        whole, context = found.max(axis=0), contexts[text][0]
+        single = found @ weights
+        two = np.maximum(found[:-1], found[1:]) @ weights if len(found) > 1 else single
+        keys = (whole[key], found[int(np.argmax(single)), key]) if len(weights) else (0.0, 0.0)
+        rows.append(
+            (whole @ weights, single.max(), two.max(), context @ weights, np.maximum(whole, context) @ weights, *keys)
+        )
+    names = ("soft", "soft_sentence", "soft_two", "soft_title", "soft_all", "key", "key_sentence")
+    columns = dict(zip(names, np.array(rows, np.float32).reshape(-1, len(names)).T, strict=True))
+    return {**columns, "soft_short": columns["soft"].max(initial=0.0) - columns["soft"]}
+
+
+def _met(
+    model: StaticEmbedder, query: str, texts: Sequence[Sequence[NDArray[np.int64]]]
+) -> tuple[Column, list[NDArray[np.float32]]]:
+    """The question's words' weights (w,), of sum 1, and for each text how far its sentences meet them (sentences, w)."""
+    asked = np.unique(model.word_ids([query])[0])
+    vectors = model.word_vectors(asked)
+    lengths = np.linalg.norm(vectors, axis=1)
+    weights = lengths**2 / (float((lengths**2).sum()) or 1.0)
+    parts = [part for text in texts for part in text]
+    sizes = np.array([len(part) for part in parts], np.int64)
+    words = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    found = np.zeros((len(parts), len(asked)), np.float32)
+    if len(words) and len(asked):
+        distinct, inverse = np.unique(words, return_inverse=True)
+        others = model.word_vectors(distinct)
+        cosines = (others @ (vectors / np.maximum(lengths, 1e-9)[:, None]).T) / np.maximum(
+            np.linalg.norm(others, axis=1), 1e-9
+        )[:, None]
+        met = _SOFT_SHARE * np.clip((cosines - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
+        met[distinct[:, None] == asked[None, :]] = 1.0
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        filled = sizes > 0
+        found[filled] = np.maximum.reduceat(met[inverse], starts[filled], axis=0)
+    ends = np.cumsum([len(text) for text in texts])
+    return _column(weights), np.split(found, ends[:-1])
+
+
+def _agreeing(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    asked = normalise(query.text)
+    numbers = set(_NUMBER.findall(asked))
+    years = set(_YEAR.findall(asked))
+    places = {each.name for each in regions(query.text) if each.name}
+    number, year, region = (np.zeros(len(candidates), np.float32) for _ in range(3))
+    for at, each in enumerate(candidates):
+        text = flat(each.passage.text)
+        if numbers:
+            number[at] = sum(found in text for found in numbers) / len(numbers)
+        if years:
+            own = set(_YEAR.findall(text))
+            context = set(_YEAR.findall(flat(f"{each.title} {each.published or ''} {each.passage.heading}")))
+            year[at] = _agreement(years, own, context)
+        if places:
+            region[at] = _agreement(
+                places, _places_named(each.passage.text), _places_named(f"{each.title} {each.passage.heading}")
+            )
+    return {"number": number, "year": year, "region": region}
+
+
+def _agreement(asked: set[str], own: set[str], context: set[str]) -> float:
+    if asked & own:
+        return 1.0
+    if asked & context:
+        return 0.7
+    return -1.0 if own else -0.5 if context else 0.0
+
+
+@lru_cache(maxsize=16384)
+def _places_named(text: str) -> frozenset[str]:
+    return frozenset(each.name for each in regions(text) if each.name)
+
+
+def _among(candidates: Sequence[Candidate]) -> dict[str, Column]:
+    fused = _share(_column([each.fused for each in candidates]))
+    _, owner = np.unique([each.passage.document_id for each in candidates], return_inverse=True)
+    n = len(candidates)
+    best = np.zeros(owner.max(initial=-1) + 1, np.float32)
+    np.maximum.at(best, owner, fused)
+    counts = np.bincount(owner, minlength=len(best)) if n else np.zeros(0)
+    leading = np.argsort(-fused, kind="stable")[:10]
+    sums = np.bincount(owner[leading], weights=fused[leading], minlength=len(best)) if n else np.zeros(0)
+    in_document, gap, beside = (np.zeros(n, np.float32) for _ in range(3))
+    ends = {(each.passage.document_id, each.after): at for at, each in enumerate(candidates)}
+    texts = {(each.passage.document_id, each.passage.text): at for at, each in enumerate(candidates)}
+    for number in range(len(best)):
+        members = np.flatnonzero(owner == number)
+        scores = fused[members]
+        in_document[members] = _places(scores)
+        ordered = -np.sort(-scores)
+        others = np.where(scores == ordered[0], ordered[1] if len(ordered) > 1 else 0.0, ordered[0])
+        gap[members] = scores - others
+    for at, each in enumerate(candidates):
+        neighbours = (texts.get((each.passage.document_id, text)) for text in (each.before, each.after) if text)
+        beside[at] = max((float(fused[other]) for other in neighbours if other is not None), default=0.0)
+    del ends
+    return {
+        "same_document": _column(counts[owner] / max(1, n)),
+        "document_best": best[owner],
+        "document_sum": _column(sums[owner] / (float(fused[leading].sum()) or 1.0)),
+        "in_document": in_document,
+        "gap": gap,
+        "beside": beside,
+    }
+
+
+@lru_cache(maxsize=16384)
+def _cues(text: str) -> tuple[float, ...]:
+    return tuple(float(np.log1p(len(pattern.findall(text)))) for pattern in _CUES.values())
+
+
+def _looks(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    n = len(candidates)
+    texts = [flat(each.passage.text) for each in candidates]
+    cues = np.array([_cues(text) for text in texts], np.float32).reshape(n, len(_CUES)).T
+    asked = normalise(query.text)
+    return {
+        "place": _column([each.place for each in candidates]),
+        "first": _column([float(not each.before) for each in candidates]),
+        "length": _column([np.log1p(len(text)) for text in texts]),
+        "heading": _column([float(bool(each.passage.heading)) for each in candidates]),
+        **dict(zip(_CUES, cues, strict=True)),
+        "closing": _column([float(text.endswith((":", "："))) for text in texts]),
+        "asked_length": np.full(n, np.log1p(len(asked)), np.float32),
+        **{name: np.full(n, float(bool(pattern.search(asked))), np.float32) for name, pattern in _KINDS.items()},
+    }
