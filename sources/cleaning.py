@@ -40,7 +40,13 @@ NAVIGATION = re.compile(r"[>＞]|当前位置|您(?:现在)?的?(?:当前)?位�
 _CAPTION = re.compile(rf"[{_HAN}]{{2,3}}(?:省|市|县|区|镇|乡|村)[^：:，。；—]*$")
 """Under a photograph: 某市某区共富工坊. As a heading it would give the text below a place that it isn't about."""
 
+_CHINESE = re.compile(f"[{_HAN}]")
+_WIDE_SPACE = re.compile(r"\s{2,}")
+_CHARS_A_SPACE = 50
+_ROLLED_CHARS = 200
+"""A line as long as this is no line of a page any more."""
 _HEADING_CHARS = 40
+_TITLE_CHARS = 60
 _TITLE_LINES = 6
 _NARROW_CHARS = 45
 _COLUMN_LINES = 5
@@ -100,7 +106,31 @@ def blocks(raw: str) -> list[Block]:
 
 def _lines(raw: str) -> list[str]:
     text = _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).replace("\f", "\n").replace("\u2028", "\n")
-    return [stripped for line in text.split("\n") if (stripped := line.strip().strip("　").strip())]
+    return [stripped for line in text.split("\n") for part in _unrolled(line.strip()) if (stripped := part.strip())]
+
+
+def _unrolled(line: str) -> list[str]:
+    """The paragraphs of a web page that was copied as one line, with spaces where they ended; else the line itself."""
+    if len(line) < _ROLLED_CHARS or line.startswith("|") or "\t" in line:
+        return [line]
+    if len(_CHINESE.findall(line)) * 2 < len(line):
+        return [line]
+    found: list[str] = []
+    # Scans leave spaces anywhere in a line; where there are hardly any, each was put where a line ended.
+    rare = line.count(" ") * _CHARS_A_SPACE < len(line)
+    for part in _WIDE_SPACE.split(line):
+        begin = 0
+        for space in re.finditer(r"(?<=\S)\s(?=\S)", part):
+            before = part[begin : space.start()]
+            headed = len(before) <= _HEADING_CHARS and _NUMBERED.match(before)
+            apart = rare and not (before[-1].isascii() and part[space.end()].isascii())
+            if before.count("（") > before.count("）"):
+                continue
+            if headed or apart or _CLOSED.search(before) or _NUMBERED.match(part, space.end()):
+                found.append(before)
+                begin = space.end()
+        found.append(part[begin:])
+    return found
 
 
 def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | None:
@@ -111,7 +141,9 @@ def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | No
         return Block("heading", line, level=1)
     if mid_sentence and not _NUMBERED.match(line):
         return None
-    if len(line) > _HEADING_CHARS or re.search(r"[。；;|\t]", line) or _ARTICLE.match(line):
+    if len(line) > (_TITLE_CHARS if at == 0 else _HEADING_CHARS):
+        return None
+    if re.search(r"[。；;|\t]", line) or _ARTICLE.match(line):
         return None
     if numbered := _NUMBERED.match(line):
         return Block("heading", line, level=_LEVELS[str(numbered.lastgroup)])

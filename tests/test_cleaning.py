@@ -29,6 +29,31 @@ def test_a_sentence_broken_between_pages_is_joined_over_the_gap() -> None:
     assert texts(f"{long}\n\n面融入作为首位战略。\n") == [f"{long}面融入作为首位战略。"]
 
 
+def test_a_page_copied_as_one_line_gets_its_paragraphs_and_headings_back() -> None:
+    body = "对受影响的企业，主管部门要加快审核进度，符合条件的尽快办理。" * 8
+    other = "对农贸市场和超市，所在街道要派专人值守，进出人员一律登记。" * 8
+    raw = (
+        f"某市发布支持企业的通知 各县（市、区）主管部门： \xa0 现就有关事项通知如下： 一、减轻负担 {body} "
+        f"二、加强保障　　{other} （记者 某某）某市办公室 2020年2月16日"
+    )
+    assert kinds(raw) == [
+        ("heading", "某市发布支持企业的通知"),
+        ("paragraph", "各县（市、区）主管部门："),
+        ("paragraph", "现就有关事项通知如下："),
+        ("heading", "一、减轻负担"),
+        ("paragraph", body),
+        ("heading", "二、加强保障"),
+        ("paragraph", other),
+        ("paragraph", "（记者 某某）某市办公室"),
+        ("paragraph", "2020年2月16日"),
+    ]
+
+
+def test_a_long_scanned_line_with_stray_spaces_is_left_whole() -> None:
+    line = "某县 围绕 茶叶产业 延伸链条，新建 加工厂房 三座，带动 周边农户 就近就业，村集体 收入比上年 明显增加，" * 6
+    assert len(kinds(f"{line}成效明显。")) == 1
+
+
 def test_headings_numbered_marked_and_bare() -> None:
     raw = (
         "# 总标题\n\n一、总体要求\n坚持稳中求进，做好各项工作。\n（一）目标任务\n到2026年完成改造。\n\n"
