@@ -33,7 +33,6 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from assistant.answers import Answer, Evidence, Turn
 from assistant.citations import cite
 from assistant.config import Config
-from assistant.glossary import to_chinese
 from assistant.prompts import (
     PROBLEM_NAMES,
     REFUSAL,
@@ -50,6 +49,7 @@ from assistant.question import Question
 from assistant.statements import Said, split
 from assistant.support import coverage, quotes, terms
 from assistant.verify import Verdict, verify
+from index.glossary import to_chinese
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure

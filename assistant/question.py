@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.answers import Turn
-from assistant.glossary import to_chinese
 from assistant.terms import Term, terms
+from index.glossary import to_chinese
 from index.words import normalise
 from sources.periods import Period, periods
 from sources.regions import Region, level_of, regions

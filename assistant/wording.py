@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from assistant.glossary import to_chinese
 from assistant.numbers import fits, is_done, is_target
 from assistant.statements import SHORT_CHARS, Asked, Ground, Kind, Problem, Statement, is_plan_period
 from assistant.support import Terms, coverage, flat, terms, weight
+from index.glossary import to_chinese
 from sources.periods import Fit, Period, fit
 from sources.regions import Region, part_of
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assistant import glossary
+from index import glossary
 from sources.regions import regions
 
 LINES = glossary._TABLE.read_text(encoding="utf8").splitlines()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _KEPT = re.compile(r"[一-鿿]+|\d+(?:\.\d+)?%?")
-_TABLE = Path(__file__).parent / "assets" / "glossary.tsv"
+_TABLE = Path(__file__).parent / "lexicon" / "glossary.tsv"
 
 
 @cache
