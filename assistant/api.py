@@ -3,6 +3,7 @@
     POST /v1/ask               {"question": "…", "history": [{"question": "…", "answer": "…"}], "stream": false}
     POST /v1/search            {"query": "…", "k": 10} -> {"hits": [{"document_id", "title", "uri", "text", …}]}
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
+    GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
@@ -16,10 +17,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from anyio import to_thread
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
@@ -74,6 +76,18 @@ class SearchBody(BaseModel):
 
     query: Question
     k: int = Field(10, ge=1, le=100)
+
+
+class FiguresQuery(BaseModel):
+    """What to look for among the figures; see `assistant.figures.search`."""
+
+    metric: Question
+    region: str | None = None
+    period: str | None = None
+    status: str | None = None
+    unit: str | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
 
 
 class PartBody(BaseModel):
@@ -160,6 +174,16 @@ def create_app(assistant: Assistant, *, web: bool = True) -> FastAPI:
             span = {"text": passage.text, "start": passage.start, "end": passage.end, "score": hit.score}
             hits.append(place | span)
         return {"hits": hits}
+
+    @app.get("/v1/figures")
+    def figures(asked: Annotated[FiguresQuery, Query()]) -> Any:
+        """Every figure of what `metric` names, the closest name first; `nearest` names what there is where none is."""
+        try:
+            found = assistant.figures(**asked.model_dump())
+        except ValueError as error:
+            return _error(422, str(error))
+        near = [] if found else assistant.metrics_near(asked.metric)
+        return {"figures": [each.row() for each in found], "nearest": near}
 
     @app.get("/v1/documents")
     def documents() -> Any:

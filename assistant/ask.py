@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from assistant import extractive
 from assistant.answers import Answer, Turn
 from assistant.config import Config
+from assistant.figures import FoundFigure, KnownNames
+from assistant.figures import search as search_figures
 from assistant.library import Library
 from assistant.question import understand
 from index import Index
@@ -51,6 +54,7 @@ class Assistant:
             passages=lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages),
             figures=self._figures,
             store=index.figures,
+            names=KnownNames(index.revision, index.metric_keys),
         )
         self._model = _model_answerer(config)
 
@@ -90,6 +94,36 @@ class Assistant:
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
         """The `k` passages that fit `query` best, best first."""
         return self.index.search(query, k=k)
+
+    def figures(
+        self,
+        metric: str,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        unit: str | None = None,
+        at_least: Decimal | None = None,
+        at_most: Decimal | None = None,
+    ) -> list[FoundFigure]:
+        """The library's figures of what `metric` names, the closest name first, each with its source.
+
+        See `assistant.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
+        """
+        return search_figures(
+            metric,
+            self._library,
+            region=region,
+            period=period,
+            status=status,
+            unit=unit,
+            at_least=at_least,
+            at_most=at_most,
+        )
+
+    def metrics_near(self, metric: str, *, most: int = 5) -> list[str]:
+        """The usual names of what the library measures that come closest to `metric`, the closest first."""
+        return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
 
     def close(self) -> None:
         """Release the index."""

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -125,6 +126,55 @@ def search(
             typer.echo(json.dumps({"hits": _hits_json(assistant, found)}, ensure_ascii=False, indent=2))
         else:
             show_hits(found, lambda document_id: assistant.index.document(document_id).title)
+
+
+@app.command()
+def figures(
+    metric: Annotated[str, typer.Argument(help="指标，如“农村居民人均可支配收入”；换一种说法也行。")],
+    region: Annotated[str | None, typer.Option("--region", help="只要这个地方的：嘉兴、浙江省、全国。")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="只要这段时间的：2025年、2025-Q1..Q3、十四五、2020..2025。")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help="只要这种性质的：actual、target、plan、rank、growth、share 或 cumulative。"),
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="只要这个单位的：元、%、公里。")] = None,
+    least: Annotated[str | None, typer.Option("--min", help="数值不低于，可写 5万、1.2亿。")] = None,
+    most: Annotated[str | None, typer.Option("--max", help="数值不高于。")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（带 BOM，Excel 可直接打开）。")] = False,
+    as_json: AsJson = False,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="写成这个 Excel 文件。")] = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """列出文档里某个指标的所有数据，一行一个，附地区、时间、性质和原句。"""
+    from assistant import exports
+    from assistant.terminal import show_figures
+
+    if as_csv + as_json + (xlsx is not None) > 1:
+        _fail("--csv、--json 和 --xlsx 只能选一个")
+    if xlsx is not None and not xlsx.parent.is_dir():
+        _fail(f"{xlsx.parent}: 文件夹不存在。请先建好，或换一个 --xlsx")
+    at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.figures(
+            metric, region=region, period=period, status=status, unit=unit, at_least=at_least, at_most=at_most
+        )
+        near = [] if found else assistant.metrics_near(metric)
+    if not found:
+        nearest = f"文档里相近的指标：{'、'.join(near)}。" if near else ""
+        _fail(f"没有找到符合条件的“{metric}”。{nearest}")
+    if xlsx is not None:
+        exports.write_xlsx(found, xlsx)
+        typer.echo(f"{len(found)} 个数据在 {xlsx}")
+    elif as_csv:
+        # Bytes, so that neither the line ends nor the encoding depend on the terminal.
+        typer.echo(exports.as_csv(found).encode(), nl=False)
+    elif as_json:
+        typer.echo(exports.as_json(found))
+    else:
+        show_figures(found)
 
 
 @app.command()
@@ -276,6 +326,21 @@ def _hits_json(assistant: Assistant, hits: Sequence[Hit]) -> list[dict[str, Any]
             }
         )
     return found
+
+
+def _amount(text: str | None, option: str) -> Decimal | None:
+    """The number that a person writes as a bound, 万 and 亿 applied."""
+    if text is None:
+        return None
+    from sources.numerals import quantities
+
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        read = quantities(text)
+    if len(read) != 1 or read[0].text != text.strip():
+        _fail(f"{option} {text}: 不是数字。请写成 50000、5万 或 1.2亿")
+    return read[0].value
 
 
 def _readable() -> str:

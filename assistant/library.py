@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from index.catalog import DocumentInfo
 from index.hits import Hit
@@ -12,12 +12,20 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.passages import Passage
 
+if TYPE_CHECKING:
+    from assistant.figures import MetricNames
+
 
 class FigureStore(Protocol):
     """Every figure of the library that meets the conditions given, by document and place."""
 
     def __call__(
-        self, *, region: str | None = None, period: str | None = None, status: str | None = None
+        self,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        keys: Sequence[str] | None = None,
     ) -> Sequence[Figure]:
         """See `index.Index.figures`."""
 
@@ -35,6 +43,8 @@ class Library:
     figures: Callable[[str], Sequence[Figure]]
     """A document's figures, in order."""
     store: FigureStore
+    names: Callable[[], MetricNames]
+    """What the library's figures measure."""
 
     def passage_at(self, document_id: str, offset: int) -> Passage:
         """The passage that `offset` lies in, or the last one before it."""

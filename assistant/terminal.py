@@ -14,11 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from assistant.answers import Answer, Citation
+from assistant.figures import FoundFigure
 from index.hits import Hit
 from index.updates import Progress as IndexProgress
 from index.updates import Update
 
 _STAGES = {"waiting": "等待另一个索引任务", "reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
+_KINDS = {"target": "目标", "plan": "计划", "rank": "排名", "growth": "增减", "share": "占比", "cumulative": "累计"}
 _CONTEXT_CHARS = 60
 
 # A terminal's lines are broken at its width; a file's or a pipe's are not, or nothing could be found in them.
@@ -93,6 +95,22 @@ def show_hits(hits: Sequence[Hit], title: Callable[[str], str]) -> None:
         heading = f"  {hit.passage.heading}" if hit.passage.heading else ""
         output.print(Text(f"{number}. 《{title(hit.passage.document_id)}》{heading}  {hit.score:.2f}", style="cyan"))
         output.print(Padding(Text(hit.passage.text), (0, 0, 1, 4), expand=False))
+
+
+def show_figures(figures: Sequence[FoundFigure]) -> None:
+    """For each figure a line with the number, what it measures, where, when and how; below it, where it stands."""
+    for found in figures:
+        figure = found.figure
+        about = (figure.metric, figure.region, figure.period, _KINDS.get(figure.status, ""), figure.qualifier)
+        line = Text(figure.text, style="bold")
+        line.append(f"  {'  '.join(filter(None, about))}", style="not bold")
+        output.print(line)
+        facts = filter(None, (f"《{found.title}》", found.published, found.section))
+        output.print(
+            Padding(
+                Text(f"{'  '.join(facts)}：{' '.join(found.quote.split())}", style="dim"), (0, 0, 0, 4), expand=False
+            )
+        )
 
 
 def show_update(update: Update) -> None:
