@@ -1,0 +1,64 @@
+"""Small networks over named inputs, trained with torch and run with NumPy alone: a question must not wait for torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A linear model plus one hidden layer of rectified units, over inputs brought to zero mean and unit variance."""
+
+    mean: Floats
+    scale: Floats
+    """(inputs,) each."""
+    linear: Floats
+    """(inputs,)"""
+    hidden: Floats
+    """(inputs, units)"""
+    hidden_bias: Floats
+    out: Floats
+    """(units,) each."""
+    bias: float
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """(n,) scores of inputs (n, inputs); as a logit where it was trained as one."""
+        at = (inputs - self.mean) / self.scale
+        found: Floats = at @ self.linear + np.maximum(at @ self.hidden + self.hidden_bias, 0) @ self.out + self.bias
+        return found
+
+    def to_json(self, names: Sequence[str]) -> dict[str, Any]:
+        """What a file keeps: the inputs by name, six digits a number."""
+        return {
+            "inputs": list(names),
+            **{
+                part: np.round(getattr(self, part), 6).tolist()
+                for part in ("mean", "scale", "linear", "hidden", "hidden_bias", "out")
+            },
+            "bias": round(self.bias, 6),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], names: Sequence[str]) -> Network:
+        """The network that `to_json` wrote. Raises ValueError where its inputs aren't `names`."""
+        if stored["inputs"] != list(names):
+            raise ValueError("网络的输入与代码中的特征不符：请重新训练（python -m assistant.training）")
+        arrays = {
+            part: np.array(stored[part], dtype=np.float32)
+            for part in ("mean", "scale", "linear", "hidden", "hidden_bias", "out")
+        }
+        return cls(**arrays, bias=stored["bias"])
+
+
+def load(path: Path, names: Sequence[str]) -> Network:
+    """The network in a file."""
+    return Network.from_json(json.loads(path.read_text(encoding="utf8")), names)
