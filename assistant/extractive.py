@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant import comparison, imprint
+from assistant import comparison, disagreement, imprint
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
@@ -46,7 +46,7 @@ def answer(question: Question, library: Library) -> Answer:
     missing = [each.question.standalone for each in findings if not each.found and each.question.kind != "yes_no"]
     return answered(
         question,
-        lines,
+        disagreement.told(lines, library),
         confidence=min(finding.confidence for finding in found),
         document=library.document,
         unanswered=missing,
