@@ -32,9 +32,9 @@ class Network:
 
     def __call__(self, inputs: Floats) -> Floats:
         """(n,) scores of inputs (n, inputs); as a logit where it was trained as one."""
-        at = (inputs - self.mean) / self.scale
-        found: Floats = at @ self.linear + np.maximum(at @ self.hidden + self.hidden_bias, 0) @ self.out + self.bias
-        return found
+        at = ((inputs - self.mean) / self.scale).astype(np.float32)
+        units = np.maximum(at @ self.hidden + self.hidden_bias, 0)
+        return (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
 
     def to_json(self, names: Sequence[str]) -> dict[str, Any]:
         """What a file keeps: the inputs by name, six digits a number."""

@@ -100,9 +100,9 @@ def _fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
     draw = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
-        for rows in torch.randperm(len(inputs), generator=draw).split(batch):
+        for rows in torch.randperm(len(inputs), generator=draw).split(batch):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
-            loss(module(at[rows]), rows).backward()
+            loss(module(at[rows]), rows).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
     return Network(
