@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedders import StaticEmbedder, shipped
+from index.matching import Asked, flat, met, read
 from index.ranking import Candidate, Query
 from index.words import normalise
 from sources.regions import regions
-from sources.sentences import sentences
 
 FEATURES: dict[str, str] = {
     "lexical": "BM25 of the passage, as a share of the best candidate's",
@@ -85,7 +84,9 @@ FEATURES: dict[str, str] = {
 """Each feature's name and meaning, in the order of the columns."""
 
 _KINDS = {
-    "asks_number": re.compile("多少|几[个人元家次年天月名亿万项]|多大|多高|多长|比例|百分之|占比|金额|how (?:much|many)"),
+    "asks_number": re.compile(
+        "多少|几[个人元家次年天月名亿万项]|多大|多高|多长|比例|百分之|占比|金额|how (?:much|many)"
+    ),
     "asks_date": re.compile("何时|什么时候|哪[一]?[年天月日]|时间|期限|截止|多久|日期|when|how long"),
     "asks_who": re.compile("谁|哪[个些](?:单位|部门|机构|公司|人)|何人|主体|who"),
     "asks_list": re.compile("哪些|哪几|包括|内容|措施|有什么|什么(?:条件|要求|材料|情形)|分别"),
@@ -97,50 +98,25 @@ _KINDS = {
 _CUES = {
     "digits": re.compile(r"\d+(?:[.,]\d+)*"),
     "dates": re.compile(r"\d{1,4}年|\d{1,2}月|\d{1,2}日"),
-    "items": re.compile(r"[一二三四五六七八九]是|[(（][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百]+|(?<![\d.])\d{1,2}[.、．]"),
+    "items": re.compile(
+        r"[一二三四五六七八九]是|[(（][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百]+|(?<![\d.])\d{1,2}[.、．]"
+    ),
     "commas": re.compile("、"),
     "duties": re.compile("应当|不得|可以|必须|可|应|须|由"),
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_SPACE = re.compile(r"\s+")
-_SOFT_FLOOR = 0.3
-"""Cosine of two words below which they have nothing to do with each other."""
-_SOFT_SHARE = 0.85
-"""What the nearest other word counts beside the word itself."""
 Column = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text as it is compared, by sentence."""
-
-    sentences: tuple[str, ...]
-    """Normalised, without white space."""
-    flat: str
-    """All of them."""
-    words: tuple[NDArray[np.int64], ...]
-    """The word vectors' numbers, one array a sentence, never empty altogether."""
-
-
-@lru_cache(maxsize=16384)
-def flat(text: str) -> str:
-    """`text` normalised, without white space."""
-    return _SPACE.sub("", normalise(text))
-
-
-@lru_cache(maxsize=8192)  # some 3 KB each
-def _read(text: str) -> _Text:
-    parts = [text[start:end] for start, end in sentences(text)] or [text]
-    return _Text(tuple(flat.__wrapped__(part) for part in parts), flat(text), tuple(shipped().word_ids(parts)))
 
 
 def features(query: Query, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
     """(n, len(FEATURES)) float32, one row a candidate. Two candidates that look alike get the same row."""
+    if not candidates:
+        return np.zeros((0, len(FEATURES)), np.float32)
     columns = {
         **_found(query, candidates),
-        **_by_words(query, candidates),
-        **_by_meaning(query, candidates),
+        **_by_words(Asked(query.text, query.weights), candidates),
+        **_by_meaning(query.text, candidates),
         **_agreeing(query, candidates),
         **_among(candidates),
         **_looks(query, candidates),
@@ -184,117 +160,89 @@ def _found(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
     }
 
 
-def _by_words(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
-    asked = flat(query.text)
-    pairs = [(word, weight) for word, weight in query.weights.items() if len(word) > 1 or word.isascii()]
-    singles = [(word, weight) for word, weight in query.weights.items() if len(word) == 1]
-    pair_weights = np.array([weight for _, weight in pairs], np.float32)
-    pair_weights /= pair_weights.sum() or 1.0
-    single_weights = np.array([weight for _, weight in singles], np.float32)
-    single_weights /= single_weights.sum() or 1.0
-
-    @lru_cache(maxsize=None)
-    def standing(text: str) -> NDArray[np.bool_]:
-        return np.array([word in text for word, _ in pairs], np.bool_)
-
-    @lru_cache(maxsize=None)
-    def above(title: str, heading: str) -> tuple[float, int, NDArray[np.bool_], NDArray[np.bool_]]:
-        name, under = flat(title), flat(heading)
-        named = {name[i : i + 2] for i in range(len(name) - 1)}
-        told = sum(pair in asked for pair in named) / len(named) if named else 0.0
-        return told, _longest_run(asked, name + "\n" + under), standing(name), standing(under)
-
-    rows = []
-    for each in candidates:
-        text = _read(each.passage.text)
-        told, run_title, title, heading = above(each.title, each.passage.heading)
-        here = standing(text.flat)
-        around = standing(flat(each.before)) | standing(flat(each.after))
-        every = np.stack([standing(sentence) for sentence in text.sentences])
-        single = every @ pair_weights
-        two = (every[:-1] | every[1:]) @ pair_weights if len(every) > 1 else single
-        run = _longest_run(asked, text.flat)
-        rows.append(
-            (
-                here @ pair_weights,
-                np.array([word in text.flat for word, _ in singles], np.bool_) @ single_weights,
-                title @ pair_weights,
-                heading @ pair_weights,
-                around @ pair_weights,
-                (here | title | heading) @ pair_weights,
-                (here | title | heading | around) @ pair_weights,
-                single.max(),
-                two.max(),
-                run / max(1, len(asked)),
-                run_title / max(1, len(asked)),
-                np.log1p(run),
-                told,
-            )
-        )
-    names = (
-        *("pairs", "singles", "pairs_title", "pairs_heading", "pairs_around", "pairs_all", "pairs_wide"),
-        *("pairs_sentence", "pairs_two", "run", "run_title", "run_characters", "title_asked"),
+def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    n = len(candidates)
+    above = [(each.title, each.passage.heading) for each in candidates]
+    distinct = list(dict.fromkeys(above))
+    around = list(dict.fromkeys(text for each in candidates for text in (each.before, each.after)))
+    texts = [read(each.passage.text) for each in candidates]
+    names = [read(title) for title, _ in distinct] + [read(heading) for _, heading in distinct]
+    found = asked.standing([*texts, *names, *map(read, around)])
+    weights, by_text = asked.pair_weights, found.by_text
+    here, beside = by_text[:n], by_text[n + 2 * len(distinct) :]
+    of_name = np.array([distinct.index(each) for each in above], np.int64) + n
+    title, heading = by_text[of_name], by_text[of_name + len(distinct)]
+    neighbour = {text: number for number, text in enumerate(around)}
+    near = (
+        beside[[neighbour[each.before] for each in candidates]] | beside[[neighbour[each.after] for each in candidates]]
     )
-    columns = dict(zip(names, np.array(rows, np.float32).reshape(-1, len(names)).T, strict=True))
-    return {**columns, "pairs_short": columns["pairs"].max(initial=0.0) - columns["pairs"]}
+    single = found.pairs @ weights
+    two = np.zeros_like(single)
+    two[:-1] = (found.pairs[:-1] | found.pairs[1:]) @ weights
+    # The last sentence of a text has no next one.
+    lasts = np.append(found.firsts[1:], len(single)) - 1
+    two[lasts] = single[lasts]
+    runs = found.runs[:n]
+    run_above = np.maximum(found.runs[of_name], found.runs[of_name + len(distinct)])
+    told = np.array([_share_told(asked.flat, text.sentences) for text in names[: len(distinct)]], np.float32)
+    length = max(1, len(asked.flat))
+    pairs = here @ weights
+    return {
+        "pairs": pairs,
+        "pairs_short": pairs.max(initial=0.0) - pairs,
+        "singles": found.singles[:n] @ asked.single_weights,
+        "pairs_title": title @ weights,
+        "pairs_heading": heading @ weights,
+        "pairs_around": near @ weights,
+        "pairs_all": (here | title | heading) @ weights,
+        "pairs_wide": (here | title | heading | near) @ weights,
+        "pairs_sentence": np.maximum.reduceat(single, found.firsts)[:n],
+        "pairs_two": np.maximum.reduceat(two, found.firsts)[:n],
+        "run": _column(runs / length),
+        "run_title": _column(run_above / length),
+        "run_characters": _column(np.log1p(runs)),
+        "title_asked": told[of_name - n],
+    }
 
 
-def _longest_run(asked: str, text: str) -> int:
-    """How many characters of `asked` in a row stand in `text`."""
-    longest = 0
-    for start in range(len(asked)):
-        while start + longest < len(asked) and asked[start : start + longest + 1] in text:
-            longest += 1
-    return longest
+def _share_told(asked: str, title: Sequence[str]) -> float:
+    pairs = {part[at : at + 2] for part in title for at in range(len(part) - 1)}
+    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def _by_meaning(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
-    model = shipped()
-    weights, sentences_met = _met(model, query.text, [_read(each.passage.text).words for each in candidates])
+def _by_meaning(question: str, candidates: Sequence[Candidate]) -> dict[str, Column]:
+    n = len(candidates)
+    texts = [read(each.passage.text).sentences for each in candidates]
     above = [f"{each.title}\n{each.passage.heading}" for each in candidates]
     distinct = list(dict.fromkeys(above))
-    _, above_met = _met(model, query.text, [(model.word_ids([text])[0],) for text in distinct])
-    contexts = dict(zip(distinct, above_met, strict=True))
-    key = int(np.argmax(weights)) if len(weights) else 0
-    rows = []
-    for text, found in zip(above, sentences_met, strict=True):
-        whole, context = found.max(axis=0), contexts[text][0]
-        single = found @ weights
-        two = np.maximum(found[:-1], found[1:]) @ weights if len(found) > 1 else single
-        keys = (whole[key], found[int(np.argmax(single)), key]) if len(weights) else (0.0, 0.0)
-        rows.append(
-            (whole @ weights, single.max(), two.max(), context @ weights, np.maximum(whole, context) @ weights, *keys)
-        )
-    names = ("soft", "soft_sentence", "soft_two", "soft_title", "soft_all", "key", "key_sentence")
-    columns = dict(zip(names, np.array(rows, np.float32).reshape(-1, len(names)).T, strict=True))
-    return {**columns, "soft_short": columns["soft"].max(initial=0.0) - columns["soft"]}
-
-
-def _met(
-    model: StaticEmbedder, query: str, texts: Sequence[Sequence[NDArray[np.int64]]]
-) -> tuple[Column, list[NDArray[np.float32]]]:
-    """The question's words' weights (w,), of sum 1, and for each text how far its sentences meet them (sentences, w)."""
-    asked = np.unique(model.word_ids([query])[0])
-    vectors = model.word_vectors(asked)
-    lengths = np.linalg.norm(vectors, axis=1)
-    weights = lengths**2 / (float((lengths**2).sum()) or 1.0)
-    parts = [part for text in texts for part in text]
-    sizes = np.array([len(part) for part in parts], np.int64)
-    words = np.concatenate(parts) if parts else np.empty(0, np.int64)
-    found = np.zeros((len(parts), len(asked)), np.float32)
-    if len(words) and len(asked):
-        distinct, inverse = np.unique(words, return_inverse=True)
-        others = model.word_vectors(distinct)
-        cosines = (others @ (vectors / np.maximum(lengths, 1e-9)[:, None]).T) / np.maximum(
-            np.linalg.norm(others, axis=1), 1e-9
-        )[:, None]
-        met = _SOFT_SHARE * np.clip((cosines - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
-        met[distinct[:, None] == asked[None, :]] = 1.0
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        filled = sizes > 0
-        found[filled] = np.maximum.reduceat(met[inverse], starts[filled], axis=0)
-    ends = np.cumsum([len(text) for text in texts])
-    return _column(weights), np.split(found, ends[:-1])
+    weights, found = met(question, [*(sentence for text in texts for sentence in text), *distinct])
+    if not len(weights):
+        names = ("soft", "soft_short", "soft_sentence", "soft_two", "soft_title", "soft_all", "key", "key_sentence")
+        return {name: np.zeros(n, np.float32) for name in names}
+    counts = np.array([len(text) for text in texts], np.int64)
+    firsts = np.cumsum(counts) - counts
+    inside, context = found[: int(counts.sum())], found[int(counts.sum()) :]
+    context = context[[distinct.index(text) for text in above]]
+    whole = np.maximum.reduceat(inside, firsts, axis=0)
+    single = inside @ weights
+    two = np.zeros_like(single)
+    two[:-1] = np.maximum(inside[:-1], inside[1:]) @ weights
+    lasts = firsts + counts - 1
+    two[lasts] = single[lasts]
+    best = np.maximum.reduceat(single, firsts)
+    key = int(np.argmax(weights))
+    leading = np.where(single >= np.repeat(best, counts), inside[:, key], 0.0)
+    soft = whole @ weights
+    return {
+        "soft": soft,
+        "soft_short": soft.max(initial=0.0) - soft,
+        "soft_sentence": best,
+        "soft_two": np.maximum.reduceat(two, firsts),
+        "soft_title": context @ weights,
+        "soft_all": np.maximum(whole, context) @ weights,
+        "key": whole[:, key],
+        "key_sentence": np.maximum.reduceat(leading, firsts),
+    }
 
 
 def _agreeing(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
@@ -318,7 +266,7 @@ def _agreeing(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column
     return {"number": number, "year": year, "region": region}
 
 
-def _agreement(asked: set[str], own: set[str], context: set[str]) -> float:
+def _agreement(asked: AbstractSet[str], own: AbstractSet[str], context: AbstractSet[str]) -> float:
     if asked & own:
         return 1.0
     if asked & context:
@@ -341,7 +289,6 @@ def _among(candidates: Sequence[Candidate]) -> dict[str, Column]:
     leading = np.argsort(-fused, kind="stable")[:10]
     sums = np.bincount(owner[leading], weights=fused[leading], minlength=len(best)) if n else np.zeros(0)
     in_document, gap, beside = (np.zeros(n, np.float32) for _ in range(3))
-    ends = {(each.passage.document_id, each.after): at for at, each in enumerate(candidates)}
     texts = {(each.passage.document_id, each.passage.text): at for at, each in enumerate(candidates)}
     for number in range(len(best)):
         members = np.flatnonzero(owner == number)
@@ -353,7 +300,6 @@ def _among(candidates: Sequence[Candidate]) -> dict[str, Column]:
     for at, each in enumerate(candidates):
         neighbours = (texts.get((each.passage.document_id, text)) for text in (each.before, each.after) if text)
         beside[at] = max((float(fused[other]) for other in neighbours if other is not None), default=0.0)
-    del ends
     return {
         "same_document": _column(counts[owner] / max(1, n)),
         "document_best": best[owner],
