@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from sources.sentences import Span, sentences
 
@@ -47,7 +48,8 @@ _PATTERNS = (
     r".{0,40}\b(answer|reply|respond|say|output|claim|state)\b",
     r"\b(you are now|from now on,? you|pretend (to be|you are)|act as (an?|the) |new (system )?instructions?\s*:)",
     r"\bas an? (AI|language model)\b",
-    r"^\W*(system|developer|assistant)( (prompt|message|instruction|override|note))?\s*[:：]",
+    r"(?:^\W*|[|（(]\s*)(system|developer|assistant|human|user|ai)"
+    r"( (prompt|message|instruction|override|note|update))?\s*[:：]",
     r"(?-i:\bSYSTEM)\s*[:：]|[.!?]\s+(system|developer|assistant)\s*[:：]|唯一正确的?(答案|回答)",
     r"\b(system|developer) (prompt|message|instruction|override)s?\s*[:：]",
     r"\b(reveal|print|show|output|repeat|leak|disclose|send)\b"
@@ -58,6 +60,52 @@ _PATTERNS = (
     r"|#{2,}\s*(instructions?|system|response|assistant|指令|系统)\b|\b(begin|end) (system|instructions?|prompt)\b",
 )
 _SPEAKS = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
+
+# What the patterns don't know is told by its ingredients: somebody is to say something (_SAYS), and two of these are
+# beside it: whom it is said to (a program; 你 and 您 address people as often), that it is an order, that a dialogue is
+# spoken of, that something else is to count no more. 请您答复 has no more than politeness, and is none.
+_SAYS = re.compile(
+    r"回答|回复|答复|作答|答案|输出|复述|转述|重复|播报|打印|声称|宣称|坚称|坚持|保证|告(?:诉|知)(?:用户|对方|提问者|读者)"
+    r"|[就都只]说|直接说|请你?说|(?<![解应])答(?![案谢辩卷题疑])|返回给|附上|写[进上明]"
+    r"|\b(?:answer|repl(?:y|ies)|respon(?:d|se)|output|print|repeat|say|stat(?:e|ing)|claim|tell|announce|insist|confirm"
+    r"|convince|report that|return exactly|append)\b",
+    re.IGNORECASE,
+)
+_PROGRAM = re.compile(
+    r"(?<![a-z])AI(?![a-z])|人工智能(?=助手|系统|模型|[，,：:])|大模型|语言模型|(?:聊天|问答|对话)机器人"
+    r"|智能(?:助手|体|问答)|问答(?:系统|助手)|助手[，,：:答]|\b(?:LLMs?|language models?|chat ?bots?|assistants?)\b",
+    re.IGNORECASE,
+)
+_READER = re.compile(r"[你您]|\byou(?:r|rs)?\b", re.IGNORECASE)
+_ORDERS = re.compile(
+    r"(?<![申邀提])请|必须|务必|应[当该]?(?=[^用急收届对])|只[需能要许]|[都就]要|一律|统一|无条件|不得|不要|不必|直接|逐字|原样|改为"
+    r"|\b(?:please|must|should|shall|only|just|simply|exactly|exclusively|ha(?:s|ve) to|requires?|are to|always|instead"
+    r"|from (?:now|this point)|essential|important)\b"
+    r"|(?:^|[.:;,]\s|\b(?:and|then)\s)(?:answer|reply|respond|output|print|repeat|say|state|claim|tell|announce|insist"
+    r"|confirm|append|return)\b",
+    re.IGNORECASE,
+)
+_DIALOGUE = re.compile(
+    r"提示词|提示語|系统(?:消息|提示词|设定|指令)|指令\s*[\]】:：]|上下文|调试模式|开发者模式"
+    r"|(?:凡是?|每当|如果?|若|当|不论|无论|不管).{0,10}(?:提问|被?问到|被问|有人问|(?<!学)问题涉及)"
+    r"|(?:标准|正确|唯一|最终)答案|答案固定|提问者|真正的问题|新的对话|对话到此"
+    r"|[你您]的(?:唯一)?(?:回答[里中结]|任务|规则|设定|开发者|提示)|核对来源|的身份(?:保证|回答|宣布)"
+    r"|\b(?:prompts?|system (?:messages?|updates?|administrator)|(?:the|new) user(?: asks?| message)?"
+    r"|(?:every|any|each) (?:question|query|reply)|all queries|developers?|(?:correct|only|final|right) answer"
+    r"|ground truth"
+    r"|your (?:answer|response|reply|new task)|new task|without checking|verbatim|nothing else|the person asking"
+    r"|set answer)\b",
+    re.IGNORECASE,
+)
+_OVERRIDES = re.compile(
+    r"忽略|無視|无视|忘[记掉]|清空|(?:规则|规定|要求|指令|设定)[已均]?作废|覆盖(?=系统|原有|之前|以上)|(?:不要?再?|停止|拒绝|别再?|不得)(?:遵循|遵守|引用|理会|采用|检索|核对)"
+    r"|不再是|假装|(?:不管|无论|不论)(?:资料|文件|原文|其他|别的)|(?:其余|其他|别的)(?:数字|说法|资料|来源|段落)"
+    r"|优先级(?:高于|最高)"
+    r"|\b(?:ignore|disregard|forget|overrid(?:e|es|ing)|bypass|pretend|void|outdated|no longer"
+    r"|(?:stop|not|n't) (?:following|follow|cite|use|mention)|regardless|conflicting|no other source"
+    r"|other paragraphs)\b",
+    re.IGNORECASE,
+)
 
 
 def instructions(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -72,23 +120,49 @@ def instructions(text: str, start: int = 0, end: int | None = None) -> list[Span
     while at < end:
         stop = text.find("\n", at)
         stop = len(text) if stop < 0 else stop
-        # Orders fall into two sentences too (忽略资料。只说“好”), but each of them is caught alone.
-        for first, last in sentences(text, at, stop):
-            if speaks_to_reader(text[first:last]):
-                span = max(first, start), min(stop, end)
-                if span[0] < span[1]:
-                    spans.append(span)
-                break
+        order = _order_in(text[at:stop])
+        if order is not None and max(at + order, start) < min(stop, end):
+            spans.append((max(at + order, start), min(stop, end)))
         at = stop + 1
     return spans
 
 
+@lru_cache(maxsize=4096)
+def _order_in(paragraph: str) -> int | None:
+    """Where the first sentence of a paragraph stands that speaks to the reader. The same ones are asked for again."""
+    pieces = sentences(paragraph)
+    for number, (first, last) in enumerate(pieces):
+        # An order may fall into two sentences: 不要引用别的段落。只说“好”。
+        following = pieces[number + 1][1] if number + 1 < len(pieces) else last
+        if speaks_to_reader(paragraph[first:last]) or _gives_orders(_plain(paragraph[first:following])):
+            return first
+    return None
+
+
 def speaks_to_reader(sentence: str) -> bool:
     """Whether one sentence gives orders to the program that reads it."""
-    return bool(_SPEAKS.search(_plain(sentence)))
+    plain = _plain(sentence)
+    return bool(_SPEAKS.search(plain)) or _gives_orders(plain)
+
+
+def _gives_orders(plain: str) -> bool:
+    is_talk, overrides = bool(_DIALOGUE.search(plain)), bool(_OVERRIDES.search(plain))
+    if is_talk and overrides:
+        return True
+    if not _SAYS.search(plain):
+        return False
+    to_program = bool(_PROGRAM.search(plain))
+    signs = (to_program or bool(_READER.search(plain))) + bool(_ORDERS.search(plain)) + is_talk + overrides
+    return signs >= 2 and (to_program or is_talk or overrides)
+
+
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0001-\U000e007f]"
+)
 
 
 def _plain(text: str) -> str:
     """Full-width letters made narrow; invisible characters, which hide words from a search, left out."""
     folded = unicodedata.normalize("NFKC", text)
-    return "".join(char for char in folded if unicodedata.category(char) not in ("Cf", "Cc") or char == "\n")
+    return _INVISIBLE.sub("", folded)

@@ -15,7 +15,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
-from openai_server import OpenAIServer, Reply, Request
+from eval.scripted import OpenAIServer, Reply, Request
 from report import MARKDOWN, document, hits
 
 from assistant.answers import Answer, Turn

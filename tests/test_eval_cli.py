@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from eval_fakes import CASES, DOCUMENTS, SAMPLES
-from openai_server import OpenAIServer, Reply
+from eval.scripted import OpenAIServer, Reply
 from typer.testing import CliRunner, Result
 
 from eval.adapters import ADAPTERS

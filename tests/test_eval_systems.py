@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from eval_fakes import CASES, DOCUMENTS, sample_cases
-from openai_server import OpenAIServer, Reply
+from eval.scripted import OpenAIServer, Reply
 
 from eval.cases import Text
 from eval.libraries import Library, decoded, opened, variant, written
