@@ -70,7 +70,7 @@ def answered(
         said.append(line.text + "".join(f"[{number}]" for number in numbers))
         figures.update(dict.fromkeys(line.figures))
         computed += line.computed
-    said += [_missing(part, question.language) for part in unanswered]
+    said += [missing(part, question.language) for part in unanswered]
     return Answer(
         id=uuid.uuid4().hex[:12],
         question=question.text,
@@ -93,7 +93,7 @@ def not_found(question: Question, near: Sequence[Line], *, confidence: float, do
         question=question.text,
         standalone_question=question.standalone,
         status="not_found",
-        answer=_missing(question.text, question.language),
+        answer=missing(question.text, question.language),
         citations=tuple(citations),
         nearest=tuple(nearest),
         engine=ENGINE,
@@ -101,7 +101,8 @@ def not_found(question: Question, near: Sequence[Line], *, confidence: float, do
     )
 
 
-def _missing(asked: str, language: str) -> str:
+def missing(asked: str, language: str) -> str:
+    """The sentence that says that nothing answers `asked`."""
     bare = asked.strip().rstrip("？?。 ")
     return f"The documents do not say: {bare}." if language == "en" else f"文档中没有找到“{bare}”的答案。"
 
