@@ -13,6 +13,7 @@ from typing import Literal
 from assistant.answers import Turn
 from assistant.terms import Term, terms
 from index.glossary import to_chinese
+from index.queries import in_chinese, is_english, simplified
 from index.words import normalise
 from sources.periods import Period, periods
 from sources.regions import Region, level_of, regions
@@ -130,10 +131,10 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     >>> understand("2025年嘉兴农村居民人均可支配收入是多少元？").unit
     '元'
     """
-    asked = " ".join(text.split())
+    asked = simplified(" ".join(text.split()))
     if not asked:
         raise ValueError("问题是空的：请输入要问的内容")
-    earlier = [turn.question for turn in history if turn.question.strip()]
+    earlier = [simplified(turn.question) for turn in history if turn.question.strip()]
     if earlier and _depends(asked):
         return _follow_up(asked, earlier)
     parts = _parts(asked)
@@ -143,10 +144,8 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
 
 def _single(text: str, *, home: Sequence[str] = ()) -> Question:
     """One question by itself; `home` holds the places that 全省 and 当地 stand for."""
-    latin = len(re.findall(r"[A-Za-z]+", text))
-    # An English question may name things in Chinese, a Chinese one in English: the more words decide.
-    language: Literal["zh", "en"] = "en" if latin > 2 and latin > len(re.findall(r"[一-鿿]", text)) / 2 else "zh"
-    chinese = to_chinese(text) if language == "en" else text
+    language: Literal["zh", "en"] = "en" if is_english(text) else "zh"
+    chinese = in_chinese(text)
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.
     dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
@@ -157,7 +156,7 @@ def _single(text: str, *, home: Sequence[str] = ()) -> Question:
         kind = "number"
     return Question(
         text=text,
-        standalone=chinese if language == "en" else text,
+        standalone=chinese,
         language=language,
         kind=kind,
         unit=counted["unit"] if counted else "",

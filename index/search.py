@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,8 +15,8 @@ from index.bm25 import SATURATION, idf
 from index.catalog import Catalog, Setting
 from index.engines import Dense, Lexical, Rows, Scores
 from index.hits import Hit
+from index.queries import read
 from index.ranking import Candidate, Query, Ranker
-from index.words import words
 
 if TYPE_CHECKING:
     from index.embedders import Embedder
@@ -66,14 +65,14 @@ def search(
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
-    counts = Counter(words(query))
-    vector = embedder.encode_query(query)
+    asked = read(query, lambda terms: _frequencies(terms, engines.passages))
+    vector = embedder.encode_query(asked.text)
     pool = max(_POOL, 4 * k)
-    candidates = find(counts, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    candidates = find(asked.words, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
     scores = fuse(candidates)
     if ranker is not None:
-        asked = Query(query, _weights(counts, engines.passages))
-        scores = reranked(scores, candidates, asked, catalog=catalog, ranker=ranker)
+        weighed = Query(asked.text, _weights(asked.words, engines.passages))
+        scores = reranked(scores, candidates, weighed, catalog=catalog, ranker=ranker)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
     shown: list[_Gist] = []
@@ -96,7 +95,7 @@ def search(
 
 
 def find(
-    counts: Counter[str],
+    counts: Mapping[str, float],
     vector: NDArray[np.float32],
     *,
     pool: int,
@@ -182,14 +181,20 @@ def closely(best: Rows, scores: Scores, candidates: Candidates, *, catalog: Cata
     }
 
 
-def _weights(counts: Counter[str], parts: Sequence[Lexical]) -> dict[str, float]:
+def _frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
+    """In how many passages each term stands, in all parts together."""
+    if not parts:
+        return [0] * len(terms)
+    return [sum(found) for found in zip(*(part.frequencies(terms) for part in parts), strict=True)]
+
+
+def _weights(counts: Mapping[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
     """BM25 weights of the query's words, by how rare they are in all parts together."""
     terms = list(counts)
     total = sum(map(len, parts))
-    frequencies = [sum(found) for found in zip(*(part.frequencies(terms) for part in parts), strict=True)]
     weights = {
         term: counts[term] * idf(total, found) * SATURATION
-        for term, found in zip(terms, frequencies, strict=bool(parts))
+        for term, found in zip(terms, _frequencies(terms, parts), strict=True)
         if found
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_TERMS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,6 +82,12 @@ def _gazetteer() -> _Gazetteer:
     )
 
 
+def place_names() -> frozenset[str]:
+    """The Chinese names of every place in the gazetteer, full and short."""
+    spellings = (spelling for those in _gazetteer().spellings.values() for spelling, name in those.items() if name)
+    return frozenset(spellings)
+
+
 # 我省, 全市, 该县: the document's own place of that level.
 _HOME = re.compile(r"[我全本该]([国省市县区镇乡村])(?![域场长民里委级直属别分面内]|重点)|(?:省|市)(?:域|内)(?!外)")
 _HOME_LEVEL: dict[str, Level] = {
@@ -104,8 +111,12 @@ _ORGANISATION = re.compile(
     r"[一-龥（()）]{0,14}?(?:有限(?:责任)?公司|股份公司)|[一-龥]{0,4}?(?:大学|学院)(?!生)|[东西南北中]?(?:路|大道|街道|大街|站(?!点))"
 )
 _NAMED_CHINA = re.compile(r"[一-龥](?<![在于对是的和与及从为向到我全])中国")
-_LATIN_WORD = re.compile(r"[A-Za-z][a-z]+(?:'[a-z]+)?(?: (?:Mongolia|Kong|Province|City|County|District))*")
-_LATIN_LEVEL = re.compile(r" (?:Province|City|County|District)$")
+_LATIN_WORD = re.compile(
+    r"[A-Za-zÀ-ǜ]{2,}(?:['’][A-Za-zÀ-ǜ]+)?"
+    r"(?: (?:Mongolia|Kong|(?i:province|city|county|district|sheng|shi|xian|qu)(?![A-Za-z])))*"
+)
+_LATIN_LEVEL = re.compile(r" (?:province|city|county|district|sheng|shi|xian|qu)$")
+_UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
 def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
@@ -175,15 +186,26 @@ def _named(text: str) -> tuple[Region, ...]:
         found.append(Region(start, end, name, place.level, place.parents[0] if len(place.parents) == 1 else ""))
         taken = _append_towns(text, end, found, local)
     found.extend(_local_mentions(text, local, found))
+    found.extend(latin_places(text))
+    found.sort(key=lambda region: region.start)
+    return tuple(found)
+
+
+def latin_places(text: str) -> list[Region]:
+    """The places that `text` names in English or pinyin (Jiaxing, Jiāxīng shi, Qingtian County), in order."""
+    book = _gazetteer()
+    found = []
     for match in _LATIN_WORD.finditer(text):
-        word = _LATIN_LEVEL.sub("", match[0]).lower()
+        word = match[0].lower().replace("’", "'").translate(_UMLAUT)
+        if not word.isascii():
+            word = "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+        word = _LATIN_LEVEL.sub("", word.removesuffix("'s"))
         for spelt in (word, word.partition(" ")[0]):
             if name := book.latin_names.get(spelt, ""):
                 end = match.end() if spelt == word else match.start() + len(spelt)
                 found.append(Region(match.start(), end, name, book.places[name].level, parent_of(name)))
                 break
-    found.sort(key=lambda region: region.start)
-    return tuple(found)
+    return found
 
 
 def _append_towns(text: str, end: int, found: list[Region], local: dict[str, tuple[Level, str]]) -> int:
