@@ -51,6 +51,7 @@ class WordIndex:
         else:
             path.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(_schema(), path=str(path), reuse=False)
+        _reload_only_when_told(index)
         _add(index, entries)
         return cls(index)
 
@@ -59,6 +60,7 @@ class WordIndex:
         """The index that lies in `path`; raises EngineError when it can't be read."""
         try:
             index = tantivy.Index.open(str(path))
+            _reload_only_when_told(index)
             return cls(index)
         except (ValueError, OSError) as error:
             raise EngineError(f"{path}: tantivy can't open it: {error}") from error
@@ -113,6 +115,11 @@ def idf(passages: int, frequency: int) -> float:
     """How telling a term is that stands in `frequency` of `passages` passages (Lucene's, never negative)."""
     frequency = min(frequency, passages)
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def _reload_only_when_told(index: Any) -> None:
+    """Otherwise a thread reloads after each commit too, and one that comes late puts the state before back."""
+    index.config_reader(reload_policy="Manual")
 
 
 def _add(index: Any, entries: Iterable[Entry]) -> bool:

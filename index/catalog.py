@@ -230,6 +230,16 @@ class GenerationRow:
     """Seconds since 1970."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The embedder whose vectors answer."""
+
+    name: str
+    dimension: int
+    origin: str
+    """What it can be loaded from again."""
+
+
 class Catalog:
     """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
 
@@ -266,6 +276,11 @@ class Catalog:
     def revision(self, connection: sa.Connection) -> int:
         """A number that grows with every commit that a search could notice."""
         return int(connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'revision'").scalar_one())
+
+    def answering(self, connection: sa.Connection) -> Answering | None:
+        """The embedder that answers; None until one has a vector for every passage."""
+        found = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'answering'").scalar()
+        return None if found is None else Answering(**json.loads(found))
 
     def roots(self) -> list[str]:
         """The files and folders that the user has registered."""
@@ -457,19 +472,35 @@ class Catalog:
         matrix = np.frombuffer(b"".join(blobs), np.float32).reshape(len(rows), dimension)
         return np.array(rows, dtype=np.int64), matrix
 
-    def without_vector(self, embedder: str, *, limit: int) -> list[tuple[bytes, PassageRow]]:
-        """At most `limit` passages that this embedder has not seen, one a vector key, with that key."""
+    def without_vector(self, embedder: str, *, limit: int, after: int = 0) -> list[tuple[bytes, PassageRow]]:
+        """The first `limit` passages with rows after `after` that this embedder has no vector for, with its key."""
         p, d, v = _passages.c, _documents.c, _vectors.c
         query = (
             sa.select(p.vector, p.n, p.text, p.heading, d.title, d.publisher, d.published)
             .join_from(_passages, _documents)
             .outerjoin(_vectors, (v.key == p.vector) & (v.embedder == embedder))
-            .where(v.key.is_(None))
-            .group_by(p.vector)
+            .where(v.key.is_(None) & (p.n > after))
+            .order_by(p.n)
             .limit(limit)
         )
         with self.reading() as connection:
             return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
+
+    def some_rows(self, count: int) -> list[int]:
+        """The rows of at most `count` passages from all over the corpus."""
+        with self.reading() as connection:
+            total = self.count_passages(connection)
+            places = sorted({i * total // count for i in range(count)}) if total else []
+            query = "SELECT n FROM passages ORDER BY n LIMIT 1 OFFSET ?"
+            return [int(connection.exec_driver_sql(query, (place,)).scalar_one()) for place in places]
+
+    def count_without_vector(self, connection: sa.Connection, embedder: str) -> int:
+        """How many passages this embedder has no vector for."""
+        query = (
+            "SELECT count(*) FROM passages p "
+            "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = p.vector AND embedder = ?)"
+        )
+        return int(connection.exec_driver_sql(query, (embedder,)).scalar_one())
 
     def known_keys(self, keys: Iterable[bytes], *, embedder: str) -> set[bytes]:
         """Those of `keys` that this embedder has a vector for."""
@@ -493,14 +524,56 @@ class Catalog:
         with locked(self._lock_path, wait_s=wait_s, on_wait=on_wait):
             yield Writer(self.path, self._write)
 
-    def make_live(self, generation: GenerationRow) -> None:
-        """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write."""
+    def make_live(self, generation: GenerationRow, *, answering: Answering | None = None) -> bool:
+        """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write.
+
+        With `answering`, that embedder answers from then on, in the same step; nothing happens, and it is False, while
+        a passage has no vector of it.
+        """
         g = _generations.c
         with _changing(self.path, self._write) as connection:
+            if answering is not None and not self._answer(connection, answering):
+                return False
             connection.execute(sa.delete(_generations).where(g.state == "previous"))
             connection.execute(sa.update(_generations).where(g.state == "live").values(state="previous"))
             values = (generation.id, "live", generation.passages, generation.embedder, generation.built)
             connection.exec_driver_sql("INSERT INTO generations VALUES (?, ?, ?, ?, ?)", values)
+        return True
+
+    def answer_with(self, answering: Answering) -> bool:
+        """Flip to another embedder; False, and nothing happens, while a passage has no vector of it.
+
+        Needs no right to write.
+        """
+        with _changing(self.path, self._write) as connection:
+            return self._answer(connection, answering)
+
+    def add_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
+        """Keep vectors by the key of the text they stand for. Needs no right to write.
+
+        No search notices those of an embedder that doesn't answer yet, and the revision stays.
+        """
+        with _clearly(self.path), self._write.begin() as connection:
+            _insert_vectors(connection, vectors, embedder)
+            answering = self.answering(connection)
+            if answering is None or answering.name == embedder:
+                _raise_revision(connection)
+
+    def forget_vectors(self, embedder: str) -> None:
+        """Drop every vector of an embedder; raises ValueError for the one that answers. Needs no right to write."""
+        with _changing(self.path, self._write) as connection:
+            answering = self.answering(connection)
+            if answering is not None and answering.name == embedder:
+                raise ValueError(f"{embedder} answers: its vectors are in use")
+            connection.execute(sa.delete(_vectors).where(_vectors.c.embedder == embedder))
+
+    def _answer(self, connection: sa.Connection, answering: Answering) -> bool:
+        if self.count_without_vector(connection, answering.name):
+            return False
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO meta VALUES ('answering', ?)", (json.dumps(asdict(answering), ensure_ascii=False),)
+        )
+        return True
 
     def forget_generation(self, generation_id: str) -> None:
         """Never use this generation again. Needs no right to write."""
@@ -546,11 +619,6 @@ class Writer:
         with self._changing() as connection:
             connection.execute(sa.delete(_sources).where(_sources.c.path == path))
 
-    def add_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
-        """Keep vectors by the key of the text they stand for."""
-        with self._changing() as connection:
-            _insert_vectors(connection, vectors, embedder)
-
     def put(
         self,
         files: Sequence[tuple[FileRow, Content | None]],
@@ -587,7 +655,11 @@ class Writer:
 def _changing(path: Path, engine: sa.Engine) -> Iterator[sa.Connection]:
     with _clearly(path), engine.begin() as connection:
         yield connection
-        connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
+        _raise_revision(connection)
+
+
+def _raise_revision(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
 
 
 def _put_document(connection: sa.Connection, content: Content) -> None:

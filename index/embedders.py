@@ -33,14 +33,23 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """Recorded with every vector: the model and its revision. Vectors of different names are never compared."""
+        """Recorded with every vector: the model, and after an @ its revision where that can be known. Vectors of
+        different names are never compared."""
 
     @property
     def dimension(self) -> int:
         """The length of a vector."""
 
+    @property
+    def origin(self) -> str:
+        """What `recalled` loads it from again, without any secret; "" where only who made it can."""
+
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32 rows of unit length for passages; a text without words is a row of zeros."""
+        """(n, dimension) float32 rows of unit length for passages; a text without words is a row of zeros.
+
+        Raises:
+            EmbedderError: the model could not be reached or gave something else than vectors.
+        """
 
     def encode_query(self, text: str) -> Vectors:
         """(dimension,) float32 of unit length for a question, with the model's own instruction where it has one."""
@@ -85,6 +94,8 @@ class StaticEmbedder:
         digest = hashlib.sha256(weights + words).hexdigest()[:12]
         self.name = f"{folder.resolve().name}@{digest}"
         self.dimension = int(self._rows.shape[1])
+        # Not its folder: another version of this program has its own, with other weights under another name.
+        self.origin = _origin("") if folder == SHIPPED else ""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32 unit rows; zeros for a text without a known word."""
@@ -128,35 +139,73 @@ class StaticEmbedder:
         return _unit(total)
 
 
-# Question instructions of models whose files don't carry them (their cards do), by the start of the model's own name.
-_QUERY_PROMPTS = {
-    "bge-small-zh": "为这个句子生成表示以用于检索相关文章：",
-    "bge-base-zh": "为这个句子生成表示以用于检索相关文章：",
-    "bge-large-zh": "为这个句子生成表示以用于检索相关文章：",
+class Prompts(NamedTuple):
+    """What a model expects before a text; "" where nothing."""
+
+    query: str
+    passage: str
+
+
+_BGE_ZH = Prompts("为这个句子生成表示以用于检索相关文章：", "")
+_BGE_EN = Prompts("Represent this sentence for searching relevant passages: ", "")
+_E5 = Prompts("query: ", "passage: ")
+_RETRIEVE = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+_PROMPTS = {
+    "bge-small-zh": _BGE_ZH,
+    "bge-base-zh": _BGE_ZH,
+    "bge-large-zh": _BGE_ZH,
+    "bge-small-en": _BGE_EN,
+    "bge-base-en": _BGE_EN,
+    "bge-large-en": _BGE_EN,
+    "multilingual-e5-large-instruct": Prompts(f"{_RETRIEVE} ", ""),
+    "multilingual-e5": _E5,
+    "e5-small": _E5,
+    "e5-base": _E5,
+    "e5-large": _E5,
+    "qwen3-embedding": Prompts(_RETRIEVE, ""),
 }
+"""By the start of the model's own name, the first that fits: as the models' cards say, for those whose files don't
+carry them, and for servers, which add none."""
+
+
+def prompts_of(model: str) -> Prompts:
+    """What the card of `model` (a hub name, a folder, a server's name for it) says to put before texts.
+
+    >>> prompts_of("intfloat/multilingual-e5-small").passage
+    'passage: '
+    """
+    own = model.rstrip("/").rpartition("/")[2].lower()
+    return next((prompts for start, prompts in _PROMPTS.items() if own.startswith(start)), Prompts("", ""))
 
 
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model, by hub name or folder (bge-small-zh-v1.5, bge-m3, Qwen3-Embedding…)."""
 
     def __init__(self, model: str, *, batch_size: int = 32):
-        from sentence_transformers import SentenceTransformer
-
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise EmbedderError(
+                f"the embedding model {model!r} needs sentence-transformers, which can't be imported ({error}): "
+                "run make setup, or leave YOUJU_EMBEDDER empty for the shipped model"
+            ) from error
         try:
             self._model = SentenceTransformer(model)
-        except (OSError, ValueError) as error:
+        # What a broken folder raises is as various as what may be broken in it.
+        except Exception as error:
             raise EmbedderError(
                 f"cannot load the embedding model {model!r}: {error}. Give the folder of a downloaded model, "
-                "or a name this machine can download"
+                "or a name this machine can download; leave YOUJU_EMBEDDER empty for the shipped model"
             ) from error
         self._batch_size = batch_size
         self._lock = threading.Lock()
-        own = Path(model).name.lower()
-        if not self._model.prompts.get("query"):
-            self._prompt = next((prompt for start, prompt in _QUERY_PROMPTS.items() if own.startswith(start)), None)
-        else:
-            self._prompt = None
-        self.name = f"{Path(model).name}@{_revision(self._model)}"
+        card = prompts_of(model)
+        own = self._model.prompts
+        # None: encode_query and encode_document take the model's own.
+        self._query_prompt = None if own.get("query") else card.query or None
+        self._passage_prompt = None if own.get("query") or own.get("document") else card.passage or None
+        self.name = f"{Path(model).name}@{_revision(self._model)}" + ("+passage" if self._passage_prompt else "")
+        self.origin = _origin(model)
         self.dimension = len(self.encode_query("维"))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -165,44 +214,63 @@ class SentenceTransformerEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with self._lock:
             rows = self._model.encode_document(
-                [_encodable(text) for text in texts], batch_size=self._batch_size, show_progress_bar=False
+                [_encodable(text) for text in texts],
+                prompt=self._passage_prompt,
+                batch_size=self._batch_size,
+                show_progress_bar=False,
             )
         return _unit(np.asarray(rows, dtype=np.float32))
 
     def encode_query(self, text: str) -> Vectors:
         """(dimension,) float32, with the model's own query prompt where it has one."""
         with self._lock:
-            vector = self._model.encode_query(_encodable(text), prompt=self._prompt, show_progress_bar=False)
+            vector = self._model.encode_query(_encodable(text), prompt=self._query_prompt, show_progress_bar=False)
         return _unit(np.asarray(vector, dtype=np.float32))
 
 
 class OpenAIEmbedder:
     """A model behind an OpenAI-compatible `/v1/embeddings` endpoint."""
 
-    def __init__(self, model: str, *, base_url: str | None = None, api_key: str | None = None, timeout_s: float = 60):
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout_s: float = 60,
+        query_timeout_s: float = 10,
+        max_retries: int = 3,
+    ):
+        """A question waits `query_timeout_s` and is tried twice; passages are many, and wait longer and more often."""
         from langchain_openai import OpenAIEmbeddings
         from pydantic import SecretStr
 
-        self._client = OpenAIEmbeddings(
-            model=model,
-            base_url=base_url,
-            # Local servers ask for no key, the client refuses to be made without one.
-            api_key=SecretStr(api_key or os.environ.get("OPENAI_API_KEY") or "none"),
-            timeout=timeout_s,
-            max_retries=3,
-            chunk_size=64,
-            # The check would fetch tiktoken's ranks and send token ids, which only OpenAI itself understands; base64
-            # answers are as rare.
-            check_embedding_ctx_length=False,
-            model_kwargs={"encoding_format": "float"},
-        )
+        def client(timeout_s: float, retries: int) -> OpenAIEmbeddings:
+            return OpenAIEmbeddings(
+                model=model,
+                base_url=base_url,
+                # Local servers ask for no key, the client refuses to be made without one.
+                api_key=SecretStr(api_key or os.environ.get("OPENAI_API_KEY") or "none"),
+                timeout=timeout_s,
+                max_retries=retries,
+                chunk_size=64,
+                # The check would fetch tiktoken's ranks and send token ids, which only OpenAI itself understands;
+                # base64 answers are as rare.
+                check_embedding_ctx_length=False,
+                model_kwargs={"encoding_format": "float"},
+            )
+
+        self._passages = client(timeout_s, max_retries)
+        self._questions = client(min(query_timeout_s, timeout_s), min(1, max_retries))
         self._model = model
+        self._prompts = prompts_of(model)
         self.name = f"openai:{model}"
+        self.origin = _origin(self.name, base_url)
 
     @cached_property
     def dimension(self) -> int:
         """The length of a vector, asked of the server once."""
-        return len(self.encode_query("维"))
+        return len(self._embedded(self._questions, ["维"])[0])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32 unit rows. Blank texts, which servers refuse, are rows of zeros and not sent.
@@ -210,28 +278,42 @@ class OpenAIEmbedder:
         Raises:
             EmbedderError: the server could not be reached, refused, or answered something else than vectors.
         """
-        from openai import OpenAIError
-
         asked = [place for place, text in enumerate(texts) if text.strip()]
-        try:
-            answers = self._client.embed_documents([_encodable(texts[place]) for place in asked]) if asked else []
-            rows = np.array(answers, dtype=np.float32)
-        except (OpenAIError, ValueError, TypeError, KeyError) as error:
-            raise EmbedderError(
-                f"no embeddings from {self._client.openai_api_base or 'the OpenAI API'} for model {self._model!r}: "
-                f"{error}. Check the address, the key and the model's name"
-            ) from error
-        if asked and (rows.ndim != 2 or len(rows) != len(asked)):
-            raise EmbedderError(f"{self._model!r} gave {len(rows)} vectors for {len(asked)} texts")
-        found = np.zeros((len(texts), rows.shape[1] if asked else self.dimension), dtype=np.float32)
-        if asked:
-            found[asked] = _unit(rows)
+        if not asked:
+            return np.zeros((len(texts), self.dimension), dtype=np.float32)
+        rows = self._embedded(self._passages, [self._prompts.passage + texts[place] for place in asked])
+        found = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
+        found[asked] = rows
         return found
 
     def encode_query(self, text: str) -> Vectors:
         """(dimension,) float32; zeros for a blank question."""
-        vector: Vectors = self.encode([text])[0]
+        if not text.strip():
+            return np.zeros(self.dimension, dtype=np.float32)
+        vector: Vectors = self._embedded(self._questions, [self._prompts.query + text])[0]
         return vector
+
+    def _embedded(self, client: Any, texts: Sequence[str]) -> Vectors:
+        from openai import OpenAIError
+
+        where = f"{client.openai_api_base or 'the OpenAI API'} for model {self._model!r}"
+        try:
+            rows = np.array(client.embed_documents([_encodable(text) for text in texts]), dtype=np.float32)
+        except (OpenAIError, ValueError, TypeError, KeyError) as error:
+            raise EmbedderError(
+                f"no embeddings from {where}: {error}. Check the address, the key and the model's name"
+            ) from error
+        if rows.ndim != 2 or len(rows) != len(texts):
+            raise EmbedderError(f"{self._model!r} gave {len(rows)} vectors for {len(texts)} texts")
+        if not np.isfinite(rows).all():
+            raise EmbedderError(f"vectors from {where} hold values that are no numbers; try another model or server")
+        known = self.__dict__.setdefault("dimension", rows.shape[1])
+        if rows.shape[1] != known:
+            raise EmbedderError(
+                f"vectors from {where} have {rows.shape[1]} values, before they had {known}: another model answers "
+                "under the same name. Index again with a name of its own"
+            )
+        return _unit(rows)
 
 
 @cache
@@ -264,6 +346,24 @@ def load_embedder(name: str = "", *, base_url: str | None = None, api_key: str |
             raise ValueError('"openai:" names no model; write "openai:MODEL", such as "openai:text-embedding-3-small"')
         return EMBEDDERS["openai"](model, base_url=base_url, api_key=api_key)
     return EMBEDDERS["sentence-transformers"](name)
+
+
+def recalled(origin: str, *, base_url: str | None = None, api_key: str | None = None) -> Embedder:
+    """The embedder whose `origin` this is. The key goes only where it belongs: to `base_url`.
+
+    Raises:
+        EmbedderError: it can't be loaded here, or not any more.
+    """
+    try:
+        made = json.loads(origin)
+        name, address = made["model"], made["base_url"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise EmbedderError(f"nothing says where the embedder {origin!r} came from") from error
+    return load_embedder(name, base_url=address, api_key=api_key if address == base_url else None)
+
+
+def _origin(name: str, base_url: str | None = None) -> str:
+    return json.dumps({"model": name, "base_url": base_url}, ensure_ascii=False)
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -144,12 +144,14 @@ def build(
     dimension: int,
     dense: str | None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    make_live: Callable[[GenerationRow], object] | None = None,
     wait_s: float = 0.0,
 ) -> None:
     """Builds a generation of all that is in the catalog and makes it live; searches and updates may go on meanwhile.
 
-    `progress` is told (done, total) passages. Raises IndexBusyError when another process is building and isn't done
-    within `wait_s` seconds, EngineError when what was built doesn't verify.
+    `progress` is told (done, total) passages; `make_live`, the catalog's unless given, is the last step. Raises
+    IndexBusyError when another process is building and isn't done within `wait_s` seconds, EngineError when what was
+    built doesn't verify.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory / "building.lock", wait_s=wait_s):
@@ -173,7 +175,7 @@ def build(
         for row in catalog.generations():
             if intact(directory / row.id) is None:
                 catalog.forget_generation(row.id)
-        catalog.make_live(GenerationRow(name, "live", manifest.passages, embedder, time.time()))
+        (make_live or catalog.make_live)(GenerationRow(name, "live", manifest.passages, embedder, time.time()))
         _sweep(catalog, directory)
 
 

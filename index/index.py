@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index import generations, updates
+import numpy as np
+from numpy.typing import NDArray
+
+from index import embedders, generations, updates
 from index.bm25 import WordIndex
-from index.catalog import Catalog, CatalogError, DocumentInfo, IndexBusyError
+from index.catalog import Answering, Catalog, CatalogError, DocumentInfo, GenerationRow, IndexBusyError, locked
+from index.embedders import EmbedderError
 from index.engines import Dense, EngineError, Lexical
 from index.exact import ExactVectors
 from index.generations import Generation
@@ -26,12 +31,17 @@ from sources.passages import Passage
 
 if TYPE_CHECKING:
     from index.embedders import Embedder
+    from index.ranking import Ranker
 
 _log = logging.getLogger(__name__)
 
 _FRESH, _FRESH_SHARE, _FRESH_MOST = 2_000, 0.1, 20_000
 """How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
 the index reads them anew."""
+_SILENT_S = 30.0
+"""How long searches go by words only after the embedder failed on a question, before it is tried again."""
+_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
+"""Between attempts in the background to go on with a switch that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,18 @@ class Status:
     fresh: int
     """Passages newer than the live generation."""
     embedder: str
+    """Whose vectors answer."""
     bytes: int
     """On disk, all of the data directory."""
     roots: tuple[str, ...]
     failures: dict[str, str]
     """Path → why it isn't indexed, or not its latest state."""
+    switching_to: str | None = None
+    """The chosen embedder, while it doesn't answer yet."""
+    embedded: int = 0
+    """How many passages have a vector of `switching_to`."""
+    words_only: str | None = None
+    """Why the last search went by words only; None when it didn't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +87,71 @@ class _Snapshot:
     """Every passage has a vector."""
     removed: int
     """How many passages the fresh engines hold that the catalog no longer does."""
+    embedder: Embedder
+    """Encodes questions as the vectors in `engines` were."""
     engines: Engines
+
+
+class _WordsOnly:
+    """In the place of an embedder that can't be had: nothing is near anything."""
+
+    name = ""
+    dimension = 1
+    origin = ""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.zeros((len(texts), 1), np.float32)
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:  # noqa: ARG002
+        return np.zeros(1, np.float32)
+
+
+class _Checked:
+    """A server's model, which may have become another one of the same name since the vectors were made."""
+
+    def __init__(self, embedder: Embedder, dimension: int) -> None:
+        self._embedder = embedder
+        self.name = embedder.name
+        self.dimension = dimension
+        self.origin = embedder.origin
+        self.encode = embedder.encode
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        vector = self._embedder.encode_query(text)
+        if len(vector) != self.dimension:
+            raise EmbedderError(
+                f"{self.name} gives vectors of {len(vector)} values, those in the index have {self.dimension}: another "
+                "model answers under the same name. Serve it under a name of its own, and choose that"
+            )
+        return vector
+
+
+_WORDS_ONLY = _WordsOnly()
 
 
 class Index:
     """An index in a directory. Searching is safe from several threads, and while another process writes."""
 
-    def __init__(self, data_dir: Path, *, embedder: Embedder | None, exact_limit: int, reading: Reading | None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        embedder: Embedder | None,
+        recall: Callable[[str], Embedder],
+        ranker: Ranker | None,
+        exact_limit: int,
+        reading: Reading | None,
+    ) -> None:
         self.data_dir = data_dir
         self._catalog = Catalog(data_dir / "catalog.sqlite3")
         self._generations = data_dir / "generations"
         self._given_embedder = embedder
+        self._recall = recall
+        self._recalled: tuple[Answering, Embedder] | None = None
+        self._ranker = ranker
+        self._silence: tuple[float, str] | None = None
+        self._closing = threading.Event()
+        self._switching: threading.Thread | None = None
         self._exact_limit = exact_limit
         self._reading = reading
         self._lock = threading.RLock()
@@ -93,15 +164,19 @@ class Index:
         data_dir: Path,
         *,
         embedder: Embedder | None = None,
+        recall: Callable[[str], Embedder] = embedders.recalled,
+        ranker: Ranker | None = None,
         exact_limit: int = 20_000,
         reading: Reading | None = None,
     ) -> Index:
         """The index in `data_dir`, which is created where it is missing; raises CatalogError when that can't be done.
 
-        `embedder` is the one that is shipped unless another is given. Up to `exact_limit` passages are compared with
+        `embedder` is the one that is shipped unless another is given. Where another one's vectors are there, that one
+        is loaded by `recall` from its `origin` and goes on answering until `embedder` has embedded everything (see
+        `switch`). `ranker` orders the first candidates of a search. Up to `exact_limit` passages are compared with
         the query one by one, more are searched through Chroma. `reading` says how files become content.
         """
-        return cls(data_dir, embedder=embedder, exact_limit=exact_limit, reading=reading)
+        return cls(data_dir, embedder=embedder, recall=recall, ranker=ranker, exact_limit=exact_limit, reading=reading)
 
     def __enter__(self) -> Index:
         return self
@@ -113,6 +188,9 @@ class Index:
 
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
+        self._closing.set()
+        if self._switching is not None:
+            self._switching.join(10)  # a batch that takes longer is lost, no more
         with self._lock:
             if self._snapshot is not None:
                 for engine in self._snapshot.engines.dense:
@@ -133,17 +211,125 @@ class Index:
         """Brings the index up to date with files and folders, or with everything registered when none is given.
 
         Each document becomes visible in one step, and what has been told as done survives a kill. A file that can't be
-        read never stops the others. Afterwards a new generation is built when it is due, unless `build` is false.
+        read never stops the others. Afterwards a switch to another embedder is finished and a new generation is built
+        when it is due, unless `build` is false. An embedder that fails is told of among the failures, by its name.
         Raises IndexBusyError when another process is still writing after `wait_s` seconds, CatalogError when the
         catalog can't be written (a full disk, say); what was committed by then stays.
         """
         reading = self._reading or Reading.of_sources()
+        chosen = self._embedder()
+        # What answers is kept up to date while it does; if it can't be, the files needn't wait for the switch either.
+        answers = self._answers(self._answering())
+        embedder = answers if answers.name else chosen
         done = updates.update(
-            self._catalog, paths, embedder=self._embedder(), reading=reading, progress=progress, wait_s=wait_s
+            self._catalog, paths, embedder=embedder, reading=reading, progress=progress, wait_s=wait_s
         )
+        if build and chosen.name not in done.failed:
+            try:
+                if self.switch(progress=progress) and answers is not chosen:
+                    done = replace(
+                        done, failed={what: why for what, why in done.failed.items() if what != answers.name}
+                    )
+            except EmbedderError as error:
+                done = replace(done, failed={**done.failed, chosen.name: str(error)})
+            except (EngineError, OSError) as error:
+                _log.warning(
+                    "切换到 %s 时未能建立检索引擎（%s）。仍由原来的向量回答；下次更新时会再试", chosen.name, error
+                )
         if build:
             self.build(progress=progress, only_if_due=True)
         return done
+
+    def switch(
+        self,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        wait: bool = True,
+    ) -> bool:
+        """Embeds what the chosen embedder hasn't seen; when that is everything, it answers. True when it does.
+
+        Until then the one that answered goes on doing so. May be killed or fail at any instant and be called again: it
+        goes on where it was. While another process is at it, waits for that, or with `wait` false raises
+        IndexBusyError. Raises EmbedderError when the embedder fails, EngineError when a graph of its vectors doesn't
+        verify.
+        """
+        tell = progress or (lambda _: None)
+        chosen = self._embedder()
+        while not self._answers_by(chosen) and not stopped():
+            try:
+                with locked(self.data_dir / "switching.lock", wait_s=1.0 if wait else 0.0):
+                    return self._switch(chosen, tell, stopped)
+            except IndexBusyError:
+                if not wait:
+                    raise
+                done = self.status()
+                tell(Progress("embedding", done.embedded, done.passages))
+        return self._answers_by(chosen)
+
+    def switch_in_background(self) -> None:
+        """Does `switch` in a thread until it is done or the index is closed; a failure is logged and tried again."""
+        with self._lock:
+            if self._switching is None or not self._switching.is_alive():
+                self._switching = threading.Thread(target=self._keep_switching, name="youju-switch", daemon=True)
+                self._switching.start()
+
+    def _keep_switching(self) -> None:
+        pause = _PAUSE_S
+        while not self._closing.is_set():
+            try:
+                # Also what the embedder that answers could not embed when its files were read.
+                if self.switch(stopped=self._closing.is_set, wait=False) and updates.embed(
+                    self._catalog, self._embedder(), stopped=self._closing.is_set
+                ):
+                    return
+            except IndexBusyError:
+                pause = _PAUSE_S
+            except (EmbedderError, CatalogError, EngineError, OSError) as error:
+                if self._closing.is_set():
+                    return
+                _log.warning("嵌入模型还没有切换完成（%s）。已算好的向量都在；%.0f 秒后再试", error, pause)
+            self._closing.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _switch(self, chosen: Embedder, tell: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
+        started_over = False
+        while updates.embed(self._catalog, chosen, tell=tell, stopped=stopped):
+            if not updates.steady(self._catalog, chosen):
+                if started_over or self._answers_by(chosen):
+                    raise EmbedderError(
+                        f"{chosen.name} gives other vectors for the same text each time: use another model or server"
+                    )
+                _log.warning("%s 现在给出的向量与以前存下的不同（模型换过了？），全部重新计算", chosen.name)
+                self._catalog.forget_vectors(chosen.name)
+                started_over = True
+                continue
+            answering = Answering(chosen.name, chosen.dimension, chosen.origin)
+            with self._catalog.reading() as connection:
+                total = self._catalog.count_passages(connection)
+            if total <= self._exact_limit or self._answering() is None:  # the first one keeps nobody waiting
+                if self._catalog.answer_with(answering):
+                    return True
+                continue
+
+            def make_live(row: GenerationRow, answering: Answering = answering) -> None:
+                # What came while the graph was built is embedded now; the graph itself needn't hold it.
+                while not self._catalog.make_live(row, answering=answering):
+                    if not updates.embed(self._catalog, chosen, tell=tell, stopped=stopped):
+                        return
+
+            generations.build(
+                self._catalog,
+                self._generations,
+                embedder=chosen.name,
+                dimension=chosen.dimension,
+                dense="chroma",
+                progress=lambda done, of: tell(Progress("building", done, of)),
+                make_live=make_live,
+                wait_s=60.0,
+            )
+            return self._answers_by(chosen)
+        return False
 
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
         """Forgets files and folders, though they may still lie there; gives back the files that were indexed."""
@@ -157,16 +343,20 @@ class Index:
         if only_if_due and not self._build_due():
             return False
         tell = progress or (lambda _: None)
-        embedder = self._embedder()
+        answering = self._answering()
+        name = answering.name if answering else self._embedder().name
         with self._catalog.reading() as connection:
             total = self._catalog.count_passages(connection)
+            dense = "chroma" if total > self._exact_limit else None
+            if only_if_due and dense and self._catalog.count_without_vector(connection, name):
+                return False  # the graph would never find what is embedded later
         try:
             generations.build(
                 self._catalog,
                 self._generations,
-                embedder=embedder.name,
-                dimension=embedder.dimension,
-                dense="chroma" if total > self._exact_limit else None,
+                embedder=name,
+                dimension=answering.dimension if answering else self._embedder().dimension,
+                dense=dense,
                 progress=lambda done, of: tell(Progress("building", done, of)),
                 wait_s=0.0 if only_if_due else 600.0,
             )
@@ -174,7 +364,7 @@ class Index:
             if not only_if_due:
                 raise
             return False
-        except (CatalogError, EngineError, OSError) as error:
+        except (CatalogError, EmbedderError, EngineError, OSError) as error:
             if not only_if_due:
                 raise
             # The catalog still answers, only more slowly: no reason to fail an update that is committed.
@@ -195,25 +385,42 @@ class Index:
             return live is not None
         stale = manifest.passages - (total - fresh)
         wanted = "chroma" if total > self._exact_limit else None
+        answering = self._answering()
         return (
             stale > allowed
             or wanted != manifest.dense
-            or (manifest.dense is not None and manifest.embedder != self._embedder().name)
+            or (
+                manifest.dense is not None
+                and manifest.embedder != (answering.name if answering else self._embedder().name)
+            )
         )
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
-        """The `k` passages that fit `query` best, best first; fewer when there are no more. Repeated text: once."""
-        embedder = self._embedder()
+        """The `k` passages that fit `query` best, best first; fewer when there are no more. Repeated text: once.
+
+        When the embedder fails, by words only: `status` says why.
+        """
         while True:
             snapshot = self._current()
+            embedder, engines = snapshot.embedder, snapshot.engines
+            if self._silence is not None and time.monotonic() < self._silence[0]:
+                embedder, engines = _WORDS_ONLY, replace(engines, dense=())
             try:
-                return search(query, k=k, catalog=self._catalog, engines=snapshot.engines, embedder=embedder)
+                hits = search(
+                    query, k=k, catalog=self._catalog, engines=engines, embedder=embedder, ranker=self._ranker
+                )
+            except EmbedderError as error:
+                self._go_silent(error)
             except EngineError:
                 if snapshot.generation is None:
                     raise
                 self._distrust(snapshot.generation.id)
+            else:
+                if embedder.name:
+                    self._silence = None
+                return hits
 
     def document(self, document_id: str) -> Document:
         """The document; raises KeyError when there is none with this id."""
@@ -270,16 +477,26 @@ class Index:
             else:
                 with self._catalog.reading() as connection:
                     fresh = self._catalog.count_passages(connection, after=after)
+        chosen = self._embedder().name
+        answering = self._answering()
+        embedded = passages
+        if answering is None or answering.name != chosen:
+            with self._catalog.reading() as connection:
+                embedded = max(0, passages - self._catalog.count_without_vector(connection, chosen))
+        switching = embedded < passages or (answering is not None and answering.name != chosen)
         return Status(
             documents=documents,
             passages=passages,
             figures=figures,
             generation=live.id if live else None,
             fresh=fresh,
-            embedder=self._embedder().name,
+            embedder=answering.name if answering else chosen,
             bytes=_bytes(self.data_dir),
             roots=tuple(self._catalog.roots()),
             failures={path: row.error for path, row in self._catalog.files().items() if row.error},
+            switching_to=chosen if switching else None,
+            embedded=embedded,
+            words_only=self._silence[1] if self._silence else None,
         )
 
     # -- engines ---------------------------------------------------------------------------------------------------
@@ -287,10 +504,41 @@ class Index:
     def _embedder(self) -> Embedder:
         with self._lock:
             if self._given_embedder is None:
-                from index.embedders import load_embedder
-
-                self._given_embedder = load_embedder()
+                self._given_embedder = embedders.load_embedder()
             return self._given_embedder
+
+    def _answering(self) -> Answering | None:
+        with self._catalog.reading() as connection:
+            return self._catalog.answering(connection)
+
+    def _answers_by(self, embedder: Embedder) -> bool:
+        answering = self._answering()
+        return answering is not None and answering.name == embedder.name
+
+    def _answers(self, answering: Answering | None) -> Embedder:
+        """The embedder whose vectors answer, loaded; where that fails, the one that stands for words only."""
+        with self._lock:
+            chosen = self._embedder()
+            if answering is None or answering.name == chosen.name:
+                self._recalled = None
+                return chosen if answering is None or "@" in chosen.name else _Checked(chosen, answering.dimension)
+            if self._recalled is None or self._recalled[0] != answering:
+                found: Embedder = _WORDS_ONLY
+                try:
+                    found = self._recall(answering.origin)
+                    if found.name != answering.name:
+                        raise EmbedderError(
+                            f"the vectors are of {answering.name}, which is now {found.name}: they can't be compared"
+                        )
+                except EmbedderError as error:
+                    found = _WORDS_ONLY
+                    self._go_silent(error)
+                self._recalled = (answering, found)
+            return self._recalled[1]
+
+    def _go_silent(self, error: EmbedderError) -> None:
+        _log.warning("嵌入模型用不了（%s），搜索暂时只按字词", error)
+        self._silence = (time.monotonic() + _SILENT_S, str(error))
 
     def _current(self) -> _Snapshot:
         """Engines for what is committed now."""
@@ -317,8 +565,18 @@ class Index:
             generation, damaged = generations.open_best(self._catalog, self._generations, avoid=self._damaged)
             self._damaged |= set(damaged)
             old = None
-        embedder = self._embedder()
         catalog = self._catalog
+        answering = self._answering()
+        embedder = self._answers(answering)
+        dimension = 1
+        if embedder.name:
+            try:
+                dimension = answering.dimension if answering else embedder.dimension
+            except EmbedderError as error:
+                self._go_silent(error)
+                embedder = _WORDS_ONLY
+        if old is not None and old.embedder.name != embedder.name:
+            old = None
         with catalog.reading() as connection:
             last_passage, last_document = catalog.last_rows(connection)
             start = generation.manifest.last_passage if generation else 0
@@ -347,9 +605,7 @@ class Index:
             known = old.exact if old is not None and old.complete else None
             everything = start if graph is not None else 0
             first = everything if known is None else after
-            rows, vectors = catalog.vectors(
-                connection, embedder=embedder.name, dimension=embedder.dimension, after=first
-            )
+            rows, vectors = catalog.vectors(connection, embedder=embedder.name, dimension=dimension, after=first)
             exact = known.extended(rows, vectors) if known is not None else ExactVectors(rows, vectors)
             complete = len(rows) == catalog.count_passages(connection, after=first)
         # Empty parts are left out: each costs a search some look-ups.
@@ -372,6 +628,7 @@ class Index:
             last_document=max(last_document, start_document),
             complete=complete,
             removed=removed,
+            embedder=embedder,
             engines=Engines(tuple(lexical), tuple(whole), tuple(dense)),
         )
 

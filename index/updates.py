@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Catalog, CatalogError, Content, FileRow, PassageRow, Writer
+from index.embedders import EmbedderError
 from sources.documents import Document, SourceError
 from sources.figures import Figure
 from sources.passages import Passage
@@ -26,6 +27,9 @@ READING = 2
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
+_EMBEDDED_AT_ONCE = 128
+"""What a kill or a server's failure in the middle costs at most."""
+_SAMPLED = 8
 _BATCH_S = 1.0
 _RACY_NS = 2_000_000_000  # the coarsest clock among file systems in use (FAT) ticks every 2 s
 
@@ -52,7 +56,7 @@ class Update:
     removed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
-    """Path → why, and what to do about it."""
+    """Path → why, and what to do about it; also the embedder's name, when passages are found by their words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ def update(
     Reads only files whose size or time and then digest have changed. Files that are gone from under a path are removed;
     a path that isn't there is a failure when it was never known, a removal when it was. Raises IndexBusyError when
     another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
-    committed stays.
+    committed stays. An embedder that fails is a failure under its name: what is read can be found by its words, and the
+    next update embeds it.
     """
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
@@ -141,6 +146,65 @@ def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> 
             dropped += catalog.files(root)
         writer.drop_files(dropped)
         return tuple(dict.fromkeys(dropped))
+
+
+def embed(
+    catalog: Catalog,
+    embedder: Embedder,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Gives every passage a vector of `embedder`; True when each has one, False when it was stopped before.
+
+    Each batch is kept as it comes, so another call goes on where a kill or a failure ended this one. Needs no right to
+    write: files may be updated meanwhile. Raises EmbedderError when the embedder fails.
+    """
+    with catalog.reading() as connection:
+        total = catalog.count_passages(connection)
+        done = total - catalog.count_without_vector(connection, embedder.name)
+    after = 0
+    while not stopped():
+        missing = catalog.without_vector(embedder.name, limit=_EMBEDDED_AT_ONCE, after=after)
+        if not missing:
+            return True
+        catalog.add_vectors(_vectors(embedder, {key: _text_of(row) for key, row in missing}), embedder=embedder.name)
+        after = missing[-1][1].row
+        done += len(missing)
+        tell(Progress("embedding", min(done, total), total))
+    return False
+
+
+def steady(catalog: Catalog, embedder: Embedder) -> bool:
+    """Whether the embedder still gives the vectors that are kept under its name, in a sample of passages.
+
+    A digest in the name (after an @) vouches for that; the model behind a server's name may be another one today.
+    """
+    if "@" in embedder.name:
+        return True
+    rows = catalog.some_rows(_SAMPLED)
+    settings = catalog.settings_at(rows)
+    kept = catalog.vectors_at(list(settings), embedder=embedder.name)
+    texts = {
+        row.to_bytes(8): embedded_text(title=at.title, heading=at.passage.heading, text=at.passage.text)
+        for row, at in settings.items()
+        if row in kept
+    }
+    return all(
+        vector.shape == kept[int.from_bytes(row)].shape and np.linalg.norm(vector - kept[int.from_bytes(row)]) < 0.1
+        for row, vector in _vectors(embedder, texts).items()
+    )
+
+
+def _vectors(embedder: Embedder, texts: Mapping[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
+    if not texts:
+        return {}
+    vectors = embedder.encode(list(texts.values()))
+    if vectors.shape != (len(texts), embedder.dimension):
+        raise EmbedderError(
+            f"{embedder.name} gave vectors of shape {vectors.shape}, not {(len(texts), embedder.dimension)}"
+        )
+    return dict(zip(texts, vectors, strict=True))
 
 
 class _Work:
@@ -197,20 +261,21 @@ class _Work:
         self.removed += gone
 
     def embed_missing(self) -> None:
-        """Embed passages that this embedder hasn't seen, as after a change of embedder."""
-        done = 0
-        while missing := self._catalog.without_vector(self._embedder.name, limit=_BATCH_PASSAGES):
-            texts = {key: _text_of(row) for key, row in missing}
-            self._writer.add_vectors(self._vectors(texts), embedder=self._embedder.name)
-            done += len(missing)
-            self._tell(Progress("embedding", done, 0))
+        """Embed passages that this embedder hasn't seen, as after a failure."""
+        if self._embedder.name not in self.failed:
+            with self._embedding():
+                embed(self._catalog, self._embedder, tell=self._tell)
 
     def commit(self) -> None:
         """Make what was read visible and durable, with its vectors."""
         self._since = time.monotonic()
         if self._batch:
-            known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
-            vectors = self._vectors({key: text for key, text in self._texts.items() if key not in known})
+            vectors: dict[bytes, NDArray[np.float32]] = {}
+            if self._embedder.name not in self.failed:  # a server that is down makes each batch wait in vain
+                known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
+                with self._embedding():
+                    new = {key: text for key, text in self._texts.items() if key not in known}
+                    vectors = _vectors(self._embedder, new)
             self._writer.put(self._batch, vectors=vectors, embedder=self._embedder.name)
         for outcome, path in self._outcomes:
             outcome.append(path)
@@ -276,16 +341,12 @@ class _Work:
                 self._outcomes.append((self.removed, str(path)))
         self._batch.append((row, None))
 
-    def _vectors(self, texts: Mapping[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
-        if not texts:
-            return {}
-        vectors = self._embedder.encode(list(texts.values()))
-        if vectors.shape != (len(texts), self._embedder.dimension):
-            raise ValueError(
-                f"{self._embedder.name} gave vectors of shape {vectors.shape}, "
-                f"not {(len(texts), self._embedder.dimension)}"
-            )
-        return dict(zip(texts, vectors, strict=True))
+    @contextlib.contextmanager
+    def _embedding(self) -> Iterator[None]:
+        try:
+            yield
+        except EmbedderError as error:
+            self.failed[self._embedder.name] = str(error)
 
 
 def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Figure]) -> None:

@@ -23,6 +23,7 @@ class BigramEmbedder:
     def __init__(self, name: str = "bigrams", dimension: int = 64) -> None:
         self.name = name
         self.dimension = dimension
+        self.origin = name
         self.encoded = 0
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -218,7 +218,7 @@ def test_every_change_raises_the_revision(catalog: Catalog) -> None:
     with catalog.writing() as writer:
         for change in (
             lambda: put(writer, ("a", content("甲"))),
-            lambda: writer.add_vectors({b"k": np.ones(3, np.float32)}, embedder="e"),
+            lambda: catalog.add_vectors({b"k": np.ones(3, np.float32)}, embedder="e"),
             lambda: writer.drop_files(["a"]),
             lambda: catalog.make_live(GenerationRow("g", "live", 1, "e", 0.0)),
         ):

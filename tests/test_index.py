@@ -335,24 +335,6 @@ def test_a_second_update_that_will_not_wait_says_so(index: Index, folder: Path, 
     assert tried
 
 
-def test_another_embedder_embeds_what_it_has_not_seen_and_going_back_costs_nothing(
-    tmp_path: Path, folder: Path
-) -> None:
-    first, second = BigramEmbedder("first", 64), BigramEmbedder("second", 32)
-    with open_index(tmp_path, embedder=first) as index:
-        index.update([folder])
-        expected = index.search("城乡收入比")
-    with open_index(tmp_path, embedder=second) as index:
-        assert texts(index.search("城乡收入比", k=1)) == ["城乡收入比为1.53。"]  # by words alone
-        index.update([folder])
-        assert second.encoded == first.encoded
-        assert all(hit.dense for hit in index.search("城乡收入比", k=2))
-    with open_index(tmp_path, embedder=first) as index:
-        index.update([folder])
-        assert index.search("城乡收入比") == expected
-    assert first.encoded == second.encoded
-
-
 def test_a_full_disk_ends_the_update_and_keeps_what_was_committed(index: Index, folder: Path) -> None:
     index.update([folder])
     (folder / "长.txt").write_text("\n".join(f"很长的文件里的第{i}句话。" for i in range(3000)), encoding="utf8")
