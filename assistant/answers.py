@@ -74,6 +74,32 @@ class AnswerFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class TableCell:
+    """One figure of a table; `text` as printed, `value` a decimal in the base unit."""
+
+    text: str
+    value: str
+    unit: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of an answer that sets several side by side, ready for a chart; the answer's text shows the same."""
+
+    metric: str
+    unit: str
+    kind: Literal["trend", "places"]
+    """How a chart shows it: a line over time, or a bar a place."""
+    columns: tuple[str, ...]
+    """What the series are: places in a trend, one period else."""
+    rows: tuple[str, ...]
+    """In a trend periods in normal form, in order; else places, the highest value first, or the lowest where asked."""
+    cells: tuple[tuple[TableCell | None, ...], ...]
+    """A tuple a row, a cell a column; None where the documents give nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
     """What the documents do have, close to what was asked and not found."""
 
@@ -87,6 +113,35 @@ class Clarification:
 
     question: str
     choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One sentence of the answer, as the checker found it."""
+
+    text: str
+    """Without marks."""
+    citations: tuple[int, ...]
+    """The numbers of the citations that it rests on."""
+    supported: bool
+    problems: tuple[str, ...] = ()
+    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.statements.Kind`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerVerdict:
+    """What the checker found: whether every sentence is supported by what it cites and every quote is verbatim."""
+
+    ok: bool
+    statements: tuple[Checked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a model was sent and wrote for one answer, a repair included, in its own tokens."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +165,12 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notice: str | None = None
     """One line to the user when something was done differently from what was asked for."""
+    table: Table | None = None
+    """For a trend or a metric by place."""
+    verdict: AnswerVerdict | None = None
+    """None where nothing was checked: an answer of another system, or read back from an older one's JSON."""
+    usage: Usage | None = None
+    """None where no model was asked, or its use isn't told."""
 
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON-ready data; `Answer.from_json` reads it back."""
@@ -128,4 +189,17 @@ class Answer:
         values["nearest"] = tuple(Nearest(**n) for n in values.get("nearest", ()))
         if clarification := values.get("clarification"):
             values["clarification"] = Clarification(clarification["question"], tuple(clarification["choices"]))
+        if verdict := values.get("verdict"):
+            said = tuple(
+                Checked(each["text"], tuple(each["citations"]), each["supported"], tuple(each["problems"]))
+                for each in verdict["statements"]
+            )
+            values["verdict"] = AnswerVerdict(verdict["ok"], said)
+        if usage := values.get("usage"):
+            values["usage"] = Usage(**usage)
+        if table := values.get("table"):
+            cells = tuple(tuple(TableCell(**cell) if cell else None for cell in row) for row in table["cells"])
+            values["table"] = Table(
+                **{**table, "columns": tuple(table["columns"]), "rows": tuple(table["rows"]), "cells": cells}
+            )
         return cls(**values)

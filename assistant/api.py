@@ -359,6 +359,8 @@ class _Reply:
 
     def _usage(self, answer: Answer) -> dict[str, int]:
         prompt, completion = tokens.count(self._prompt), tokens.count(answer.answer)
+        if answer.usage is not None:
+            prompt, completion = answer.usage.prompt_tokens, answer.usage.completion_tokens
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
     def _links(self, answer: Answer) -> list[dict[str, Any]]:

@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import extractive
-from assistant.answers import Answer, Turn
+from assistant import compose, extractive, verify
+from assistant.answers import Answer, AnswerVerdict, Turn
 from assistant.config import Config
 from assistant.figures import FoundFigure, KnownNames
 from assistant.figures import search as search_figures
 from assistant.library import Library
-from assistant.question import understand
+from assistant.prompts import recent
+from assistant.question import Question, understand
 from index import Index
 from index.catalog import SCHEMA
 from index.embedders import load_embedder
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
 MAX_QUESTION_CHARS = 2000
+_MAX_HISTORY_TOKENS = 1500
+"""How much of a conversation is looked at, counted from its end."""
 _CACHED_DOCUMENTS = 256
 
 
@@ -69,11 +72,12 @@ class Assistant:
         if len(question) > MAX_QUESTION_CHARS:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
+        history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         asked = understand(question, history=history)
         search = clock.timed("retrieve", self._search)
 
         def extract() -> Answer:
-            return extractive.answer(asked, replace(self._library, search=search))
+            return self._checked(asked, extractive.answer(asked, replace(self._library, search=search)))
 
         if self._model is None:
             answer = extract()
@@ -131,6 +135,15 @@ class Assistant:
 
     def _search(self, query: str) -> list[Hit]:
         return self.index.search(query, k=self.config.passages)
+
+    def _checked(self, asked: Question, answer: Answer) -> Answer:
+        """What holds of an extractive answer; that there is none, where nothing does."""
+        absent = [compose.missing(part.standalone, asked.language) for part in asked.parts or (asked,)]
+        holds = verify.checked(answer, document=self._document, figures=self._figures, unchecked=absent)
+        if holds is not None:
+            return holds
+        none = compose.not_found(asked, (), confidence=1 - answer.confidence, document=self._document)
+        return replace(none, verdict=AnswerVerdict(ok=True))
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
         return tuple(sorted(self.index.figures(document_id=document_id), key=lambda figure: figure.start))

@@ -30,7 +30,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from assistant.answers import Answer, Evidence, Turn
+from assistant.answers import Answer, Citation, Evidence, Turn, Usage
 from assistant.citations import cite
 from assistant.config import Config
 from assistant.prompts import (
@@ -53,6 +53,7 @@ from index.glossary import to_chinese
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
+from sources.tokens import count
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -63,7 +64,6 @@ PARTIAL: Mapping[Language, str] = {
     "zh": "问题的其余部分，资料中没有找到依据。",
     "en": "The documents don't say anything about the rest of the question.",
 }
-_CONFIDENCE = 0.9
 _MIN_UNMARKED_COVERAGE = 0.8
 """Models forget a mark now and then: a sentence whose words nearly all stand in one excerpt is given its mark."""
 
@@ -74,7 +74,8 @@ class ModelAnswerer:
     """Writes answers with a chat model. Safe to use from several threads, as LangChain's chat models are."""
 
     def __init__(self, *, config: Config, model: BaseChatModel | None = None, max_retries: int = 2) -> None:
-        """`model` may be any LangChain chat model; without, it is the OpenAI-compatible one that `config` names.
+        """`model` may be any LangChain chat model; without, it is the one that `config` names: of an OpenAI-compatible
+        endpoint, or `provider:model` of any provider that LangChain has a package for.
 
         Raises ValueError when there is no key to send and no endpoint but OpenAI's own to send it to.
         """
@@ -131,6 +132,7 @@ class ModelAnswerer:
         streaming: bool,
     ) -> Iterator[str | Answer]:
         budget, language = self._config.max_evidence_tokens, question.language
+        spent: list[Usage] = []
         found = excerpts(hits, document, max_tokens=budget, language=language, model=self._config.model)
         if not found:
             yield fallback()
@@ -140,36 +142,48 @@ class ModelAnswerer:
         earlier = recent(history, max_tokens=budget // 4, model=self._config.model)
         told = messages(asked, found, earlier, language=language)
         try:
-            reply = yield from self._reply(told, streaming=streaming)
+            reply = yield from self._reply(told, spent, streaming=streaming)
             draft = _draft(reply, found, question, figures)
             if draft.lines:
                 told += [("ai", reply), repair(draft.lines, language=language)]
-                draft = _draft(_drained(self._reply(told, streaming=False)), found, question, figures)
+                draft = _draft(_drained(self._reply(told, spent, streaming=False)), found, question, figures)
         except _ModelError as error:
-            yield replace(fallback(), notice=error.notice(language))
+            yield replace(fallback(), notice=error.notice(language), usage=_total(spent))
             return
+        instead = fallback()
         if draft.refused:
-            instead = fallback()
-            yield replace(instead, notice=_NOTICES["refused"][language]) if instead.status == "answered" else instead
+            notice = _NOTICES["refused"][language] if instead.status == "answered" else instead.notice
+            yield replace(instead, notice=notice, usage=_total(spent))
         elif draft.lines:
-            yield replace(fallback(), notice=_NOTICES["unchecked"][language].format(_why(draft, language)))
+            notice = _NOTICES["unchecked"][language].format(_why(draft, language))
+            yield replace(instead, notice=notice, usage=_total(spent))
         else:
+            citations = tuple(cite(evidence, found_document) for evidence, found_document in draft.evidence)
             yield Answer(
                 id=uuid.uuid4().hex,
                 question=question.text,
                 standalone_question=question.standalone,
                 status="answered",
                 answer=draft.text,
-                citations=tuple(cite(evidence, found_document) for evidence, found_document in draft.evidence),
+                citations=citations,
                 figures=draft.verdict.figures,
                 engine=self.name,
-                confidence=_CONFIDENCE,
+                confidence=_confidence(draft.verdict, citations, instead),
+                verdict=draft.verdict.told,
+                usage=_total(spent),
             )
 
-    def _reply(self, told: Sequence[Message], *, streaming: bool) -> Generator[str, None, str]:
-        """Yields what of the model's text may be shown, returns all that counts. Raises _ModelError only."""
+    def _reply(self, told: Sequence[Message], spent: list[Usage], *, streaming: bool) -> Generator[str, None, str]:
+        """Yields what of the model's text may be shown, returns all that counts, and adds to `spent` what it took.
+
+        Raises _ModelError only.
+        """
         text, shown = "", ""
+        usage: Usage | None = None
         for piece in _until(self._pieces(told, streaming=streaming), timeout_s=self._config.timeout_s):
+            if isinstance(piece, Usage):
+                usage = piece
+                continue
             text += piece
             if len(text) > MAX_REPLY_CHARS:
                 raise _ModelError("too_long")
@@ -181,16 +195,21 @@ class ModelAnswerer:
         if not said.strip() and REFUSAL not in text:
             raise _ModelError("empty")
         yield from [said[len(shown) :]] if len(said) > len(shown) else []
+        spent.append(usage or _counted(told, text, self._config.model))
         return _without_thoughts(text)
 
-    def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Generator[str]:
+    def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Generator[str | Usage]:
+        """The model's text as it comes, and what it took where the service tells."""
         started = False
         try:
             if not streaming:
-                yield str(self._model.invoke(list(told)).text)
+                whole = self._model.invoke(list(told))
+                yield str(whole.text)
+                yield from _told_usage(whole)
                 return
             finished = openai = False
             for chunk in self._model.stream(list(told)):
+                yield from _told_usage(chunk)
                 openai = openai or chunk.response_metadata.get("model_provider") == "openai"
                 finished = finished or bool(chunk.response_metadata.get("finish_reason"))
                 started = started or bool(chunk.text)
@@ -298,6 +317,43 @@ def _quoted(said: Said, marks: Sequence[int], found: Sequence[Excerpt], question
         passage = found[marks[0] - 1].passage
         evidence = [Evidence(0, passage, passage.start, passage.end, 0.0)]
     return evidence
+
+
+# Added up, a sentence that is quoted and an extractive answer that rests on the same words come to 0.95.
+_BASE, _BY_SUPPORT, _BY_AGREEMENT = 0.2, 0.45, 0.3
+
+
+def _confidence(verdict: Verdict, citations: Sequence[Citation], extractive: Answer) -> float:
+    """How sure a checked answer is: by the words of its least supported sentence that the sources have, and by what the
+    extractive answerer found for the same question (the same place: 1, another: a half, nothing: 0).
+
+    No model was at hand to calibrate it on.
+    """
+    support = min((finding.support for finding in verdict.findings), default=0.0)
+    same = any(
+        one.document_id == other.document_id and one.start < other.end and other.start < one.end
+        for one in citations
+        for other in extractive.citations
+    )
+    agreement = (1.0 if same else 0.5) if extractive.status == "answered" else 0.0
+    return round(_BASE + _BY_SUPPORT * support + _BY_AGREEMENT * agreement, 3)
+
+
+def _told_usage(message: BaseMessage) -> Iterator[Usage]:
+    told = getattr(message, "usage_metadata", None)
+    if told:
+        yield Usage(told["input_tokens"], told["output_tokens"])
+
+
+def _counted(told: Sequence[Message], text: str, model: str) -> Usage:
+    """What a call took, by our own count: endpoints don't tell it while they stream."""
+    return Usage(sum(count(words, model=model) for _, words in told), count(text, model=model))
+
+
+def _total(spent: Sequence[Usage]) -> Usage | None:
+    if not spent:
+        return None
+    return Usage(sum(each.prompt_tokens for each in spent), sum(each.completion_tokens for each in spent))
 
 
 def _numbers(listed: str) -> Iterator[int]:
@@ -435,13 +491,13 @@ def _why(draft: _Draft, language: Language) -> str:
     return separator.join(dict.fromkeys(PROBLEM_NAMES[kind][language] for kind in kinds))
 
 
-def _until(pieces: Generator[str], *, timeout_s: float) -> Iterator[str]:
+def _until(pieces: Generator[str | Usage], *, timeout_s: float) -> Iterator[str | Usage]:
     """The pieces that come within `timeout_s` from now, retries included. Raises _ModelError when they are not all.
 
     A client's own time-out counts the silence between two bytes, so a server that drips one now and then would hold the
     user for ever: the model is read in a thread of its own, which is left behind when its time is up.
     """
-    arrived: queue.Queue[str | _ModelError | None] = queue.Queue()
+    arrived: queue.Queue[str | Usage | _ModelError | None] = queue.Queue()
     abandoned = threading.Event()
 
     def read() -> None:
@@ -475,6 +531,8 @@ def _until(pieces: Generator[str], *, timeout_s: float) -> Iterator[str]:
 
 
 def _chat_model(config: Config, max_retries: int) -> BaseChatModel:
+    if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
+        return _model_of_provider(config, max_retries)
     from langchain_openai import ChatOpenAI
 
     # A local server needs no key, but the client wants one; and OPENAI_API_KEY is not for any endpoint but OpenAI's.
@@ -495,6 +553,25 @@ def _chat_model(config: Config, max_retries: int) -> BaseChatModel:
         raise ValueError(
             f"模型 {config.model!r} 无法使用（{type(error).__name__}）："
             "请设置 YOUJU_API_KEY，或用 YOUJU_BASE_URL 指定服务地址"
+        ) from None
+
+
+def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
+    """The model that LangChain reaches under `anthropic:claude-sonnet-4-5`, `google_genai:gemini-2.5-flash` …
+
+    Without YOUJU_API_KEY, the provider's own variable (ANTHROPIC_API_KEY …) counts.
+    """
+    from langchain.chat_models import init_chat_model
+
+    chosen: dict[str, Any] = {"api_key": config.api_key} if config.api_key else {}
+    try:
+        return init_chat_model(config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen)
+    except ImportError as error:
+        package = (error.name or "langchain-…").partition(".")[0].replace("_", "-")
+        raise ValueError(f"模型 {config.model!r} 要用 {package}：请先 pip install {package}") from None
+    except Exception as error:  # noqa: BLE001  the provider's own, which may quote what it was given
+        raise ValueError(
+            f"模型 {config.model!r} 无法使用（{type(error).__name__}）：请检查名称（提供商:模型）和 YOUJU_API_KEY"
         ) from None
 
 

@@ -8,15 +8,15 @@ the sentence's words in the evidence; and no evidence that speaks to its reader 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from assistant.answers import AnswerFigure, Citation
+from assistant.answers import Answer, AnswerFigure, AnswerVerdict, Checked, Citation
 from assistant.formulas import Formula
 from assistant.instructions import speaks_to_reader
 from assistant.numbers import Measured, check_numbers, plain
 from assistant.statements import Asked, Ground, Problem, Said, Statement, split
-from assistant.wording import check_what_was_asked, check_wording
+from assistant.wording import check_what_was_asked, check_wording, support
 from sources.documents import Document
 from sources.figures import Figure
 
@@ -37,6 +37,8 @@ class Finding:
     problems: tuple[Problem, ...]
     figures: tuple[AnswerFigure, ...]
     """Its numbers, with where they stand; `verified` is false for one that is not supported."""
+    support: float
+    """The share of its words, by weight, that stand in what it cites, 0 to 1; 1 where it is quoted word for word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ class Verdict:
         """All numbers, in the order of the answer."""
         return tuple(figure for finding in self.findings for figure in finding.figures)
 
+    @property
+    def told(self) -> AnswerVerdict:
+        """The verdict as it goes along with the answer."""
+        statements = (
+            Checked(each.sentence, each.marks, not each.problems, tuple(dict.fromkeys(p.kind for p in each.problems)))
+            for each in self.findings
+        )
+        return AnswerVerdict(self.ok, tuple(statements))
+
 
 def verify(
     answer: str,
@@ -79,15 +90,15 @@ def verify(
     answer's numbers measure. `question` may lend a restated condition (超过100万元的…), never a fact. Sentences in
     `unchecked` state nothing from the documents.
     """
+    for words in unchecked:
+        answer = answer.replace(words, " " * len(words))
     grounds = {each.number: Ground(each, document(each.document_id) if document else None) for each in citations}
     altered = [Problem("quote_not_verbatim", f"[{n}]") for n, ground in grounds.items() if not ground.is_verbatim]
     asked, measured = Asked(question), Measured(figures)
     computed: list[Formula] = []
     names_time = names_place = False
     findings: list[Finding] = []
-    for said in split(answer):
-        if said.text in unchecked:
-            continue
+    for said in _with_marks_of_line(split(answer), answer, grounds):
         here = [grounds[mark] for mark in dict.fromkeys(said.marks) if mark in grounds]
         statement = Statement(
             said.text,
@@ -108,10 +119,81 @@ def verify(
                 problems += check_wording(statement, asked, numbers=supported)
         else:
             numbers = [_unsupported(text, value, unit) for text, value, unit in _quantities(statement)]
-        findings.append(
-            Finding(said.text, said.start, said.end, said.marks, tuple(dict.fromkeys(problems)), tuple(numbers))
-        )
+        kept = tuple(dict.fromkeys(problems)), tuple(numbers)
+        findings.append(Finding(said.text, said.start, said.end, said.marks, *kept, support(statement)))
     return Verdict(tuple(findings), tuple(altered))
+
+
+def checked(
+    answer: Answer,
+    *,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]] | None = None,
+    unchecked: Collection[str] = (),
+) -> Answer | None:
+    """The answer with its verdict, less the lines that don't hold; None where none of an answered one's does.
+
+    An answer that says that there is none, or asks back, states nothing: only its quotes are checked.
+    """
+    if answer.status != "answered":
+        return replace(answer, verdict=verify("", answer.citations, document=document).told)
+    verdict = _verdict_on(answer, document, figures, unchecked)
+    if not verdict.ok:
+        lines = list(_lines_that_hold(answer.answer, verdict))
+        if not any(re.search(r"\[\d+\]", line) for line in lines):
+            return None
+        answer = _less(answer, lines)
+        verdict = _verdict_on(answer, document, figures, unchecked)
+    known = {(figure.value, figure.unit) for figure in verdict.figures if figure.verified}
+    found = tuple(replace(each, verified=(each.value, each.unit) in known) for each in answer.figures)
+    return replace(answer, figures=found, verdict=verdict.told)
+
+
+def _verdict_on(
+    answer: Answer,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]] | None,
+    unchecked: Collection[str],
+) -> Verdict:
+    return verify(
+        answer.answer,
+        answer.citations,
+        question=f"{answer.question}\n{answer.standalone_question}",
+        document=document,
+        figures=figures,
+        unchecked=unchecked,
+    )
+
+
+def _lines_that_hold(text: str, verdict: Verdict) -> Iterator[str]:
+    wrong = [finding.start for finding in verdict.findings if finding.problems]
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if not any(at <= start < at + len(line) for start in wrong):
+            yield line.rstrip("\n")
+        at += len(line)
+
+
+def _less(answer: Answer, lines: Sequence[str]) -> Answer:
+    """The answer made of these of its lines, with what they cite."""
+    text = "\n".join(lines)
+    marks = {int(mark) for mark in re.findall(r"\[(\d+)\]", text)}
+    return replace(
+        answer,
+        answer=text,
+        citations=tuple(each for each in answer.citations if each.number in marks),
+        figures=tuple(each for each in answer.figures if each.text in text),
+    )
+
+
+def _with_marks_of_line(found: Sequence[Said], answer: str, grounds: Mapping[int, Ground]) -> Iterator[Said]:
+    """The sentences; one without marks that is quoted word for word has those at the end of its line."""
+    for at, said in enumerate(found):
+        later = next((each for each in found[at:] if each.marks), said)
+        here = [grounds[mark] for mark in later.marks if mark in grounds]
+        same_line = later is not said and "\n" not in answer[said.start : later.start]
+        borrows = same_line and Statement(said.text, here).is_verbatim
+        yield replace(said, marks=later.marks, borrowed=True) if borrows else said
 
 
 def _marks(said: Said, statement: Statement, *, known: Collection[int]) -> Iterator[Problem]:

@@ -66,6 +66,14 @@ def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str
     yield from _unsupported(statement, asked, numbers)
 
 
+def support(statement: Statement) -> float:
+    """The share of the sentence's words, by weight, that its grounds hold, 0 to 1; 1 for one that is quoted."""
+    if statement.is_verbatim:
+        return 1.0
+    evidence = _evidence(statement)
+    return coverage(terms(_GLUE.sub(" ", _comparable(statement, evidence))), evidence) if statement.grounds else 0.0
+
+
 def check_what_was_asked(statement: Statement) -> Iterator[Problem]:
     """Whether a number that leaves time and place to the question stands in evidence about that time and place."""
     if not statement.quantities:
@@ -147,7 +155,7 @@ def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
 def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -> Iterator[Problem]:
     if statement.leads and len(re.findall(r"\w", statement.text)) <= _LEAD_IN_CHARS:
         return
-    evidence = sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
+    evidence = _evidence(statement)
     text = _comparable(statement, evidence)
     if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
         # Across languages only what the glossary knows can be compared; without a word of it, a number must do.
@@ -170,6 +178,10 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
         shared = weight(Terms({term: count for term, count in quote.items() if term in known}))
         if said and quote and shared < _MIN_MARK_SHARE * min(weight(said), weight(quote)):
             yield Problem("not_supported", f"[{ground.citation.number}]")
+
+
+def _evidence(statement: Statement) -> Terms:
+    return sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
 
 
 def _comparable(statement: Statement, evidence: Terms) -> str:

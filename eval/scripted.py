@@ -77,6 +77,7 @@ class OpenAIServer:
 
     @property
     def base_url(self) -> str:
+        """Where it is served."""
         return f"http://127.0.0.1:{self._http.server_port}/v1"
 
     def __enter__(self) -> OpenAIServer:
@@ -92,6 +93,7 @@ class OpenAIServer:
         self._thread.join()
 
     def next(self, request: Request) -> Reply:
+        """The reply to a request, which is kept."""
         with self._lock:
             self.requests.append(request)
             if callable(self.script):

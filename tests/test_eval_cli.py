@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from eval_fakes import CASES, DOCUMENTS, SAMPLES
-from eval.scripted import OpenAIServer, Reply
 from typer.testing import CliRunner, Result
 
 from eval.adapters import ADAPTERS
@@ -19,6 +18,7 @@ from eval.cases import read
 from eval.cli import app
 from eval.robustness import PERTURBATIONS
 from eval.scores import METRICS
+from eval.scripted import OpenAIServer, Reply
 from eval.systems import SYSTEMS
 
 pytestmark = pytest.mark.skipif(find_spec("bm25s") is None, reason="bm25s not installed (extra eval)")

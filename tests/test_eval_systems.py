@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from eval_fakes import CASES, DOCUMENTS, sample_cases
-from eval.scripted import OpenAIServer, Reply
 
 from eval.cases import Text
 from eval.libraries import Library, decoded, opened, variant, written
 from eval.reply import Usage
 from eval.run import run
+from eval.scripted import OpenAIServer, Reply
 from eval.suite import SetSpec, Suite
 from eval.summary import summarise
 from eval.systems import SYSTEMS, MissingExtraError, SystemSpec, needed, open_system

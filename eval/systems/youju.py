@@ -14,7 +14,7 @@ from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import load
 from eval.libraries import Library, document_of
-from eval.reply import Found
+from eval.reply import Found, Usage
 from eval.systems import Said, System, SystemSpec
 
 
@@ -42,7 +42,9 @@ class Ours:
     def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
         """The assistant's answer with its own confidence."""
         answer = self._assistant.ask(question, history=[Turn(turn) for turn in history])
-        return Said(answer, confidence=answer.confidence)
+        spent = answer.usage
+        usage = Usage(spent.prompt_tokens, spent.completion_tokens) if spent else None
+        return Said(answer, confidence=answer.confidence, usage=usage)
 
     def search(self, question: str, *, k: int) -> list[Found]:
         """The assistant's hits."""
