@@ -24,6 +24,7 @@ from index import Index
 from index.catalog import SCHEMA
 from index.embedders import load_embedder
 from index.hits import Hit
+from index.spelling import Slip
 from index.updates import Progress, Update
 from sources.figures import Figure
 
@@ -73,7 +74,8 @@ class Assistant:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
-        asked = understand(question, history=history)
+        plain, slips = self.index.mended(question)
+        asked = understand(plain, history=history)
         search = clock.timed("retrieve", self._search)
 
         def extract() -> Answer:
@@ -82,7 +84,7 @@ class Assistant:
         if self._model is None:
             answer = extract()
             yield answer.answer
-            yield replace(answer, timings_ms=clock.timings())
+            yield replace(_told(answer, question, slips), timings_ms=clock.timings())
             return
         written = self._model.stream(
             asked,
@@ -93,7 +95,11 @@ class Assistant:
             history=history,
         )
         for piece in written:
-            yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
+            yield (
+                replace(_told(piece, question, slips), timings_ms=clock.timings())
+                if isinstance(piece, Answer)
+                else piece
+            )
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
         """The `k` passages that fit `query` best, best first."""
@@ -178,6 +184,15 @@ def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
     """The index of just these sources; the same ones, in whatever order, find theirs again while its format is ours."""
     paths = sorted({os.path.abspath(path.expanduser()) for path in sources})
     return data_dir / "sources" / f"{SCHEMA}-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
+
+
+def _told(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:
+    """The answer to the question as it was asked, with a word on how a misspelt one was understood."""
+    answer = replace(answer, question=" ".join(question.split()))
+    if not slips:
+        return answer
+    understood = "".join(f"“{slip.wrong}”按“{slip.right}”理解。" for slip in slips)
+    return replace(answer, notice=f"{understood}{answer.notice or ''}")
 
 
 def _model_answerer(config: Config) -> ModelAnswerer | None:

@@ -23,7 +23,9 @@ from index.engines import Dense, EngineError, Lexical
 from index.exact import ExactVectors
 from index.generations import Generation
 from index.hits import Hit
-from index.search import Engines, search
+from index.queries import mended
+from index.search import Engines, frequencies, search
+from index.spelling import Slip
 from index.updates import Progress, Reading, Update
 from sources.documents import Document
 from sources.figures import Figure
@@ -421,6 +423,14 @@ class Index:
                 if embedder.name:
                     self._silence = None
                 return hits
+
+    def mended(self, question: str) -> tuple[str, tuple[Slip, ...]]:
+        """The question in Simplified characters without the slips that the corpus gives away, and these slips.
+
+        `search` mends by itself; this is for who reads the question, too.
+        """
+        passages = self._current().engines.passages
+        return mended(question, lambda terms: frequencies(terms, passages))
 
     def document(self, document_id: str) -> Document:
         """The document; raises KeyError when there is none with this id."""

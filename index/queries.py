@@ -1,7 +1,7 @@
 """Queries: what is asked, in the words that documents may use for it.
 
-A word counts most as it stands. What it is also called (农民 and 农村居民, 2025年 and 二〇二五年), what a slip was meant to
-be, and what English or pinyin says in Chinese are looked for, too, and count less.
+A word counts most as it stands. What it is also called (农民 and 农村居民, 2025年 and 二〇二五年), what a slip was
+meant to be, and what English or pinyin says in Chinese are looked for, too, and count less.
 """
 
 from __future__ import annotations
@@ -51,15 +51,21 @@ class Asked:
 
 def read(query: str, frequencies: Frequencies) -> Asked:
     """What `query` asks for, on a corpus whose passages hold words with these frequencies."""
-    plain = simplified(query)
-    slips = tuple(mend(plain, lambda pairs: [found > 0 for found in frequencies(pairs)]))
-    text = in_chinese(applied(plain, slips))
-    counts: dict[str, float] = dict(Counter(words(plain)))
+    right, slips = mended(query, frequencies)
+    text = in_chinese(right)
+    counts: dict[str, float] = dict(Counter(words(query)))
     for word, count in Counter(words(text)).items():
-        counts.setdefault(word, count if not slips else _MENDED * count)
+        counts.setdefault(word, _MENDED * count if slips else count)
     for word, share in _other_words(normalise(text)).items():
         counts.setdefault(word, share)
     return Asked(text, counts, slips)
+
+
+def mended(query: str, frequencies: Frequencies) -> tuple[str, tuple[Slip, ...]]:
+    """`query` in Simplified characters without the slips that this corpus gives away, and these slips."""
+    plain = simplified(query)
+    slips = tuple(mend(plain, lambda pairs: [found > 0 for found in frequencies(pairs)]))
+    return applied(plain, slips), slips
 
 
 def simplified(text: str) -> str:
@@ -106,7 +112,7 @@ def _other_words(text: str) -> dict[str, float]:
     for said, others in [*_called(text), *_numbers(text)]:
         own = set(words(said))
         for other in others:
-            new = set(words(other)) - own
+            new = {word for word in words(other) if len(word) > 1 or len(other) == 1} - own
             # However long another name is, it counts no more than the name that was used.
             share = _ALSO * min(1.0, len(own) / max(len(new), 1))
             for word in new:
@@ -120,21 +126,30 @@ def other_names(text: str) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _called(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    groups, pattern = _names()
-    for match in pattern.finditer(text):
-        yield match[0], groups[match[0]]
+    names = _names()
+    at = 0
+    while at < len(text):
+        for said in names.get(text[at : at + 2], ()):
+            if text.startswith(said, at):
+                yield said, names[text[at : at + 2]][said]
+                at += len(said) - 1
+                break
+        at += 1
 
 
 @cache
-def _names() -> tuple[dict[str, tuple[str, ...]], re.Pattern[str]]:
-    """Name → its other names, and what finds them, the longest first."""
+def _names() -> dict[str, dict[str, tuple[str, ...]]]:
+    """The first two characters → each name that starts so, the longest first → its other names."""
     groups: dict[str, tuple[str, ...]] = {}
     for line in _ALIASES.read_text(encoding="utf8").splitlines():
         usual, others = line.split("\t")
         named = [normalise(name) for name in (usual, *others.split("|"))]
         for name in named:
             groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *(each for each in named if each != name))))
-    return groups, re.compile("|".join(map(re.escape, sorted(groups, key=lambda name: (-len(name), name)))))
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name in sorted(groups, key=len, reverse=True):
+        found.setdefault(name[:2], {})[name] = groups[name]
+    return found
 
 
 def _numbers(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -65,7 +65,7 @@ def search(
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
-    asked = read(query, lambda terms: _frequencies(terms, engines.passages))
+    asked = read(query, lambda terms: frequencies(terms, engines.passages))
     vector = embedder.encode_query(asked.text)
     pool = max(_POOL, 4 * k)
     candidates = find(asked.words, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
@@ -181,7 +181,7 @@ def closely(best: Rows, scores: Scores, candidates: Candidates, *, catalog: Cata
     }
 
 
-def _frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
+def frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
     """In how many passages each term stands, in all parts together."""
     if not parts:
         return [0] * len(terms)
@@ -194,7 +194,7 @@ def _weights(counts: Mapping[str, float], parts: Sequence[Lexical]) -> dict[str,
     total = sum(map(len, parts))
     weights = {
         term: counts[term] * idf(total, found) * SATURATION
-        for term, found in zip(terms, _frequencies(terms, parts), strict=True)
+        for term, found in zip(terms, frequencies(terms, parts), strict=True)
         if found
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_TERMS])

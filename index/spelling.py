@@ -50,6 +50,8 @@ _UNKNOWN = -17.0
 """Log probability of a character that the lexicon doesn't have; that of its words is between -3 and -15."""
 _FIELD_WORD = -11.5
 """Of a word of the field, or of a place, that the shipped vocabulary doesn't have."""
+_RARE = -12.5
+"""What a longer word must be likelier than for something like it to be taken for a slip."""
 _LONGEST = 8
 _AROUND = 8
 _MOST_SLIPS = 3
@@ -258,8 +260,9 @@ def _field_words() -> frozenset[str]:
 def _with_one_lost() -> dict[str, list[tuple[int, str]]]:
     """What is left of each word of three to eight characters without one of them → which place, which character."""
     found: dict[str, list[tuple[int, str]]] = {}
-    for word in _words().keys() - place_names():
-        if 3 <= len(word) <= _LONGEST:
+    places = place_names()
+    for word, score in _words().items():
+        if 3 <= len(word) <= _LONGEST and score > _RARE and word not in places:
             for place, char in enumerate(word):
                 found.setdefault(word[:place] + word[place + 1 :], []).append((place, char))
     return found
