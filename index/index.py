@@ -94,6 +94,16 @@ class _Snapshot:
     engines: Engines
 
 
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    """An embedder that failed on a question."""
+
+    embedder: str
+    until: float
+    """On the monotonic clock: when it is asked again."""
+    why: str
+
+
 class _WordsOnly:
     """In the place of an embedder that can't be had: nothing is near anything."""
 
@@ -151,7 +161,7 @@ class Index:
         self._recall = recall
         self._recalled: tuple[Answering, Embedder] | None = None
         self._ranker = ranker
-        self._silence: tuple[float, str] | None = None
+        self._silence: _Silence | None = None
         self._closing = threading.Event()
         self._switching: threading.Thread | None = None
         self._exact_limit = exact_limit
@@ -407,14 +417,15 @@ class Index:
         while True:
             snapshot = self._current()
             embedder, engines = snapshot.embedder, snapshot.engines
-            if self._silence is not None and time.monotonic() < self._silence[0]:
+            silence = self._silence
+            if silence is not None and silence.embedder == embedder.name and time.monotonic() < silence.until:
                 embedder, engines = _WORDS_ONLY, replace(engines, dense=())
             try:
                 hits = search(
                     query, k=k, catalog=self._catalog, engines=engines, embedder=embedder, ranker=self._ranker
                 )
             except EmbedderError as error:
-                self._go_silent(error)
+                self._go_silent(embedder.name, error)
             except EngineError:
                 if snapshot.generation is None:
                     raise
@@ -493,6 +504,8 @@ class Index:
         if answering is None or answering.name != chosen:
             with self._catalog.reading() as connection:
                 embedded = max(0, passages - self._catalog.count_without_vector(connection, chosen))
+        answers = answering.name if answering else chosen
+        silence = self._silence
         switching = embedded < passages or (answering is not None and answering.name != chosen)
         return Status(
             documents=documents,
@@ -500,13 +513,13 @@ class Index:
             figures=figures,
             generation=live.id if live else None,
             fresh=fresh,
-            embedder=answering.name if answering else chosen,
+            embedder=answers,
             bytes=_bytes(self.data_dir),
             roots=tuple(self._catalog.roots()),
             failures={path: row.error for path, row in self._catalog.files().items() if row.error},
             switching_to=chosen if switching else None,
             embedded=embedded,
-            words_only=self._silence[1] if self._silence else None,
+            words_only=silence.why if silence is not None and silence.embedder == answers else None,
         )
 
     # -- engines ---------------------------------------------------------------------------------------------------
@@ -542,13 +555,13 @@ class Index:
                         )
                 except EmbedderError as error:
                     found = _WORDS_ONLY
-                    self._go_silent(error)
+                    self._go_silent(answering.name, error)
                 self._recalled = (answering, found)
             return self._recalled[1]
 
-    def _go_silent(self, error: EmbedderError) -> None:
+    def _go_silent(self, embedder: str, error: EmbedderError) -> None:
         _log.warning("嵌入模型用不了（%s），搜索暂时只按字词", error)
-        self._silence = (time.monotonic() + _SILENT_S, str(error))
+        self._silence = _Silence(embedder, time.monotonic() + _SILENT_S, str(error))
 
     def _current(self) -> _Snapshot:
         """Engines for what is committed now."""
@@ -583,7 +596,7 @@ class Index:
             try:
                 dimension = answering.dimension if answering else embedder.dimension
             except EmbedderError as error:
-                self._go_silent(error)
+                self._go_silent(embedder.name, error)
                 embedder = _WORDS_ONLY
         if old is not None and old.embedder.name != embedder.name:
             old = None
