@@ -91,11 +91,13 @@ class Asked:
         pairs: dict[str, int] = {}
         for at in range(len(self.flat) - 1):
             pairs.setdefault(self.flat[at : at + 2], at)
+        # Other names for what is asked stand nowhere in the question: no stretch goes through them.
+        pairs |= {word: -2 * number for number, word in enumerate(weights, 1) if len(word) == 2 and word not in pairs}
         self._longer = [word for word in weights if len(word) > 2]
         self._pairs = np.array([_pair_code(pair) for pair in pairs], np.int64)
         self._places = np.array(list(pairs.values()), np.int64)
         self._order = np.argsort(self._pairs, kind="stable")
-        self._singles = list(dict.fromkeys(self.flat))
+        self._singles = list(dict.fromkeys([*self.flat, *(word for word in weights if len(word) == 1)]))
         self.pair_weights = _shares([*(weights.get(word, 0.0) for word in pairs), *(weights[w] for w in self._longer)])
         self.single_weights = _shares([weights.get(word, 0.0) for word in self._singles])
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from index.engines import Scores
 from sources.passages import Passage
 
@@ -52,9 +54,20 @@ class Ranker(Protocol):
 
     @property
     def depth(self) -> int:
-        """How many candidates it is to be given, the best by `fused`."""
+        """How many candidates it is to be given, the best by `fused`; 0: none, their order stays as it is."""
         ...
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> Scores:
         """(n,) float32 in (0, 1], one a candidate, higher is better; comparable within one call."""
         ...
+
+
+class Unranked:
+    """Leaves candidates in the order that they were found in: what rankers are measured against."""
+
+    depth = 0
+
+    def rank(self, query: Query, candidates: Sequence[Candidate]) -> Scores:  # noqa: ARG002
+        """Their scores, the best 1."""
+        fused = np.array([each.fused for each in candidates], np.float32)
+        return fused / (fused.max(initial=0.0) or 1.0)

@@ -15,6 +15,7 @@ from index.bm25 import SATURATION, idf
 from index.catalog import Catalog, Setting
 from index.engines import Dense, Lexical, Rows, Scores
 from index.hits import Hit
+from index.learned import shipped_ranker
 from index.queries import read
 from index.ranking import Candidate, Query, Ranker
 
@@ -61,18 +62,16 @@ def search(
 ) -> list[Hit]:
     """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more.
 
-    `ranker` says in which order the first ones come.
+    `ranker` says in which order the first ones come, the shipped one where none is given.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
-    asked = read(query, lambda terms: frequencies(terms, engines.passages))
-    vector = embedder.encode_query(asked.text)
+    ranker = shipped_ranker() if ranker is None else ranker
     pool = max(_POOL, 4 * k)
-    candidates = find(asked.words, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    asked, candidates = look(query, pool=pool, catalog=catalog, engines=engines, embedder=embedder)
     scores = fuse(candidates)
-    if ranker is not None:
-        weighed = Query(asked.text, _weights(asked.words, engines.passages))
-        scores = reranked(scores, candidates, weighed, catalog=catalog, ranker=ranker)
+    if ranker.depth:
+        scores = reranked(scores, candidates, asked, catalog=catalog, ranker=ranker)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
     shown: list[_Gist] = []
@@ -92,6 +91,14 @@ def search(
                 if len(hits) == k:
                     return hits
     return hits
+
+
+def look(query: str, *, pool: int, catalog: Catalog, engines: Engines, embedder: Embedder) -> tuple[Query, Candidates]:
+    """The query as it is ranked by, and what it finds."""
+    asked = read(query, lambda terms: frequencies(terms, engines.passages))
+    vector = embedder.encode_query(asked.text)
+    candidates = find(asked.words, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    return Query(asked.text, _weights(asked.words, engines.passages)), candidates
 
 
 def find(

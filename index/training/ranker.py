@@ -1,0 +1,183 @@
+"""Makes the shipped ranker's weights: `python -m index.training.ranker` (some minutes on one core).
+
+Each question is asked of an index of its collection, and the network learns to put the right passages first among the
+candidates that were found: a softmax over them (Cao et al. 2007, ListNet), the mean of several seeds side by side in
+one hidden layer. Questions are drawn in equal shares from policies, law and encyclopedias, however many each has.
+
+Data: NCP and STARD, the half that isn't held out; CMRC 2018 train and DRCD but for every tenth paragraph. Figures are
+given on what is held out. Nothing of the main task's documents or questions is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from index import Index
+from index.features import FEATURES
+from index.features import features as features_of
+from index.learned import WEIGHTS, Weights
+from index.ranking import Candidate, Query
+from index.search import closely, fuse, look
+
+from .judged import COLLECTIONS, Collection
+
+SEED = 20261122
+SHARES = {"ncp": 0.5, "stard": 0.25, "cmrc": 0.15, "drcd": 0.1}
+"""What part of the questions learned from comes from each collection."""
+DEPTH = 64
+SEEDS = 4
+UNITS = 16
+"""Hidden units a seed."""
+STEPS = 600
+BATCH = 256
+LEARNING_RATE = 0.004
+DECAY = 0.003
+"""On the squares of the weights."""
+DROPOUT = 0.2
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's candidates in the order that they were found: features (n, features) and grades (n,)."""
+
+    features: Floats
+    grades: NDArray[np.int64]
+    held_out: bool
+
+
+def candidates(index: Index, question: str, *, depth: int) -> tuple[Query, list[Candidate]]:
+    """What a ranker is given for a question."""
+    snapshot, catalog = index._current(), index._catalog
+    query, found = look(question, pool=200, catalog=catalog, engines=snapshot.engines, embedder=snapshot.embedder)
+    scores = fuse(found)
+    best = np.lexsort((found.rows, -scores))[:depth]
+    return query, list(closely(best, scores, found, catalog=catalog).values())
+
+
+def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
+    """Every question's candidates, searched in an index of the collection."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder) / "files"
+        files.mkdir()
+        for name, text in collection.files.items():
+            (files / name).write_bytes(text.encode("utf8"))
+        # All vectors are compared: a graph takes longer to build than it saves here.
+        with Index.open(Path(folder) / "data", exact_limit=1_000_000, reading=collection.reading) as index:
+            index.update([files], build=False)
+            found = []
+            for question in collection.questions:
+                query, near = candidates(index, question.text, depth=depth)
+                grades = np.array([question.grade(each.passage) for each in near], np.int64)
+                found.append(Asked(features_of(query, near), grades, question.held_out))
+            return found
+
+
+def figures(items: Sequence[Asked], weights: Weights | None) -> dict[str, float]:
+    """MRR@10 and R@10 of the first right passage; without weights, in the order they were found."""
+    gains = []
+    for item in items:
+        order = np.argsort(-weights.score(item.features), kind="stable") if weights else np.arange(len(item.grades))
+        right = np.flatnonzero(item.grades[order[:10]] == 3)
+        gains.append(1 / (1 + right[0]) if len(right) else 0.0)
+    return {"MRR@10": round(float(np.mean(gains)), 4), "R@10": round(float(np.mean(np.array(gains) > 0)), 4)}
+
+
+def train(sets: dict[str, list[Asked]]) -> Weights:
+    """The weights learned from what isn't held out, on questions of which a right passage was found."""
+    used = {
+        name: [item for item in items if not item.held_out and (item.grades == 3).any()] for name, items in sets.items()
+    }
+    every = [item for items in used.values() for item in items]
+    drawn = np.concatenate([np.full(len(items), SHARES[name] / len(items)) for name, items in used.items() if items])
+    rows = np.concatenate([item.features for item in every])
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-2
+    x = np.zeros((len(every), DEPTH, len(FEATURES)), np.float32)
+    y = np.zeros((len(every), DEPTH), np.float32)
+    missing = np.full((len(every), DEPTH), -1e9, np.float32)
+    for number, item in enumerate(every):
+        n = len(item.grades)
+        x[number, :n] = np.clip((item.features - mean) / deviation, -4, 4)
+        y[number, :n] = np.where(item.grades == 3, 1.0, np.where(item.grades == 1, 0.1, 0.0))
+        missing[number, :n] = 0
+    y /= y.sum(axis=1, keepdims=True)
+    models = [_fit(torch.tensor(x), torch.tensor(y), torch.tensor(missing), drawn, seed=SEED + n) for n in range(SEEDS)]
+    return Weights(
+        mean=mean.astype(np.float32),
+        deviation=deviation.astype(np.float32),
+        linear=np.mean([model["linear"] for model in models], axis=0),
+        hidden=np.concatenate([model["hidden"] for model in models], axis=1),
+        bias=np.concatenate([model["bias"] for model in models]),
+        out=np.concatenate([model["out"] / SEEDS for model in models]),
+    )
+
+
+def _fit(
+    x: torch.Tensor, y: torch.Tensor, missing: torch.Tensor, drawn: NDArray[np.float64], *, seed: int
+) -> dict[str, Floats]:
+    torch.manual_seed(seed)
+    draw = np.random.default_rng(seed)
+    linear = torch.nn.Linear(x.shape[2], 1, bias=False)
+    hidden, out = torch.nn.Linear(x.shape[2], UNITS), torch.nn.Linear(UNITS, 1, bias=False)
+    dropout = torch.nn.Dropout(DROPOUT)
+    parameters = [*linear.parameters(), *hidden.parameters(), *out.parameters()]
+    optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    for _ in range(STEPS):
+        batch = torch.tensor(draw.choice(len(x), size=BATCH, p=drawn / drawn.sum()))
+        scores = (linear(x[batch]) + out(dropout(torch.relu(hidden(x[batch])))))[..., 0] + missing[batch]
+        loss = -(y[batch] * torch.log_softmax(scores, dim=1)).sum(dim=1).mean()
+        loss = loss + DECAY * sum((weight**2).sum() for weight in parameters)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+    return {
+        "linear": linear.weight.detach().numpy()[0],
+        "hidden": hidden.weight.detach().numpy().T,
+        "bias": hidden.bias.detach().numpy(),
+        "out": out.weight.detach().numpy()[0],
+    }
+
+
+def save(weights: Weights, measured: dict[str, object], path: Path) -> None:
+    """Write what `Weights.load` reads, with the figures it was measured at."""
+    held = {name: np.round(getattr(weights, name).astype(float), 5).tolist() for name in Weights.__slots__}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"features": list(FEATURES), "measured": measured, **held}) + "\n", "utf8")
+
+
+def main() -> None:
+    """Train, measure on what is held out, and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    sets = {}
+    for name in SHARES:
+        sets[name] = asked(COLLECTIONS[name]())
+        print(f"{name}: {len(sets[name])} questions, {time.perf_counter() - start:.0f} s", flush=True)
+    weights = train(sets)
+    measured: dict[str, object] = {}
+    for name, items in sets.items():
+        aside = [item for item in items if item.held_out]
+        measured[name] = {"found": figures(aside, None), "ranked": figures(aside, weights)}
+        print(name, "held out", measured[name], flush=True)
+    save(weights, measured, options.out)
+    print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} KB, {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
