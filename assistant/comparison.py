@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from assistant.answers import AnswerFigure
-from assistant.compose import Line, Quote
+from assistant.arithmetic import completion_of, difference_of
+from assistant.compose import Line
+from assistant.figures import stating
 from assistant.library import Library
 from assistant.question import Question
 from sources.figures import Figure
 from sources.metrics import normalise
 from sources.numerals import quantities
 from sources.periods import Fit, fit
-from sources.sentences import clauses, sentences, unmarked
 
 _MET = re.compile(r"(?:实现|达到|完成|兑现|达成|做到)了?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标")
 _APART = re.compile(
@@ -65,12 +66,15 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     high, low = max(target, result, key=_value), min(target, result, key=_value)
     verdict = "达到了目标" if met else "没有达到目标"
     said = f"{verdict}：目标{target.text}，实际{result.text}"
-    computed: tuple[AnswerFigure, ...] = ()
+    computed: list[AnswerFigure] = []
     if high.value != low.value:
-        apart = _computed(high, low)
+        apart = difference_of(high, low)
         said += f"，{'超出' if met else '差'}{apart.text}（{apart.formula}）"
-        computed = (apart,)
-    return Line(f"{said}。", (_around(target, library), _around(result, library)), (target, result), computed)
+        computed.append(apart)
+    if not lower and (done := completion_of(target, result)):
+        said += f"，完成率{done.text}（{done.formula}）"
+        computed.append(done)
+    return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
 
 
 def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
@@ -81,46 +85,10 @@ def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     if one.unit != other.unit or one.value == other.value:
         return []
     high, low = max(one, other, key=_value), min(one, other, key=_value)
-    apart = _computed(high, low)
+    apart = difference_of(high, low)
     said = f"两者相差{apart.text}（{apart.formula}）。"
     return [Line(said, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
 
 
-def plain(value: Decimal) -> str:
-    """The number without exponent or trailing zeros."""
-    return format(value.normalize(), "f")
-
-
 def _value(figure: Figure) -> Decimal:
     return figure.value
-
-
-def _computed(high: Figure, low: Figure) -> AnswerFigure:
-    """The difference, with the formula over the numbers as they are printed."""
-    gap = plain(high.value - low.value)
-    return AnswerFigure(
-        text=f"{gap}{high.unit}",
-        value=gap,
-        unit=high.unit,
-        metric=high.metric,
-        region=high.region,
-        period=high.period if high.period == low.period else "",
-        status="computed",
-        citation=None,
-        verified=True,
-        formula=f"{high.text} - {low.text} = {gap}{high.unit}",
-    )
-
-
-def _around(figure: Figure, library: Library) -> Quote:
-    """The clauses that state the figure, from the start of its sentence, or of its clause in a long one."""
-    text = library.document(figure.document_id).text
-    passage = library.passage_at(figure.document_id, figure.start)
-    start, end = next(
-        ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e),
-        (figure.start, figure.end),
-    )
-    if end - start > 120:
-        start, end = next(((s, e) for s, e in clauses(text, start, end) if s <= figure.start < e), (start, end))
-    start, end = unmarked(text, (start, end))
-    return Quote(passage, start, max(end, figure.end))

@@ -40,6 +40,22 @@ class Line:
     """Numbers worked out from them, each with its formula."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table, its marks right behind its text."""
+
+    text: str
+    quotes: tuple[Quote, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table in an answer, as one line of Markdown."""
+
+    cells: tuple[Cell, ...]
+
+
 def quoted(quote: Quote, document: Documents, *figures: Figure) -> Line:
     """The line that says just what the quote says."""
     text = document(quote.passage.document_id).text[quote.start : quote.end]
@@ -54,7 +70,7 @@ def as_sentence(quote: str) -> str:
 
 def answered(
     question: Question,
-    lines: Sequence[Line],
+    lines: Sequence[Line | Row],
     *,
     confidence: float,
     document: Documents,
@@ -66,10 +82,15 @@ def answered(
     figures: dict[Figure, None] = {}
     computed: list[AnswerFigure] = []
     for line in lines:
-        numbers = list(dict.fromkeys(_number(quote, citations, document) for quote in line.quotes))
-        said.append(line.text + "".join(f"[{number}]" for number in numbers))
-        figures.update(dict.fromkeys(line.figures))
-        computed += line.computed
+        parts = line.cells if isinstance(line, Row) else (line,)
+        texts = []
+        for part in parts:
+            numbers = list(dict.fromkeys(_number(quote, citations, document) for quote in part.quotes))
+            texts.append(part.text + "".join(f"[{number}]" for number in numbers))
+            figures.update(dict.fromkeys(part.figures))
+        said.append(f"| {' | '.join(texts)} |" if isinstance(line, Row) else texts[0])
+        if isinstance(line, Line):
+            computed += line.computed
     said += [missing(part, question.language) for part in unanswered]
     return Answer(
         id=uuid.uuid4().hex[:12],

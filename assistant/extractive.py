@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant import comparison, disagreement, imprint
+from assistant import comparison, disagreement, imprint, trends
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
@@ -25,6 +25,8 @@ def answer(question: Question, library: Library) -> Answer:
     """
     if lines := imprint.lines(question, library):
         return answered(question, lines, confidence=0.9, document=library.document)
+    if told := trends.answer(question, library):
+        return told
     if lines := comparison.target_met(question, library):
         return answered(question, lines, confidence=0.85, document=library.document)
     findings = [_find(part, library) for part in question.parts or (question,)]

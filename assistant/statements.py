@@ -50,6 +50,8 @@ SHORT_CHARS = 8
 """是的。 and 没有达到： say too little to be compared word by word."""
 _LIST_MARKER = re.compile(r"(?:\s|[-*•·>|]\s+|#{1,6}\s+|\d{1,2}(?:[、)）]|\.(?!\d))\s*|[（(]\d{1,2}[)）]\s*)+")
 _RULE = re.compile(r"[\s|:\-—=_*]+")
+_EMPTY_ROW = re.compile(r"\|[^|]*\|(?:\s*—\s*\|)+\s*")
+"""A row of a table whose cells all say that there is nothing."""
 _AFTER_END = re.compile(r"[。！？!?.;；][”’」』》）)\]*]*\s*$")
 
 
@@ -76,7 +78,7 @@ def split(answer: str) -> list[Said]:
     bare = MARK.sub(lambda mark: " " * len(mark[0]), answer)
     found: list[Said] = []
     for start, end in _lines(answer):
-        if _RULE.fullmatch(answer, start, end):
+        if _RULE.fullmatch(answer, start, end) or _EMPTY_ROW.fullmatch(answer, start, end):
             continue
         marks = list(MARK.finditer(answer, start, end))
         marker = _LIST_MARKER.match(bare, start, end)
