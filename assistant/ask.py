@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from assistant.prompts import recent
 from assistant.question import Question, understand
 from index import Index
 from index.catalog import SCHEMA
-from index.embedders import load_embedder
+from index.embedders import load_embedder, recalled
 from index.hits import Hit
 from index.spelling import Slip
 from index.updates import Progress, Update
@@ -167,17 +167,33 @@ def build(
     first. Without, from the default index, or from the sample library while nothing has been indexed.
     Raises SourceError when none of the sources can be read.
     """
-    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
     if not sources:
-        index = Index.open(config.data_dir, embedder=embedder)
+        index = open_index(config, config.data_dir)
         if index.status().documents:
             return Assistant(index, config, name=str(config.data_dir))
         index.close()
         sources = [SAMPLE_LIBRARY]
-    index = Index.open(_folder_of(config.data_dir, sources), embedder=embedder)
+    index = open_index(config, _folder_of(config.data_dir, sources))
     update = index.update(sources, progress=progress)
     name = "示例文库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
     return Assistant(index, config, update=update, name=name)
+
+
+def open_index(config: Config, folder: Path) -> Index:
+    """The index in `folder`, with the embedder and the ranking that `config` names.
+
+    Raises EmbedderError when the embedder can't be loaded.
+    """
+    base_url = config.embedder_base_url or config.base_url
+    # A key goes nowhere but to the address it was given for.
+    api_key = config.embedder_api_key or (config.api_key if base_url == config.base_url else None)
+    embedder = load_embedder(config.embedder, base_url=base_url, api_key=api_key)
+    recall = partial(recalled, base_url=base_url, api_key=api_key)
+    if not config.reranker:
+        return Index.open(folder, embedder=embedder, recall=recall)
+    from index.reranker import CrossEncoderRanker
+
+    return Index.open(folder, embedder=embedder, recall=recall, ranker=CrossEncoderRanker(config.reranker))
 
 
 def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:

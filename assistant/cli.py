@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -43,13 +44,11 @@ def index(
     data_dir: DataDir = None,
 ) -> None:
     """让索引与文件一致：只读改动过的，列出新增、更新、移除和失败的文件。"""
+    from assistant.ask import open_index
     from assistant.terminal import errors, progress_bar, show_update
-    from index import Index
-    from index.embedders import load_embedder
 
     config = load(data_dir=data_dir)
-    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
-    with Index.open(config.data_dir, embedder=embedder) as opened:
+    with open_index(config, config.data_dir) as opened:
         if not paths and not opened.status().roots:
             _fail("还没有登记过文件夹。请写：youju index 文件夹")
         with progress_bar() as moved:
@@ -201,6 +200,7 @@ def serve(
 
         from assistant.api import create_app
 
+        assistant.index.switch_in_background()
         server = create_app(assistant)
         errors.print(f"请在浏览器打开 http://{host}:{port}  （按 Ctrl+C 结束）")
         uvicorn.run(server, host=host, port=port, log_level="warning")
@@ -211,12 +211,12 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """默认索引里有什么。"""
     from dataclasses import asdict
 
-    from index import Index
-    from index.embedders import load_embedder
+    from assistant.ask import open_index
 
     config = load(data_dir=data_dir)
-    embedder = load_embedder(config.embedder, base_url=config.base_url, api_key=config.api_key)
-    with Index.open(config.data_dir, embedder=embedder) as opened:
+    with open_index(config, config.data_dir) as opened:
+        if opened.status().switching_to:
+            opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
         titles = [info.title for info in opened.documents()]
     if as_json:
@@ -226,6 +226,15 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     typer.echo(f"内容    {found.documents} 篇文档，{found.passages} 个段落，{found.figures} 个数据")
     typer.echo(f"大小    {found.bytes / 1e6:.1f} MB")
     typer.echo(f"嵌入    {found.embedder}")
+    if found.switching_to:
+        done = f"{found.embedded} / {found.passages} 个段落"
+        if found.switching_to == found.embedder:
+            typer.echo(f"        已嵌入 {done}，其余暂时只按字词查找；运行 youju index 补齐")
+        else:
+            typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；运行 youju index 或 youju serve 继续")
+    if found.words_only:
+        typer.echo(f"        暂时只按字词查找：{found.words_only}")
+    typer.echo(f"排序    {config.reranker or '自带的排序'}")
     typer.echo(f"模型    {config.model or '未配置（回答由原文摘句组成）'}")
     for root in found.roots:
         typer.echo(f"来源    {root}")
@@ -239,6 +248,46 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例文库。")
 
 
+@app.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """逐项检查配置的嵌入模型、排序模型和索引能不能用；有一项不能用时退出码是 1。"""
+    from assistant.ask import open_index
+    from index.catalog import CatalogError
+    from index.embedders import EmbedderError
+    from index.reranker import CrossEncoderRanker, RerankerError
+
+    config = load(data_dir=data_dir)
+    wrong = 0
+
+    def check(what: str, look: Callable[[], str]) -> None:
+        nonlocal wrong
+        try:
+            typer.echo(f"正常    {what}：{look()}")
+        except (CatalogError, EmbedderError, RerankerError, ValueError, OSError) as error:
+            wrong += 1
+            typer.echo(f"不行    {what}：{error}")
+
+    def embedder() -> str:
+        with open_index(replace(config, reranker=""), config.data_dir) as opened:
+            opened.probe()
+            found = opened.status()
+        if found.words_only:
+            raise EmbedderError(found.words_only)
+        if found.switching_to:
+            return f"{found.embedder} 在回答，{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
+        return found.embedder
+
+    def reranker() -> str:
+        CrossEncoderRanker(config.reranker).load()
+        return config.reranker
+
+    check("索引和嵌入", embedder)
+    if config.reranker:
+        check("排序", reranker)
+    if wrong:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command; what goes wrong is one line on standard error and exit status 1."""
     from sources.documents import SourceError
@@ -250,8 +299,9 @@ def main() -> None:
     except RuntimeError as error:
         from index.catalog import CatalogError
         from index.embedders import EmbedderError
+        from index.reranker import RerankerError
 
-        if not isinstance(error, CatalogError | EmbedderError):
+        if not isinstance(error, CatalogError | EmbedderError | RerankerError):
             raise
         _fail(str(error))
     except OSError as error:

@@ -13,6 +13,9 @@ from platformdirs import user_data_path
 _ENVIRONMENT = {
     "data_dir": "YOUJU_DATA_DIR",
     "embedder": "YOUJU_EMBEDDER",
+    "embedder_base_url": "YOUJU_EMBEDDER_BASE_URL",
+    "embedder_api_key": "YOUJU_EMBEDDER_API_KEY",
+    "reranker": "YOUJU_RERANKER",
     "model": "YOUJU_MODEL",
     "base_url": "YOUJU_BASE_URL",
     "api_key": "YOUJU_API_KEY",
@@ -28,6 +31,12 @@ class Config:
     """Where indexes are kept."""
     embedder: str = ""
     """Empty: the shipped one. Else the name or path of a sentence-transformers model, or openai:MODEL."""
+    embedder_base_url: str | None = None
+    """Of the OpenAI-compatible endpoint that serves an openai:… embedder, where it isn't `base_url`."""
+    embedder_api_key: str | None = field(default=None, repr=False)
+    """For it; empty: `api_key`, if the address is the same."""
+    reranker: str = ""
+    """Empty: the shipped ranking. Else the name or path of a sentence-transformers cross-encoder."""
     model: str = ""
     """The chat model that writes answers; empty: they are made of quotes, with no model."""
     base_url: str | None = None

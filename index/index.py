@@ -443,6 +443,14 @@ class Index:
         passages = self._current().engines.passages
         return mended(question, lambda terms: frequencies(terms, passages))
 
+    def probe(self) -> None:
+        """Asks the embedder that answers for one vector, so that `status` knows whether it can be had."""
+        embedder = self._current().embedder
+        try:
+            embedder.encode_query("维")
+        except EmbedderError as error:
+            self._go_silent(embedder.name, error)
+
     def document(self, document_id: str) -> Document:
         """The document; raises KeyError when there is none with this id."""
         return self._catalog.document(document_id)
