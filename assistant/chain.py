@@ -565,7 +565,9 @@ def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
 
     chosen: dict[str, Any] = {"api_key": config.api_key} if config.api_key else {}
     try:
-        return init_chat_model(config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen)
+        model: BaseChatModel = init_chat_model(
+            config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen
+        )
     except ImportError as error:
         package = (error.name or "langchain-…").partition(".")[0].replace("_", "-")
         raise ValueError(f"模型 {config.model!r} 要用 {package}：请先 pip install {package}") from None
@@ -573,6 +575,7 @@ def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
         raise ValueError(
             f"模型 {config.model!r} 无法使用（{type(error).__name__}）：请检查名称（提供商:模型）和 YOUJU_API_KEY"
         ) from None
+    return model
 
 
 # --- for LangChain users ------------------------------------------------------------------------------------------

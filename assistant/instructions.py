@@ -92,7 +92,7 @@ _DIALOGUE = re.compile(
     r"|[你您]的(?:唯一)?(?:回答[里中结]|任务|规则|设定|开发者|提示)|核对来源|的身份(?:保证|回答|宣布)"
     r"|\b(?:prompts?|system (?:messages?|updates?|administrator)|(?:the|new) user(?: asks?| message)?"
     r"|(?:every|any|each) (?:question|query|reply)|all queries|developers?|(?:correct|only|final|right) answer"
-    r"|ground truth"
+    r"|ground truth|(?:respond|reply|answer)\w* (?:only|exclusively) with"
     r"|your (?:answer|response|reply|new task)|new task|without checking|verbatim|nothing else|the person asking"
     r"|set answer)\b",
     re.IGNORECASE,

@@ -75,7 +75,8 @@ def check_numbers(
             figures.append((quantity.start, figure))
         if problem is not None:
             problems.append(problem)
-    problems += _names_with_digits(statement, asked)
+    if not statement.is_verbatim:
+        problems += _names_with_digits(statement, asked)
     if not problems and not statement.is_verbatim:
         problems += _exchanged(statement)
     return [figure for _, figure in sorted(figures, key=lambda each: each[0])], problems
@@ -272,7 +273,11 @@ def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, stateme
     start, end = spans[at]
     if at and end - start < _SHORT_CLAUSE_CHARS:
         start = spans[at - 1][0]
-    return coverage(wanted, terms(ground.text[start:end])) >= coverage(wanted, terms(ground.citation.quote))
+    # Of a bare number's quote, the clause that it is cut from says what it is about.
+    first, last = ground.quote
+    cut = [span for span in clauses(ground.text, *ground.around) if span[0] < last and first < span[1]]
+    quoted = " ".join([ground.citation.quote, *(ground.text[slice(*span)] for span in cut)])
+    return coverage(wanted, terms(ground.text[start:end])) >= coverage(wanted, terms(quoted))
 
 
 def _belongs_to_another(

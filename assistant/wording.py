@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from assistant.copying import slips
 from assistant.numbers import fits, is_done, is_target
 from assistant.statements import SHORT_CHARS, Asked, Ground, Kind, Problem, Statement, is_plan_period
 from assistant.support import Terms, coverage, flat, terms, weight
 from index.glossary import to_chinese
-from sources.periods import Fit, Period, fit
-from sources.regions import Region, part_of
+from sources.periods import Fit, Period, fit, periods
+from sources.regions import Region, part_of, regions
 
 _MIN_NOVEL_COVERAGE = 0.5
 """Of what the sentence says beyond the question. Gold answers on the seeds lie above it, other passages below."""
+_MIN_NOVEL_COVERAGE_BARE = 0.6
+"""The same where no number is there to hold the sentence to its source."""
+_MIN_QUOTED_COVERAGE_BARE = 0.4
+"""Then, of the whole sentence in the sentences quoted."""
 _MIN_COVERAGE = 0.3
 """Of the whole sentence, the question's words included."""
 _MIN_COVERAGE_BESIDE_NOVEL = 0.15
@@ -32,7 +37,8 @@ _OPPOSITES = (
     ("允许", "禁止"), ("允许", "不得"), ("可以", "不得"), ("鼓励", "禁止"), ("鼓励", "限制"), ("支持", "反对"),
     ("最高", "最低"), ("高于", "低于"), ("超过", "不足"), ("以上", "以下"), ("最大", "最小"), ("首位", "末位"),
     ("加快", "放缓"), ("盈利", "亏损"), ("提前", "推迟"), ("加强", "削弱"), ("强制", "自愿"), ("有效", "无效"),
-    ("免费", "收费"), ("increase", "decrease"), ("above", "below"),
+    ("免费", "收费"), ("免征", "征收"), ("免收", "收取"), ("减免", "加收"), ("延长", "缩短"), ("下调", "上调"),
+    ("以内", "以外"), ("increase", "decrease"), ("above", "below"),
 )  # fmt: skip
 _CONTRASTS = (
     ("城镇", "农村"), ("户籍", "常住"), ("收入", "支出"), ("进口", "出口"), ("同比", "环比"), ("上半年", "下半年"),
@@ -47,6 +53,10 @@ _GLUE = re.compile(
     "从|涨到|增至|升至|降至|比|相比"
 )
 _HAN = re.compile("[一-鿿]{2}")
+_DENIES = re.compile("[不没未无勿免禁]|非(?!常)")
+_HAN_ONLY = re.compile("[一-鿿]+")
+_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本市省县从对向由以所]+")
+"""Words that may stand for one another, and say nothing of their own."""
 
 
 def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str]) -> Iterator[Problem]:
@@ -62,6 +72,7 @@ def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str
         if not any(_carries_place(ground, region, has_number=has_number) for ground in statement.grounds):
             yield Problem("region_mismatch", statement.text[region.start : region.end])
     yield from _turned_round(statement)
+    yield from _copied_wrong(statement, asked)
     yield from _quotations(statement, asked)
     yield from _unsupported(statement, asked, numbers)
 
@@ -141,6 +152,28 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
                     yield Problem(kind, one)
 
 
+def _copied_wrong(statement: Statement, asked: Asked) -> Iterator[Problem]:
+    """Where a clause is the evidence's but for a negation or for words that stand nowhere else in it."""
+    for said, given in slips(statement):
+        if bool(_DENIES.search(said)) != bool(_DENIES.search(given)):
+            yield Problem("negation_mismatch", said or given)
+        elif any(_are_opposite(said, given, pair) for pair in _OPPOSITES):
+            yield Problem("negation_mismatch", said)
+        elif said and given and _HAN_ONLY.fullmatch(said + given) and not _EMPTY.fullmatch(said):
+            known = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about)]
+            named = [*periods(said), *regions(said)]
+            if not named and not any(said in text for text in (*known, asked.flat)):
+                yield Problem("not_supported", said)
+
+
+def _are_opposite(said: str, given: str, pair: tuple[str, str]) -> bool:
+    """Whether a slip turns one word of the pair into the other: 以上 into 以下 is 上 into 下."""
+    both = [
+        word.replace(one, other) == word_of for word, word_of in (pair, pair[::-1]) for one, other in ((given, said),)
+    ]
+    return bool(said and given) and any(both)
+
+
 def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
     """What the sentence puts in quotation marks must be words of the document, or of the question."""
     evidence = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about, ground.flat_document)]
@@ -168,7 +201,13 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
     novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
     least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
-    if (weight(novel) and held < _MIN_NOVEL_COVERAGE) or coverage(said, evidence) < least:
+    least_novel = _MIN_NOVEL_COVERAGE if numbers else _MIN_NOVEL_COVERAGE_BARE
+    is_bare = not numbers and not statement.is_english
+    if (
+        (weight(novel) and held < least_novel)
+        or coverage(said, evidence) < least
+        or (is_bare and coverage(said, _quoted(statement)) < _MIN_QUOTED_COVERAGE_BARE)
+    ):
         yield Problem("not_supported", statement.text)
     if len(re.findall(r"\w", statement.text)) <= SHORT_CHARS:
         return
@@ -182,6 +221,12 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
 
 def _evidence(statement: Statement) -> Terms:
     return sum((terms(ground.text) + terms(ground.about) for ground in statement.grounds), Terms())
+
+
+def _quoted(statement: Statement) -> Terms:
+    return sum(
+        (terms(ground.text[slice(*ground.around)]) + terms(ground.about) for ground in statement.grounds), Terms()
+    )
 
 
 def _comparable(statement: Statement, evidence: Terms) -> str:

@@ -26,7 +26,7 @@ from random import Random
 from assistant.answers import Citation, Evidence
 from assistant.citations import cite
 from assistant.numbers import is_target
-from assistant.support import flat, quotes
+from assistant.support import coverage, flat, quotes, terms
 from assistant.verify import Verdict, verify
 from eval.gold_answers import PARTS, Gold, golds, passages
 from eval.injections import planted
@@ -164,18 +164,24 @@ def _invent_number(gold: Gold, random: Random) -> Gold | None:
 # --- marks and quotes ---------------------------------------------------------------------------------------------
 
 
+_SAYS_THE_SAME = 0.7
+"""A passage with more of the sentence's words than this may well be its source too."""
+
+
 def _other_source(gold: Gold, random: Random) -> Gold | None:
     """Every mark leads to another passage of the document, one that doesn't say the same."""
-    core = [flat(said).strip("。.；，") for said in gold.sentences]
-    numbers = {number.value for said in gold.sentences for number in _numbers(said)}
+    said = [terms(sentence) for sentence in gold.sentences]
+    numbers = {number.value for sentence in gold.sentences for number in _numbers(sentence)}
     wrong: list[Citation] = []
     for citation in gold.citations:
         document = gold.documents[citation.document_id]
+        if any(coverage(words, terms(f"{document.title} {citation.section}")) > _SAYS_THE_SAME for words in said):
+            return None  # the answer is the title, which every citation of the document shows
         others = [
             passage
             for passage in passages(document)
             if (passage.end <= citation.start or citation.end <= passage.start)
-            and not any(words in flat(passage.text) for words in core)
+            and not any(coverage(words, terms(passage.text)) > _SAYS_THE_SAME for words in said)
             and not (numbers and numbers <= {number.value for number in quantities(passage.text)})
         ]
         if not others:
