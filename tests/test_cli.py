@@ -18,7 +18,7 @@ QUESTION = "2025年衢州农村居民人均可支配收入是多少？"
 def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs the command in a fresh data directory; gives (exit status, standard output, standard error)."""
     monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
-    for name in ("YOUJU_MODEL", "YOUJU_BASE_URL", "YOUJU_API_KEY", "YOUJU_EMBEDDER"):
+    for name in ("YOUJU_MODEL", "YOUJU_BASE_URL", "YOUJU_API_KEY", "YOUJU_EMBEDDER", "YOUJU_RERANKER"):
         monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -156,3 +156,33 @@ def test_a_folder_with_nothing_to_read_is_named(youju, tmp_path: Path) -> None:
     assert status == 1
     assert "空文件夹" in err
     assert "能读的是：" in err
+
+
+def test_another_embedder_that_cannot_be_had_leaves_the_one_that_answers(
+    youju, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert youju("index", str(SAMPLES))[0] == 0
+    status, out, _ = youju("doctor")
+    assert (status, out.startswith("正常    索引和嵌入：youju-static-zh@")) == (0, True)
+    monkeypatch.setenv("YOUJU_EMBEDDER", "openai:bge-m3")
+    monkeypatch.setenv("YOUJU_EMBEDDER_BASE_URL", "http://127.0.0.1:9/v1")
+    status, _, err = youju("index")
+    assert status == 1
+    assert "http://127.0.0.1:9/v1 for model 'bge-m3'" in err
+    out = youju("status")[1]
+    assert "嵌入    youju-static-zh@" in out
+    assert "正在换成 openai:bge-m3：已嵌入 0 / " in out
+    assert "35120元" in youju("ask", QUESTION)[1]
+    monkeypatch.delenv("YOUJU_EMBEDDER")
+    assert "正在换成" not in youju("status")[1]
+
+
+def test_doctor_names_a_reranker_that_cannot_be_loaded(youju, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("YOUJU_RERANKER", "/no/such/reranker")
+    status, out, _ = youju("doctor")
+    assert status == 1
+    assert "不行    排序：cannot load the reranker '/no/such/reranker'" in out
+    status, _, err = youju("ask", QUESTION, "--sources", str(SAMPLES))
+    assert status == 1
+    assert "cannot load the reranker '/no/such/reranker'" in err
