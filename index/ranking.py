@@ -40,6 +40,8 @@ class Candidate:
     """The text of the passage after it; "" at the end."""
     place: float
     """Where in its document it begins, from 0 to 1."""
+    characters: int
+    """Of the document."""
     dense: float
     lexical: float
     """As in `index.hits.Hit`."""
@@ -54,7 +56,8 @@ class Ranker(Protocol):
 
     @property
     def depth(self) -> int:
-        """How many candidates it is to be given, the best by `fused`; 0: none, their order stays as it is."""
+        """How many candidates it is to be given, the best by `fused`: at least these, more where more are wanted; with 0
+        none, and their order stays as it is."""
         ...
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> Scores:

@@ -71,7 +71,9 @@ def search(
     asked, candidates = look(query, pool=pool, catalog=catalog, engines=engines, embedder=embedder)
     scores = fuse(candidates)
     if ranker.depth:
-        scores = reranked(scores, candidates, asked, catalog=catalog, ranker=ranker)
+        # Twice as many as are wanted, so that the last of them were chosen, too.
+        depth = max(ranker.depth, 2 * k)
+        scores = reranked(scores, candidates, asked, depth=depth, catalog=catalog, ranker=ranker)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
     shown: list[_Gist] = []
@@ -146,10 +148,12 @@ def fuse(candidates: Candidates) -> Scores:
     return (lexical / top + _DENSE_WEIGHT * candidates.dense).astype(np.float32)
 
 
-def reranked(scores: Scores, candidates: Candidates, query: Query, *, catalog: Catalog, ranker: Ranker) -> Scores:
-    """`scores` in (0, 1] with the ranker's order of the best ones; the others stay behind them in their own."""
+def reranked(
+    scores: Scores, candidates: Candidates, query: Query, *, depth: int, catalog: Catalog, ranker: Ranker
+) -> Scores:
+    """`scores` in (0, 1] with the ranker's order of the best `depth`; the others stay behind them in their own."""
     order = np.lexsort((candidates.rows, -scores))
-    best, rest = order[: ranker.depth], order[ranker.depth :]
+    best, rest = order[:depth], order[depth:]
     shown = closely(best, scores, candidates, catalog=catalog)
     ranked = np.full(len(scores), np.finfo(np.float32).tiny, np.float32)
     if shown:
@@ -178,6 +182,7 @@ def closely(best: Rows, scores: Scores, candidates: Candidates, *, catalog: Cata
             before=beside(row - 1, own),
             after=beside(row + 1, own),
             place=own.passage.start / max(1, own.characters),
+            characters=own.characters,
             dense=float(candidates.dense[place]),
             lexical=float(candidates.lexical[place]),
             document=float(candidates.document[place]),
