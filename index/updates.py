@@ -64,7 +64,7 @@ class Reading:
     """How files become content: the four functions of `sources` that an update calls."""
 
     find_files: Callable[[Sequence[Path]], list[Path]]
-    """Raises SourceError for a path that doesn't exist."""
+    """Raises SourceError for a path that doesn't exist; a folder that can't be listed stands among the files."""
     read: Callable[[Path], Document]
     """Raises SourceError for a file that can't be read."""
     split: Callable[[Document], list[Passage]]
@@ -249,6 +249,8 @@ class _Work:
         """Forget files that are gone; those that only can't be reached just now are kept, and reported."""
         gone = []
         for path in paths:
+            if any(str(folder) in self.failed for folder in Path(path).parents):
+                continue  # a folder that can't be listed: what it holds isn't known
             try:
                 os.lstat(path)
             except (FileNotFoundError, NotADirectoryError):
@@ -258,7 +260,7 @@ class _Work:
             else:
                 gone.append(path)  # it is there, but no longer among what is read: hidden, or its kind no longer known
         self._writer.drop_files(gone)
-        self.removed += gone
+        self.removed += [path for path in gone if not Path(path).is_dir()]  # such a folder can be listed again
 
     def embed_missing(self) -> None:
         """Embed passages that this embedder hasn't seen, as after a failure."""

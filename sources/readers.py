@@ -31,6 +31,7 @@ READERS: dict[str, Reader] = {
 def find_files(paths: Sequence[Path]) -> list[Path]:
     """The readable files at `paths`, folders walked, hidden ones left out, sorted, each once, as absolute paths.
 
+    A folder that can't be listed stands among them itself, so that reading it says why.
     Raises SourceError for a path that doesn't exist, and for a single file of a kind that no reader takes.
     """
     found: dict[Path, None] = {}
@@ -49,25 +50,34 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for where, folders, names in os.walk(folder):  # links to folders are not followed: they may turn in circles
+    unlisted: list[Path] = []
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):  # those have just gone
+            unlisted.append(Path(error.filename))
+
+    # Links to folders are not followed: they may turn in circles.
+    for where, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith((".", "~$")) and Path(name).suffix.lower() in READERS:
                 yield Path(where, name)
+    yield from sorted(unlisted)
 
 
 def read(path: Path) -> Document:
     """The document at `path`. Raises SourceError, naming the file, for anything that keeps it from being read."""
     uri = str(path)
     try:
+        if path.is_dir():
+            next(path.iterdir(), None)  # why it can't be listed, if it can't
+            raise SourceError(uri, "这是文件夹，不是文件", "请直接把文件夹交给 youju index")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise SourceError(uri, f"文件有 {size >> 20} MB，超过 {MAX_BYTES >> 20} MB 的上限", "请拆成几个文件")
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise SourceError(uri, "文件在读取时不见了", "请确认它没有被移走，再重新索引") from error
-    except IsADirectoryError as error:
-        raise SourceError(uri, "这是文件夹，不是文件", "请直接把文件夹交给 youju index") from error
     except PermissionError as error:
         raise SourceError(uri, "没有读取权限", "请给当前用户读取权限，再重新索引") from error
     except OSError as error:

@@ -1,8 +1,12 @@
 import codecs
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from index import Index
 from sources.documents import SourceError
 from sources.readers import find_files, read
 
@@ -73,6 +77,45 @@ def test_folders_are_walked_hidden_and_unknown_files_left_out(tmp_path: Path) ->
         (tmp_path / name).write_text("字", encoding="utf8")
     names = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path, tmp_path / "乙.md"])]
     assert names == ["乙.md", "内层/甲.txt"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told_of_and_what_it_holds_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "文档"
+    (folder / "锁着").mkdir(parents=True)
+    (folder / "甲.txt").write_text("甲县的收入增长了。\n", encoding="utf8")
+    (folder / "锁着" / "乙.txt").write_text("乙县的收入下降了。\n", encoding="utf8")
+    (folder / "锁着" / "丙.txt").write_text("丙县的收入没有变化。\n", encoding="utf8")
+    locked = True
+
+    def guarded(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def listed(path: Any = ".") -> Any:
+            if locked and Path(path).name == "锁着":  # the mode wouldn't stop root
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path)
+
+        return listed
+
+    monkeypatch.setattr(os, "scandir", guarded(os.scandir))
+    monkeypatch.setattr(os, "listdir", guarded(os.listdir))
+    assert [path.name for path in find_files([folder])] == ["甲.txt", "锁着"]
+    assert [path.name for path in find_files([folder / "锁着"])] == ["锁着"]
+    with pytest.raises(SourceError, match=r"锁着.*没有读取权限"):
+        read(folder / "锁着")
+    with Index.open(tmp_path / "data") as index:
+        locked = False
+        assert len(index.update([folder]).added) == 3
+        locked = True
+        done = index.update()
+        assert list(done.failed) == [str(folder / "锁着")] == list(index.status().failures)
+        assert done.removed == ()
+        assert len(index.documents()) == 3
+        locked = False
+        (folder / "锁着" / "丙.txt").unlink()
+        done = index.update()
+        assert [Path(path).name for path in done.removed] == ["丙.txt"]
+        assert done.failed == index.status().failures == {}
 
 
 def test_a_missing_path_and_an_unknown_kind_are_refused(tmp_path: Path) -> None:
