@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from index import embedders
-from index.embedders import SHIPPED, EmbedderError, StaticEmbedder, load_embedder
+from index.embedders import SHIPPED, EmbedderError, StaticEmbedder, load_embedder, prompts_of, recalled
 
 TEXTS = [
     "2025年嘉兴农村居民人均可支配收入为54939元，比上年增长5.2%。",
@@ -189,8 +189,8 @@ def test_a_sentence_transformers_folder(tiny_transformer, offline):
     assert embedder.name.startswith("model@")
 
 
-def test_a_model_whose_instruction_is_only_on_its_card(tiny_transformer, tmp_path):
-    folder = tmp_path / "bge-small-zh-v1.5"
+def _renamed(tiny_transformer: Path, folder: Path) -> str:
+    """The tiny model in a folder of this name, without prompts in its files."""
     for source in tiny_transformer.rglob("*"):
         if source.is_file():
             target = folder / source.relative_to(tiny_transformer)
@@ -199,9 +199,47 @@ def test_a_model_whose_instruction_is_only_on_its_card(tiny_transformer, tmp_pat
     config = folder / "config_sentence_transformers.json"
     settings = json.loads(config.read_text(encoding="utf-8"))
     config.write_text(json.dumps(settings | {"prompts": {}}), encoding="utf-8")
-    embedder = load_embedder(str(folder))
+    return str(folder)
+
+
+def test_a_model_whose_instruction_is_only_on_its_card(tiny_transformer, tmp_path):
+    embedder = load_embedder(_renamed(tiny_transformer, tmp_path / "bge-small-zh-v1.5"))
     prompted = embedder.encode(["为这个句子生成表示以用于检索相关文章：收入"])[0]
     np.testing.assert_allclose(embedder.encode_query("收入"), prompted, atol=1e-5)
+
+
+def test_a_model_whose_card_asks_for_words_before_passages_too(tiny_transformer, tmp_path):
+    embedder = load_embedder(_renamed(tiny_transformer, tmp_path / "multilingual-e5-small"))
+    plain = load_embedder(_renamed(tiny_transformer, tmp_path / "other"))
+    np.testing.assert_allclose(embedder.encode_query("收入"), plain.encode_query("query: 收入"), atol=1e-5)
+    np.testing.assert_allclose(embedder.encode(["收入"]), plain.encode(["passage: 收入"]), atol=1e-5)
+    assert embedder.name.endswith("+passage")
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "passage"),
+    [
+        ("BAAI/bge-base-en-v1.5", "Represent this sentence", ""),
+        ("BAAI/bge-m3", "", ""),
+        ("intfloat/multilingual-e5-large", "query: ", "passage: "),
+        ("intfloat/multilingual-e5-large-instruct", "Instruct: ", ""),
+        ("Qwen/Qwen3-Embedding-0.6B", "Instruct: ", ""),
+        ("/models/bge-large-zh-v1.5/", "为这个句子", ""),
+        ("text-embedding-3-small", "", ""),
+    ],
+)
+def test_cards(model, query, passage):
+    found = prompts_of(model)
+    assert found.query.startswith(query)
+    assert bool(found.query) == bool(query)
+    assert found.passage == passage
+
+
+def test_an_embedder_is_recalled_from_its_origin(tiny_transformer, shipped):
+    for embedder in (shipped, load_embedder(str(tiny_transformer))):
+        assert recalled(embedder.origin).name == embedder.name
+    with pytest.raises(EmbedderError, match="nothing says where"):
+        recalled("")
 
 
 def test_a_folder_that_is_no_model_says_what_to_do(tmp_path, offline):
@@ -225,12 +263,18 @@ class _Endpoint(BaseHTTPRequestHandler):
         self.keys.append(self.headers["authorization"])
         if body["model"] == "unknown":
             return self._reply(404, {"error": {"message": "no such model"}})
+        if body["model"] == "shaky" and len(self.asked) % 3:
+            return self._reply(503, {"error": {"message": "busy"}})
         data = [
             {"object": "embedding", "index": n, "embedding": [float(len(text)), 1.0, 0.0]}
             for n, text in enumerate(body["input"])
         ]
         if body["model"] == "short":
             data = data[:-1]
+        if body["model"] == "no numbers":
+            data[0]["embedding"][0] = float("nan")
+        if body["model"] == "growing":
+            data[0]["embedding"] += [0.0] * len(self.asked)
         usage = {"prompt_tokens": 1, "total_tokens": 1}
         return self._reply(200, {"object": "list", "data": data, "model": body["model"], "usage": usage})
 
@@ -282,6 +326,33 @@ def test_an_endpoint_that_refuses_says_what_to_check(endpoint):
         load_embedder("openai:unknown", base_url=endpoint, api_key="k").encode(["收入"])
     with pytest.raises(EmbedderError, match="1 vectors for 2 texts"):
         load_embedder("openai:short", base_url=endpoint, api_key="k").encode(["收入", "增长"])
+    with pytest.raises(EmbedderError, match="are no numbers"):
+        load_embedder("openai:no numbers", base_url=endpoint, api_key="k").encode(["收入"])
+    growing = load_embedder("openai:growing", base_url=endpoint, api_key="k")
+    growing.encode(["收入"])
+    with pytest.raises(EmbedderError, match="another model answers under the same name"):
+        growing.encode(["收入"])
+
+
+def test_a_busy_server_is_asked_again(endpoint):
+    assert load_embedder("openai:shaky", base_url=endpoint).encode(["收入"]).shape == (1, 3)
+    assert len(_Endpoint.asked) == 3
+
+
+def test_a_server_gets_the_words_that_the_models_card_asks_for(endpoint):
+    embedder = load_embedder("openai:intfloat/multilingual-e5-small", base_url=endpoint)
+    embedder.encode(["收入", "增长"])
+    embedder.encode_query("收入")
+    assert [body["input"] for body in _Endpoint.asked] == [["passage: 收入", "passage: 增长"], ["query: 收入"]]
+
+
+def test_the_key_goes_only_to_the_address_it_was_given_for(endpoint, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    origin = load_embedder("openai:bge-m3", base_url=endpoint, api_key="k").origin
+    assert "k" not in json.loads(origin).values()
+    recalled(origin, base_url=endpoint, api_key="k").encode_query("收入")
+    recalled(origin, base_url="http://elsewhere/v1", api_key="other").encode_query("收入")
+    assert _Endpoint.keys == ["Bearer k", "Bearer none"]
 
 
 def test_openai_without_a_model_is_misuse():
