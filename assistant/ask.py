@@ -30,6 +30,7 @@ from sources.figures import Figure
 
 if TYPE_CHECKING:
     from assistant.chain import ModelAnswerer
+    from index.embedders import Embedder
 
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
 MAX_QUESTION_CHARS = 2000
@@ -160,34 +161,35 @@ def build(
     *,
     sources: Sequence[Path] = (),
     progress: Callable[[Progress], None] | None = None,
+    embedder: Embedder | None = None,
 ) -> Assistant:
-    """The assistant that `config` describes.
+    """The assistant that `config` describes; with `embedder`, one of your own in the place of the one it names.
 
     With `sources`, it answers from those files and folders, indexed apart from the default index and brought up to date
     first. Without, from the default index, or from the sample library while nothing has been indexed.
     Raises SourceError when none of the sources can be read.
     """
     if not sources:
-        index = open_index(config, config.data_dir)
+        index = open_index(config, config.data_dir, embedder=embedder)
         if index.status().documents:
             return Assistant(index, config, name=str(config.data_dir))
         index.close()
         sources = [SAMPLE_LIBRARY]
-    index = open_index(config, _folder_of(config.data_dir, sources))
+    index = open_index(config, _folder_of(config.data_dir, sources), embedder=embedder)
     update = index.update(sources, progress=progress)
     name = "示例文库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
     return Assistant(index, config, update=update, name=name)
 
 
-def open_index(config: Config, folder: Path) -> Index:
-    """The index in `folder`, with the embedder and the ranking that `config` names.
+def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None) -> Index:
+    """The index in `folder`, with the embedder (unless one is given) and the ranking that `config` names.
 
     Raises EmbedderError when the embedder can't be loaded.
     """
     base_url = config.embedder_base_url or config.base_url
     # A key goes nowhere but to the address it was given for.
     api_key = config.embedder_api_key or (config.api_key if base_url == config.base_url else None)
-    embedder = load_embedder(config.embedder, base_url=base_url, api_key=api_key)
+    embedder = embedder or load_embedder(config.embedder, base_url=base_url, api_key=api_key)
     recall = partial(recalled, base_url=base_url, api_key=api_key)
     if not config.reranker:
         return Index.open(folder, embedder=embedder, recall=recall)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.answers import Answer, Turn
-from assistant.ask import Assistant, build
+from assistant.ask import Assistant, build, open_index
 from assistant.citations import MARK
 from assistant.config import Config
 from tests.conftest import SAMPLES
+from tests.fakes import BigramEmbedder
 
 
 def holds(assistant: Assistant, answer: Answer) -> None:
@@ -140,3 +142,36 @@ def test_a_question_that_can_not_be_asked_says_so(assistant: Assistant, question
 def test_every_answer_keeps_what_it_promises(assistant: Assistant, question: str) -> None:
     if question.strip():
         holds(assistant, assistant.ask(question))
+
+
+def test_an_embedder_of_ones_own_takes_the_place_of_the_configured_one(tmp_path: Path) -> None:
+    own = BigramEmbedder("own@1")
+    assistant = build(Config(data_dir=tmp_path, embedder="/no/such/model"), sources=[SAMPLES], embedder=own)
+    assert assistant.index.status().embedder == "own@1"
+    assert own.encoded > 0
+    assistant.close()
+
+
+def test_the_chat_models_key_stays_at_its_own_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str | None, str | None]] = []
+
+    def loads(name: str, *, base_url: str | None, api_key: str | None) -> BigramEmbedder:
+        asked.append((base_url, api_key))
+        return BigramEmbedder(name)
+
+    monkeypatch.setattr("assistant.ask.load_embedder", loads)
+    given: dict[str, Any] = {"base_url": "http://chat/v1", "api_key": "chat"}
+    others: list[dict[str, Any]] = [
+        {},
+        {"embedder_base_url": "http://vectors/v1"},
+        {"embedder_base_url": "http://vectors/v1", "embedder_api_key": "vectors"},
+        {"embedder_base_url": "http://chat/v1"},
+    ]
+    for more in others:
+        open_index(Config(tmp_path, embedder="openai:bge-m3", **given, **more), tmp_path / "data").close()
+    assert asked == [
+        ("http://chat/v1", "chat"),
+        ("http://vectors/v1", None),
+        ("http://vectors/v1", "vectors"),
+        ("http://chat/v1", "chat"),
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -238,3 +240,17 @@ def test_words_have_no_spaces_and_survive_normalising_twice(text: str) -> None:
     found = words(text)
     assert all(word and not any(c.isspace() for c in word) for word in found)
     assert words(text.upper().lower()) == words(text.upper())
+
+
+def test_a_word_index_changes_only_when_it_is_told(tmp_path: Path) -> None:
+    """A reload of tantivy's own accord could come late, and put the state before an extension back."""
+    built = WordIndex.build([Entry(1, "收入", "")], tmp_path / "words")
+    for held in (built, WordIndex.open(tmp_path / "words"), WordIndex.build([Entry(1, "收入", "")])):
+        writer = held._index.writer(heap_size=64_000_000, num_threads=1)
+        writer.add_document(tantivy.Document(text="公路"))
+        writer.commit()
+        writer.wait_merging_threads()
+        time.sleep(1.0)  # tantivy would look at files every half second
+        assert held._index.searcher().num_docs == 1
+        held._index.reload()
+        assert held._index.searcher().num_docs > 1
