@@ -56,8 +56,7 @@ class Ranker(Protocol):
 
     @property
     def depth(self) -> int:
-        """How many candidates it is to be given, the best by `fused`: at least these, more where more are wanted; with 0
-        none, and their order stays as it is."""
+        """How many candidates it is given at least, the best by `fused`; with 0 none, their order stays as it is."""
         ...
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> Scores:

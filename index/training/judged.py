@@ -4,6 +4,7 @@
 - cmrc, drcd: encyclopedia paragraphs, a document each; the answer is a short stretch of the paragraph (training only).
 - stard: national law, a document a law and a passage an article, as the data set's gold is told by article; questions
   in a layman's words.
+- rgb: news, some with the answer and some beside it, other texts for each question (measuring only).
 - seeds: the five documents of the main task and their dev questions (measuring only).
 """
 
@@ -67,6 +68,18 @@ class Collection:
     """File name → text."""
     questions: tuple[Judged, ...]
     reading: Reading
+
+    @property
+    def digest(self) -> str:
+        """Of texts, questions and gold: figures are comparable where it is the same."""
+        told = repr((sorted(self.files.items()), [(q.text, q.gold, q.held_out) for q in self.questions]))
+        return hashlib.sha256(told.encode("utf8", "surrogatepass")).hexdigest()[:16]
+
+    def write(self, folder: Path) -> None:
+        """Put the texts into `folder`, which is made."""
+        folder.mkdir(parents=True)
+        for name, text in self.files.items():
+            (folder / name).write_bytes(text.encode("utf8"))
 
 
 def squeezed(text: str) -> str:
@@ -138,6 +151,15 @@ def stard() -> Collection:
     reading = replace(plain_reading(), read=_read_law, split=_articles)
     files = {f"{number:04}.txt": text for number, text in enumerate(texts.values())}
     return Collection("stard", files, tuple(asked), reading)
+
+
+def rgb() -> Iterator[Collection]:
+    """Each question with its own texts; a passage is right that comes from a positive one."""
+    for row in _rows(DATA / "rgb" / "zh_refine.json"):
+        if row["positive"] and row["negative"]:
+            files = {f"{number:03}.txt": text for number, text in enumerate(row["positive"] + row["negative"])}
+            right = frozenset(map(document_id, row["positive"]))
+            yield Collection("rgb", files, (Judged(row["query"], ("",), right, held_out=True),), plain_reading())
 
 
 def seeds(shared: Path = DATA.parent) -> Collection:

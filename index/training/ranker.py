@@ -70,9 +70,7 @@ def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
     """Every question's candidates, searched in an index of the collection."""
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
-        files.mkdir()
-        for name, text in collection.files.items():
-            (files / name).write_bytes(text.encode("utf8"))
+        collection.write(files)
         # All vectors are compared: a graph takes longer to build than it saves here.
         with Index.open(Path(folder) / "data", exact_limit=1_000_000, reading=collection.reading) as index:
             index.update([files], build=False)
