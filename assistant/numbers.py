@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import takewhile
 
@@ -85,7 +86,14 @@ def check_numbers(
 def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occurrence | None, Problem | None]:
     """Where the evidence prints a number, and what is wrong with it; neither for one that needs no evidence."""
     grounds = statement.grounds
-    everywhere = [(ground, other) for ground in grounds for other in ground.quantities if _same(quantity, other)]
+    # A unit that English has no word for here (jin) is left out of the number's own words.
+    unit = None if statement.is_english and not quantity.unit and quantity.kind == "amount" else quantity.unit
+    everywhere = [
+        (ground, other)
+        for ground in grounds
+        for other in ground.quantities
+        if _same(quantity if unit is not None else replace(quantity, unit=other.unit), other)
+    ]
     quoted = [(ground, other) for ground, other in everywhere if _is_quoted(other, ground)]
     if statement.is_verbatim and everywhere:
         ground, printed = (quoted or everywhere)[0]
@@ -108,7 +116,7 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
             _negated(quantity, statement, ground, printed)
             or _other_time(quantity, statement, ground, printed)
             or _other_place(quantity, statement, ground, printed)
-            or _other_status(quantity, statement, ground, printed)
+            or _other_status(quantity, statement, ground, printed, asked)
         )
         if problem is None:
             return (ground, printed), None
@@ -172,7 +180,10 @@ def _is_condition(quantity: Quantity, statement: Statement, asked: Asked) -> boo
     """Whether it only repeats a condition of the question: 超过100万元的, 不是60000元."""
     if not any(_same(quantity, other) for other in asked.quantities):
         return False
-    return bool(_CONDITION.search(statement.text[max(0, quantity.start - 8) : quantity.end + 4]))
+    # 超过20家 alone repeats it as the answer.
+    rest = _CONDITION.sub("", statement.text[: quantity.start] + statement.text[quantity.end :])
+    says_more = bool(re.search(r"\w", rest))
+    return says_more and bool(_CONDITION.search(statement.text[max(0, quantity.start - 8) : quantity.end + 4]))
 
 
 def _counts_items(quantity: Quantity, statement: Statement) -> bool:
@@ -433,25 +444,29 @@ def _other_place(quantity: Quantity, statement: Statement, ground: Ground, print
     return Problem("region_mismatch", f"{said.name}…{quantity.text}")
 
 
-def _other_status(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+def _other_status(
+    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
+) -> Problem | None:
     start, end = ground.sentence_at(printed.start)
     before, said = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
     is_planned = is_target(before)
-    if is_planned and not is_target(said) and not _SOFT_TARGET.search(said):
+    # 目标是多少？ is answered by the bare number too.
+    is_bare = is_target(asked.text) and not is_done(said)
+    if is_planned and not is_bare and not is_target(said) and not _SOFT_TARGET.search(said):
         return Problem("status_mismatch", quantity.text)
     since = max((other.end for other in statement.quantities if other.end <= quantity.start), default=0)
     is_last = all(other.start <= quantity.start for other in statement.quantities)
     of_this = said[since:] if is_last else said[since : quantity.end + 2]
     may_be_planned = is_planned or bool(_SOFT_TARGET.search(before)) or bool(_PLAN_TITLE.search(ground.about))
-    is_done = bool(_DONE.search(ground.text, start, end))
-    if is_planned and not is_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):
+    was_done = bool(_DONE.search(ground.text, start, end))
+    if is_planned and not was_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):
         return Problem("status_mismatch", quantity.text)
-    if may_be_planned and not is_done and _SURELY_DONE.search(of_this) and not is_target(of_this):
+    if may_be_planned and not was_done and _SURELY_DONE.search(of_this) and not is_target(of_this):
         return Problem("status_mismatch", quantity.text)
     # 新建农业标准地50万亩 may be either; only what is told as done contradicts 计划.
     context = ground.text[max(0, start - _CONTEXT_CHARS) : end] + ground.about
     may_be_planned = may_be_planned or any(mark.search(context) for mark in (_TARGET, _SOFT_TARGET))
-    if is_target(of_this) and not may_be_planned and is_done:
+    if is_target(of_this) and not may_be_planned and was_done:
         return Problem("status_mismatch", quantity.text)
     return None
 

@@ -132,6 +132,8 @@ _LETTERS = {
     "川": "四川省", "陕": "陕西省", "杭": "杭州市", "甬": "宁波市", "温": "温州市", "绍": "绍兴市", "嘉": "嘉兴市",
     "湖": "湖州市", "金": "金华市", "衢": "衢州市", "舟": "舟山市", "台": "台州市", "丽": "丽水市",
 }  # fmt: skip
+_EXCEPT = re.compile("除了?$")
+_BUT = re.compile("[以之]?外(?![地省市来])")
 _PLAN_PERIOD = re.compile(r"五[”\"]?(?:时期|期间|规划)?$")
 _SMALL = ("town", "village")
 """Their names are guessed from the text (嘉兴市实施乡…), too often wrongly to reject a sentence for them."""
@@ -204,8 +206,13 @@ class Ground:
 
     @cached_property
     def regions(self) -> list[Region]:
-        """Those in the passage whose name is known."""
-        return [region for region in regions(self.text, home=self.home) if region.name and region.level not in _SMALL]
+        """Those in the passage whose name is known, without the 湖北省 of 除湖北省外."""
+        return [
+            region
+            for region in regions(self.text, home=self.home)
+            if region.name and region.level not in _SMALL
+            if not (_EXCEPT.search(self.text[: region.start][-2:]) or _BUT.match(self.text, region.end))
+        ]
 
     @cached_property
     def quantities(self) -> list[Quantity]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers import Answer, AnswerFigure, AnswerVerdict, Checked, Citation
+from assistant.citations import MARK
 from assistant.formulas import Formula
 from assistant.instructions import speaks_to_reader
 from assistant.numbers import Measured, check_numbers, plain
@@ -140,7 +141,7 @@ def checked(
     verdict = _verdict_on(answer, document, figures, unchecked)
     if not verdict.ok:
         lines = list(_lines_that_hold(answer.answer, verdict))
-        if not any(re.search(r"\[\d+\]", line) for line in lines):
+        if not any(MARK.search(line) for line in lines):
             return None
         answer = _less(answer, lines)
         verdict = _verdict_on(answer, document, figures, unchecked)
@@ -175,14 +176,18 @@ def _lines_that_hold(text: str, verdict: Verdict) -> Iterator[str]:
 
 
 def _less(answer: Answer, lines: Sequence[str]) -> Answer:
-    """The answer made of these of its lines, with what they cite."""
+    """The answer made of these of its lines, with what they cite, numbered anew."""
     text = "\n".join(lines)
-    marks = {int(mark) for mark in re.findall(r"\[(\d+)\]", text)}
+    kept = [each for each in answer.citations if f"[{each.number}]" in text]
+    number = {each.number: at for at, each in enumerate(kept, 1)}
+    figures = (
+        each for each in answer.figures if each.text in text and (each.citation is None or each.citation in number)
+    )
     return replace(
         answer,
-        answer=text,
-        citations=tuple(each for each in answer.citations if each.number in marks),
-        figures=tuple(each for each in answer.figures if each.text in text),
+        answer=MARK.sub(lambda mark: f"[{number[int(mark[1])]}]" if int(mark[1]) in number else "", text),
+        citations=tuple(replace(each, number=number[each.number]) for each in kept),
+        figures=tuple(replace(each, citation=number.get(each.citation or 0)) for each in figures),
     )
 
 

@@ -15,8 +15,11 @@ from sources.regions import Region, part_of, regions
 
 _MIN_NOVEL_COVERAGE = 0.5
 """Of what the sentence says beyond the question. Gold answers on the seeds lie above it, other passages below."""
-_MIN_NOVEL_COVERAGE_BARE = 0.6
+_MIN_NOVEL_COVERAGE_BARE = 0.65
 """The same where no number is there to hold the sentence to its source."""
+_MIN_NOVEL_COVERAGE_SHORT = 0.75
+"""The same for a few words (免征关税), of which neighbours of their source have many."""
+_SHORT_WEIGHT = 8.0
 _MIN_QUOTED_COVERAGE_BARE = 0.4
 """Then, of the whole sentence in the sentences quoted."""
 _MIN_COVERAGE = 0.3
@@ -191,18 +194,19 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
     evidence = _evidence(statement)
     text = _comparable(statement, evidence)
     if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
-        # Across languages only what the glossary knows can be compared; without a word of it, a number must do.
+        # Across languages only what the glossary knows can be compared; without a word of it, a number or date must do.
         text = to_chinese(text)
         if not _HAN.search(text):
-            if not numbers:
+            if not numbers and not statement.periods:
                 yield Problem("not_supported", statement.text)
             return
     said = terms(_GLUE.sub(" ", text))
     novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
     least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
-    least_novel = _MIN_NOVEL_COVERAGE if numbers else _MIN_NOVEL_COVERAGE_BARE
     is_bare = not numbers and not statement.is_english
+    of_bare = _MIN_NOVEL_COVERAGE_SHORT if weight(novel) <= _SHORT_WEIGHT else _MIN_NOVEL_COVERAGE_BARE
+    least_novel = of_bare if is_bare else _MIN_NOVEL_COVERAGE
     if (
         (weight(novel) and held < least_novel)
         or coverage(said, evidence) < least

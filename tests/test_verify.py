@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ from random import Random
 import pytest
 from report import cited, document
 
-from assistant.answers import Citation, Evidence
+from assistant.answers import Answer, AnswerFigure, AnswerVerdict, Checked, Citation, Evidence
 from assistant.citations import cite
 from assistant.statements import split as split_answer
-from assistant.verify import Verdict, verify
+from assistant.verify import Verdict, checked, verify
 from sources.documents import Document
 from sources.figures import extract_figures
 from sources.numerals import quantities
@@ -310,3 +311,109 @@ def test_a_clause_that_is_word_for_word_but_for_its_number_is_caught() -> None:
     assert kinds("吴兴区建成“十五分钟养老服务圈”120个。[1]", "吴兴区建成“十五分钟养老服务圈”12个") == {
         "number_mismatch"
     }
+
+
+# --- what was copied wrong ----------------------------------------------------------------------------------------
+
+RENT = "对符合条件的企业，减免两个月租金，补助金额不超过50万元，申报期限延长至6月底"
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("negation_mismatch", "对符合条件的企业，加收两个月租金，补助金额不超过50万元。[1]"),
+        ("negation_mismatch", "减免两个月租金，补助金额超过50万元，申报期限延长至6月底。[1]"),
+        ("negation_mismatch", "补助金额不超过50万元，申报期限缩短至6月底。[1]"),
+        ("negation_mismatch", "对不符合条件的企业，减免两个月租金。[1]"),
+        ("not_supported", "补助金额不超过50万元，申报期限缩减至6月底。[1]"),
+    ],
+)
+def test_a_clause_that_is_the_documents_but_for_a_few_characters_is_caught(kind: str, answer: str) -> None:
+    assert kind in {problem.kind for problem in on_rent(answer).problems}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "对符合条件的企业，减免两个月租金。[1]",
+        "对于符合条件的企业，减免两个月的租金，补助金额不超过50万元。[1]",
+        "符合条件的企业减免两个月租金，申报期限延长至6月底。[1]",
+    ],
+)
+def test_small_words_may_differ(answer: str) -> None:
+    assert on_rent(answer).ok, on_rent(answer).problems
+
+
+def on_rent(answer: str) -> Verdict:
+    source = Document("e" * 16, "租金政策", f"{RENT}。", "rent.md", "e" * 64)
+    (passage,) = split(source)
+    return verify(answer, [cite(Evidence(1, passage, 0, len(RENT), 1.0), source)], document=lambda _: source)
+
+
+def test_a_place_that_is_left_out_is_not_where_it_is_said() -> None:
+    text = "除湖北省外，各省份可免征中小微企业养老保险单位缴费，免征期限不超过5个月。"
+    source = Document("f" * 16, "社保减免通知", text, "notice.md", "f" * 64)
+    (passage,) = split(source)
+    citation = cite(Evidence(1, passage, text.index("免征期限"), len(text) - 1, 1.0), source)
+    asked = "辽宁省中小微企业养老保险的免征期限是多久？"
+
+    assert verify("不超过5个月。[1]", [citation], question=asked, document=lambda _: source).ok
+
+
+# --- the verdict on an answer -------------------------------------------------------------------------------------
+
+
+def extracted(*lines: str, quotes: list[str]) -> Answer:
+    asked = "2025年湖州市农村居民人均可支配收入是多少？"
+    return Answer("a", asked, asked, "answered", "\n".join(lines), tuple(cited(*quotes)), confidence=0.8)
+
+
+def test_the_verdict_goes_along_with_the_answer_and_its_json() -> None:
+    answer = checked(extracted(f"{INCOME_2025}。[1]", quotes=[INCOME_2025]), document=document)
+
+    assert answer is not None
+    assert answer.verdict == AnswerVerdict(True, (Checked(f"{INCOME_2025}。", (1,), True),))
+    assert Answer.from_json(json.loads(json.dumps(answer.to_json()))) == answer
+
+
+def test_a_line_that_does_not_hold_is_left_out_with_what_it_cites() -> None:
+    wrong = replace(
+        extracted("2025年湖州市收入为99999元。[1]", f"{INCOME_2025}。[2]", quotes=[INCOME_2020, INCOME_2025]),
+        figures=(
+            AnswerFigure("99999元", "99999", "元", "", "", "", "actual", 1, True),
+            AnswerFigure("54321元", "54321", "元", "", "", "", "actual", 2, True),
+        ),
+    )
+
+    answer = checked(wrong, document=document)
+
+    assert answer is not None
+    assert answer.answer == f"{INCOME_2025}。[1]"
+    assert [(each.number, each.quote) for each in answer.citations] == [(1, INCOME_2025)]
+    assert [(each.text, each.citation, each.verified) for each in answer.figures] == [("54321元", 1, True)]
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_where_nothing_holds_there_is_no_answer() -> None:
+    wrong = extracted("2025年湖州市收入为99999元。[1]", quotes=[INCOME_2025])
+
+    assert checked(wrong, document=document) is None
+
+
+def test_a_figure_that_the_text_does_not_state_is_not_verified() -> None:
+    figure = AnswerFigure("1元", "1", "元", "", "", "", "actual", 1, True)
+
+    answer = checked(
+        replace(extracted(f"{INCOME_2025}。[1]", quotes=[INCOME_2025]), figures=(figure,)), document=document
+    )
+
+    assert answer is not None
+    assert [each.verified for each in answer.figures] == [False]
+
+
+def test_a_sentence_quoted_before_the_marked_one_has_its_mark() -> None:
+    together = f"{INCOME_2020}。同期，衢州市农村居民人均可支配收入为31245元"
+
+    assert check(f"{together}。[1]", together).ok
+    assert not check(f"2020年湖州市农村居民的收入不到四万。{INCOME_2025}。[1]", INCOME_2025).ok
