@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from index import Index, Progress
 from index import updates as updates_module
 from index.embedders import EmbedderError
+from index.ranking import Unranked
 
 PASSAGES = 20
 
@@ -87,7 +88,14 @@ def open_index(
     recall: Callable[[str], BigramEmbedder] = recall,
     exact_limit: int = 1000,
 ) -> Index:
-    return Index.open(tmp_path / "data", embedder=embedder, recall=recall, reading=READING, exact_limit=exact_limit)
+    return Index.open(
+        tmp_path / "data",
+        embedder=embedder,
+        recall=recall,
+        ranker=Unranked(),
+        reading=READING,
+        exact_limit=exact_limit,
+    )
 
 
 def begin(tmp_path: Path, folder: Path) -> None:
