@@ -9,7 +9,7 @@ from decimal import Decimal
 from assistant.answers import AnswerFigure
 from assistant.arithmetic import completion_of, difference_of
 from assistant.compose import Line
-from assistant.figures import stating
+from assistant.figures import label, stating
 from assistant.library import Library
 from assistant.question import Question
 from sources.figures import Figure
@@ -65,7 +65,7 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     met = result.value <= target.value if lower else result.value >= target.value
     high, low = max(target, result, key=_value), min(target, result, key=_value)
     verdict = "达到了目标" if met else "没有达到目标"
-    said = f"{verdict}：目标{target.text}，实际{result.text}"
+    said = f"{verdict}：目标{target.text}，{label(result.period)}{result.text}"
     computed: list[AnswerFigure] = []
     if high.value != low.value:
         apart = difference_of(high, low)

@@ -298,6 +298,25 @@ def plain(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
+def label(period: str) -> str:
+    """A period in words: 2025年, 2025年前三季度, 截至2025年11月; as it is where there are none."""
+    if period.startswith(".."):
+        return f"截至{label(period[2:])}"
+    if match := re.fullmatch(r"(\d{4})-Q1\.\.Q([23])", period):
+        return f"{match[1]}年{'上半年' if match[2] == '2' else '前三季度'}"
+    if match := re.fullmatch(r"(\d{4})-Q([1-4])", period):
+        return f"{match[1]}年{'一二三四'[int(match[2]) - 1]}季度"
+    if match := re.fullmatch(r"(\d{4})-H([12])", period):
+        return f"{match[1]}年{'上下'[int(match[2]) - 1]}半年"
+    if match := re.fullmatch(r"(\d{4})-(\d\d)\.\.\1-(\d\d)", period):
+        return f"{match[1]}年{int(match[2])}—{int(match[3])}月"
+    if match := re.fullmatch(r"(?P<first>\d{4})\.\.(?P<last>\d{4})", period):
+        return f"{match['first']}—{match['last']}年"
+    if re.fullmatch(r"\d{4}(?:-\d\d){0,2}", period):
+        return "".join(f"{int(part)}{unit}" for part, unit in zip(period.split("-"), "年月日", strict=False))
+    return period
+
+
 class KnownNames:
     """The metric names of an index, read anew when it has changed."""
 

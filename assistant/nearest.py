@@ -1,0 +1,82 @@
+"""What the documents have instead: the check that an answer is of the place asked about, and what comes closest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.candidates import Candidate
+from assistant.findings import MIN_CONFIDENCE, Finding, find
+from assistant.library import Library
+from assistant.question import Question
+from sources.periods import periods
+from sources.regions import level_of, part_of, regions
+
+_MIN_COVERAGE = 0.2
+_MIN_SHOWN = 0.05
+"""How sure it must be that a sentence would answer, were it of the time and place asked about; it is only shown."""
+_LEVELS = frozenset({"country", "province", "city", "county"})
+"""Whose names the gazetteer has; towns and villages are guessed from the text."""
+
+
+def checked(question: Question, finding: Finding) -> Finding:
+    """The finding, or that there is none where its figure is of another place than the one asked about.
+
+    A city's figure doesn't answer for its province, nor the province's for the country.
+    """
+    if not finding.found or finding.best is None or not _of_another_place(question, finding.best):
+        return finding
+    return replace(
+        finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(finding.best, *finding.near)
+    )
+
+
+def _of_another_place(question: Question, best: Candidate) -> bool:
+    figure = best.figure
+    asked = [name for name in question.regions if level_of(name) in _LEVELS]
+    if figure is None or not asked or figure.level not in _LEVELS:
+        return False
+    if figure.region in asked or figure.status == "rank" or figure.scope in asked:
+        return False
+    if any(part_of(name, figure.region) for name in asked) and figure.sure.region < 0.9:
+        return False  # of the document's own place only because nothing nearer is named
+    home = best.document.regions
+    named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
+    titled = {region.name for region in regions(best.document.title, home=home)}
+    return not any(name in named or name in titled for name in asked)
+
+
+_ALL_OF = re.compile(r"[全本我][国省市县区]")
+
+
+def _stands_for(text: str, start: int) -> bool:
+    """Whether a place is named as such: 居全省首位 only compares."""
+    return not _ALL_OF.match(text, start)
+
+
+def relaxed(question: Question, library: Library) -> list[Candidate]:
+    """The sentence that would answer, were any time and place right; nothing where the question names neither."""
+    text = question.standalone
+    spans = [
+        *((each.start, each.end) for each in periods(text) if each.value),
+        *((each.start, each.end) for each in regions(text) if each.name),
+    ]
+    if not spans or question.language != "zh":
+        return []
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]}{text[end:]}"
+    text = text.strip("，,、 的")
+    bare = replace(question, text=text, standalone=text, periods=(), regions=())
+    finding = find(bare, library.search(text), document=library.document, figures=library.figures)
+    best = finding.best
+    fits = best is not None and finding.confidence >= _MIN_SHOWN and best.coverage >= _MIN_COVERAGE
+    return [best] if fits and best is not None else []
+
+
+def closest(question: Question, finding: Finding, library: Library, *, most: int) -> Sequence[Candidate]:
+    """What to show where nothing answers: the best sentence of another time or place first, each once."""
+    shown: dict[tuple[str, int], Candidate] = {}
+    for each in (*relaxed(question, library), *finding.near):
+        shown.setdefault((each.document.id, each.start), each)
+    return tuple(shown.values())[:most]
