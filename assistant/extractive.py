@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant import comparison, disagreement, imprint, trends
+from assistant import comparison, disagreement, imprint, nearest, trends
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
@@ -35,7 +35,11 @@ def answer(question: Question, library: Library) -> Answer:
         findings = [_find(question, library)]
     found = [finding for finding in findings if finding.found]
     if not found:
-        near = [(finding.question, each) for finding in findings for each in finding.near]
+        near = [
+            (finding.question, each)
+            for finding in findings
+            for each in nearest.closest(finding.question, finding, library, most=_MAX_NEAREST)
+        ]
         return not_found(
             question,
             [_near_line(asked, each, library) for asked, each in near[:_MAX_NEAREST]],
@@ -57,7 +61,7 @@ def answer(question: Question, library: Library) -> Answer:
 
 def _find(question: Question, library: Library) -> Finding:
     hits = library.search(question.standalone)
-    return find(question, hits, document=library.document, figures=library.figures)
+    return nearest.checked(question, find(question, hits, document=library.document, figures=library.figures))
 
 
 def _line(finding: Finding, library: Library) -> Line:
