@@ -569,7 +569,8 @@ def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
             config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen
         )
     except ImportError as error:
-        package = (error.name or "langchain-…").partition(".")[0].replace("_", "-")
+        named = re.search(r"langchain[-_]\w+(?:-\w+)*", str(error))
+        package = named[0].replace("_", "-") if named else "langchain-…"
         raise ValueError(f"模型 {config.model!r} 要用 {package}：请先 pip install {package}") from None
     except Exception as error:  # noqa: BLE001  the provider's own, which may quote what it was given
         raise ValueError(

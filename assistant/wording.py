@@ -204,7 +204,7 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
     novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
     least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
-    is_bare = not numbers and not statement.is_english
+    is_bare = not numbers and not statement.is_english and not statement.leads
     of_bare = _MIN_NOVEL_COVERAGE_SHORT if weight(novel) <= _SHORT_WEIGHT else _MIN_NOVEL_COVERAGE_BARE
     least_novel = of_bare if is_bare else _MIN_NOVEL_COVERAGE
     if (

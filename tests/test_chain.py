@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from report import MARKDOWN, document, hits
 
-from assistant.answers import Answer, Turn
+from assistant.answers import Answer, AnswerVerdict, Checked, Turn, Usage
 from assistant.ask import Assistant, build
 from assistant.chain import PARTIAL, ModelAnswerer, as_retriever, as_runnable
 from assistant.config import Config
@@ -30,6 +30,7 @@ from index.hits import Hit
 from sources.documents import Document
 from sources.passages import split
 from sources.text import read_markdown, read_text
+from sources.tokens import count
 
 KEY = "sk-very-secret-0123456789"
 QUESTION = "2025年湖州市农村居民人均可支配收入是多少？"
@@ -624,3 +625,85 @@ def test_any_langchain_chat_model_will_do() -> None:
     assert "".join(str(piece) for piece in pieces) == RIGHT
     assert isinstance(last, Answer)
     assert (last.answer, last.engine) == (RIGHT, "GenericFakeChatModel")
+
+
+# --- what it took, and how sure it is -----------------------------------------------------------------------------
+
+
+def test_the_models_tokens_are_told_and_a_repair_counts(serve: Callable[..., OpenAIServer]) -> None:
+    once = ask(serve(RIGHT))
+    _, streamed = stream(serve(RIGHT))
+    _, mended = stream(serve(WRONG, RIGHT))
+    _, instead = stream(serve(WRONG))
+
+    assert once.usage == Usage(1, 1)  # as the server says of a whole reply; it says nothing of a streamed one
+    assert streamed.usage is not None
+    assert streamed.usage.completion_tokens == count(RIGHT)
+    assert streamed.usage.prompt_tokens > 200
+    assert mended.usage is not None
+    assert mended.usage.completion_tokens == count(WRONG) + 1
+    assert instead.usage is not None
+    assert (instead.engine, instead.usage.completion_tokens) == ("extractive", count(WRONG) + 1)
+    assert stream(serve(RIGHT), found=[])[1].usage is None
+
+
+def test_confidence_follows_the_evidence(serve: Callable[..., OpenAIServer]) -> None:
+    loose = "2025年，湖州市农村居民的人均收入是54321元。[1]"
+    agreeing = replace(FALLBACK, citations=ask(serve(RIGHT)).citations)
+
+    quoted = stream(serve(RIGHT), fallback=agreeing)[1].confidence
+    alone = stream(serve(RIGHT))[1].confidence
+    against = stream(serve(RIGHT), fallback=NOT_FOUND)[1].confidence
+    _, loosely = stream(serve(loose))
+
+    assert loosely.answer == loose, loosely.notice
+    assert 1 > quoted > alone > against > 0
+    assert alone > loosely.confidence
+
+
+def test_the_verdict_is_the_models_too(serve: Callable[..., OpenAIServer]) -> None:
+    _, answer = stream(serve(RIGHT))
+
+    assert answer.verdict == AnswerVerdict(True, (Checked(RIGHT.removesuffix("[1]"), (1,), True),))
+
+
+def test_a_model_of_another_provider_is_named_with_it() -> None:
+    with pytest.raises(ValueError, match="请检查名称"):
+        ModelAnswerer(config=Config(data_dir=Path("unused"), model="nowhere:model-1", api_key=KEY))
+    with pytest.raises(ValueError, match="langchain-anthropic") as missing:
+        ModelAnswerer(config=Config(data_dir=Path("unused"), model="anthropic:claude", api_key=KEY))
+    assert KEY not in str(missing.value)
+    named = ModelAnswerer(config=Config(data_dir=Path("unused"), model="openai:gpt-4o", api_key=KEY))
+    assert named.name == "openai:gpt-4o"
+
+
+def test_a_name_with_a_colon_behind_an_address_is_that_services_own(serve: Callable[..., OpenAIServer]) -> None:
+    server = serve(RIGHT)
+
+    _, answer = stream(server, model="qwen2.5:7b")
+
+    assert answer.engine == "qwen2.5:7b"
+    assert server.requests[0].json["model"] == "qwen2.5:7b"
+
+
+# --- the conversation is a value ----------------------------------------------------------------------------------
+
+
+def test_a_long_conversation_is_trimmed_and_its_end_counts(
+    chained: Assistant, scripted: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies(scripted, monkeypatch, "2020年湖州市农村居民人均可支配收入为39876元。[1]")
+    long = [Turn(f"第{number}个问题是什么？", "一段很长的回答。" * 40) for number in range(500)]
+    history = [*long, Turn("2025年湖州市农村居民人均可支配收入是多少？", "54321元。[1]")]
+    before = list(history)
+
+    scripted.requests.clear()
+    answer = chained.ask("那2020年呢？", history=history)
+
+    assert "2020年" in answer.standalone_question
+    assert "收入" in answer.standalone_question
+    assert sum(count(message["content"]) for message in scripted.requests[0].json["messages"]) < 6000
+    assert "第3个问题" not in scripted.requests[0].prompt
+    assert history == before
+    again = chained.ask("那2020年呢？", history=history)
+    assert (again.answer, again.standalone_question) == (answer.answer, answer.standalone_question)

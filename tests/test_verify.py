@@ -417,3 +417,16 @@ def test_a_sentence_quoted_before_the_marked_one_has_its_mark() -> None:
 
     assert check(f"{together}。[1]", together).ok
     assert not check(f"2020年湖州市农村居民的收入不到四万。{INCOME_2025}。[1]", INCOME_2025).ok
+
+
+def test_a_table_is_checked_row_by_row() -> None:
+    table = (
+        "湖州市农村居民人均可支配收入：\n| 时间 | 湖州市 |\n| --- | --- |\n"
+        "| 2020年 | {}[1] |\n| 2021年 | — |\n| 2025年 | 54321元[2] |"
+    )
+    grown = "\n增加14445元（54321元 - 39876元 = 14445元），增长36.2%（(54321元 - 39876元) ÷ 39876元 = 36.2%）。[1][2]"
+
+    assert check(table.format("39876元") + grown, INCOME_2020, INCOME_2025).ok
+    wrong = check(table.format("36876元"), INCOME_2020, INCOME_2025)
+    assert [finding.sentence for finding in wrong.findings if finding.problems] == ["2020年 36876元"]
+    assert not check(table.format("39876元").replace("2020年 |", "2019年 |"), INCOME_2020, INCOME_2025).ok
