@@ -1,7 +1,8 @@
 """The texts and pairs the shipped files are trained on, read from `../shared/data` beside the repository.
 
 They are measured and trained on, never shipped (licences vary: see that folder's README and the model card).
-Nothing here opens a development set.
+Of the questions of a development set only the half that `index.training.splits` does not hold out is read here; the
+texts they are asked on are read whole, without saying which question they answer.
 """
 
 import json
@@ -9,11 +10,14 @@ import lzma
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from .splits import held_out, linked
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 
 _BODY_MARK = re.compile(r"<!--.*?-->|\*\*")
+_TITLE_LENGTHS = range(5, 61)
 
 
 class Broadcast(NamedTuple):
@@ -29,6 +33,23 @@ class Question(NamedTuple):
     question: str
     context: str
     answer: str
+
+
+class Policy(NamedTuple):
+    """A government text of early 2020; the title is "" where the text doesn't begin with one."""
+
+    document: str
+    title: str
+    body: str
+
+
+class Article(NamedTuple):
+    """One article of a law, such as 第三条 of 中华人民共和国刑法."""
+
+    id: str
+    law: str
+    article: str
+    text: str
 
 
 def news(data: Path = DATA) -> Iterator[str]:
@@ -49,9 +70,8 @@ def broadcasts(data: Path = DATA) -> Iterator[Broadcast]:
 def questions(name: str, data: Path = DATA) -> Iterator[Question]:
     """Questions of a training set: "cmrc2018-train", "drcd" (Traditional characters) or "ncp"."""
     if name == "ncp":
-        with (data / "ncp" / "questions-without-documents.jsonl").open(encoding="utf-8") as lines:
-            for record in map(json.loads, lines):
-                yield Question(record["question"], "", record["answer"])
+        for record in _records(data / "ncp" / "questions-without-documents.jsonl"):
+            yield Question(record["question"], "", record["answer"])
         return
     for record in _records(data / "training" / f"{name}.jsonl.xz"):
         answers = record["answers"]
@@ -59,6 +79,39 @@ def questions(name: str, data: Path = DATA) -> Iterator[Question]:
         yield Question(record["question"], record["context"], first if isinstance(first, str) else first["text"])
 
 
-def _records(path: Path) -> Iterator[dict[str, str]]:
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
+def policies(data: Path = DATA) -> Iterator[Policy]:
+    """The government texts of NCP, all of them."""
+    for record in _records(data / "ncp" / "docs.jsonl"):
+        text = " ".join(record["text"].split())
+        title, _, body = text.partition(" ")
+        if len(title) in _TITLE_LENGTHS and len(body) > 50:
+            yield Policy(record["docid"], title, body)
+        else:
+            yield Policy(record["docid"], "", text)
+
+
+def policy_questions(data: Path = DATA) -> Iterator[tuple[str, Question]]:
+    """The document each question of NCP's development set is on, and the question; none that is held out."""
+    for record in _records(data / "ncp" / "questions-dev.jsonl"):
+        if not held_out(record["docid"]):
+            yield record["docid"], Question(record["question"], "", record["answer"])
+
+
+def laws(data: Path = DATA) -> Iterator[Article]:
+    """The articles of law of STARD, all of them."""
+    for record in _records(data / "stard" / "articles.jsonl.xz"):
+        yield Article(record["id"], record["law"], record["article"], " ".join(record["text"].split()))
+
+
+def law_questions(data: Path = DATA) -> Iterator[tuple[str, list[str]]]:
+    """Lay questions of STARD and the ids of the articles that answer them; none that is held out."""
+    records = list(_records(data / "stard" / "questions-dev.jsonl"))
+    for record, group in zip(records, linked([record["gold"] for record in records]), strict=True):
+        if not held_out(group):
+            yield record["question"], record["gold"]
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
