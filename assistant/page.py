@@ -233,7 +233,8 @@ def _citations(citations: Sequence[Citation], words: Words) -> str:
 def _footer(answer: Answer, words: Words) -> str:
     engine = words.extractive if answer.engine == "extractive" else words.written_by(escape(answer.engine))
     took = words.took(sum(answer.timings_ms.values())) if answer.timings_ms else ""
-    about = " · ".join(filter(None, (engine, took)))
+    holds = answer.verdict is not None and answer.verdict.ok and bool(answer.verdict.statements)
+    about = " · ".join(filter(None, (engine, words.verified if holds else "", took)))
     copy = (
         f'<button type="button" class="yj-copy" data-copy="{escape(copied(answer, words))}" '
         f'data-done="{words.copied}">{words.copy}</button>'
