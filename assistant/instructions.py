@@ -139,6 +139,7 @@ def _order_in(paragraph: str) -> int | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def speaks_to_reader(sentence: str) -> bool:
     """Whether one sentence gives orders to the program that reads it."""
     plain = _plain(sentence)

@@ -176,7 +176,7 @@ def _lines_that_hold(text: str, verdict: Verdict) -> Iterator[str]:
 
 
 def _less(answer: Answer, lines: Sequence[str]) -> Answer:
-    """The answer made of these of its lines, with what they cite, numbered anew."""
+    """The answer made of these of its lines, with what they cite, numbered anew; a table is then its text alone."""
     text = "\n".join(lines)
     kept = [each for each in answer.citations if f"[{each.number}]" in text]
     number = {each.number: at for at, each in enumerate(kept, 1)}
@@ -188,6 +188,7 @@ def _less(answer: Answer, lines: Sequence[str]) -> Answer:
         answer=MARK.sub(lambda mark: f"[{number[int(mark[1])]}]" if int(mark[1]) in number else "", text),
         citations=tuple(replace(each, number=number[each.number]) for each in kept),
         figures=tuple(replace(each, citation=number.get(each.citation or 0)) for each in figures),
+        table=None,
     )
 
 

@@ -67,12 +67,16 @@ def test_what_a_model_gets_wrong_is_never_the_answer(library: list[Gold], stream
         with OpenAIServer([Reply(gold.text)]) as server:
             config = Config(Path("unused"), model="wrong", base_url=server.base_url, api_key="unused")
             answerer = ModelAnswerer(config=config, max_retries=0)
-            given = {"document": gold.documents.__getitem__, "fallback": lambda instead=instead: instead}
-            if streamed:
-                *_, answer = answerer.stream(understand(gold.question), source(gold), **given)
-            else:
-                answer = answerer.answer(understand(gold.question), source(gold), **given)
+            ask = answerer.stream if streamed else answerer.answer
+            said = ask(
+                understand(gold.question),
+                source(gold),
+                document=gold.documents.__getitem__,
+                fallback=lambda instead=instead: instead,
+            )
+        answer = said if isinstance(said, Answer) else list(said)[-1]
 
+        assert isinstance(answer, Answer)
         assert answer.answer == instead.answer, (wrong.kind, gold.text)
         assert answer.notice
         assert len(server.requests) == 2
