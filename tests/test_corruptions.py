@@ -74,7 +74,7 @@ def test_what_a_model_gets_wrong_is_never_the_answer(library: list[Gold], stream
                 document=gold.documents.__getitem__,
                 fallback=lambda instead=instead: instead,
             )
-        answer = said if isinstance(said, Answer) else list(said)[-1]
+            answer = said if isinstance(said, Answer) else list(said)[-1]
 
         assert isinstance(answer, Answer)
         assert answer.answer == instead.answer, (wrong.kind, gold.text)
