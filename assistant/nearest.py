@@ -21,15 +21,14 @@ _LEVELS = frozenset({"country", "province", "city", "county"})
 
 
 def checked(question: Question, finding: Finding) -> Finding:
-    """The finding, or that there is none where its figure is of another place than the one asked about.
+    """The finding, or that there is none where its figure is of another place or kind than the one asked about.
 
-    A city's figure doesn't answer for its province, nor the province's for the country.
+    A city's figure doesn't answer for its province, nor the province's for the country; a result isn't the target.
     """
-    if not finding.found or finding.best is None or not _of_another_place(question, finding.best):
+    best = finding.best
+    if not finding.found or best is None or not (_of_another_place(question, best) or _of_another_kind(question, best)):
         return finding
-    return replace(
-        finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(finding.best, *finding.near)
-    )
+    return replace(finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(best, *finding.near))
 
 
 def _of_another_place(question: Question, best: Candidate) -> bool:
@@ -47,6 +46,24 @@ def _of_another_place(question: Question, best: Candidate) -> bool:
     return not any(name in named or name in titled for name in asked)
 
 
+_ASKS_TARGET = re.compile(r"目标|力争")
+_ASKS_RESULT = re.compile(r"实际")
+
+
+def _of_another_kind(question: Question, best: Candidate) -> bool:
+    """Whether a target is asked for by that name and the figure is a result, or the other way round."""
+    figure = best.figure
+    if figure is None:
+        return False
+    aimed, done = (bool(words.search(question.standalone)) for words in (_ASKS_TARGET, _ASKS_RESULT))
+    if aimed == done:
+        return False
+    if aimed:
+        return figure.status in ("actual", "cumulative") and not _AIMED.search(best.text + best.document.title)
+    return figure.status in ("target", "plan")
+
+
+_AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")
 _ALL_OF = re.compile(r"[全本我][国省市县区]")
 
 
