@@ -153,17 +153,17 @@ def _rounded(one: Figure, other: Figure, *, zeros: bool = False) -> bool:
     """Whether one is the other, rounded or cut off; with `zeros`, 54900 may be rounded too."""
     if one.upper is not None or other.upper is not None:
         return (one.value, one.upper) == (other.value, other.upper)
-    step = max(_last_digit(one, zeros=zeros), _last_digit(other, zeros=zeros))
+    step = max(last_digit(one, zeros=zeros), last_digit(other, zeros=zeros))
     apart = abs(one.value - other.value)
     if apart >= step:
         return False
-    coarse, fine = sorted((one, other), key=lambda each: -_last_digit(each, zeros=zeros))
+    coarse, fine = sorted((one, other), key=lambda each: -last_digit(each, zeros=zeros))
     nearest = (fine.value / step).quantize(Decimal(1), ROUND_HALF_UP) * step
     cut = fine.value // step * step
     return coarse.value in (nearest, cut)
 
 
-def _last_digit(figure: Figure, *, zeros: bool) -> Decimal:
+def last_digit(figure: Figure, *, zeros: bool = False) -> Decimal:
     """What one in the last printed digit is worth: 100 for 5.49万; with `zeros`, in the last one that is no zero."""
     printed = _MANTISSA.search(figure.text)
     if printed is None:

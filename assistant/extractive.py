@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from assistant import comparison, disagreement, imprint, nearest, trends
+from assistant import (
+    clarify,
+    comparison,
+    courtesy,
+    disagreement,
+    enumerations,
+    imprint,
+    nearest,
+    premises,
+    summaries,
+    trends,
+)
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
@@ -20,15 +32,12 @@ _STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "shar
 def answer(question: Question, library: Library) -> Answer:
     """The answer to `question` from `library`.
 
-    Who issued a document, and when, is read off the document; whether a target was met, from the figures; everything
-    else is answered by the best sentence for each of the things asked.
+    What has a form of its own (`_ANSWERERS`, tried in turn) is answered in it; everything else by the best sentence for
+    each of the things asked.
     """
-    if lines := imprint.lines(question, library):
-        return answered(question, lines, confidence=0.9, document=library.document)
-    if told := trends.answer(question, library):
-        return told
-    if lines := comparison.target_met(question, library):
-        return answered(question, lines, confidence=0.85, document=library.document)
+    for answerer in _ANSWERERS:
+        if told := answerer(question, library):
+            return told
     findings = [_find(part, library) for part in question.parts or (question,)]
     if question.parts and not any(finding.found for finding in findings):
         # The parts may have been cut wrongly: the whole question decides whether there is an answer at all.
@@ -46,22 +55,57 @@ def answer(question: Question, library: Library) -> Answer:
             confidence=1 - max(finding.confidence for finding in findings),
             document=library.document,
         )
-    lines = [_line(finding, library) for finding in found]
+    lines, notice = _lines(found, library)
     lines += comparison.difference(question, [line for line in lines if line.figures])
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [each.question.standalone for each in findings if not each.found and each.question.kind != "yes_no"]
-    return answered(
+    made = answered(
         question,
-        disagreement.told(lines, library),
+        premises.corrected(question, disagreement.told(lines, library), library),
         confidence=min(finding.confidence for finding in found),
         document=library.document,
         unanswered=missing,
     )
+    return replace(made, notice=notice)
+
+
+def _from_imprint(question: Question, library: Library) -> Answer | None:
+    lines = imprint.lines(question, library)
+    return answered(question, lines, confidence=0.9, document=library.document) if lines else None
+
+
+def _from_target(question: Question, library: Library) -> Answer | None:
+    lines = comparison.target_met(question, library)
+    return answered(question, lines, confidence=0.85, document=library.document) if lines else None
+
+
+_ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (
+    courtesy.answer,
+    _from_imprint,
+    trends.answer,
+    _from_target,
+    summaries.answer,
+    premises.answer,
+    clarify.answer,
+)
 
 
 def _find(question: Question, library: Library) -> Finding:
     hits = library.search(question.standalone)
     return nearest.checked(question, find(question, hits, document=library.document, figures=library.figures))
+
+
+def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str | None]:
+    """What answers, one line a finding or one an item of a list; and a word on items that are not shown."""
+    lines: list[Line] = []
+    left_out = 0
+    for finding in found:
+        if whole := enumerations.listed(finding, library):
+            lines += whole.lines
+            left_out += whole.left_out
+        else:
+            lines.append(_line(finding, library))
+    return lines, f"清单较长，还有 {left_out} 项未列出" if left_out else None
 
 
 def _line(finding: Finding, library: Library) -> Line:

@@ -1,0 +1,130 @@
+"""Questions back: a metric asked for without its year or place, where the documents have several that fit alike.
+
+    农村居民人均可支配收入是多少？  →  请说明年份和地区：文档里有2020年嘉兴市、2025年嘉兴市、2025年前三季度浙江省。
+
+Only where the metric's name is practically the whole question: a document, an event or any other detail may single one
+out, and is then left to the answerer that looks for sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.answers import Answer, Clarification
+from assistant.compose import Line, as_sentence, not_found
+from assistant.figures import label, stating, when
+from assistant.library import Library
+from assistant.question import Question
+from index.queries import in_chinese, simplified
+from index.words import normalise
+from sources.figures import Figure
+from sources.metrics import usual_names
+from sources.periods import Fit, days, fit, periods
+from sources.regions import regions
+
+_MOST_CHOICES = 8
+_CONFIDENCE = 0.8
+_LEAST_NAME = 4
+_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
+_KINDS = {"number", "fact", "rank"}
+_STATISTIC = re.compile(
+    r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程|覆盖率|倍差)$"
+)
+# Words of a question that single nothing out.
+_FRAME = re.compile(
+    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
+    r"what|is|was|the|of|[，,。？?！!：:“”\"'\s]"
+)
+
+
+def answer(question: Question, library: Library) -> Answer | None:
+    """What is missing from a question for a figure, with the choices the documents have; None where nothing is."""
+    if question.kind not in _KINDS or question.parts or question.quoted or _is_follow_up(question):
+        return None
+    if question.periods and question.regions:
+        return None
+    metric = _metric(question, library)
+    if metric is None:
+        return None
+    choices = _choices(question, metric, library)
+    if len(choices) < 2:
+        return None
+    lacking = [
+        missing
+        for missing, given, found in (
+            ("年份" if question.language == "zh" else "year", question.periods, {each.period for each in choices}),
+            ("地区" if question.language == "zh" else "place", question.regions, {each.region for each in choices}),
+        )
+        if not given and len(found) > 1
+    ]
+    if not lacking:
+        return None
+    return _asked_back(question, metric, lacking, choices, library)
+
+
+def _is_follow_up(question: Question) -> bool:
+    """Whether the question was completed from the conversation, which then says what it is about."""
+    return question.standalone != in_chinese(simplified(question.text))
+
+
+def _metric(question: Question, library: Library) -> str | None:
+    """The name of the metric, as the store has it, where the question holds nothing else but time or place."""
+    text = question.standalone
+    spans = [
+        *((each.start, each.end) for each in periods(text) if each.value),
+        *((each.start, each.end) for each in regions(text) if each.name),
+    ]
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
+    named = [name for name in library.names().named_in(bare) if len(name) >= _LEAST_NAME]
+    return next((name for name in named if not _FRAME.sub("", bare.replace(name, " ", 1))), None)
+
+
+def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
+    """One figure for each place and time that fits the question, in order; empty where any is unsure."""
+    if not _STATISTIC.search(metric):
+        return []
+    wanted = {"target", "plan"} if question.status == "target" else {"actual", "share"}
+    found: dict[tuple[str, str], Figure] = {}
+    for figure in library.store(keys=[metric]):
+        if figure.status not in wanted or not figure.region or days(figure.period) is None:
+            continue
+        if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
+            continue
+        if question.regions and figure.region not in question.regions:
+            continue
+        if question.periods and not any(fit(period, figure.period) == Fit.EXACT for period in question.periods):
+            continue
+        found.setdefault((figure.period, figure.region), figure)
+    if len({figure.unit for figure in found.values()}) > 1:
+        return []
+    return sorted(found.values(), key=lambda each: (*when(each.period), each.region))
+
+
+def _asked_back(
+    question: Question, metric: str, lacking: Sequence[str], choices: Sequence[Figure], library: Library
+) -> Answer:
+    shown = choices[-_MOST_CHOICES:]  # the latest ones, where there are many
+    names = [f"{label(figure.period)}{figure.region}" for figure in shown]
+    if question.language == "en":
+        asked = f"Please name the {' and '.join(lacking)}: the documents have {', '.join(names)}."
+    else:
+        asked = f"请说明{'和'.join(lacking)}：文档里有{'、'.join(names)}{'等' if len(choices) > len(shown) else ''}。"
+    aim = "目标" if question.status == "target" and "目标" not in metric else ""
+    offered = not_found(
+        question,
+        [_offer(name, figure, library) for name, figure in zip(names, shown, strict=True)],
+        confidence=_CONFIDENCE,
+        document=library.document,
+    )
+    clarification = Clarification(asked, tuple(f"{name}{metric}{aim}是多少？" for name in names))
+    return replace(offered, status="clarify", answer=asked, clarification=clarification)
+
+
+def _offer(name: str, figure: Figure, library: Library) -> Line:
+    quote = stating(figure, library)
+    text = library.document(figure.document_id).text[quote.start : quote.end]
+    return Line(f"{name}：{as_sentence(text)}", (quote,))
