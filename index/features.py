@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.matching import Asked, flat, met, read
+from index.matching import Asked, flat, glance, met, read
 from index.ranking import Candidate, Query
 from index.words import normalise
 from sources.regions import regions
@@ -67,7 +67,7 @@ FEATURES: dict[str, str] = {
     "document_length": "log of its document's length",
     "titled": "log of the length of its document's title",
     "heading": "1 where it stands under a heading",
-    "digits": "log of how many numbers stand in it",
+    "digits": "log of how many digits stand in it",
     "dates": "log of how many dates",
     "items": "log of how many list marks",
     "commas": "log of how many enumerating commas",
@@ -97,15 +97,20 @@ _KINDS = {
     "asks_whether": re.compile("吗|是否|能否|可否|能不能|是不是|有没有|可不可以|^(?:is|are|does|did|can)"),
     "asks_what": re.compile("什么是|是什么|是指|含义|指什么|what is"),
 }
-_CUES = {
-    "digits": re.compile(r"\d+(?:[.,]\d+)*"),
-    "dates": re.compile(r"\d{1,4}年|\d{1,2}月|\d{1,2}日"),
-    "items": re.compile(
-        r"[一二三四五六七八九]是|[(（][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百]+|(?<![\d.])\d{1,2}[.、．]"
-    ),
-    "commas": re.compile("、"),
-    "duties": re.compile("应当|不得|可以|必须|可|应|须|由"),
-}
+_CUES = ("digits", "dates", "items", "commas", "duties")
+_DIGIT, _COUNTING, _DATE_MARK, _ITEM_MARK, _DUTY, _COMMA, _IS = (1 << bit for bit in range(7))
+_KIND_OF = np.zeros(1 << 16, np.uint8)
+"""The kinds of each character, as bits."""
+for _kind, _those in (
+    (_DIGIT, "0123456789"),
+    (_COUNTING, "一二三四五六七八九十0123456789"),
+    (_DATE_MARK, "年月日"),
+    (_ITEM_MARK, "(第"),
+    (_DUTY, "应须可由得"),
+    (_COMMA, "、"),
+    (_IS, "是"),
+):
+    _KIND_OF[[ord(each) for each in _those]] |= _kind
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 Column = NDArray[np.float32]
@@ -169,7 +174,7 @@ def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column
     around = list(dict.fromkeys(text for each in candidates for text in (each.before, each.after)))
     texts = [read(each.passage.text) for each in candidates]
     names = [read(title) for title, _ in distinct] + [read(heading) for _, heading in distinct]
-    found = asked.standing([*texts, *names, *map(read, around)])
+    found = asked.standing([*texts, *names, *map(glance, around)])
     weights, by_text = asked.pair_weights, found.by_text
     here, beside = by_text[:n], by_text[n + 2 * len(distinct) :]
     of_name = np.array([distinct.index(each) for each in above], np.int64) + n
@@ -186,7 +191,7 @@ def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column
     two[lasts] = single[lasts]
     runs = found.runs[:n]
     run_above = np.maximum(found.runs[of_name], found.runs[of_name + len(distinct)])
-    told = np.array([_share_told(asked.flat, text.sentences) for text in names[: len(distinct)]], np.float32)
+    told = np.array([_share_told(asked.flat, title) for title, _ in distinct], np.float32)
     length = max(1, len(asked.flat))
     pairs = here @ weights
     return {
@@ -207,9 +212,15 @@ def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column
     }
 
 
-def _share_told(asked: str, title: Sequence[str]) -> float:
-    pairs = {part[at : at + 2] for part in title for at in range(len(part) - 1)}
+def _share_told(asked: str, title: str) -> float:
+    pairs = _pairs(title)
     return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+@lru_cache(maxsize=8192)
+def _pairs(text: str) -> frozenset[str]:
+    plain = flat(text)
+    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
 def _by_meaning(question: str, candidates: Sequence[Candidate]) -> dict[str, Column]:
@@ -254,12 +265,12 @@ def _agreeing(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column
     places = {each.name for each in regions(query.text) if each.name}
     number, year, region = (np.zeros(len(candidates), np.float32) for _ in range(3))
     for at, each in enumerate(candidates):
-        text = flat(each.passage.text)
+        text = each.passage.text
         if numbers:
             number[at] = sum(found in text for found in numbers) / len(numbers)
         if years:
             own = set(_YEAR.findall(text))
-            context = set(_YEAR.findall(flat(f"{each.title} {each.published or ''} {each.passage.heading}")))
+            context = set(_YEAR.findall(f"{each.title} {each.published or ''} {each.passage.heading}"))
             year[at] = _agreement(years, own, context)
         if places:
             region[at] = _agreement(
@@ -312,25 +323,31 @@ def _among(candidates: Sequence[Candidate]) -> dict[str, Column]:
     }
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _cues(text: str) -> tuple[float, ...]:
-    return tuple(float(np.log1p(len(pattern.findall(text)))) for pattern in _CUES.values())
+    """Logs of how many of `_CUES` stand in the text."""
+    here = _KIND_OF[read(text).characters]
+    before, after = here[:-1], here[1:]
+    dates = (before & _DIGIT > 0) & (after & _DATE_MARK > 0)
+    items = ((before & _ITEM_MARK > 0) & (after & _COUNTING > 0)) | ((before & _COUNTING > 0) & (after & _IS > 0))
+    kinds = (here & _DIGIT > 0, dates, items, here & _COMMA > 0, here & _DUTY > 0)
+    return tuple(float(np.log1p(np.count_nonzero(kind))) for kind in kinds)
 
 
 def _looks(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
     n = len(candidates)
-    texts = [flat(each.passage.text) for each in candidates]
+    texts = [each.passage.text for each in candidates]
     cues = np.array([_cues(text) for text in texts], np.float32).reshape(n, len(_CUES)).T
     asked = normalise(query.text)
     return {
         "place": _column([each.place for each in candidates]),
         "first": _column([float(not each.before) for each in candidates]),
-        "length": _column([np.log1p(len(text)) for text in texts]),
+        "length": _column([np.log1p(len(read(text).characters)) for text in texts]),
         "document_length": _column([np.log1p(each.characters) for each in candidates]),
         "titled": _column([np.log1p(len(each.title)) for each in candidates]),
         "heading": _column([float(bool(each.passage.heading)) for each in candidates]),
         **dict(zip(_CUES, cues, strict=True)),
-        "closing": _column([float(text.endswith((":", "："))) for text in texts]),
+        "closing": _column([float(text.rstrip().endswith((":", "："))) for text in texts]),
         "asked_length": np.full(n, np.log1p(len(asked)), np.float32),
         **{name: np.full(n, float(bool(pattern.search(asked))), np.float32) for name, pattern in _KINDS.items()},
     }

@@ -10,25 +10,26 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedders import shipped
 from index.words import normalise
-from sources.sentences import sentences
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 _SPACE = re.compile(r"\s+")
+_END = re.compile(r"(?<=[。！？；!?;\n])")
 _KEPT = 8192
 """Texts kept as they are read, some 4 KB each."""
 _CODES = 1 << 16
-_SOFT_FLOOR = 0.3
-"""Cosine of two words below which they have nothing to do with each other."""
+_SOFT_FLOOR, _SOFT_FULL = 0.1, 0.6
+"""Cosines of two words: below the first they have nothing to do with each other, above the second they say the same.
+Words that go with each other, such as 补助 and 补贴, have some 0.26 in the shipped model."""
 _SOFT_SHARE = 0.85
 """What the nearest other word counts beside the word itself."""
 
@@ -38,29 +39,53 @@ class Text:
     """A text as it is compared, by sentence."""
 
     sentences: tuple[str, ...]
-    """Normalised, without white space; at least one."""
+    """As they are printed; at least one."""
     characters: NDArray[np.uint16]
-    """Of the sentences, a 0 after each; the low 16 bits, as the few that differ above them hardly meet."""
+    """Of the sentences, normalised and without white space, a 0 after each."""
     starts: Ints
     """Where each sentence begins there."""
 
 
-@lru_cache(maxsize=16384)
+@cache
+def _normal() -> NDArray[np.uint16]:
+    """Each character's normal form, (65536,): `normalise` for one at a time, which costs next to nothing. 0 for white
+    space; what becomes several characters, or lies above, stays."""
+    table = np.arange(_CODES, dtype=np.uint16)
+    for code in range(_CODES):
+        if 0xAC00 <= code < 0xE000:  # Hangul and halves of pairs, which have no other form
+            continue
+        plain = normalise(chr(code))
+        if plain.isspace():
+            table[code] = 0
+        elif len(plain) == 1:
+            table[code] = ord(plain) & 0xFFFF
+    return table
+
+
+@lru_cache(maxsize=_KEPT)
 def flat(text: str) -> str:
     """`text` normalised, without white space."""
     return _SPACE.sub("", normalise(text))
 
 
+def _characters(text: str) -> NDArray[np.uint16]:
+    return _normal()[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)]
+
+
 @lru_cache(maxsize=_KEPT)
 def read(text: str) -> Text:
     """The text by its sentences."""
-    plain = normalise(text)
-    # Cut after normalising: one pass over the characters is cheaper than one a sentence, and no mark is lost by it.
-    found = tuple(_SPACE.sub("", plain[start:end]) for start, end in sentences(plain)) or ("",)
-    joined = "".join(f"{sentence}\0" for sentence in found)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in found[:-1])])
-    return Text(found, (codes & 0xFFFF).astype(np.uint16), starts)
+    found = tuple(part for part in _END.split(text) if part.strip()) or ("",)
+    parts = [_characters(f"{part}\n") for part in found]
+    kept = [part[part != 0] for part in parts]
+    starts = np.cumsum([0, *(len(part) + 1 for part in kept[:-1])])
+    zero = np.zeros(1, np.uint16)
+    return Text(found, np.concatenate([piece for part in kept for piece in (part, zero)]), starts)
+
+
+def glance(text: str) -> Text:
+    """The text as one sentence: enough where only its words count, and quicker."""
+    return Text((text,), _characters(f"{text}\n"), np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +137,7 @@ class Asked:
 
         number = np.full(_CODES, -1, np.int16)
         number[[ord(word) & 0xFFFF for word in self._singles]] = np.arange(len(self._singles))
+        number[0] = -1
         known = number[characters]
         at = np.flatnonzero(known >= 0)
         singles = np.zeros((len(texts), len(self._singles)), np.bool_)
@@ -135,7 +161,7 @@ class Asked:
     def _find_longer(self, pairs: Bools, texts: Sequence[Text]) -> None:
         """Numbers and Latin words of three characters and more, which are met whole or not at all."""
         for column, word in enumerate(self._longer, len(self._pairs)):
-            pairs[:, column] = [word in sentence for text in texts for sentence in text.sentences]
+            pairs[:, column] = [word in sentence.lower() for text in texts for sentence in text.sentences]
 
 
 def _longest(runs: Ints, at: Ints, places: Ints, begins: Ints) -> None:
@@ -203,7 +229,7 @@ def met(question: str, texts: Sequence[str]) -> tuple[Floats, Floats]:
     others = model.word_vectors(distinct)
     others_lengths = np.sqrt(np.vecdot(others, others))
     cosines = others @ (vectors / np.maximum(lengths, 1e-9)[:, None]).T / np.maximum(others_lengths, 1e-9)[:, None]
-    near = _SOFT_SHARE * np.clip((cosines - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
+    near = _SOFT_SHARE * np.clip((cosines - _SOFT_FLOOR) / (_SOFT_FULL - _SOFT_FLOOR), 0, 1)
     near[distinct[:, None] == asked[None, :]] = 1.0
     starts = np.cumsum(sizes) - sizes
     filled = sizes > 0

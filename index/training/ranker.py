@@ -38,10 +38,10 @@ DEPTH = 64
 SEEDS = 4
 UNITS = 16
 """Hidden units a seed."""
-STEPS = 600
+STEPS = 400
 BATCH = 256
 LEARNING_RATE = 0.004
-DECAY = 0.003
+DECAY = 0.01
 """On the squares of the weights."""
 DROPOUT = 0.2
 
