@@ -377,3 +377,38 @@ def test_evaluation_counts_ties_against_the_model():
     assert mrr(ranks, depth=1) == pytest.approx(1 / 3)
     assert recall(ranks, depth=1) == pytest.approx(1 / 3)
     assert cut("甲乙丙丁戊", 2) == ["甲乙", "丙丁", "戊"]
+
+
+def test_gains_of_a_ranking():
+    from index.training.evaluate import gains
+
+    scores = np.zeros((2, 300), dtype=np.float32)
+    scores[0, [7, 8]] = 3, 2  # first and second of two
+    scores[1, :150] = np.arange(150, 0, -1)
+    ndcg, found = gains(scores, [{7, 8}, {1, 149}])
+    assert ndcg == pytest.approx([1, (1 / np.log2(3)) / (1 + 1 / np.log2(3))])
+    assert found == pytest.approx([1, 0.5])
+
+
+def test_an_interval_tells_a_difference_from_chance():
+    from index.training.evaluate import interval
+
+    draw = np.random.default_rng(5)
+    cases = draw.random(300)
+    low, high = interval(cases + draw.normal(0, 0.3, 300), cases)
+    assert low < 0 < high
+    assert high - low < 0.1
+    low, high = interval(cases + 0.2 + draw.normal(0, 0.3, 300), cases)
+    assert 0 < low < 0.2 < high
+    assert interval(cases, cases) == (0, 0)
+
+
+def test_words_and_meaning_are_added_at_one_scale():
+    from index.training.evaluate import Questions, lexical
+
+    passages = ["农村居民收入增长", "城镇居民收入", "会议室预订"]
+    scores = lexical(Questions(passages, ["农村收入", "电影"], [{0}, {1}], np.array([True, True])))
+    assert scores[0, 0] == 1
+    assert 0 < scores[0, 1] < 1
+    assert scores[0, 2] == 0
+    assert not scores[1].any()
