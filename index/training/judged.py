@@ -175,8 +175,8 @@ def seeds(shared: Path = DATA.parent) -> Collection:
 
 COLLECTIONS: dict[str, Callable[[], Collection]] = {
     "ncp": ncp,
-    "cmrc": lambda: encyclopedia("cmrc2018-train", limit=1500),
-    "drcd": lambda: encyclopedia("drcd", limit=1000),
+    "cmrc": lambda: encyclopedia("cmrc2018-train", limit=700),
+    "drcd": lambda: encyclopedia("drcd", limit=500),
     "stard": stard,
     "seeds": seeds,
 }
