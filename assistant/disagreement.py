@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from assistant.compose import Line, as_sentence
+from assistant.compose import Line, Quote, as_sentence
 from assistant.figures import stating
 from assistant.library import Library
 from sources.figures import Figure
@@ -82,9 +82,21 @@ def told(lines: Sequence[Line], library: Library) -> list[Line]:
     """The lines of an answer; one whose figures are told differently elsewhere, followed by the other side."""
     result: list[Line] = []
     for line in lines:
-        disagreement = next((each for figure in _stated(line, library) if (each := about(figure, library))), None)
+        disagreement = _about_line(line, library)
         result += _both_sides(line, disagreement, library) if disagreement else [line]
     return result
+
+
+def notice(lines: Sequence[Line], library: Library) -> str | None:
+    """One line on the first disagreement about the lines' figures: which document, of when, gives which value."""
+    for line in lines:
+        if disagreement := _about_line(line, library):
+            return _notice(disagreement, library)
+    return None
+
+
+def _about_line(line: Line, library: Library) -> Disagreement | None:
+    return next((found for figure in _stated(line, library) if (found := about(figure, library))), None)
 
 
 def _stated(line: Line, library: Library) -> Iterable[Figure]:
@@ -100,24 +112,36 @@ def _stated(line: Line, library: Library) -> Iterable[Figure]:
 
 
 def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> list[Line]:
-    documents = {figure.document_id for figure in disagreement.figures}
+    """Each value in the words of its document; a line that reckons with one of them is kept before them."""
     if disagreement.revised:
-        opening = "后来的文件作了修订，修订后的在前："
-    elif len(documents) == 1:
-        opening = "同一份文件里说法不一："
+        opening = "后来的文件作了修订："
+    elif len({figure.document_id for figure in disagreement.figures}) == 1:
+        opening = "同一文件里说法不一："
     else:
-        opening = "两份文件说法不一：" if len(documents) == 2 else "几份文件说法不一："
+        opening = "不同文件说法不一："
     sides = []
     for figure in disagreement.figures:
         document = library.document(figure.document_id)
-        dated = f"（{document.published}）" if document.published else ""
-        own = any(figure.start >= quote.start and figure.end <= quote.end for quote in line.quotes) and (
-            line.quotes[0].passage.document_id == figure.document_id
-        )
+        own = not line.computed and _holds(line.quotes[0], figure)
         quote = line.quotes[0] if own else stating(figure, library)
         said = line.text if own else as_sentence(document.text[quote.start : quote.end])
-        sides.append(Line(f"《{document.title}》{dated}：{said}", (quote,), (figure,)))
-    return [Line(opening, ()), *sides]
+        sides.append(Line(f"《{document.title}》：{said}", (quote,), (figure,)))
+    return [*([line] if line.computed else []), Line(opening, ()), *sides]
+
+
+def _holds(quote: Quote, figure: Figure) -> bool:
+    same = quote.passage.document_id == figure.document_id
+    return same and quote.start <= figure.start and figure.end <= quote.end
+
+
+def _notice(disagreement: Disagreement, library: Library) -> str:
+    named = []
+    for figure in disagreement.figures:
+        document = library.document(figure.document_id)
+        dated = f"（{document.published}）" if document.published else "（未注明日期）"
+        named.append(f"《{document.title}》{dated}为{figure.text}")
+    opening = "后来的文件作了修订" if disagreement.revised else "文件说法不一，请核对"
+    return f"{opening}：{'，'.join(dict.fromkeys(named))}"
 
 
 # --- whether two figures disagree -------------------------------------------------------------------------------------

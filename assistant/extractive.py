@@ -66,7 +66,7 @@ def answer(question: Question, library: Library) -> Answer:
         document=library.document,
         unanswered=missing,
     )
-    return replace(made, notice=notice)
+    return replace(made, notice=notice or disagreement.notice(lines, library))
 
 
 def _from_imprint(question: Question, library: Library) -> Answer | None:
@@ -76,7 +76,10 @@ def _from_imprint(question: Question, library: Library) -> Answer | None:
 
 def _from_target(question: Question, library: Library) -> Answer | None:
     lines = comparison.target_met(question, library)
-    return answered(question, lines, confidence=0.85, document=library.document) if lines else None
+    if not lines:
+        return None
+    made = answered(question, disagreement.told(lines, library), confidence=0.85, document=library.document)
+    return replace(made, notice=disagreement.notice(lines, library))
 
 
 _ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (

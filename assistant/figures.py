@@ -241,7 +241,7 @@ def search(
 def read_period(text: str) -> str:
     """The normal form of a period as a person writes it; ValueError where it names none."""
     bare = text.strip()
-    if days(bare) is not None:
+    if re.fullmatch(r"[\dQH.\-]+", bare) and days(bare) is not None:
         return bare
     named = [
         each.value for each in periods(f"{bare}年" if re.fullmatch(r"(?:19|20)\d\d", bare) else bare) if each.value

@@ -290,18 +290,21 @@ def _by_place(question: Question, asked: _Asked, library: Library) -> Answer | N
     lowest = bool(_LOWEST.search(question.standalone))
     places = sorted(cells, key=lambda place: (cells[place][0].value * (1 if lowest else -1), place))
     lines: list[Line | Row] = []
-    if _MOST.search(question.standalone):
-        first = cells[places[0]][0]
-        way = _MOST.search(question.standalone)
-        word = (way["way"] if way else "") or ("低" if lowest else "高")
-        said = f"{label(period)}{places[0]}最{word}，为{first.text}。"
-        lines.append(Line(said, (stating(first, library),), (first,)))
-    lines.append(Line(f"{label(period)}，{_subject(asked, [])}：", ()))
+    first = cells[places[0]][0]
+    quote = stating(first, library)
+    # Of a row of a table, which says nothing of the highest, only the order of the places and the notice tell.
+    way = _MOST.search(question.standalone)
+    if way and "|" not in library.document(first.document_id).text[quote.start : quote.end]:
+        word = way["way"] or ("低" if lowest else "高")
+        lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
+    order = "从低到高" if lowest else "从高到低"
+    lines.append(Line(f"{label(period)}，{_subject(asked, [])}{order}：", ()))
     lines += _header("地区", [_with_unit("数值", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
     told = {(place, period): figures for place, figures in cells.items()}
     made = _with_table(question, lines, asked, library, kind="places", columns=[period], rows=places, cells=told)
-    return replace(made, notice=f"只比较了文档里有这项数据的 {len(places)} 个地方")
+    most = f"{order}第一个是{places[0]}；" if way else ""
+    return replace(made, notice=f"{most}只比较了文档里有这项数据的 {len(places)} 个地方")
 
 
 def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
@@ -336,7 +339,8 @@ def _pair(question: Question, asked: _Asked, library: Library) -> Answer | None:
         lines += _worked_out(question, found[0], found[1], asked, library)
     missing = [f"{name}{asked.metric}" for name, figure in sides if figure is None]
     made = answered(question, disagreement.told(lines, library), confidence=_CONFIDENCE, document=library.document)
-    return replace(made, notice=f"文档中没有{'、'.join(missing)}") if missing else made
+    notice = f"文档中没有{'、'.join(missing)}" if missing else disagreement.notice(lines, library)
+    return replace(made, notice=notice)
 
 
 def _said(figure: Figure, quote: Quote, asked: _Asked, library: Library) -> str:
