@@ -45,7 +45,7 @@ def answer(question: Question, library: Library) -> Answer | None:
         return None
     if question.periods and question.regions:
         return None
-    metric = _metric(question, library)
+    metric = metric_of(question, library)
     if metric is None:
         return None
     choices = _choices(question, metric, library)
@@ -69,9 +69,9 @@ def _is_follow_up(question: Question) -> bool:
     return question.standalone != in_chinese(simplified(question.text))
 
 
-def _metric(question: Question, library: Library) -> str | None:
-    """The name of the metric, as the store has it, where the question holds nothing else but time or place."""
-    text = question.standalone
+def metric_of(question: Question, library: Library, *, beside: str = "") -> str | None:
+    """The name of the metric, as the store has it, where the question holds but it, time, place and `beside`."""
+    text = question.standalone.replace(beside, " ") if beside else question.standalone
     spans = [
         *((each.start, each.end) for each in periods(text) if each.value),
         *((each.start, each.end) for each in regions(text) if each.name),
@@ -79,8 +79,13 @@ def _metric(question: Question, library: Library) -> str | None:
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
     bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
-    named = [name for name in library.names().named_in(bare) if len(name) >= _LEAST_NAME]
-    return next((name for name in named if not _FRAME.sub("", bare.replace(name, " ", 1))), None)
+    # Income of rural residents is 收入 农村居民, word by word.
+    orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
+    for said in orders:
+        for name in library.names().named_in(said):
+            if len(name) >= _LEAST_NAME and not _FRAME.sub("", said.replace(name, " ", 1)):
+                return name
+    return None
 
 
 def _choices(question: Question, metric: str, library: Library) -> list[Figure]:

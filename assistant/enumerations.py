@@ -31,8 +31,14 @@ _LEAST_OVER = 0.5
 """Of the question's words, by weight, that must stand over a list for the whole of it to answer."""
 _LEAST_OVER_ELSEWHERE = 0.75
 """The same for a list that the best sentence is no part of."""
+_LEAST_NAMED = 0.85
+_LEAST_NAMED_RIGHT_ABOVE = 0.25
+"""The same, word for word, where no sentence answers: over the list, and right above it."""
+_EMPTY = {"包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面"}
+_MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _MOST_OWN = 0.3
 """Where one item alone meets this much more, the question is about that item."""
+_MARK_CHARS = 4
 _LEAD_CHARS = 160
 _RUN_IN_CHARS = 40
 _TRIMMINGS = "*#> \n。"
@@ -91,10 +97,47 @@ def listed(finding: Finding, library: Library) -> Listed | None:
     found = _answering(question, document, (best.start, best.end))
     if found is None:
         return None
+    return _told(document, found, library)
+
+
+def headed(question: Question, library: Library) -> Listed | None:
+    """The enumeration under the heading or announcement that a question names, where no sentence answers it."""
+    if question.kind not in _KINDS or not question.terms:
+        return None
+    best: tuple[float, Document, Enumeration] | None = None
+    for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
+        document = library.document(document_id)
+        for each in enumerations(document):
+            reach = _named_over(question, document, each)
+            if reach and (best is None or reach > best[0]):
+                best = (reach, document, each)
+    return _told(best[1], best[2], library) if best else None
+
+
+def _named_over(question: Question, document: Document, each: Enumeration) -> float:
+    """How much of the question, 0 to 1, stands word for word over the list; 0 where that isn't nearly all of it."""
+    if question.items and len(each.items) != question.items:
+        return 0.0
+    over = _over(document, each)
+    everything, lead = flat("。".join(over)), flat(_MARKED.sub("", over[0]))
+    asked = [term for term in question.terms if term.text not in _EMPTY]
+    weight = total(asked)
+    said = sum(term.weight for term in asked if term.text in everything) / weight
+    near = sum(term.weight for term in asked if term.text in lead) / weight
+    pairs = [lead[at : at + 2] for at in range(len(lead) - 1)]
+    is_named = sum(pair in flat(question.standalone) for pair in pairs) >= len(pairs) / 2
+    told = f"{everything}{document.published or ''}"
+    known = (
+        _names_what_is_quoted(question, document, each)
+        and all(period[:4] in told for period in question.periods)
+        and all(region in document.regions or region[:2] in everything for region in question.regions)
+    )
+    return said if known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named) else 0.0
+
+
+def _told(document: Document, found: Enumeration, library: Library) -> Listed:
     spans = [_shown(document.text, item) for item in found.items]
-    lines = [
-        quoted(Quote(library.passage_at(document.id, s), s, e, finding.confidence), library.document) for s, e in spans
-    ]
+    lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
     return Listed(tuple(lines[:_MOST_ITEMS]), max(0, len(lines) - _MOST_ITEMS))
 
 
@@ -155,7 +198,9 @@ def _over(document: Document, each: Enumeration) -> list[str]:
 def _shown(text: str, item: Span) -> Span:
     """The item's first sentence, or of a long one its first clauses, without Markdown around it."""
     start, end = next(iter(sentences(text, *item)), item)
-    if end - start < 8 and (more := sentences(text, *item)[1:2]):  # a mark or a few words on a line of their own
+    if end - start <= _MARK_CHARS and (
+        more := sentences(text, *item)[1:2]
+    ):  # a mark or a few words on a line of their own
         end = more[0][1] if more[0][1] - start <= _ITEM_CHARS else end
     start += len(re.match(r"[#>*\s]*", text[start:end])[0])  # type: ignore[index]
     if end - start > _ITEM_CHARS:
@@ -184,16 +229,21 @@ def enumerations(document: Document) -> tuple[Enumeration, ...]:
     text = document.text
     marks = sorted(_marks(text), key=lambda mark: mark.start)
     open_lists: dict[str, list[_Mark]] = {}
+    interrupted: dict[str, int] = {}
     done: list[list[_Mark]] = []
     for mark in marks:
         current = open_lists.get(mark.kind)
-        follows = current is not None and _follows(current, mark, text)
-        if current is not None and follows:
+        if current is not None and _follows(current, mark, text):
+            # What was begun within the item before ends with it, though its numbers may go on in this one.
+            for kind, inner in [*open_lists.items()]:
+                if inner[0].start > current[-1].start:
+                    done.append(open_lists.pop(kind))
+                    interrupted[kind] = inner[-1].number
             current.append(mark)
             continue
         if current is not None:
             done.append(open_lists.pop(mark.kind))
-        if mark.number == 1 or mark.kind == "bullet":
+        if mark.number == 1 or mark.kind == "bullet" or mark.number - 1 == interrupted.get(mark.kind):
             open_lists[mark.kind] = [mark]
     done += open_lists.values()
     lists = sorted((each for each in done if len(each) > 1), key=lambda each: each[0].start)

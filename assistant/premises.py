@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant import disagreement
+from assistant import clarify, disagreement
 from assistant.answers import Answer
 from assistant.compose import Line, answered, as_sentence
 from assistant.figures import stating
@@ -21,7 +21,11 @@ from assistant.library import Library
 from assistant.question import Question
 from sources.documents import Document
 from sources.figures import Figure, extract_figures
-from sources.periods import Fit, fit
+from sources.numerals import quantities
+from sources.periods import Fit, fit, periods
+from sources.regions import regions
+from sources.sentences import clauses
+from sources.statuses import Status
 
 _CONFIDENCE = 0.9
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
@@ -29,12 +33,12 @@ _LEAST_NAME = 4
 _TELLING_DIGITS = 4
 """Digits that make a number one that is not met by chance: 54939 under another year is that year's."""
 _CONFIRMS = re.compile(r"(?:[，,]?\s*(?:对吗|对不对|是吗|是不是|吗|么))?[？?。\s]*$")
-_OVER = re.compile(r"超|突破|逾|多于|高于|大于|不止")
-_UNDER = re.compile(r"不足|不到|低于|少于|小于|未达|没到")
-_AT_LEAST = re.compile(r"以上|不低于|不少于|至少|余|\d多")
-_AT_MOST = re.compile(r"以下|以内|不超过|不高于|至多|最多")
+_OVER = re.compile(r"超|突破|逾|多于|高于|大于|不止|more than|over|above|exceed")
+_UNDER = re.compile(r"不足|不到|低于|少于|小于|未达|没到|less than|under|below")
+_AT_LEAST = re.compile(r"以上|不低于|不少于|至少|余|\d多|at least")
+_AT_MOST = re.compile(r"以下|以内|不超过|不高于|至多|最多|up to|at most")
 _NEARLY = re.compile(r"将?近|接近")
-_ABOUT = re.compile(r"左右|约|大概|上下")
+_ABOUT = re.compile(r"左右|约|大概|上下|about|around")
 _ABOUT_SHARE = Decimal("0.05")
 _ROUNDED_SHARE = Decimal("0.01")
 """A rounding this fine may be taken for the value itself."""
@@ -67,9 +71,9 @@ def answer(question: Question, library: Library) -> Answer | None:
     """The verdict on a figure that a yes/no question states, with its ground; else None."""
     if question.kind != "yes_no" or question.parts:
         return None
-    for stated in _stated(question):
+    for stated in _stated(question, library):
         if judged := _judge(stated, library):
-            lines = [Line(_opening(judged, question), ()), *disagreement.told([_line(judged.ground, library)], library)]
+            lines = disagreement.told([_line(_opening(judged, question), judged.ground, library)], library)
             return answered(question, lines, confidence=_CONFIDENCE, document=library.document)
     return None
 
@@ -77,12 +81,22 @@ def answer(question: Question, library: Library) -> Answer | None:
 def corrected(question: Question, lines: Sequence[Line], library: Library) -> list[Line]:
     """The lines of an answer, after a correction of what the question states wrongly on its way."""
     if question.kind != "yes_no":
-        for stated in _stated(question):
+        for stated in _stated(question, library):
             judged = _judge(stated, library)
             if judged and not judged.right:
                 opening = _opening(replace(judged, elsewhere=True), question)
-                return [Line(opening, ()), _line(judged.ground, library), *lines]
+                return _put_right(opening, judged.ground, lines, library)
     return list(lines)
+
+
+def _put_right(opening: str, ground: Figure, lines: Sequence[Line], library: Library) -> list[Line]:
+    """The correction first; a line that states the figure anyway becomes the correction."""
+    for at, line in enumerate(lines):
+        for quote in line.quotes:
+            inside = quote.start <= ground.start and ground.end <= quote.end
+            if quote.passage.document_id == ground.document_id and inside:
+                return [replace(line, text=f"{opening}{line.text}"), *lines[:at], *lines[at + 1 :]]
+    return [_line(opening, ground, library), *lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +110,16 @@ class _Judged:
 
 def _opening(judged: _Judged, question: Question) -> str:
     if question.language == "en":
-        return "Yes:" if judged.right else "No:"
+        return "Yes: " if judged.right else "No: "
     if judged.right:
         return "是的："
     return "不对，文档给出的是：" if judged.elsewhere else "不是："
 
 
-def _stated(question: Question) -> list[Figure]:
+def _stated(question: Question, library: Library) -> list[Figure]:
     """The figures that the question itself states, read as those of a document are."""
+    if question.language == "en":
+        return _stated_in_english(question, library)
     text = _CONFIRMS.sub("", question.standalone)
     asked = Document("", "", text, "", "")
     return [
@@ -111,6 +127,26 @@ def _stated(question: Question) -> list[Figure]:
         for figure in extract_figures(asked)
         if len(figure.key) >= _LEAST_NAME and figure.status not in ("rank", "growth") and _is_sure(figure)
     ]
+
+
+def _stated_in_english(question: Question, library: Library) -> list[Figure]:
+    """The one figure that the question states, of the one metric, place and time that it names besides."""
+    dates = [(each.start, each.end) for each in periods(question.text)]
+    numbers = quantities(question.text, skip=dates)
+    if len(numbers) != 1 or len(question.regions) != 1 or len(question.periods) != 1:
+        return []
+    (number,) = numbers
+    printed = re.sub(r"[^\d.]", "", number.text)
+    metric = clarify.metric_of(question, library, beside=printed)
+    if metric is None:
+        return []
+    status: Status = "target" if question.status == "target" else "actual"
+    return [
+        Figure(
+            "", number.start, number.end, metric, number.value, number.unit, number.qualifier,
+            question.regions[0], question.periods[0], status, number.text, metric, number.upper,
+        )
+    ]  # fmt: skip
 
 
 def _is_sure(figure: Figure) -> bool:
@@ -189,7 +225,19 @@ def _range(figure: Figure, *, rounded: bool) -> _Range:
     return _Range(value - half, value + half, high_open=half > 0)
 
 
-def _line(figure: Figure, library: Library) -> Line:
-    quote = stating(figure, library)
-    text = library.document(figure.document_id).text[quote.start : quote.end]
-    return Line(as_sentence(text), (quote,), (figure,))
+def _line(opening: str, figure: Figure, library: Library) -> Line:
+    """The verdict before the clauses that state the figure, with the place and time that the sentence gives it."""
+    text = library.document(figure.document_id).text
+    whole = stating(figure, library)
+    parts = clauses(text, whole.start, whole.end)
+    at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
+    end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
+
+    def told(first: int) -> int:
+        said = text[parts[first][0] : end]
+        return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
+
+    first = max(range(at, -1, -1), key=told) if parts else 0  # of those that tell as much, the nearest
+    start = parts[first][0] if parts else whole.start
+    quote = replace(whole, start=start, end=end)
+    return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))

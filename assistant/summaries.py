@@ -33,6 +33,9 @@ _NAMED_SHARE = 0.75
 """Of a question's words, by weight, that a title or heading must hold to be what it names."""
 _LEAST_HELD = 0.3
 """Of a title's or heading's own character pairs that the question must hold."""
+_WHOLLY_NAMED = 0.9
+_TELLING_CHARS = 4
+"""Or else so many characters of the question stand in it, and hardly any word of the question does not."""
 _OPENING_BONUS = 0.15
 _PARAGRAPH_BONUS = 0.05
 _MARKED_BONUS = 0.04
@@ -57,6 +60,11 @@ _THIS = re.compile(
     r"[这该本此]?(?:一?[份篇个则])?(?:文档|文件|文章|材料|资料|报告|报道|通知|方案|文|稿件?)|全文|它|document|article|file|text|report",
     re.IGNORECASE,
 )
+_POINTED = re.compile(
+    r"[这该本此那](?:一?[份篇个则节段部])(?:分|文档|文件|文章|材料|报告|报道|通知)?|[一那]节|部分|章节?"
+)
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
+_HEADING_CHARS = 40
 _CREDIT = re.compile(r"(?:记者|通讯员|编者按|来源|作者|责任编辑|（?样本)[:：　 ]?|^第[一二三四五六七八九十\d]+期")
 
 
@@ -74,7 +82,7 @@ def answer(question: Question, library: Library) -> Answer | None:
     if question.parts or not _ASKS.search(question.text):
         return None
     documents = library.documents()
-    bare = _ASKS.sub(" ", question.text)
+    bare = _ASKS.sub(" ", question.text if question.language == "zh" else question.standalone)
     # 这份文件, 全文: whichever document is there.
     if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:
         if len(documents) != 1:
@@ -109,7 +117,7 @@ def _which(question: Question, documents: Sequence[DocumentInfo], library: Libra
 
 def _named(question: Question, bare: str, documents: Sequence[DocumentInfo], library: Library) -> _Target | None:
     """The document or section that the question names; None where it names none, or several alike."""
-    asked = terms(_FRAME.sub(" ", _THIS.sub(" ", bare)))
+    asked = terms(_FRAME.sub(" ", _POINTED.sub(" ", bare)))
     plain = flat(bare)
     scored: list[tuple[float, _Target]] = []
     for info in documents:
@@ -141,9 +149,11 @@ def _named_share(asked: Sequence[Term], plain: str, name: str, above: str) -> fl
     own = sum(term.weight for term in asked if term.text in title)
     pairs = [title[at : at + 2] for at in range(len(title) - 1)]
     held = sum(pair in plain for pair in pairs) / len(pairs)
-    if not own or said < _NAMED_SHARE or held < _LEAST_HELD:
+    if not own or said < _NAMED_SHARE:
         return 0.0
-    return said + held
+    # 2026年工作方案 names a title many times as long; what shares one common word with it does not.
+    whole = said >= _WHOLLY_NAMED and sum(len(term.text) for term in asked if term.text in title) >= _TELLING_CHARS
+    return said + held if held >= _LEAST_HELD or whole else 0.0
 
 
 def _above(document: Document, section: Section) -> Section | None:
@@ -159,7 +169,8 @@ def _lines(target: _Target, library: Library) -> list[Line]:
     start, end = _extent(target)
     parts = _top_sections(document, target.section, start, end)
     if len(parts) > 1:
-        chosen = [spans[0] for each in parts[:_MOST_SECTIONS] if (spans := _key(document, *each, most=1))]
+        each_most = -(-_LEAST_LINES // len(parts))
+        chosen = [span for each in parts[:_MOST_SECTIONS] for span in _key(document, *each, most=each_most)]
     else:
         most = min(_MOST_LINES, max(_LEAST_LINES, (end - start) // _CHARS_A_LINE))
         chosen = _key(document, start, end, most=most)
@@ -170,10 +181,14 @@ def _extent(target: _Target) -> Span:
     if target.section is None:
         return 0, len(target.document.text)
     section = target.section
-    after = [
-        each.start for each in target.document.sections if each.start > section.start and each.level <= section.level
-    ]
-    return section.start, min(after, default=len(target.document.text))
+    end = len(target.document.text)
+    # A heading may be followed by a line of its own level, its author's; what it heads comes after that.
+    for each in target.document.sections:
+        ends = each.start > section.start and each.level <= section.level
+        if ends and _sentences(target.document, section.start, each.start):
+            end = each.start
+            break
+    return section.start, end
 
 
 def _top_sections(document: Document, within: Section | None, start: int, end: int) -> list[Span]:
@@ -222,6 +237,7 @@ def _sentences(document: Document, start: int, end: int) -> list[Span]:
         begin, stop = unmarked(text, (first, last))
         said = text[begin:stop]
         is_heading = first in headings and not said.endswith(("。", "！", "？", ".", "；"))
+        is_heading |= len(said) <= _HEADING_CHARS and bool(_NUMBERED.match(said))
         if is_heading or len(said) < least or "|" in said or _CREDIT.search(said[:20]):
             continue
         if not said.endswith(("。", "！", "？", ".", "!", "?", "；", "”", "）")):

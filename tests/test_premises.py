@@ -1,0 +1,54 @@
+"""Figures that a question states, against those that the documents print."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.ask import Assistant
+
+
+@pytest.mark.parametrize(
+    ("question", "opening", "value"),
+    [
+        ("2025年衢州农村居民人均可支配收入是35120元吗？", "是的：", "35120元"),
+        ("2025年衢州农村居民人均可支配收入是3.51万元吗？", "是的：", "35120元"),
+        ("2025年衢州农村居民人均可支配收入超过3万元了吗？", "是的：", "35120元"),
+        ("2025年衢州农村居民人均可支配收入是41000元吗？", "不是：", "35120元"),
+        ("2025年衢州农村居民人均可支配收入不到3万元，对吗？", "不是：", "35120元"),
+        ("2024年衢州农村居民人均可支配收入是35120元吗？", "不对，文档给出的是：", "2025年"),
+        ("Was the per capita disposable income of rural residents in Quzhou in 2025 41000 yuan?", "No: ", "35120元"),
+        ("Was the per capita disposable income of rural residents in Quzhou in 2025 35120 yuan?", "Yes: ", "35120元"),
+    ],
+)
+def test_a_stated_figure_is_confirmed_or_denied_with_its_ground(
+    assistant: Assistant, question: str, opening: str, value: str
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.answer.startswith(opening), answer.answer
+    assert value in answer.answer
+    assert value in answer.citations[0].quote
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2025年衢州农村居民人均可支配收入是4万元吗？",  # neither the value nor a rounding that one would take for it
+        "2025年温州农村居民人均可支配收入是35120元以上吗？",  # another place: the documents don't tell
+        "衢州农村居民人均可支配收入增速居全省前三吗？",  # no value stated
+        "丽水农村居民人均可支配收入是23637元吗？",  # no year: left to the sentence
+    ],
+)
+def test_no_verdict_where_the_figures_leave_it_open(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question).answer
+    assert not answer.startswith(("是的", "不对")), answer
+
+
+def test_a_wrong_figure_on_the_way_is_put_right_before_the_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("衢州农村居民人均可支配收入在2025年达到41000元，连续几年增速居全省前三？")
+    assert answer.answer.startswith("不对，文档给出的是：")
+    assert "35120元" in answer.answer
+    assert "连续6年" in answer.answer
+    assert answer.verdict is not None
+    assert answer.verdict.ok
