@@ -26,6 +26,8 @@ from assistant.question import Question
 from sources.figures import Figure
 
 _MAX_NEAREST = 3
+_HEADED_CONFIDENCE = 0.6
+"""Of a list that only what stands over it says to be the answer."""
 _STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
 
 
@@ -44,6 +46,9 @@ def answer(question: Question, library: Library) -> Answer:
         findings = [_find(question, library)]
     found = [finding for finding in findings if finding.found]
     if not found:
+        if whole := enumerations.headed(question, library):
+            made = answered(question, whole.lines, confidence=_HEADED_CONFIDENCE, document=library.document)
+            return replace(made, notice=_left_out(whole.left_out))
         near = [
             (finding.question, each)
             for finding in findings
@@ -103,12 +108,19 @@ def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str 
     lines: list[Line] = []
     left_out = 0
     for finding in found:
-        if whole := enumerations.listed(finding, library):
+        whole = enumerations.listed(finding, library)
+        if whole is None and finding.confidence < _HEADED_CONFIDENCE:
+            whole = enumerations.headed(finding.question, library)
+        if whole:
             lines += whole.lines
             left_out += whole.left_out
         else:
             lines.append(_line(finding, library))
-    return lines, f"清单较长，还有 {left_out} 项未列出" if left_out else None
+    return lines, _left_out(left_out)
+
+
+def _left_out(items: int) -> str | None:
+    return f"清单较长，还有 {items} 项未列出" if items else None
 
 
 def _line(finding: Finding, library: Library) -> Line:
