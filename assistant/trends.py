@@ -298,7 +298,7 @@ def _by_place(question: Question, asked: _Asked, library: Library) -> Answer | N
         word = way["way"] or ("低" if lowest else "高")
         lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
     order = "从低到高" if lowest else "从高到低"
-    lines.append(Line(f"{label(period)}，{_subject(asked, [])}{order}：", ()))
+    lines.append(Line(f"{label(period)}，{_subject(asked, [])}：", ()))
     lines += _header("地区", [_with_unit("数值", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
     told = {(place, period): figures for place, figures in cells.items()}
