@@ -120,7 +120,7 @@ def collect(tokenizer: "Tokenizer") -> Store:
         texts.add(Kind.BROADCAST, item.body, item.title)
     _read_questions(texts)
     _read_policies(texts)
-    articles = _read_laws(texts)
+    law_of = _read_laws(texts)
 
     cut = [sentences(body) for body in texts.bodies]
     text_starts = np.cumsum([0, *map(len, cut)])
@@ -143,7 +143,7 @@ def collect(tokenizer: "Tokenizer") -> Store:
         axis=1,
     )
     rows = []
-    for text, first, last, article, origin in _citations(texts, cut, articles):
+    for text, first, last, article, origin in _citations(texts, cut, law_of):
         start, end = sentence_starts[text_starts[text] + [first, last]]
         rows.append((start, end - start, article, text_starts[article], origin))
     return Store(
@@ -179,25 +179,26 @@ def _read_policies(texts: _Texts) -> None:
             texts.ask(Asked.NCP, item.question, text, kept[start] + 1)
 
 
-def _read_laws(texts: _Texts) -> dict[tuple[str, str], int]:
-    """The place of each article by law and number."""
+def _read_laws(texts: _Texts) -> dict[int, tuple[str, str]]:
+    """The law and the number of each text that is an article."""
     places: dict[str, int] = {}
-    articles: dict[tuple[str, str], int] = {}
+    law_of: dict[int, tuple[str, str]] = {}
     for item in laws():
-        place = texts.add(Kind.LAW, item.text, f"{item.law} {item.article}")
-        places[item.id] = articles[item.law, item.article] = place
+        places[item.id] = texts.add(Kind.LAW, item.text, f"{item.law} {item.article}")
+        law_of[places[item.id]] = item.law, item.article
     for question, gold in law_questions():
         wanted = [places[each] for each in gold if each in places]
         for text in wanted:
             texts.gold[len(texts.asked)] = tuple(sorted(set(wanted)))
             texts.ask(Asked.STARD, question, text, 1)
-    return articles
+    return law_of
 
 
 def _citations(
-    texts: _Texts, cut: list[list[str]], articles: dict[tuple[str, str], int]
+    texts: _Texts, cut: list[list[str]], law_of: dict[int, tuple[str, str]]
 ) -> Iterable[tuple[int, int, int, int, Asked]]:
     """Where a text names an article of law: the text, its first and last sentence (exclusive), the article, origin."""
+    articles = {name: text for text, name in law_of.items()}  # of two with one number (an amended law) the last
     names = {law for law, _ in articles}
 
     def article(law: str, number: str) -> int | None:
@@ -212,7 +213,7 @@ def _citations(
             for match in CITATION.finditer(sentence):
                 if (named := article(match[1], match[2])) is not None:
                     yield text, max(place - 2, 0), place + 1, named, Asked.CITED
-    for (law, _), text in articles.items():
+    for text, (law, _) in law_of.items():
         for place, sentence in enumerate(cut[text]):
             found = [article(match[1] or law, match[2]) for match in _OWN_ARTICLE.finditer(sentence)]
             for named in [each for each in found if each not in (None, text)][:2]:
