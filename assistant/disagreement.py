@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.compose import Line, Quote, as_sentence
-from assistant.figures import stating
+from assistant.figures import label, stating
 from assistant.library import Library
 from sources.figures import Figure
 from sources.numerals import COUNTER_UNITS
@@ -23,6 +23,8 @@ _MOST_RIVALS = 200
 _LEAST_FRAME = 12
 """Characters that two sentences must share beside their numbers to be the same one."""
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.95, "status": 0.98}
+_OWN_PLACE = 0.95
+"""How sure a place is that the words beside the figure name."""
 _STATISTIC = re.compile(
     r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程)$"
 )
@@ -51,8 +53,9 @@ def about(figure: Figure, library: Library) -> Disagreement | None:
     if not figure.key:
         return None
     rivals: list[Figure] = []
-    known = library.store(keys=[figure.key], region=figure.region, period=figure.period, status=figure.status)
-    for other in known[:_MOST_RIVALS]:
+    for other in library.store(keys=[figure.key], status=figure.status)[:_MOST_RIVALS]:
+        if not _of_the_same(figure, other, library):
+            continue
         if other.unit != figure.unit or other.scope != figure.scope or (other.value, other.upper) in _values(rivals):
             continue
         if (other.value, other.upper) != (figure.value, figure.upper) and _disagree(figure, other, library):
@@ -64,6 +67,17 @@ def about(figure: Figure, library: Library) -> Disagreement | None:
         if all(_revises(newer, older, library) for older in everyone if older is not newer):
             return Disagreement((newer, *(each for each in everyone if each is not newer)), revised=True)
     return Disagreement(everyone)
+
+
+def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether both are of one place and time. Where only their documents as a whole say of which, these may be read
+    differently though the text is the same: then the sentences around must be, too."""
+    if (one.region, one.period) == (other.region, other.period):
+        return True
+    if one.document_id == other.document_id or (one.value, one.upper) == (other.value, other.upper):
+        return False
+    same_text = _same_sentence(one, other, library) and _neighbours(one, library) == _neighbours(other, library)
+    return same_text and all(figure.sure.region < _OWN_PLACE or one.region == other.region for figure in (one, other))
 
 
 def everywhere(library: Library) -> list[Disagreement]:
@@ -112,7 +126,7 @@ def _stated(line: Line, library: Library) -> Iterable[Figure]:
 
 
 def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> list[Line]:
-    """Each value in the words of its document; a line that reckons with one of them is kept before them."""
+    """Each value in the words of its document, which the notice names; what reckons with one of them stays before."""
     if disagreement.revised:
         opening = "后来的文件作了修订："
     elif len({figure.document_id for figure in disagreement.figures}) == 1:
@@ -121,12 +135,19 @@ def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> lis
         opening = "不同文件说法不一："
     sides = []
     for figure in disagreement.figures:
-        document = library.document(figure.document_id)
         own = not line.computed and _holds(line.quotes[0], figure)
         quote = line.quotes[0] if own else stating(figure, library)
-        said = line.text if own else as_sentence(document.text[quote.start : quote.end])
-        sides.append(Line(f"《{document.title}》：{said}", (quote,), (figure,)))
+        said = line.text if own else _stating_words(figure, quote, library)
+        sides.append(Line(said, (quote,), (figure,)))
     return [*([line] if line.computed else []), Line(opening, ()), *sides]
+
+
+def _stating_words(figure: Figure, quote: Quote, library: Library) -> str:
+    """The words of the quote; of a row of a table, only its number with what its headers say."""
+    said = library.document(figure.document_id).text[quote.start : quote.end]
+    if "|" not in said:
+        return as_sentence(said)
+    return f"{label(figure.period)}，{figure.region}{figure.metric}：{figure.text}。"
 
 
 def _holds(quote: Quote, figure: Figure) -> bool:

@@ -182,7 +182,7 @@ published: 2024-12-05
 2023年，湖州市农村居民人均可支配收入47390元。
 """
     answer = ask("2023年湖州农村居民人均可支配收入是多少？", YEARBOOK_2023, later)
-    assert answer.answer.startswith("后来的文件作了修订")
+    assert answer.answer.startswith("后来的文件作了修订：")
     assert answer.answer.index("47390元") < answer.answer.index("47540元")
     (found,) = everywhere(ask)
     assert found.revised
