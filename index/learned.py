@@ -59,7 +59,7 @@ class Weights:
 class LearnedRanker:
     """Ranks by the shipped weights."""
 
-    def __init__(self, weights: Weights, *, depth: int = 40) -> None:
+    def __init__(self, weights: Weights, *, depth: int = 24) -> None:
         self.depth = depth
         self._weights = weights
 
