@@ -30,7 +30,9 @@ _KINDS = {"list", "how", "definition"}
 _LEAST_OVER = 0.5
 """Of the question's words, by weight, that must stand over a list for the whole of it to answer."""
 _LEAST_OVER_ELSEWHERE = 0.75
-"""The same for a list that the best sentence is no part of."""
+"""The same for a list that the best sentence is no item of."""
+_KEY_WORD = 0.6
+"""How far the word that tells most must be met there."""
 _LEAST_NAMED = 0.85
 _LEAST_NAMED_RIGHT_ABOVE = 0.25
 """The same, word for word, where no sentence answers: over the list, and right above it."""
@@ -42,8 +44,9 @@ _MARK_CHARS = 4
 _LEAD_CHARS = 160
 _RUN_IN_CHARS = 40
 _TRIMMINGS = "*#> \n。"
-_GAP_CHARS = 3000
-"""An item further from the one before belongs to another list."""
+_GAP_CHARS = 1500
+_SECTION_CHARS = 20_000
+"""An item further from the one before belongs to another list; one that opens a line may be a whole section away."""
 _ANNOUNCES = re.compile(
     r"(?:如下|包括|以下[^。，]{0,12}|下列[^。，]{0,12}|[一二两三四五六七八九十\d]+(?:个|项|条|种|类|大|方面)[^。，]{0,8})$|[:：]$"
 )
@@ -126,6 +129,8 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
     near = sum(term.weight for term in asked if term.text in lead) / weight
     pairs = [lead[at : at + 2] for at in range(len(lead) - 1)]
     is_named = sum(pair in flat(question.standalone) for pair in pairs) >= len(pairs) / 2
+    if lead in flat(document.title) or flat(document.title) in lead:
+        return 0.0  # what a whole document is about is no name for its first list
     told = f"{everything}{document.published or ''}"
     known = (
         _names_what_is_quoted(question, document, each)
@@ -153,9 +158,16 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
         if question.items and len(each.items) != question.items:
             continue
         inside, leads = each.at(best[0]), each.lead[0] <= best[0] < each.lead[1] or best[0] <= each.lead[0] < best[1]
-        over = share(*_over(document, each))
+        above = _over(document, each)
+        over, under = share(*above), share(*(words for words in above[:-1] if flat(words) not in flat(document.title)))
         reach = float(over @ weights)
-        least = _LEAST_OVER if inside is not None or leads else max(_LEAST_OVER_ELSEWHERE, sentence)
+        # 完善运行机制。一是…: a few words right over the list are its heading.
+        heads = leads and best[1] - best[0] <= _RUN_IN_CHARS
+        least = _LEAST_OVER if inside is not None or heads else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
+        if float(under @ weights) <= sentence and not leads:
+            continue  # what the question names is in the sentence itself rather than over the list
+        if float(over[int(np.argmax(weights))]) < _KEY_WORD:
+            continue
         if reach < least or not _names_what_is_quoted(question, document, each):
             continue
         if inside is not None:
@@ -265,7 +277,7 @@ def _marks(text: str) -> Iterator[_Mark]:
 def _follows(current: Sequence[_Mark], mark: _Mark, text: str) -> bool:
     last = current[-1]
     between = text[last.start : mark.start]
-    if mark.start - last.start > (_GAP_CHARS if mark.opens_line else _GAP_CHARS // 2):
+    if mark.start - last.start > (_SECTION_CHARS if mark.opens_line else _GAP_CHARS):
         return False
     if mark.kind == "bullet":  # one line a bullet, perhaps with blank lines or indented ones between
         return not re.search(r"\n[ \t]*\n(?=\S)(?![-+•·▪●○◆*])[^\n]+\n", between) and mark.opens_line
@@ -337,7 +349,7 @@ def _line_end(text: str, start: int) -> int:
 
 def _section_end(document: Document, start: int) -> int:
     following = next((each.start for each in document.sections if each.start > start + 4), len(document.text))
-    return min(following, start + _GAP_CHARS)
+    return min(following, start + 2 * _GAP_CHARS)
 
 
 def _lead(text: str, first: _Mark) -> Span:

@@ -28,6 +28,8 @@ from sources.figures import Figure
 _MAX_NEAREST = 3
 _HEADED_CONFIDENCE = 0.6
 """Of a list that only what stands over it says to be the answer."""
+_UNSURE = 0.35
+"""A sentence found with less confidence than this gives way to such a list."""
 _STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
 
 
@@ -109,7 +111,7 @@ def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str 
     left_out = 0
     for finding in found:
         whole = enumerations.listed(finding, library)
-        if whole is None and finding.confidence < _HEADED_CONFIDENCE:
+        if whole is None and finding.confidence < _UNSURE:
             whole = enumerations.headed(finding.question, library)
         if whole:
             lines += whole.lines

@@ -132,7 +132,9 @@ def test_a_list_that_is_only_named_is_not_made_up(market: Assistant) -> None:
 
 def test_a_long_list_says_how_many_items_it_leaves_out(tmp_path: Path) -> None:
     items = "\n".join(f"{n}. 第{n}号码头停靠{n}路渡船" for n in range(1, 16))
-    (tmp_path / "piers.md").write_text(f"# 渡口手册\n\n## 云栖湖码头名单\n\n{items}\n", encoding="utf8")
+    (tmp_path / "piers.md").write_text(
+        f"---\ntitle: 渡口手册\n---\n# 渡口手册\n\n## 云栖湖码头名单\n\n{items}\n", encoding="utf8"
+    )
     assistant = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
     answer = assistant.ask("云栖湖码头名单里有哪些码头？")
     assistant.close()
