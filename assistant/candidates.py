@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.instructions import instructions
 from assistant.question import Question
-from assistant.ranking import Features, score
-from assistant.terms import Term, flat, meaning, met, terms, total
+from assistant.ranking import Features, scores
+from assistant.terms import Term, flat, flattened, meaning, met, news, terms, total
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
@@ -38,6 +40,11 @@ _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
 _NAMED_LIST = re.compile(r"[”」』》][^，。？]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
 _QUOTE_MARKS = re.compile("[“”‘’「」『』]")
+_ITEM_START = re.compile(
+    r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|首先|其次|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,2}[）)、.．]"
+)
+_PREAMBLE = re.compile(r"(?:如下|以下|下列|下面)[^，。]{0,8}[：:。]$|[：:]$|^为.{10,}(?:制定|印发|发布|通知|提出)")
+"""What only announces the answer."""
 _EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统称|称为|是|[：:（(]")
 
 
@@ -78,8 +85,24 @@ class _Sentence:
     """How far the sentence meets each term."""
     around: NDArray[np.float32]
     """How far what it stands under does."""
+    titled: NDArray[np.float32]
+    headed: NDArray[np.float32]
+    after: NDArray[np.float32]
+    """How far the title, the heading it stands right under, and the sentence before it do."""
+    first: bool
+    """Whether nothing but the heading stands before it."""
+    hit: Hit
     retrieval: float
     heading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The sentences that come into question, best first."""
+
+    candidates: tuple[Candidate, ...]
+    nowhere: float
+    """Share of the question's words, 0 to 1, that no sentence of the passages found meets."""
 
 
 def candidates(
@@ -88,8 +111,22 @@ def candidates(
     *,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
-) -> list[Candidate]:
-    """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
+) -> Pool:
+    """The sentences of `hits` that come into question. `figures` gives a document's figures in order."""
+    pool = gather(question, hits, document=document, figures=figures)
+    marks = scores(question.kind, [each.features for each in pool.candidates])
+    marked = [replace(each, score=float(mark)) for each, mark in zip(pool.candidates, marks, strict=True)]
+    return replace(pool, candidates=tuple(sorted(marked, key=lambda each: (-each.score, each.document.id, each.start))))
+
+
+def gather(
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]],
+) -> Pool:
+    """The same in no particular order, with no score yet."""
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
     rough = [
@@ -97,18 +134,24 @@ def candidates(
         for hit in hits
         for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
     ]
+    met_best = np.max([np.zeros_like(weights), *(np.maximum(each.here, each.around) for each in rough)], axis=0)
     rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
-    found = [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
-    return sorted(found, key=lambda each: (-each.score, each.document.id, each.start))
+    shares = Counter(hit.passage.document_id for hit in hits)
+    found = tuple(
+        _candidate(question, each, weights, figures(each.document.id), shares[each.document.id] / len(hits))
+        for each in rough[:_POOL]
+    )
+    return Pool(found, nowhere=max(0.0, 1.0 - float(met_best @ weights)) if len(weights) else 0.0)
 
 
 def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
     passage = hit.passage
     headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
     part = doc.part_start(passage.start)
+    titled = _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}"))
     above = np.max(
         [
-            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
+            _TITLE * titled,
             _HEADING * _standing(asked, flat(passage.heading)),
             # A speech opens with its speaker, a report with its occasion.
             _OPENING * _standing(asked, flat(doc.text[part : min(passage.start, part + _OPENING_CHARS)])),
@@ -127,16 +170,36 @@ def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) 
             continue
         start, end = unmarked(doc.text, (start, end))  # noqa: PLW2901  the same sentence, without its mark
         text = doc.text[start:end]
-        fragment = (start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS)
+        under = doc.section_at(start)
+        lead = under is not None and under.start <= start and end <= under.start + len(under.heading) + 1
+        fragment = lead or ((start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS))
         here = met(asked, flat(text))
-        around = np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0)
-        found.append(_Sentence(doc, passage, (start, end), here, around, hit.score / best_hit, fragment))
+        found.append(
+            _Sentence(
+                doc,
+                passage,
+                (start, end),
+                here=here,
+                around=np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0),
+                titled=titled,
+                headed=_standing(asked, flat(under.heading)) if under and not lead else np.zeros_like(here),
+                after=before[-1] if before else np.zeros_like(here),
+                first=under is not None and not lead and start <= under.start + len(under.heading) + 2,
+                hit=hit,
+                retrieval=hit.score / best_hit,
+                heading=fragment,
+            )
+        )
         before = [*before, here][-2:]
     return found
 
 
 def _candidate(
-    question: Question, sentence: _Sentence, weights: NDArray[np.float32], figures: Sequence[Figure]
+    question: Question,
+    sentence: _Sentence,
+    weights: NDArray[np.float32],
+    figures: Sequence[Figure],
+    share: float,
 ) -> Candidate:
     document, span = sentence.document, sentence.span
     text = document.text[span[0] : span[1]]
@@ -177,10 +240,20 @@ def _candidate(
         other_status=_other_status(question, figure) if figure is not None else 0.0,
         length=float(np.log(max(len(text), 5) / 50)),
         heading=float(sentence.heading),
+        titled=float(sentence.titled @ weights),
+        headed=float(sentence.headed @ weights),
+        after=float(sentence.after @ weights),
+        first=float(sentence.first),
+        news=news(question.terms, plain),
+        preamble=float(bool(_PREAMBLE.search(text))),
+        asking=float(text.endswith(("？", "?"))),
+        item=float(bool(_ITEM_START.match(text))),
+        dense=sentence.hit.dense,
+        share=share,
+        document=float(_standing(question.terms, _whole(document)) @ weights),
+        unmet=float(np.max((1 - either) * weights, initial=0.0)),
     )
-    return Candidate(
-        document, sentence.passage, span[0], span[1], features, typed, figure, agreed.conflicts, score(features)
-    )
+    return Candidate(document, sentence.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +341,11 @@ def _longest_run(question: Question, plain: str) -> float:
 def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
     """Which terms stand in `text` (flat) word for word, (n,) float32 of 0 and 1."""
     return np.array([term.text in text for term in asked], dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def _whole(document: Document) -> str:
+    return flattened(f"{document.title}\n{document.text}")
 
 
 def _has_date(question: Question, text: str) -> bool:

@@ -39,13 +39,16 @@ _LEAST_NAMED_RIGHT_ABOVE = 0.25
 _EMPTY = {"包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面"}
 _MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _MOST_OWN = 0.3
-"""Where one item alone meets this much more, the question is about that item."""
+_MOST_OWN_WORDS = 0.2
+"""Where one item alone meets this much more, near words or the very words, the question is about that item."""
+_LEAST_STANDING = 0.4
 _MARK_CHARS = 4
 _LEAD_CHARS = 160
 _RUN_IN_CHARS = 40
 _TRIMMINGS = "*#> \n。"
 _GAP_CHARS = 1500
 _SECTION_CHARS = 20_000
+_MOST_MARKS_BACK = 200
 """An item further from the one before belongs to another list; one that opens a line may be a whole section away."""
 _ANNOUNCES = re.compile(
     r"(?:如下|包括|以下[^。，]{0,12}|下列[^。，]{0,12}|[一二两三四五六七八九十\d]+(?:个|项|条|种|类|大|方面)[^。，]{0,8})$|[:：]$"
@@ -159,6 +162,8 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
             continue
         inside, leads = each.at(best[0]), each.lead[0] <= best[0] < each.lead[1] or best[0] <= each.lead[0] < best[1]
         above = _over(document, each)
+        if inside is None and not leads and _standing(question, above) < _LEAST_STANDING:
+            continue  # before anything that takes longer
         over, under = share(*above), share(*(words for words in above[:-1] if flat(words) not in flat(document.title)))
         reach = float(over @ weights)
         # 完善运行机制。一是…: a few words right over the list are its heading.
@@ -172,8 +177,9 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
             continue
         if inside is not None:
             # What the item itself meets beyond what stands over all of them.
-            own = share(document.text[slice(*each.items[inside])][: 2 * _ITEM_CHARS])
-            if float(np.maximum(own - over, 0) @ weights) > _MOST_OWN:
+            item = document.text[slice(*each.items[inside])][: 2 * _ITEM_CHARS]
+            own = float(np.maximum(share(item) - over, 0) @ weights)
+            if own > _MOST_OWN or _standing(question, [*above, item]) - _standing(question, above) > _MOST_OWN_WORDS:
                 continue
         elif leads and not (question.items or _announces(document.text, best, each)):
             continue
@@ -182,6 +188,12 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
         return None
     # Of nested lists that fit alike, the inner one: it stands right under the words that were asked for.
     return max(scored, key=lambda each: each[:2])[2]
+
+
+def _standing(question: Question, texts: Sequence[str]) -> float:
+    """The share, by weight, of the question's words that stand in the texts as they are."""
+    plain = flat("。".join(texts))
+    return sum(term.weight for term in question.terms if term.text in plain) / total(question.terms)
 
 
 def _announces(text: str, best: Span, each: Enumeration) -> bool:
@@ -338,7 +350,8 @@ def _enumeration(
 
 def _opened_before(mark: _Mark, every: Sequence[_Mark], starts: Sequence[int], first: int) -> bool:
     """Whether the mark goes on counting in a list that was begun before `first`."""
-    before = [each for each in every[: bisect_right(starts, first) - 1] if each.kind == mark.kind]
+    at = bisect_right(starts, first) - 1
+    before = [each for each in every[max(0, at - _MOST_MARKS_BACK) : at] if each.kind == mark.kind]
     return bool(before) and before[-1].number == mark.number - 1
 
 

@@ -20,9 +20,10 @@ from assistant import (
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
-from assistant.findings import Finding, answering_clauses, find
+from assistant.findings import Finding, find
 from assistant.library import Library
 from assistant.question import Question
+from assistant.spans import answering_span
 from sources.figures import Figure
 
 _MAX_NEAREST = 3
@@ -42,10 +43,7 @@ def answer(question: Question, library: Library) -> Answer:
     for answerer in _ANSWERERS:
         if told := answerer(question, library):
             return told
-    findings = [_find(part, library) for part in question.parts or (question,)]
-    if question.parts and not any(finding.found for finding in findings):
-        # The parts may have been cut wrongly: the whole question decides whether there is an answer at all.
-        findings = [_find(question, library)]
+    findings = _findings(question, library)
     found = [finding for finding in findings if finding.found]
     if not found:
         if whole := enumerations.headed(question, library):
@@ -74,6 +72,32 @@ def answer(question: Question, library: Library) -> Answer:
         unanswered=missing,
     )
     return replace(made, notice=notice or disagreement.notice(lines, library))
+
+
+def _findings(question: Question, library: Library) -> list[Finding]:
+    """One finding for each of the things asked."""
+    if question.coordinated:
+        whole = _find(question, library)
+        if whole.found and whole.best is not None and _names_both(question, whole.best.text):
+            return [whole]
+    findings = [_find(part, library) for part in question.parts or (question,)]
+    if question.parts and not any(finding.found for finding in findings):
+        # The parts may have been cut wrongly: the whole question decides whether there is an answer at all.
+        return [_find(question, library)]
+    return findings
+
+
+def _names_both(question: Question, text: str) -> bool:
+    """Does the sentence name both of the things that a question coordinates?"""
+    one, two = (part.text for part in question.parts)
+    head = _common(one, two)
+    tail = _common(one[head:][::-1], two[head:][::-1])
+    return all(each[head : len(each) - tail] in text for each in (one, two))
+
+
+def _common(one: str, two: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def _from_imprint(question: Question, library: Library) -> Answer | None:
@@ -139,7 +163,7 @@ def _inside(figures: Sequence[Figure], quote: Quote) -> list[Figure]:
 
 def _near_line(question: Question, near: Candidate, library: Library) -> Line:
     """What the documents do have, with the place and time that tell it from what was asked."""
-    quote = Quote(near.passage, *answering_clauses(question, near))
+    quote = Quote(near.passage, *answering_span(question, near))
     line = quoted(quote, library.document)
     if near.figure is None:
         return line

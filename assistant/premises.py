@@ -155,7 +155,7 @@ def _is_sure(figure: Figure) -> bool:
 
 def _judge(stated: Figure, library: Library) -> _Judged | None:
     """Whether the figure is right, and the one that shows it; None where that can't be told."""
-    if not (stated.region and stated.period):
+    if not stated.region:
         return None
     kinds = ("target", "plan") if stated.status in ("target", "plan") else (stated.status,)
     known = [
@@ -163,15 +163,20 @@ def _judge(stated: Figure, library: Library) -> _Judged | None:
         for figure in library.store(keys=[stated.key])
         if figure.status in kinds and figure.unit == stated.unit and figure.scope == stated.scope and _is_sure(figure)
     ]
-    same = [
-        figure for figure in known if figure.region == stated.region and fit(stated.period, figure.period) == Fit.EXACT
-    ]
+    same = [figure for figure in known if figure.region == stated.region and _same_time(stated, figure)]
     if not same:
-        return _of_another(stated, known)
+        return _of_another(stated, known) if stated.period else None
     verdicts = {agreed for figure in same if (agreed := _agrees(stated, figure)) is not None}
     if len(verdicts) != 1 or any(_agrees(stated, figure) is None for figure in same):
         return None
     return _Judged(verdicts.pop(), same[0])
+
+
+def _same_time(stated: Figure, figure: Figure) -> bool:
+    """Whether both are of one time; what is said of none (an area, a length) is compared with the like."""
+    if not (stated.period and figure.period):
+        return stated.period == figure.period
+    return fit(stated.period, figure.period) == Fit.EXACT
 
 
 def _of_another(stated: Figure, known: Sequence[Figure]) -> _Judged | None:
@@ -199,7 +204,8 @@ def _agrees(stated: Figure, printed: Figure) -> bool | None:
         coarse = _range(printed, rounded=True)
         return None if not coarse.misses(_range(stated, rounded=False)) else False
     if not claim.holds(given):
-        return None
+        # Another aim is not the one that was set, be it within it: 90%以上 for 80%以上.
+        return False if stated.status in ("target", "plan") and given.holds(claim) else None
     is_rounding = not stated.qualifier and stated.upper is None and stated.value != printed.value
     if is_rounding and abs(stated.value - printed.value) > _ROUNDED_SHARE * abs(printed.value):
         return None

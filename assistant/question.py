@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from assistant.answers import Turn
+from assistant.coordination import halves
 from assistant.terms import Term, terms
 from index.glossary import to_chinese
 from index.queries import in_chinese, is_english, simplified
@@ -21,6 +22,7 @@ from sources.regions import Region, level_of, regions
 Kind = Literal[
     "number", "rank", "date", "duration", "place", "person", "list", "definition", "yes_no", "why", "how", "fact"
 ]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MEASURES = (
     "平方公里|立方米|平方米|个百分点|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
@@ -91,7 +93,13 @@ _FILLER = re.compile(
     r"|怎么样?|怎样|如何|是否|是不是|有没有|分别|一共|总共|共有|合计|他们|它们|其中|以及|并且|当初|后来|到底|究竟|大概"
     r"|多[大高长久远]|主要|具体"
 )
-_PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请")
+_SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
+_SPEAKER_SHARE = 0.4
+_COORDINATED_KINDS = {"number", "rank", "date", "duration", "place", "person"}
+_SEVERALLY = re.compile(r"分别|各自")
+_PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请") | {
+    "那个", "这个", "全省", "全市", "全县", "全区", "当地", "本省", "本市",
+}  # fmt: skip
 _CONTEXT_WEIGHT = 0.5
 _COUNTED_WEIGHT = 4.0
 """As much as a word that tells a good deal."""
@@ -123,6 +131,8 @@ class Question:
     """Words to be met, without question words and particles; dates and places are left out, too: they are compared."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
+    coordinated: bool = False
+    """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
 
 
 def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
@@ -137,9 +147,12 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     earlier = [simplified(turn.question) for turn in history if turn.question.strip()]
     if earlier and _depends(asked):
         return _follow_up(asked, earlier)
-    parts = _parts(asked)
     whole = _single(asked)
-    return replace(whole, parts=tuple(parts)) if len(parts) > 1 else whole
+    if parts := _parts(asked):
+        return replace(whole, parts=tuple(parts))
+    if (whole.kind in _COORDINATED_KINDS or _SEVERALLY.search(asked)) and (pair := halves(asked)):
+        return replace(whole, parts=tuple(map(_single, pair)), coordinated=True)
+    return whole
 
 
 def _single(text: str, *, home: Sequence[str] = ()) -> Question:
@@ -178,7 +191,13 @@ def _english_subject(text: str) -> str:
 
 def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
     """The terms of `text` and, as one more, the things counted: where 哪三大机制 is asked, 三大机制 will stand."""
-    found = tuple(term for term in terms(_FILLER.sub(" ", text)) if term.text not in _PARTICLES)
+    # Who says it stands at the head of the document, hardly ever in the sentence that answers.
+    speakers = normalise(" ".join(_SPEAKER.findall(text)))
+    found = tuple(
+        replace(term, weight=term.weight * _SPEAKER_SHARE) if term.text in speakers else term
+        for term in terms(_FILLER.sub(" ", text))
+        if term.text not in _PARTICLES
+    )
     return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
 
 

@@ -1,21 +1,24 @@
-"""From what is known of a sentence to how likely it is to answer: a logistic regression over features that say why.
+"""From what is known of a sentence to how likely it is to answer: small networks over features that say why.
 
-`python -m assistant.training.ranker` learns the weights; `assets/ranker.json` holds them.
+`python -m assistant.training.ranker` learns them: `assets/sentences.json` orders the sentences of a question,
+`assets/confidence.json` tells whether the best one holds the answer.
 """
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from assistant.question import KINDS, Kind
+from index.networks import Floats, Network, load
 
 MAX_LEAD = 3.0
-_WEIGHTS = Path(__file__).parent / "assets" / "ranker.json"
+_ASSETS = Path(__file__).parent / "assets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +64,113 @@ class Features:
     heading: float
     """1 where the sentence is a caption or a fragment rather than a sentence."""
 
+    titled: float
+    """Share of the question's words in the document's title."""
+    headed: float
+    """Share in the heading right above."""
+    after: float
+    """Share in the sentence before."""
+    first: float
+    """1 for the first sentence under its heading."""
+    news: float
+    """Share of the sentence that isn't in the question."""
+    preamble: float
+    """1 where it only announces what follows."""
+    asking: float
+    """1 for a question."""
+    item: float
+    """1 where it opens with the mark of an item."""
+    dense: float
+    """Cosine of question and passage."""
+    share: float
+    """Share of the hits that are of its document."""
+
+    document: float
+    """Share of the question's words that stand anywhere in its document."""
+    unmet: float
+    """Share of the heaviest word that neither the sentence nor what it stands under meets, as far as it isn't met."""
+
     def without_conflicts(self) -> Features:
         """The same, as if the sentence spoke of the time, place and level asked about."""
-        return replace(self, other_period=0.0, other_region=0.0, other_scope=0.0, other_status=0.0)
+        return replace(self, **dict.fromkeys(CONFLICTS, 0.0))
 
-    def vector(self) -> NDArray[np.float64]:
+    def vector(self) -> Floats:
         """The values in the order of the fields, (n,)."""
-        return np.array([getattr(self, field.name) for field in fields(self)])
+        return np.array([getattr(self, name) for name in NAMES], dtype=np.float32)
 
 
 NAMES = tuple(field.name for field in fields(Features))
+CONFLICTS = ("other_period", "other_region", "other_scope", "other_status")
+WEIGHTS = {
+    "own": 5.57, "context": 5.22, "key": 0.39, "quoted": 0.82, "run": 2.03, "meaning": 2.12, "retrieval": 2.37,
+    "untyped": -1.41, "unit": 0.63, "near": 1.13, "metric": 0.91, "subject": -1.01, "listed": 0.83,
+    "period": 0.82, "other_period": -2.05, "region": 0.55, "other_region": -2.11, "other_scope": -2.0,
+    "other_status": -1.5, "heading": -1.01,
+}  # fmt: skip
+"""A linear score, fitted to the same questions with every weight drawn towards one set by hand; the network adds to it.
+"""
+LEARNED = (
+    "own", "context", "key", "run", "meaning", "listed", "length", "heading", "headed", "after", "first", "news",
+    "preamble", "asking", "item",
+)  # fmt: skip
+"""What the network reads. Figures, years and places hardly matter in the questions that are learned from, and how much
+of the list one document takes depends on how many there are: these are left to the weights."""
+SURE = (
+    *LEARNED,
+    "quoted",
+    "untyped",
+    "unit",
+    "near",
+    "metric",
+    "subject",
+    "retrieval",
+    "titled",
+    "dense",
+    "share",
+    "document",
+    "unmet",
+)
+INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))
+SURE_INPUTS = ("score", "lead", "nowhere", *SURE, *(f"is_{kind}" for kind in KINDS))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranker:
-    weights: NDArray[np.float64]
-    """Of the order."""
-    score: float
-    margin: float
-    bias: float
-    """Of the log-odds that the best sentence answers: of its score, and of how far it leads."""
+def inputs(kind: Kind, rows: Sequence[Features], names: Sequence[str] = LEARNED) -> Floats:
+    """What a network reads of sentences for a question of `kind`, (n, names and kinds)."""
+    found = np.zeros((len(rows), len(names) + len(KINDS)), np.float32)
+    for row, features in zip(found, rows, strict=True):
+        row[: len(names)] = [getattr(features, name) for name in names]
+        row[len(names) + KINDS.index(kind)] = 1
+    return found
 
 
 @cache
-def _ranker() -> _Ranker:
-    stored = json.loads(_WEIGHTS.read_text(encoding="utf8"))
-    weights = np.array([stored["weights"][name] for name in NAMES])
-    return _Ranker(weights, stored["score"], stored["margin"], stored["bias"])
+def _network(name: str, names: tuple[str, ...]) -> Network:
+    return load(_ASSETS / f"{name}.json", names)
 
 
-def score(features: Features) -> float:
-    """How well a sentence with these features answers; higher is better."""
-    return float(features.vector() @ _ranker().weights)
+def scores(kind: Kind, rows: Sequence[Features]) -> Floats:
+    """How well sentences with these features answer a question of `kind`, (n,); higher is better."""
+    by_hand = np.array([by_rule(row) for row in rows], np.float32)
+    return by_hand + _network("sentences", INPUTS)(inputs(kind, rows))
 
 
-def confidence(best: float, runner_up: float | None) -> float:
-    """The probability, 0 to 1, that the sentence with the best score holds the answer."""
-    ranker = _ranker()
-    margin = lead(best, runner_up)
-    odds = ranker.score * best + ranker.margin * margin + ranker.bias
+def by_rule(features: Features) -> float:
+    """The part of a score that the weights set by hand give."""
+    return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
+
+
+def sure_inputs(kind: Kind, best: Features, score: float, runner_up: float | None, nowhere: float) -> Floats:
+    """What is known of the best sentence of a question, (1, inputs)."""
+    known = np.array([[score, lead(score, runner_up), nowhere]], np.float32)
+    return np.concatenate([known, inputs(kind, [best], SURE)], axis=1)
+
+
+def confidence(kind: Kind, best: Features, score: float, runner_up: float | None, nowhere: float) -> float:
+    """The probability, 0 to 1, that the best sentence holds the answer.
+
+    `nowhere` is the share of the question's words that stand in none of the passages found.
+    """
+    odds = float(_network("confidence", SURE_INPUTS)(sure_inputs(kind, best, score, runner_up, nowhere))[0])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 

@@ -30,10 +30,13 @@ class Term:
     """Positive; the square of the word vector's length, which training makes small for words that tell little."""
 
 
-@lru_cache(maxsize=16384)
-def flat(text: str) -> str:
+def flattened(text: str) -> str:
     """`text` normalised, metrics under their usual names, without white space: what terms are looked for in."""
     return _SPACE.sub("", normalise(usual_names(text)))
+
+
+flat = lru_cache(maxsize=16384)(flattened)
+"""The same, remembered: for sentences, not for whole documents."""
 
 
 @lru_cache(maxsize=4096)
@@ -82,6 +85,13 @@ def met(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
         scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
         found[soft] = np.maximum(found[soft], scaled)
     return found
+
+
+def news(asked: Sequence[Term], text: str) -> float:
+    """Share of the weight of `text` (flat) that the question doesn't say, 0 to 1: an echo answers nothing."""
+    known = "|".join(term.text for term in asked)
+    said = terms(text)
+    return sum(term.weight for term in said if term.text not in known) / total(said)
 
 
 def _pieces_met(word: str, text: str) -> float:

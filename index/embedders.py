@@ -73,11 +73,11 @@ class StaticEmbedder:
     threads. Nothing here touches the network.
     """
 
-    def __init__(self, folder: Path | str = SHIPPED):
+    def __init__(self, folder: Path | str | None = None):
         from safetensors.numpy import load
         from tokenizers import Tokenizer
 
-        folder = Path(folder)
+        folder = Path(folder or SHIPPED)
         try:
             weights = (folder / "model.safetensors").read_bytes()
             words = (folder / "tokenizer.json").read_bytes()

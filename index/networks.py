@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
+MOST = 4.0
+"""Standard deviations: an input further from the mean than any that was learned from counts as this far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A linear model plus one hidden layer of rectified units, over inputs brought to zero mean and unit variance."""
@@ -32,9 +36,10 @@ class Network:
 
     def __call__(self, inputs: Floats) -> Floats:
         """(n,) scores of inputs (n, inputs); as a logit where it was trained as one."""
-        at = ((inputs - self.mean) / self.scale).astype(np.float32)
+        at = np.clip((inputs - self.mean) / self.scale, -MOST, MOST).astype(np.float32)
         units = np.maximum(at @ self.hidden + self.hidden_bias, 0)
-        return (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
+        found: Floats = (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
+        return found
 
     def to_json(self, names: Sequence[str]) -> dict[str, Any]:
         """What a file keeps: the inputs by name, six digits a number."""

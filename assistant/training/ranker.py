@@ -1,229 +1,133 @@
-"""Learn the weights of `assistant.ranking`: `python -m assistant.training.ranker`, a quarter of an hour on one core.
+"""Learn the networks of the answerer: `python -m assistant.training.ranker`, some twenty minutes on one core.
 
-Each question is asked as in production, of an index of its data set's texts: once as it is, once with the passage that
-holds its answer kept out. From the first the order of sentences is learned (a softmax over a question's candidates),
-from both together the probability that the best one answers. Weights are drawn towards the ones set by hand, since
-years, places and levels hardly ever differ in encyclopedia questions.
+Each question is asked as in production, of an index of its data set's texts: as it is, with the document that holds its
+answer kept out, and with the passages that hold it kept out. From the first, the order of sentences is learned and how
+much around the best one belongs to the answer; from all three, the probability that the best one answers.
 
-Data: CMRC 2018 train, DRCD (Traditional characters), and the NCP questions on documents whose id has an even digest;
-figures are given on every tenth question of the first two and on the odd half of NCP.
+The shipped embedder has learned from the same questions and finds their passages better than it will others'; so the
+questions are asked with one that has not:
+
+    python -m index.training.embedder --ncp 0 --stard 0 --out FOLDER
+    python -m assistant.training.ranker --embedder FOLDER
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import math
-import random
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from assistant.candidates import candidates
-from assistant.question import understand
-from assistant.ranking import NAMES, lead
-from assistant.terms import flat
-from index import Index
-from index.embedders import load_embedder
-from index.hits import Hit
-from index.training.corpora import DATA, questions
-from index.training.splits import held_out
-from sources.documents import Document
-from sources.figures import Figure
+from assistant.ranking import INPUTS, SURE_INPUTS, by_rule, inputs, sure_inputs
+from assistant.spans import INPUTS as CLAUSE_INPUTS
+from assistant.spans import chosen
+from assistant.training.collect import SEED, Asked, Sample, samples
+from index import embedders
+from index.networks import Floats, Network
+from index.training.networks import listwise, logistic
+from sources.sentences import Span
 
-SEED = 20261121
-WEIGHTS = Path(__file__).parents[1] / "assets" / "ranker.json"
-PRIOR = {
-    "own": 5.0, "context": 4.5, "key": 0.8, "quoted": 1.0, "run": 1.5, "meaning": 1.0, "retrieval": 0.7,
-    "untyped": -1.6, "unit": 0.6, "near": 1.2, "metric": 0.9, "subject": -1.0, "listed": 1.0,
-    "period": 0.7, "other_period": -2.0, "region": 0.5, "other_region": -2.0, "other_scope": -2.0,
-    "other_status": -1.5, "length": 0.0, "heading": -1.0,
-}  # fmt: skip
-PASSAGES = 20
+ASSETS = Path(__file__).parents[1] / "assets"
+SETS = {"ncp": 640, "cmrc2018-train": 800, "drcd": 300}
+WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.3, "drcd": 0.3}
+"""How much a question of each set counts: the policies are what users ask of."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """A question, the text it is asked of, and its answer there."""
-
-    question: str
-    text: str
-    answer: str
-    held_out: bool
+def _order(data: Sequence[Sample]) -> Network:
+    groups = [(inputs(each.own.kind, each.own.features), each.own.right) for each in data if each.own.features]
+    weights = [WEIGHT[each.source] for each in data if each.own.features]
+    known = [_by_rule(each.own) for each in data if each.own.features]
+    return listwise(groups, weights, offsets=known, units=16, epochs=15, decay=0.3, seed=SEED)
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """A question's candidates: features (n, features) and whether each holds the answer (n,)."""
-
-    features: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    held_out: bool
+def _by_rule(asked: Asked) -> Floats:
+    return np.array([by_rule(each) for each in asked.features], np.float32)
 
 
-def items(name: str, limit: int) -> list[Item]:
-    """Up to `limit` questions of a data set, in a fixed shuffled order."""
-    if name == "ncp":
-        texts = {row["docid"]: row["text"] for row in _lines(DATA / "ncp" / "docs.jsonl")}
-        found = [
-            Item(row["question"], texts[row["docid"]], row["answer"], held_out(row["docid"]))
-            for row in _lines(DATA / "ncp" / "questions-dev.jsonl")
-        ]
-    else:
-        found = [Item(each.question, each.context, each.answer, n % 10 == 0) for n, each in enumerate(questions(name))]
-    random.Random(SEED).shuffle(found)
-    return found[:limit]
+def tops(asked: Asked, order: Network) -> tuple[Floats, float] | None:
+    """What the confidence is told from, (1, inputs), and how far the best sentence holds the answer."""
+    if not asked.features:
+        return None
+    scores = order(inputs(asked.kind, asked.features)) + _by_rule(asked)
+    by_score = np.argsort(-scores)
+    runner_up = float(scores[by_score[1]]) if len(scores) > 1 else None
+    first = int(by_score[0])
+    known = sure_inputs(asked.kind, asked.features[first], float(scores[first]), runner_up, asked.nowhere)
+    return known, float(asked.right[first])
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf8") as file:
-        yield from map(json.loads, file)
+def _sure(data: Sequence[Sample], order: Network) -> Network:
+    rows, targets, weights = [], [], []
+    for each in data:
+        for asked, share in ((each.own, 1.0), (each.without_document, 0.6), (each.without_answer, 0.6)):
+            if (found := tops(asked, order)) is not None:
+                rows.append(found[0])
+                targets.append(float(found[1] > 0))
+                weights.append(share * WEIGHT[each.source])
+    return logistic(
+        np.concatenate(rows),
+        np.array(targets, np.float32),
+        np.array(weights, np.float32),
+        units=1, epochs=30, decay=0.3, seed=SEED,
+    )  # fmt: skip
 
 
-def ranked(name: str, limit: int) -> list[tuple[Ranked, Ranked]]:
-    """Each question's candidates, with its own text among those searched and without."""
-    asked = items(name, limit)
-    found: list[tuple[Ranked, Ranked]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        texts = list(dict.fromkeys(item.text for item in asked))
-        for number, text in enumerate(texts):
-            Path(folder, f"{number:05}.txt").write_text(text, encoding="utf8")
-        with Index.open(Path(folder, ".index"), embedder=load_embedder()) as index:
-            index.update([Path(folder)])
-            document = cache(index.document)
-            figures = cache(lambda name: sorted(index.figures(document_id=name), key=lambda figure: figure.start))
-            ids = {info.uri: info.id for info in index.documents()}
-            for number, item in enumerate(asked):
-                own = ids.get(str(Path(folder, f"{texts.index(item.text):05}.txt")), "")
-                hits = index.search(understand(item.question).standalone, k=2 * PASSAGES)
-                others = [hit for hit in hits if hit.passage.document_id != own]
-                found.append(
-                    (
-                        _rank(document, figures, item, own, hits[:PASSAGES]),
-                        _rank(document, figures, item, own, others[:PASSAGES]),
-                    )
-                )
-                if number % 200 == 0:
-                    print(f"{name} {number}/{len(asked)}", flush=True)
-    return found
+def _clauses(data: Sequence[Sample]) -> Network:
+    spreads = [(each.spread, WEIGHT[each.source]) for each in data if each.spread is not None]
+    return logistic(
+        np.concatenate([spread.window.inputs for spread, _ in spreads]),
+        np.concatenate([spread.wanted for spread, _ in spreads]),
+        np.concatenate([np.full(len(spread.wanted), weight, np.float32) for spread, weight in spreads]),
+        units=16, epochs=80, decay=0.1, seed=SEED,
+    )  # fmt: skip
 
 
-def _rank(
-    document: Callable[[str], Document],
-    figures: Callable[[str], Sequence[Figure]],
-    item: Item,
-    own: str,
-    hits: Sequence[Hit],
-) -> Ranked:
-    each = candidates(understand(item.question), hits, document=document, figures=figures)
-    answer = flat(item.answer)
-    right = [candidate.document.id == own and _holds(flat(candidate.text), answer) for candidate in each]
-    features = np.array([candidate.features.vector() for candidate in each]).reshape(len(each), len(NAMES))
-    return Ranked(features, np.array(right, dtype=bool), item.held_out)
-
-
-def _holds(sentence: str, answer: str) -> bool:
-    """Does the sentence hold the answer, or stand in an answer of several sentences?"""
-    return answer in sentence or (len(sentence) >= 12 and sentence in answer)
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What `assets/ranker.json` holds."""
-
-    weights: NDArray[np.float64]
-    score: float
-    margin: float
-    bias: float
-
-    def top(self, each: Ranked) -> tuple[float, float, bool]:
-        """The best candidate's score, its lead, and whether it holds the answer."""
-        scores = each.features @ self.weights
-        order = np.argsort(-scores)
-        runner_up = float(scores[order[1]]) if len(order) > 1 else None
-        best = float(scores[order[0]])
-        return best, lead(best, runner_up), bool(each.right[order[0]])
-
-    def odds(self, best: float, margin: float) -> float:
-        """The log-odds that the best candidate answers."""
-        return self.score * best + self.margin * margin + self.bias
-
-
-def learn(data: Sequence[tuple[Ranked, Ranked]], *, pull: float) -> Learned:
-    """Weights of the order, then what makes a log-odds of the best candidate's score and lead."""
-    prior = torch.tensor([PRIOR[name] for name in NAMES], dtype=torch.float64)
-    weights = prior.clone().requires_grad_(True)
-    lists = [(torch.tensor(one.features), torch.tensor(one.right)) for one, _ in data if one.right.any()]
-
-    def order_loss() -> torch.Tensor:
-        losses = [
-            torch.logsumexp(scores, 0) - torch.logsumexp(scores[right], 0)
-            for features, right in lists
-            for scores in [features @ weights]
-        ]
-        return torch.stack(losses).mean() + pull * ((weights - prior) ** 2).mean()
-
-    _minimise(order_loss, weights)
-    ordered = Learned(weights.detach().numpy(), 1.0, 0.0, 0.0)
-    tops = torch.tensor(
-        [ordered.top(each) for pair in data for each in pair if len(each.features)], dtype=torch.float64
-    )
-    scale = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64, requires_grad=True)
-
-    def odds_loss() -> torch.Tensor:
-        odds = scale[0] * tops[:, 0] + scale[1] * tops[:, 1] + scale[2]
-        return torch.nn.functional.binary_cross_entropy_with_logits(odds, tops[:, 2])
-
-    _minimise(odds_loss, scale)
-    score, margin, bias = scale.detach().tolist()
-    return replace(ordered, score=score, margin=margin, bias=bias)
-
-
-def _minimise(loss: Callable[[], torch.Tensor], parameter: torch.Tensor) -> None:
-    optimizer = torch.optim.LBFGS([parameter], max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-
-
-def report(name: str, data: Sequence[tuple[Ranked, Ranked]], learned: Learned) -> None:
-    """Print how often the best sentence answers, and what a threshold would answer and refuse."""
-    tops = [learned.top(one) for one, _ in data if len(one.features)]
-    without = [learned.top(other) for _, other in data if len(other.features)]
-    found = np.mean([one.right.any() for one, _ in data])
-    right = np.mean([is_right for *_, is_right in tops])
+def report(name: str, data: Sequence[Sample], order: Network, sure: Network, clause: Network) -> None:
+    """Print how often the best sentence answers, what a threshold would answer and refuse, and how quotes agree."""
+    found = np.mean([each.own.right.max(initial=0) > 0 for each in data])
+    own = [known for each in data if (known := tops(each.own, order)) is not None]
+    right = np.mean([is_right > 0 for _, is_right in own])
     line = f"{name}: {len(data)} questions, answer among candidates {found:.3f}, first {right:.3f}"
-    for floor in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
-        odds = math.log(floor / (1 - floor))
-        kept = np.mean([learned.odds(best, margin) >= odds for best, margin, _ in tops])
-        refused = np.mean([learned.odds(best, margin) < odds for best, margin, _ in without])
-        line += f"; at {floor} answers {kept:.3f}, refuses {refused:.3f} without"
-    print(line)
+    absent = [
+        [known[0] for asked in missing if (known := tops(asked, order)) is not None]
+        for missing in ([each.without_document for each in data], [each.without_answer for each in data])
+    ]
+    for floor in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        odds = np.log(floor / (1 - floor))
+        kept, no_document, no_answer = (
+            float(np.mean([sure(row)[0] >= odds for row in rows])) for rows in ([row for row, _ in own], *absent)
+        )
+        line += f"\n  at {floor} answers {kept:.3f}; refuses {1 - no_document:.3f} / {1 - no_answer:.3f} without"
+    spreads = [each.spread for each in data if each.spread is not None]
+    agreed = [agreement(chosen(each.window, clause(each.window.inputs)), each.gold) for each in spreads]
+    print(f"{line}\n  quotes around an answering sentence: F-measure of characters {np.mean(agreed):.3f}")
+
+
+def agreement(quote: Span, gold: Span) -> float:
+    """F-measure of the characters quoted, 0 to 1."""
+    common = max(0, min(quote[1], gold[1]) - max(quote[0], gold[0]))
+    return 2 * common / (quote[1] - quote[0] + gold[1] - gold[0])
 
 
 def main() -> None:
-    """Learn, print the figures on what was held out, and write the weights."""
-    data = {name: ranked(name, limit) for name, limit in (("ncp", 640), ("cmrc2018-train", 1200), ("drcd", 500))}
-    learned = learn([pair for each in data.values() for pair in each if not pair[0].held_out], pull=0.2)
-    for name, each in data.items():
-        report(name, [pair for pair in each if pair[0].held_out], learned)
-    stored = {
-        "score": round(learned.score, 4),
-        "margin": round(learned.margin, 4),
-        "bias": round(learned.bias, 4),
-        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, learned.weights, strict=True)},
-    }
-    WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf8")
+    """Learn, print the figures on what was held out, and write the networks."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--embedder", type=Path, help="a static model that has not learned from NCP, to collect with")
+    if folder := parser.parse_args().embedder:
+        embedders.SHIPPED = folder
+    data = [each for name, limit in SETS.items() for each in samples(name, limit)]
+    train = [each for each in data if not each.held_out]
+    order = _order(train)
+    sure, clause = _sure(train, order), _clauses(train)
+    for name in SETS:
+        report(name, [each for each in data if each.held_out and each.source == name], order, sure, clause)
+    for file, network, names in (
+        ("sentences", order, INPUTS), ("confidence", sure, SURE_INPUTS), ("clauses", clause, CLAUSE_INPUTS),
+    ):  # fmt: skip
+        stored = network.to_json(names)
+        (ASSETS / f"{file}.json").write_text(json.dumps(stored) + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":

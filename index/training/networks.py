@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from index.networks import Floats, Network
+from index.networks import MOST, Floats, Network
 
 
 class _Module(nn.Module):
@@ -30,6 +30,7 @@ def listwise(
     groups: Sequence[tuple[Floats, Floats]],
     weights: Sequence[float],
     *,
+    offsets: Sequence[Floats] | None = None,
     units: int = 16,
     epochs: int = 60,
     decay: float = 1e-2,
@@ -38,20 +39,23 @@ def listwise(
     """A network whose scores order each group: `groups` holds (n, inputs) and the relevance (n,), none negative.
 
     The loss is the cross-entropy between softmax(score) and the relevance brought to sum 1 (ListNet, Cao et al. 2007);
-    groups without any relevance are left out.
+    groups without any relevance are left out. `offsets`, (n,) a group, are added to its scores: what is known without
+    the network.
     """
-    kept = [(x, y / y.sum(), w) for (x, y), w in zip(groups, weights, strict=True) if y.sum() > 0]
-    size = max(len(x) for x, _, _ in kept)
+    known = offsets or [np.zeros(len(x), np.float32) for x, _ in groups]
+    kept = [(x, y / y.sum(), w, o) for (x, y), w, o in zip(groups, weights, known, strict=True) if y.sum() > 0]
+    size = max(len(x) for x, *_ in kept)
     inputs = np.zeros((len(kept), size, kept[0][0].shape[1]), np.float32)
     wanted = np.zeros((len(kept), size), np.float32)
     there = np.zeros((len(kept), size), bool)
-    for at, (x, y, _) in enumerate(kept):
-        inputs[at, : len(x)], wanted[at, : len(x)], there[at, : len(x)] = x, y, True
-    share = torch.tensor([w for _, _, w in kept], dtype=torch.float32)
-    mask = torch.tensor(there)
+    added = np.zeros((len(kept), size), np.float32)
+    for at, (x, y, _, o) in enumerate(kept):
+        inputs[at, : len(x)], wanted[at, : len(x)], there[at, : len(x)], added[at, : len(x)] = x, y, True, o
+    share = torch.tensor([w for _, _, w, _ in kept], dtype=torch.float32)
+    mask, base = torch.tensor(there), torch.tensor(added)
 
     def loss(scores: Tensor, rows: Tensor) -> Tensor:
-        logs = torch.log_softmax(scores.masked_fill(~mask[rows], -1e9), dim=1)
+        logs = torch.log_softmax((scores + base[rows]).masked_fill(~mask[rows], -1e9), dim=1)
         each = -(torch.tensor(wanted)[rows] * logs.masked_fill(~mask[rows], 0)).sum(dim=1)
         return (each * share[rows]).sum() / share[rows].sum()
 
@@ -93,7 +97,7 @@ def _fit(
     torch.set_num_threads(1)
     mean, scale = samples.mean(axis=0), samples.std(axis=0)
     scale = np.where(scale < 1e-6, 1, scale).astype(np.float32)
-    at = torch.tensor((inputs - mean) / scale)
+    at = torch.tensor(np.clip((inputs - mean) / scale, -MOST, MOST))
     module = _Module(inputs.shape[-1], units)
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3, weight_decay=decay)
     steps = epochs * -(-len(inputs) // batch)

@@ -1,0 +1,39 @@
+import pytest
+
+from assistant.coordination import halves
+from assistant.question import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "two"),
+    [
+        ("2021年某甲县和某乙县的粮食产量", "2021年某甲县的粮食产量", "2021年某乙县的粮食产量"),
+        ("我国人口的出生率和死亡率是多少？", "我国人口的出生率是多少？", "我国人口的死亡率是多少？"),
+        ("2022年与2023年的展会次数分别是多少？", "2022年的展会次数是多少？", "2023年的展会次数是多少？"),
+        ("锦标赛男子和女子冠军分别是谁", "锦标赛男子冠军是谁", "锦标赛女子冠军是谁"),
+        ("2024和2025年的参会人数", "2024年的参会人数", "2025年的参会人数"),
+    ],
+)
+def test_what_is_parallel_is_told_apart(text: str, one: str, two: str) -> None:
+    assert halves(text) == (one, two)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "乡镇通三级及以上公路的比例是多少？",
+        "和平里街道有多少户？",
+        "三县和三县是多少？",
+        "粮食产量是多少？",
+        "甲、乙、丙和丁与戊",
+    ],
+)
+def test_what_is_not_is_left_whole(text: str) -> None:
+    assert halves(text) is None
+
+
+def test_only_questions_for_facts_are_told_apart() -> None:
+    asked = understand("某市的出生率和死亡率是多少？")
+    assert asked.coordinated
+    assert [part.text for part in asked.parts] == ["某市的出生率是多少？", "某市的死亡率是多少？"]
+    assert not understand("某市如何做好防汛和抗旱工作？").parts
