@@ -101,7 +101,9 @@ def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
             continue
         if question.regions and figure.region not in question.regions:
             continue
-        if question.periods and not any(fit(period, figure.period) == Fit.EXACT for period in question.periods):
+        # 2025年 may be meant for the first three quarters, the only ones told of another place.
+        fits = {fit(period, figure.period) for period in question.periods}
+        if question.periods and not fits & {Fit.EXACT, Fit.WITHIN}:
             continue
         found.setdefault((figure.period, figure.region), figure)
     if len({figure.unit for figure in found.values()}) > 1:

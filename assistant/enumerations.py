@@ -169,7 +169,9 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
         # 完善运行机制。一是…: a few words right over the list are its heading.
         heads = leads and best[1] - best[0] <= _RUN_IN_CHARS
         least = _LEAST_OVER if inside is not None or heads else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
-        if float(under @ weights) <= sentence and not leads:
+        if leads and float(under @ weights) < least:
+            continue
+        if not leads and float(under @ weights) <= sentence:
             continue  # what the question names is in the sentence itself rather than over the list
         if float(over[int(np.argmax(weights))]) < _KEY_WORD:
             continue

@@ -134,10 +134,9 @@ def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str 
     lines: list[Line] = []
     left_out = 0
     for finding in found:
-        whole = enumerations.listed(finding, library)
-        if whole is None and finding.confidence < _UNSURE:
-            whole = enumerations.headed(finding.question, library)
-        if whole:
+        unsure = finding.confidence < _UNSURE
+        named = enumerations.headed(finding.question, library) if unsure else None
+        if whole := named or enumerations.listed(finding, library):
             lines += whole.lines
             left_out += whole.left_out
         else:
