@@ -23,10 +23,11 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-# Our own questions on the sample library, against the pinned floors.
+# Our own questions on the sample library, and retrieval on the public sets that are here, against the pinned floors.
 gate: setup
 	@$(BIN)/youju-eval run eval/suites/library.toml --renew
 	@$(BIN)/youju-eval gate results/library
+	@$(BIN)/python benchmarks/retrieval.py --gate
 
 check: lint gate test
 
