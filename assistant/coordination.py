@@ -11,6 +11,7 @@ import re
 import numpy as np
 
 from index.embedders import shipped
+from sources.regions import regions
 
 _CONJUNCTIONS = {"以及", "和", "与", "及", "跟"}
 _YEAR = re.compile(r"(?:19|20)\d{2}年?$")
@@ -69,6 +70,8 @@ def _alike(left: str, right: str) -> tuple[int, int] | None:
                 break
             if left.endswith(right[:end]) or right.startswith(left[begin:]):
                 continue  # the same thing twice
+            if bool(regions(left[begin:])) != bool(regions(right[:end])):
+                continue  # 甲市的产量和面积: the place belongs to both
             two = np.sum(after.vectors[:others], axis=0)
             value = float(one @ two / max(float(np.linalg.norm(one) * np.linalg.norm(two)), 1e-9))
             unlike = abs(len(left) - begin - end)

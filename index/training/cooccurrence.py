@@ -6,7 +6,7 @@ many training pairs know their like from the first step then.
 """
 
 import numpy as np
-import scipy.sparse as sp  # type: ignore[import-untyped]
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from .store import Ints, Kind, Store

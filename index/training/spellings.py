@@ -44,7 +44,7 @@ def readings() -> dict[str, str]:
 
 def dictionary(rarest: int = 3) -> NDArray[np.uint64]:
     """jieba's words of two characters, and of three where neither pair of them is one, 16 bits a character, sorted."""
-    import jieba  # type: ignore[import-untyped]
+    import jieba
 
     rows = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf8").splitlines()
     words = {word for word, count, _ in map(str.split, rows) if int(count) >= rarest and _HAN.fullmatch(word)}
