@@ -95,12 +95,21 @@ def _lines(path: Path) -> Iterator[dict[str, str]]:
         yield from map(json.loads, file)
 
 
-def samples(name: str, limit: int) -> list[Sample]:
-    """Each question of a data set, asked of an index of its texts."""
+def samples(name: str, limit: int, *, library: int | None = None) -> list[Sample]:
+    """Each question of a data set, asked of an index of its texts: all of them, or `library` at a time."""
     asked = items(name, limit)
+    texts = list(dict.fromkeys(item.text for item in asked))
+    size = library or len(texts)
     found: list[Sample] = []
+    for start in range(0, len(texts), size):
+        part = dict.fromkeys(texts[start : start + size])
+        found += _asked_of(list(part), [item for item in asked if item.text in part], name)
+        print(f"{name} {len(found)}/{len(asked)}", flush=True)
+    return found
+
+
+def _asked_of(texts: Sequence[str], asked: Sequence[Item], name: str) -> list[Sample]:
     with tempfile.TemporaryDirectory() as folder:
-        texts = list(dict.fromkeys(item.text for item in asked))
         numbers = {text: number for number, text in enumerate(texts)}
         for text, number in numbers.items():
             Path(folder, f"{number:05}.txt").write_text(text, encoding="utf8")
@@ -109,14 +118,12 @@ def samples(name: str, limit: int) -> list[Sample]:
             document = cache(index.document)
             figures = cache(lambda name: sorted(index.figures(document_id=name), key=lambda figure: figure.start))
             ids = {info.uri: info.id for info in index.documents()}
-            for number, item in enumerate(asked):
-                own = ids.get(str(Path(folder, f"{numbers[item.text]:05}.txt")))
-                if own is None:
-                    continue  # the same bytes as another, or nothing to read in it
-                found.append(_sample(name, item, own, index, document, figures))
-                if number % 200 == 0:
-                    print(f"{name} {number}/{len(asked)}", flush=True)
-    return found
+            own = [ids.get(str(Path(folder, f"{numbers[item.text]:05}.txt"))) for item in asked]
+            return [
+                _sample(name, item, identifier, index, document, figures)
+                for item, identifier in zip(asked, own, strict=True)
+                if identifier is not None  # else the same bytes as another, or nothing to read in it
+            ]
 
 
 def _sample(

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.ranking import INPUTS, SURE_INPUTS, by_rule, inputs, sure_inputs
+from assistant.ranking import FIGURE_KINDS, INPUTS, SURE_INPUTS, by_rule, inputs, scored, sure_inputs
 from assistant.spans import INPUTS as CLAUSE_INPUTS
 from assistant.spans import chosen
 from assistant.training.collect import SEED, Asked, Sample, samples
@@ -30,27 +30,27 @@ from index.training.networks import listwise, logistic
 from sources.sentences import Span
 
 ASSETS = Path(__file__).parents[1] / "assets"
-SETS = {"ncp": 640, "cmrc2018-train": 500}
+SETS = (("ncp", 640, None), ("ncp", 640, 8), ("cmrc2018-train", 500, None))
+"""Data set, questions, and how many texts make a library: users have few documents as often as many."""
 WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.3}
 """How much a question of each set counts: the policies are what users ask of."""
 
 
 def _order(data: Sequence[Sample]) -> Network:
-    groups = [(inputs(each.own.kind, each.own.features), each.own.right) for each in data if each.own.features]
-    weights = [WEIGHT[each.source] for each in data if each.own.features]
-    known = [_by_rule(each.own) for each in data if each.own.features]
-    return listwise(groups, weights, offsets=known, units=16, epochs=15, decay=0.3, seed=SEED)
-
-
-def _by_rule(asked: Asked) -> Floats:
-    return np.array([by_rule(each) for each in asked.features], np.float32)
+    kept = [each for each in data if each.own.features and each.own.kind not in FIGURE_KINDS]
+    return listwise(
+        [(inputs(each.own.kind, each.own.features), each.own.right) for each in kept],
+        [WEIGHT[each.source] for each in kept],
+        offsets=[np.array([by_rule(row) for row in each.own.features], np.float32) for each in kept],
+        units=16, epochs=15, decay=0.3, seed=SEED,
+    )  # fmt: skip
 
 
 def tops(asked: Asked, order: Network) -> tuple[Floats, float] | None:
     """What the confidence is told from, (1, inputs), and how far the best sentence holds the answer."""
     if not asked.features:
         return None
-    scores = order(inputs(asked.kind, asked.features)) + _by_rule(asked)
+    scores = scored(asked.kind, asked.features, order)
     by_score = np.argsort(-scores)
     runner_up = float(scores[by_score[1]]) if len(scores) > 1 else None
     first = int(by_score[0])
@@ -70,7 +70,7 @@ def _sure(data: Sequence[Sample], order: Network) -> Network:
         np.concatenate(rows),
         np.array(targets, np.float32),
         np.array(weights, np.float32),
-        units=4, epochs=150, decay=1.0, seed=SEED,
+        units=4, epochs=100, decay=1.0, seed=SEED,
     )  # fmt: skip
 
 
@@ -117,11 +117,11 @@ def main() -> None:
     parser.add_argument("--embedder", type=Path, help="a static model that has not learned from NCP, to collect with")
     if folder := parser.parse_args().embedder:
         embedders.SHIPPED = folder
-    data = [each for name, limit in SETS.items() for each in samples(name, limit)]
+    data = [each for name, limit, library in SETS for each in samples(name, limit, library=library)]
     train = [each for each in data if not each.held_out]
     order = _order(train)
     sure, clause = _sure(train, order), _clauses(train)
-    for name in SETS:
+    for name in WEIGHT:
         report(name, [each for each in data if each.held_out and each.source == name], order, sure, clause)
     for file, network, names in (
         ("sentences", order, INPUTS), ("confidence", sure, SURE_INPUTS), ("clauses", clause, CLAUSE_INPUTS),

@@ -89,8 +89,13 @@ def by_span(
 
 
 def made_up(quotes: Sequence[Quote], text_of: Callable[[str], str | None]) -> float | None:
-    """Share of the quotes that don't stand in the document they name; None where nothing is quoted."""
-    wrong = [flat(quote.quote) not in (text_of(quote.document) or "") for quote in quotes]
+    """Share of the quotes that don't stand in the document they name; None where nothing is quoted.
+
+    Marks of emphasis count no more than white space: **甲** says 甲.
+    """
+    wrong = [
+        flat(quote.quote).replace("*", "") not in (text_of(quote.document) or "").replace("*", "") for quote in quotes
+    ]
     return sum(wrong) / len(wrong) if wrong else None
 
 
