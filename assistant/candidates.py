@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -32,6 +31,7 @@ _HEADING = 0.6
 _OPENING = 0.5
 _TITLE = 0.45
 _OPENING_CHARS = 60
+_ABOVE_CHARS = 400
 _EXPLAINING_CHARS = 24
 _SHORT_CHARS = 10
 _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
@@ -85,24 +85,14 @@ class _Sentence:
     """How far the sentence meets each term."""
     around: NDArray[np.float32]
     """How far what it stands under does."""
-    titled: NDArray[np.float32]
     headed: NDArray[np.float32]
     after: NDArray[np.float32]
-    """How far the title, the heading it stands right under, and the sentence before it do."""
+    """How far the heading it stands right under, and the sentence before it do."""
     first: bool
     """Whether nothing but the heading stands before it."""
     hit: Hit
     retrieval: float
     heading: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """The sentences that come into question, best first."""
-
-    candidates: tuple[Candidate, ...]
-    nowhere: float
-    """Share of the question's words, 0 to 1, that no sentence of the passages found meets."""
 
 
 def candidates(
@@ -111,12 +101,12 @@ def candidates(
     *,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
-) -> Pool:
-    """The sentences of `hits` that come into question. `figures` gives a document's figures in order."""
-    pool = gather(question, hits, document=document, figures=figures)
-    marks = scores(question.kind, [each.features for each in pool.candidates])
-    marked = [replace(each, score=float(mark)) for each, mark in zip(pool.candidates, marks, strict=True)]
-    return replace(pool, candidates=tuple(sorted(marked, key=lambda each: (-each.score, each.document.id, each.start))))
+) -> list[Candidate]:
+    """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
+    found = gather(question, hits, document=document, figures=figures)
+    marks = scores(question.kind, [each.features for each in found])
+    marked = [replace(each, score=float(mark)) for each, mark in zip(found, marks, strict=True)]
+    return sorted(marked, key=lambda each: (-each.score, each.document.id, each.start))
 
 
 def gather(
@@ -125,7 +115,7 @@ def gather(
     *,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
-) -> Pool:
+) -> list[Candidate]:
     """The same in no particular order, with no score yet."""
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
@@ -134,24 +124,17 @@ def gather(
         for hit in hits
         for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
     ]
-    met_best = np.max([np.zeros_like(weights), *(np.maximum(each.here, each.around) for each in rough)], axis=0)
     rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
-    shares = Counter(hit.passage.document_id for hit in hits)
-    found = tuple(
-        _candidate(question, each, weights, figures(each.document.id), shares[each.document.id] / len(hits))
-        for each in rough[:_POOL]
-    )
-    return Pool(found, nowhere=max(0.0, 1.0 - float(met_best @ weights)) if len(weights) else 0.0)
+    return [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
 
 
 def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
     passage = hit.passage
     headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
     part = doc.part_start(passage.start)
-    titled = _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}"))
     above = np.max(
         [
-            _TITLE * titled,
+            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
             _HEADING * _standing(asked, flat(passage.heading)),
             # A speech opens with its speaker, a report with its occasion.
             _OPENING * _standing(asked, flat(doc.text[part : min(passage.start, part + _OPENING_CHARS)])),
@@ -181,7 +164,6 @@ def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) 
                 (start, end),
                 here=here,
                 around=np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0),
-                titled=titled,
                 headed=_standing(asked, flat(under.heading)) if under and not lead else np.zeros_like(here),
                 after=before[-1] if before else np.zeros_like(here),
                 first=under is not None and not lead and start <= under.start + len(under.heading) + 2,
@@ -199,7 +181,6 @@ def _candidate(
     sentence: _Sentence,
     weights: NDArray[np.float32],
     figures: Sequence[Figure],
-    share: float,
 ) -> Candidate:
     document, span = sentence.document, sentence.span
     text = document.text[span[0] : span[1]]
@@ -240,7 +221,6 @@ def _candidate(
         other_status=_other_status(question, figure) if figure is not None else 0.0,
         length=float(np.log(max(len(text), 5) / 50)),
         heading=float(sentence.heading),
-        titled=float(sentence.titled @ weights),
         headed=float(sentence.headed @ weights),
         after=float(sentence.after @ weights),
         first=float(sentence.first),
@@ -249,7 +229,6 @@ def _candidate(
         asking=float(text.endswith(("？", "?"))),
         item=float(bool(_ITEM_START.match(text))),
         dense=sentence.hit.dense,
-        share=share,
         document=float(_standing(question.terms, _whole(document)) @ weights),
         unmet=float(np.max((1 - either) * weights, initial=0.0)),
     )
@@ -316,14 +295,18 @@ def _other_status(question: Question, figure: Figure) -> float:
 
 
 def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
+    """A term quoted counts half where it stands above the sentence, in a title or heading or not far up."""
     if not question.quoted:
         return 1.0
-    part = sentence.document.part_start(sentence.span[0])
-    above = flat(
-        f"{sentence.document.title}{sentence.passage.heading}{sentence.document.text[part : sentence.span[0]][-400:]}"
+    document = sentence.document
+    part = document.part_start(sentence.span[0])
+    heads = f"{document.title}{document.publisher or ''}{sentence.passage.heading}"
+    here, above = (
+        _QUOTE_MARKS.sub("", text)
+        for text in (plain, flat(f"{heads}{document.text[part : sentence.span[0]][-_ABOVE_CHARS:]}"))
     )
-    met_terms = [1.0 if flat(term) in plain else 0.5 if flat(term) in above else 0.0 for term in question.quoted]
-    return sum(met_terms) / len(met_terms)
+    asked = [_QUOTE_MARKS.sub("", flat(term)) for term in question.quoted]
+    return sum(1.0 if term in here else 0.5 if term in above else 0.0 for term in asked) / len(asked)
 
 
 def _longest_run(question: Question, plain: str) -> float:
@@ -345,7 +328,7 @@ def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=64)
 def _whole(document: Document) -> str:
-    return flattened(f"{document.title}\n{document.text}")
+    return flattened(f"{document.title}\n{document.publisher or ''}\n{document.text}")
 
 
 def _has_date(question: Question, text: str) -> bool:

@@ -14,7 +14,7 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.05
+MIN_CONFIDENCE = 0.06
 """Below this nothing is answered. Chosen on questions whose answer was kept out: `assistant.training.ranker` prints
 what other values would answer and refuse."""
 _NEAR_COVERAGE = 0.5
@@ -49,8 +49,7 @@ def find(
     figures: Callable[[str], Sequence[Figure]],
 ) -> Finding:
     """The best sentence for `question` among `hits`, cut down to the clauses that answer."""
-    pool = candidates(question, hits, document=document, figures=figures)
-    ranked = pool.candidates
+    ranked = candidates(question, hits, document=document, figures=figures)
     fitting = [each for each in ranked if not each.conflicts and each.typed and not each.features.heading]
     best = fitting[0] if fitting else None
     # Sentences on the same thing at another time or place say that what was asked about is not there.
@@ -59,7 +58,7 @@ def find(
     if best is None:
         return Finding(question, None, None, 0.0, near)
     runner_up = next((each.score for each in ranked if each.text != best.text), None)
-    confidence = ranking.confidence(question.kind, best.features, best.score, runner_up, pool.nowhere)
+    confidence = ranking.confidence(question.kind, best.features, best.score, runner_up)
     freed = ranking.scores(question.kind, [each.features.without_conflicts() for each in rivals])
     if any(freed > best.score + _RIVAL_LEAD):
         return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)

@@ -64,8 +64,6 @@ class Features:
     heading: float
     """1 where the sentence is a caption or a fragment rather than a sentence."""
 
-    titled: float
-    """Share of the question's words in the document's title."""
     headed: float
     """Share in the heading right above."""
     after: float
@@ -82,8 +80,6 @@ class Features:
     """1 where it opens with the mark of an item."""
     dense: float
     """Cosine of question and passage."""
-    share: float
-    """Share of the hits that are of its document."""
 
     document: float
     """Share of the question's words that stand anywhere in its document."""
@@ -116,23 +112,11 @@ LEARNED = (
 )  # fmt: skip
 """What the network reads. Figures, years and places hardly matter in the questions that are learned from, and how much
 of the list one document takes depends on how many there are: these are left to the weights."""
-SURE = (
-    *LEARNED,
-    "quoted",
-    "untyped",
-    "unit",
-    "near",
-    "metric",
-    "subject",
-    "retrieval",
-    "titled",
-    "dense",
-    "share",
-    "document",
-    "unmet",
-)
+SURE = ("document", "unmet", "dense", "meaning", "run")
+"""What tells besides the score whether the best sentence answers. More was better on the policies that are learned
+from, and worse on libraries of another kind."""
 INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))
-SURE_INPUTS = ("score", "lead", "nowhere", *SURE, *(f"is_{kind}" for kind in KINDS))
+SURE_INPUTS = ("score", "lead", *SURE, *(f"is_{kind}" for kind in KINDS))
 
 
 def inputs(kind: Kind, rows: Sequence[Features], names: Sequence[str] = LEARNED) -> Floats:
@@ -166,18 +150,15 @@ def by_rule(features: Features) -> float:
     return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
 
 
-def sure_inputs(kind: Kind, best: Features, score: float, runner_up: float | None, nowhere: float) -> Floats:
+def sure_inputs(kind: Kind, best: Features, score: float, runner_up: float | None) -> Floats:
     """What is known of the best sentence of a question, (1, inputs)."""
-    known = np.array([[score, lead(score, runner_up), nowhere]], np.float32)
+    known = np.array([[score, lead(score, runner_up)]], np.float32)
     return np.concatenate([known, inputs(kind, [best], SURE)], axis=1)
 
 
-def confidence(kind: Kind, best: Features, score: float, runner_up: float | None, nowhere: float) -> float:
-    """The probability, 0 to 1, that the best sentence holds the answer.
-
-    `nowhere` is the share of the question's words that stand in none of the passages found.
-    """
-    odds = float(_network("confidence", SURE_INPUTS)(sure_inputs(kind, best, score, runner_up, nowhere))[0])
+def confidence(kind: Kind, best: Features, score: float, runner_up: float | None) -> float:
+    """The probability, 0 to 1, that the best sentence holds the answer."""
+    odds = float(_network("confidence", SURE_INPUTS)(sure_inputs(kind, best, score, runner_up))[0])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 

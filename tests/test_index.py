@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from index import CatalogError, Hit, Index, IndexBusyError, Progress, Update
 from index import updates as updates_module
+from index.ranking import Unranked
 from sources.documents import Document, SourceError
 from sources.passages import Passage
 
@@ -51,9 +52,13 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def open_index(
     tmp_path: Path, *, embedder: BigramEmbedder | None = None, exact_limit: int = 1000, read: object = read_text
 ) -> Index:
-    reading = replace(READING, read=read)
+    # By what the engines say alone: the ranker has tests of its own.
     return Index.open(
-        tmp_path / "data", embedder=embedder or BigramEmbedder(), exact_limit=exact_limit, reading=reading
+        tmp_path / "data",
+        embedder=embedder or BigramEmbedder(),
+        ranker=Unranked(),
+        exact_limit=exact_limit,
+        reading=replace(READING, read=read),
     )
 
 

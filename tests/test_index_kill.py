@@ -101,7 +101,8 @@ def test_killed_at_any_instant(nursery: subprocess.Popen[str], tmp_path: Path) -
                     if (files / f"{n}.txt").exists():
                         assert_found(index, n)
                 for n in range(max(last - 10, 0), last - 4):
-                    assert_not_found(index, n)
+                    if not (files / f"{n}.txt").exists():  # a worker killed before it removed a file leaves it
+                        assert_not_found(index, n)
             index.update([files], build=False)
             there = sorted(int(path.stem) for path in files.iterdir() if path.stat().st_size)
             assert sorted(int(info.title[1:-3]) for info in index.documents()) == there

@@ -40,7 +40,19 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def candidate(text: str) -> Candidate:
     passage = Passage(f"d:0-{len(text)}", "d", text, 0, len(text), "")
-    return Candidate(passage, "", None, "", "", 0.0, 0.5, 1.0, 1.0, 1.0)
+    return Candidate(
+        passage=passage,
+        title="",
+        published=None,
+        before="",
+        after="",
+        place=0.0,
+        characters=len(text),
+        dense=0.5,
+        lexical=1.0,
+        document=1.0,
+        fused=1.0,
+    )
 
 
 def logits(model: Path, question: str, texts: list[str]) -> list[float]:

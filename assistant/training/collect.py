@@ -46,12 +46,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question's candidates: their features, how far each holds the answer (n,), and what none of them says."""
+    """A question's candidates: their features, and how far each holds the answer (n,)."""
 
     kind: Kind
     features: list[Features]
     right: Floats
-    nowhere: float
 
 
 @dataclass(frozen=True)
@@ -141,13 +140,10 @@ def _sample(
     def asked(of: Sequence[Hit]) -> tuple[Asked, Sequence[Candidate]]:
         pool = gather(question, of, document=document, figures=figures)
         right = np.array(
-            [
-                _held((each.start, each.end), gold) if each.document.id == own and gold else 0.0
-                for each in pool.candidates
-            ],
+            [_held((each.start, each.end), gold) if each.document.id == own and gold else 0.0 for each in pool],
             dtype=np.float32,
         )
-        return Asked(question.kind, [each.features for each in pool.candidates], right, pool.nowhere), pool.candidates
+        return Asked(question.kind, [each.features for each in pool], right), pool
 
     whole, pool = asked(hits[:PASSAGES])
     others = [hit for hit in hits if hit.passage.document_id != own]

@@ -54,7 +54,7 @@ def tops(asked: Asked, order: Network) -> tuple[Floats, float] | None:
     by_score = np.argsort(-scores)
     runner_up = float(scores[by_score[1]]) if len(scores) > 1 else None
     first = int(by_score[0])
-    known = sure_inputs(asked.kind, asked.features[first], float(scores[first]), runner_up, asked.nowhere)
+    known = sure_inputs(asked.kind, asked.features[first], float(scores[first]), runner_up)
     return known, float(asked.right[first])
 
 
@@ -70,7 +70,7 @@ def _sure(data: Sequence[Sample], order: Network) -> Network:
         np.concatenate(rows),
         np.array(targets, np.float32),
         np.array(weights, np.float32),
-        units=4, epochs=100, decay=1.0, seed=SEED,
+        units=1, epochs=100, decay=1.0, seed=SEED,
     )  # fmt: skip
 
 
