@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import compose, extractive, verify
+from assistant import clarify, compose, courtesy, extractive, verify
 from assistant.answers import Answer, AnswerVerdict, Turn
 from assistant.config import Config
 from assistant.figures import FoundFigure, KnownNames
@@ -82,7 +82,7 @@ class Assistant:
         def extract() -> Answer:
             return self._checked(asked, extractive.answer(asked, replace(self._library, search=search)))
 
-        if self._model is None:
+        if self._model is None or self._asks_back(asked):
             answer = extract()
             yield answer.answer
             yield replace(_told(answer, question, slips), timings_ms=clock.timings())
@@ -139,6 +139,10 @@ class Assistant:
     def close(self) -> None:
         """Release the index."""
         self.index.close()
+
+    def _asks_back(self, asked: Question) -> bool:
+        """Is it a greeting, or a question with several readings? Neither is left to a model."""
+        return any(answerer(asked, self._library) is not None for answerer in (courtesy.answer, clarify.answer))
 
     def _search(self, query: str) -> list[Hit]:
         return self.index.search(query, k=self.config.passages)

@@ -542,6 +542,14 @@ def test_the_chain_is_a_runnable(chained: Assistant, scripted: OpenAIServer, mon
     assert "".join(pieces) == last.answer == RIGHT
 
 
+def test_a_greeting_is_not_left_to_the_model(chained: Assistant, scripted: OpenAIServer) -> None:
+    before = len(scripted.requests)
+    answer = chained.ask("你好")
+
+    assert (answer.status, answer.engine) == ("clarify", "extractive")
+    assert len(scripted.requests) == before
+
+
 async def test_the_chain_is_asynchronous_too(
     chained: Assistant, scripted: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
