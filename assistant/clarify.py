@@ -64,6 +64,19 @@ def answer(question: Question, library: Library) -> Answer | None:
     return _asked_back(question, metric, lacking, choices, library)
 
 
+def stored(question: Question, library: Library) -> Line | None:
+    """The latest figure of the metric, place and time asked for, where the question names a metric and a place."""
+    if question.kind not in _KINDS or not question.regions or question.quoted:
+        return None
+    metric = metric_of(question, library)
+    choices = _choices(question, metric, library) if metric else []
+    if not choices:
+        return None
+    figure = choices[-1]
+    line = _offer(f"{label(figure.period)}{figure.region}", figure, library)
+    return replace(line, figures=(figure,))
+
+
 def _is_follow_up(question: Question) -> bool:
     """Whether the question was completed from the conversation, which then says what it is about."""
     return question.standalone != in_chinese(simplified(question.text))

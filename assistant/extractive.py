@@ -27,6 +27,7 @@ from assistant.spans import answering_span
 from sources.figures import Figure
 
 _MAX_NEAREST = 3
+_STORED_CONFIDENCE = 0.8
 _HEADED_CONFIDENCE = 0.6
 """Of a list that only what stands over it says to be the answer."""
 _UNSURE = 0.35
@@ -45,7 +46,12 @@ def answer(question: Question, library: Library) -> Answer:
             return told
     findings = _findings(question, library)
     found = [finding for finding in findings if finding.found]
-    if not found:
+    stored = {
+        each.question.standalone: line
+        for each in findings
+        if not each.found and (line := clarify.stored(each.question, library))
+    }
+    if not found and not stored:
         if whole := enumerations.headed(question, library):
             made = answered(question, whole.lines, confidence=_HEADED_CONFIDENCE, document=library.document)
             return replace(made, notice=_left_out(whole.left_out))
@@ -61,13 +67,18 @@ def answer(question: Question, library: Library) -> Answer:
             document=library.document,
         )
     lines, notice = _lines(found, library)
+    lines += stored.values()
     lines += comparison.difference(question, [line for line in lines if line.figures])
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
-    missing = [each.question.standalone for each in findings if not each.found and each.question.kind != "yes_no"]
+    missing = [
+        each.question.standalone
+        for each in findings
+        if not each.found and each.question.kind != "yes_no" and each.question.standalone not in stored
+    ]
     made = answered(
         question,
         premises.corrected(question, disagreement.told(lines, library), library),
-        confidence=min(finding.confidence for finding in found),
+        confidence=min([finding.confidence for finding in found] or [_STORED_CONFIDENCE]),
         document=library.document,
         unanswered=missing,
     )

@@ -8,7 +8,9 @@ import pytest
 
 from assistant.answers import Turn
 from assistant.ask import Assistant, build
+from assistant.clarify import stored
 from assistant.config import Config
+from assistant.question import understand
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,11 @@ def test_nothing_is_asked_back_where_something_singles_one_out(bulletins: Assist
 def test_a_follow_up_is_completed_and_not_asked_about(bulletins: Assistant) -> None:
     answer = bulletins.ask("农村居民人均可支配收入呢？", history=[Turn("2025年衢州城镇居民人均可支配收入是多少？")])
     assert answer.status != "clarify"
+
+
+def test_the_store_tells_the_latest_figure_of_a_place(bulletins: Assistant) -> None:
+    line = stored(understand("衢州农村居民人均可支配收入是多少？"), bulletins._library)
+    assert line is not None
+    assert "35120元" in line.text
+    assert [figure.period for figure in line.figures] == ["2025"]
+    assert stored(understand("2021年衢州农村居民人均可支配收入是多少？"), bulletins._library) is None
