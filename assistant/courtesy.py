@@ -80,7 +80,9 @@ def answer(question: Question, library: Library) -> Answer | None:
     if kind is None and not (_OTHER.search(said) and not _is_spoken_of(said, library)):
         return None
     replies = _REPLIES["zh" if re.search("[一-鿿]", said) else "en"]
-    nothing = not_found(question, (), confidence=1.0, document=library.document)
+    # It leans on nothing that was said before.
+    alone = replace(question, standalone=question.text)
+    nothing = not_found(alone, (), confidence=1.0, document=library.document)
     if kind is None:
         return replace(nothing, answer=replies["other"])
     if kind in ("thanks", "bye"):

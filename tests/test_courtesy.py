@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.answers import Turn
 from assistant.ask import Assistant
 
 
@@ -26,6 +27,11 @@ def test_a_courtesy_is_returned_without_a_claim(assistant: Assistant, said: str,
     assert answer.status == "clarify"
     assert reply in answer.answer
     assert not answer.citations
+
+
+def test_a_courtesy_does_not_lean_on_what_was_asked_before(assistant: Assistant) -> None:
+    answer = assistant.ask("谢谢", history=[Turn("农村居民人均可支配收入是多少？")])
+    assert answer.standalone_question == "谢谢"
 
 
 def test_a_greeting_offers_questions_that_the_library_answers(assistant: Assistant) -> None:
