@@ -75,6 +75,13 @@ _HOW_MANY = re.compile(
     r"how many ((?:[\w-]+ ){0,4}?[\w-]+)(?= (?:did|does|do|has|have|had|were|was|are|is|will|would|can|could)\b|\?|$)",
     re.IGNORECASE,
 )
+_ENGLISH_UNITS = {
+    **dict.fromkeys(("people", "persons", "residents", "farmers", "workers", "students", "individuals"), "人"),
+    **dict.fromkeys(("households", "families"), "户"),
+    **dict.fromkeys(("kilometers", "kilometres", "km"), "公里"),
+    **dict.fromkeys(("yuan", "rmb"), "元"),
+    "mu": "亩", "tons": "吨", "tonnes": "吨", "years": "年", "days": "天", "hours": "小时",
+}  # fmt: skip
 _MEASURED = re.compile(r"收入|人口|产值|投资|面积|产量|金额|[率比量额]")
 _ENGLISH_VALUE = re.compile(r"^what (?:is|was|were|are|will be) the ", re.IGNORECASE)
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
@@ -172,7 +179,7 @@ def _single(text: str, *, home: Sequence[str] = ()) -> Question:
         standalone=chinese,
         language=language,
         kind=kind,
-        unit=counted["unit"] if counted else "",
+        unit=counted["unit"] if counted else _english_unit(text),
         subject=_FILLER.sub("", counted["subject"]) if counted else _english_subject(text),
         items=_number(itemised["n"]) if itemised and kind in {"list", "definition"} else None,
         periods=tuple(dict.fromkeys(period.value for period in dated)),
@@ -187,6 +194,13 @@ def _english_subject(text: str) -> str:
     """What is counted, in Chinese: how many rural residents did … gives 农村居民."""
     counted = _HOW_MANY.search(text)
     return to_chinese(counted[1]).replace(" ", "") if counted else ""
+
+
+def _english_unit(text: str) -> str:
+    """The measure of what is counted: how many rural residents did … gives 人."""
+    counted = _HOW_MANY.search(text)
+    nouns = counted[1].lower().split() if counted else []
+    return next((_ENGLISH_UNITS[noun] for noun in nouns if noun in _ENGLISH_UNITS), "")
 
 
 def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:

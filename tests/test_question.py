@@ -86,3 +86,16 @@ def test_a_short_chinese_question_is_chinese(text: str) -> None:
 def test_an_empty_question_is_refused() -> None:
     with pytest.raises(ValueError, match="问题是空的"):
         understand("  \n")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("How many rural residents did the county train?", "人"),
+        ("How many low-income households were there in 2024?", "户"),
+        ("How many kilometers of road were built?", "公里"),
+        ("How many projects were signed?", ""),
+    ],
+)
+def test_what_is_counted_in_english_has_its_unit(text: str, unit: str) -> None:
+    assert understand(text).unit == unit
