@@ -19,7 +19,7 @@ Conflict = Literal["period", "region", "scope"]
 
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
-    **dict.fromkeys(("%", "个百分点", "成"), "share"),
+    **dict.fromkeys(("%", "‰", "‱", "个百分点", "成"), "share"),
     **dict.fromkeys(("公里", "千米", "米", "里"), "length"),
     **dict.fromkeys(("亩", "公顷", "平方公里", "平方米"), "area"),
     **dict.fromkeys(("吨", "斤", "公斤", "千克"), "mass"),

@@ -14,7 +14,7 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.06
+MIN_CONFIDENCE = 0.08
 """Below this nothing is answered. Chosen on questions whose answer was kept out: `assistant.training.ranker` prints
 what other values would answer and refuse."""
 _NEAR_COVERAGE = 0.5
