@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.instructions import instructions
 from assistant.question import Question
-from assistant.ranking import Features, scores
+from assistant.ranking import FIGURE_KINDS, Features, scores
 from assistant.terms import Term, flat, flattened, meaning, met, news, terms, total
 from index.hits import Hit
 from sources.documents import Document
@@ -35,7 +35,6 @@ _ABOVE_CHARS = 400
 _EXPLAINING_CHARS = 24
 _SHORT_CHARS = 10
 _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
-_FIGURE_KINDS = {"number", "rank", "duration"}
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
 _NAMED_LIST = re.compile(r"[”」』》][^，。？]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
@@ -187,7 +186,7 @@ def _candidate(
     plain = flat(text)
     answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
     typed, listed = True, 0.0
-    if question.kind in _FIGURE_KINDS:
+    if question.kind in FIGURE_KINDS:
         first = bisect_left(figures, span[0], key=lambda each: each.start)
         last = bisect_left(figures, span[1], key=lambda each: each.start)
         answering = _best_figure(question, document, span, figures[first:last], weights)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -90,12 +90,7 @@ class Features:
         """The same, as if the sentence spoke of the time, place and level asked about."""
         return replace(self, **dict.fromkeys(CONFLICTS, 0.0))
 
-    def vector(self) -> Floats:
-        """The values in the order of the fields, (n,)."""
-        return np.array([getattr(self, name) for name in NAMES], dtype=np.float32)
 
-
-NAMES = tuple(field.name for field in fields(Features))
 CONFLICTS = ("other_period", "other_region", "other_scope", "other_status")
 WEIGHTS = {
     "own": 5.57, "context": 5.22, "key": 0.39, "quoted": 0.82, "run": 2.03, "meaning": 2.12, "retrieval": 2.37,
@@ -103,8 +98,8 @@ WEIGHTS = {
     "period": 0.82, "other_period": -2.05, "region": 0.55, "other_region": -2.11, "other_scope": -2.0,
     "other_status": -1.5, "heading": -1.01,
 }  # fmt: skip
-"""A linear score, fitted to the same questions with every weight drawn towards one set by hand; the network adds to it.
-"""
+"""A linear score that the network adds to. It was once fitted to CMRC, DRCD and NCP with every weight drawn towards one
+set by hand; `near` and `metric` were raised by hand since, for a figure of something else on the sample library."""
 FIGURE_KINDS: frozenset[Kind] = frozenset({"number", "rank", "duration"})
 LEARNED = (
     "own", "context", "key", "run", "meaning", "listed", "length", "heading", "headed", "after", "first", "news",
@@ -114,7 +109,7 @@ LEARNED = (
 of the list one document takes depends on how many there are: these are left to the weights."""
 SURE = ("document", "unmet", "dense", "meaning", "run")
 """What tells besides the score whether the best sentence answers. More was better on the policies that are learned
-from, and worse on libraries of another kind."""
+from, and worse on the dev questions of a library of another kind."""
 INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))
 SURE_INPUTS = ("score", "lead", *SURE, *(f"is_{kind}" for kind in KINDS))
 
@@ -146,7 +141,7 @@ def scored(kind: Kind, rows: Sequence[Features], network: Network) -> Floats:
 
 
 def by_rule(features: Features) -> float:
-    """The part of a score that the weights set by hand give."""
+    """The part of a score that `WEIGHTS` give."""
     return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
 
 

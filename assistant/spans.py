@@ -1,8 +1,8 @@
 """Spans: how much of what stands around the best sentence answers, as a run of clauses.
 
 Every clause from the sentence before to some sentences after gets a probability of belonging to the answer from a small
-network (`assets/clauses.json`, learned by `python -m assistant.training.spans`); the run that is expected to agree best
-with the answer, by the F-measure of characters, is quoted.
+network (`assets/clauses.json`, learned by `python -m assistant.training.ranker`); the run that is expected to agree
+best with the answer, by the F-measure of characters, is quoted.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Network:
     def from_json(cls, stored: Mapping[str, Any], names: Sequence[str]) -> Network:
         """The network that `to_json` wrote. Raises ValueError where its inputs aren't `names`."""
         if stored["inputs"] != list(names):
-            raise ValueError("网络的输入与代码中的特征不符：请重新训练（python -m assistant.training）")
+            raise ValueError("网络的输入与代码中的特征不符：请重新训练（python -m assistant.training.ranker）")
         arrays = {
             part: np.array(stored[part], dtype=np.float32)
             for part in ("mean", "scale", "linear", "hidden", "hidden_bias", "out")

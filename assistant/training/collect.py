@@ -1,7 +1,7 @@
 """What the networks of the assistant are trained on: questions asked as in production, with where their answers stand.
 
-Data: CMRC 2018 train, and the NCP questions on documents that `index.training.splits`
-leaves for training; the rest of NCP and every tenth question of CMRC are held out.
+Data: CMRC 2018 train, and the NCP questions on documents that `index.training.splits` leaves for training; the rest of
+NCP and every tenth question of CMRC are held out.
 """
 
 from __future__ import annotations
