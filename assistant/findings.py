@@ -16,7 +16,7 @@ from sources.sentences import Span
 
 MIN_CONFIDENCE = 0.08
 """Below this nothing is answered. Chosen between refusing questions whose answer was kept out, for which
-`assistant.training.ranker` prints what other values would do, and answering the dev questions on five real documents."""
+`assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents."""
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
 _RIVAL_LEAD = 0.8
