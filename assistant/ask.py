@@ -17,6 +17,7 @@ from assistant.answers import Answer, AnswerVerdict, Turn
 from assistant.config import Config
 from assistant.figures import FoundFigure, KnownNames
 from assistant.figures import search as search_figures
+from assistant.instructions import instructions
 from assistant.library import Library
 from assistant.prompts import recent
 from assistant.question import Question, understand
@@ -58,7 +59,7 @@ class Assistant:
             documents=index.documents,
             passages=lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages),
             figures=self._figures,
-            store=index.figures,
+            store=self._store,
             names=KnownNames(index.revision, index.metric_keys),
         )
         self._model = _model_answerer(config)
@@ -157,7 +158,23 @@ class Assistant:
         return replace(none, verdict=AnswerVerdict(ok=True))
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
-        return tuple(sorted(self.index.figures(document_id=document_id), key=lambda figure: figure.start))
+        found = self.index.figures(document_id=document_id)
+        return tuple(sorted(filter(self._is_stated, found), key=lambda figure: figure.start))
+
+    def _store(
+        self,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> list[Figure]:
+        found = self.index.figures(region=region, period=period, status=status, keys=keys)
+        return list(filter(self._is_stated, found))
+
+    def _is_stated(self, figure: Figure) -> bool:
+        """Whether a document states a figure, rather than ordering its reader to."""
+        return not instructions(self._document(figure.document_id).text, figure.start, figure.end)
 
 
 def build(
