@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import takewhile
 
 from assistant.answers import AnswerFigure
-from assistant.formulas import Formula
+from assistant.bounds import bound_fits, is_rounded
+from assistant.formulas import Formula, Operand
 from assistant.statements import Asked, Ground, Kind, Problem, Statement, is_plan_period, tells_when
 from assistant.support import coverage, flat, terms
 from sources.figures import Figure
@@ -30,6 +32,7 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
+_SCALES = (1, 10**4, 10**8, 10**12)
 _SHORT_CLAUSE_CHARS = 10
 """共8637人： what it is about stands in the clause before."""
 _MANY = re.compile("多少|几(?!乎)|how (?:many|much)", re.IGNORECASE)
@@ -92,7 +95,7 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
         (ground, other)
         for ground in grounds
         for other in ground.quantities
-        if _same(quantity if unit is not None else replace(quantity, unit=other.unit), other)
+        if _told_as(quantity if unit is not None else replace(quantity, unit=other.unit), statement.text, other)
     ]
     quoted = [(ground, other) for ground, other in everywhere if _is_quoted(other, ground)]
     if statement.is_verbatim and everywhere:
@@ -114,6 +117,7 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
     for ground, printed in occurrences:
         problem = (
             _negated(quantity, statement, ground, printed)
+            or _other_bound(quantity, statement, ground, printed, asked)
             or _other_time(quantity, statement, ground, printed)
             or _other_place(quantity, statement, ground, printed)
             or _other_status(quantity, statement, ground, printed, asked)
@@ -125,6 +129,11 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
 
 
 # --- the same number ----------------------------------------------------------------------------------------------
+
+
+def _told_as(said: Quantity, text: str, printed: Quantity) -> bool:
+    """Whether `said` of `text` is the printed number, or says in the text that it is rounded."""
+    return _same(said, printed) or (_same_unit(said, printed) and is_rounded(said, text, printed))
 
 
 def _same(said: Quantity, printed: Quantity) -> bool:
@@ -208,18 +217,28 @@ def _items(text: str) -> int:
 
 def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
     """Digits that are neither quantity nor date (5A, G60, 135N, 12345): they must stand in the evidence as they are."""
-    evidence = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about)] + [asked.flat]
+    texts = [text for ground in statement.grounds for text in (ground.text, ground.about)] + [asked.text]
+    evidence = [unicodedata.normalize("NFKC", text).lower() for text in texts]
     for token in re.finditer(r"[A-Za-z0-9][A-Za-z0-9.+#/%-]*", statement.text):
         if not re.search(r"\d", token[0]):
             continue
         if any(start < token.end() and token.start() < end for start, end in statement.read):
             continue
         name = flat(token[0]).strip(".-/+")
-        pattern = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
-        if not any(pattern.search(text) for text in evidence):
+        # With or without a space: iOS 17 and iOS17 are one name, and 42 in "42 buses" is no part of another.
+        pattern = re.compile(rf"(?<![a-z0-9]){' ?'.join(map(re.escape, _LETTERS_OR_DIGITS.findall(name)))}(?![a-z0-9])")
+        found = [(text, match.end()) for text in evidence for match in pattern.finditer(text)]
+        following = _WORD_AFTER.match(statement.text, token.end()) if name.isdigit() and statement.is_english else None
+        counted = [terms(" ".join(_WORD.findall(text[end : end + _COUNTED_CHARS])[:3])) for text, end in found]
+        is_of_another = following and any(counted) and not any(terms(following[1]) <= words for words in counted)
+        if not found or is_of_another:
             yield Problem("number_unsupported", token[0])
 
 
+_WORD = re.compile("[a-z]+")
+_WORD_AFTER = re.compile("[ -]([A-Za-z]+)")
+_COUNTED_CHARS = 40
+_LETTERS_OR_DIGITS = re.compile(r"[a-z]+|\d+|[^a-z\d]+")
 _DIGIT_RUN = re.compile(r"\d[\d.]*")
 _MIN_FRAME_CHARS = 6
 
@@ -228,10 +247,19 @@ def _exchanged(statement: Statement) -> Iterator[Problem]:
     """Clauses that are those of the evidence word for word, but for a number: 免收7—3个月 where it has 免收1—3个月."""
     quotes = [flat(ground.citation.quote) for ground in statement.grounds]
     passages = [ground.flat for ground in statement.grounds]
+    rounded = {
+        quantity.start
+        for quantity in statement.quantities
+        for ground in statement.grounds
+        for printed in ground.quantities
+        if _same_unit(quantity, printed) and is_rounded(quantity, statement.text, printed)
+    }
     for start, end in clauses(statement.text):
         clause = flat(statement.text[start:end]).strip("。.!！?？;；,，:：")
         numbers, frame = _DIGIT_RUN.findall(clause), _DIGIT_RUN.sub("#", clause)
         if not numbers or len(frame) - len(numbers) < _MIN_FRAME_CHARS:
+            continue
+        if any(start <= at < end for at in rounded):
             continue
         for texts in (quotes, passages):
             if any(clause in text for text in texts):
@@ -245,8 +273,8 @@ def _exchanged(statement: Statement) -> Iterator[Problem]:
 
 
 def _calculation(formula: Formula, statement: Statement) -> tuple[AnswerFigure, list[Problem]]:
-    known = {other.value for ground in statement.grounds for other in ground.quantities} | _CONSTANTS
-    unknown = [each for each in formula.operands if each.value not in known]
+    known = {other.value for ground in statement.grounds for other in ground.quantities}
+    unknown = _unknown(formula, known)
     printed = statement.text[formula.start : formula.end]
     problems = [Problem("number_unsupported", statement.text[each.start : each.end]) for each in unknown]
     if not formula.right:
@@ -266,9 +294,18 @@ def _calculation(formula: Formula, statement: Statement) -> tuple[AnswerFigure, 
     return figure, problems
 
 
+def _unknown(formula: Formula, known: Collection[Decimal]) -> list[Operand]:
+    """Its operands that stand nowhere; 6842.7－6468＝374.7 leaves out the 亿元 that all of them share."""
+    operands = [each for each in formula.operands if each.value not in _CONSTANTS]
+    scales = (1,) if any(each.unit for each in operands) else _SCALES
+    return min(([each for each in operands if each.value * scale not in known] for scale in scales), key=len)
+
+
 def _is_result(quantity: Quantity, formula: Formula) -> bool:
-    same_unit = not formula.result.unit or formula.result.unit == quantity.unit
-    return quantity.value == abs(formula.result.value) and same_unit
+    result = abs(formula.result.value)
+    if formula.result.unit:
+        return quantity.value == result and formula.result.unit == quantity.unit
+    return quantity.value in [result * scale for scale in _SCALES]
 
 
 # --- said of the same thing ---------------------------------------------------------------------------------------
@@ -350,9 +387,25 @@ def _negated(quantity: Quantity, statement: Statement, ground: Ground, printed: 
     return Problem("negation_mismatch", quantity.text) if said != given else None
 
 
+_ASKS_FOR_A_BOUND = re.compile(
+    "超过|以[上下内]|至[多少]|最[高低多少]|上限|下限|限额|限制|不[足到]|at (?:least|most)|up to|maximum|minimum"
+)
+
+
+def _other_bound(
+    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
+) -> Problem | None:
+    """9.2万人 where the evidence has 超过9.2万人, or a bound that it doesn't have."""
+    if _ASKS_FOR_A_BOUND.search(asked.text) or quantity.value not in (printed.value, printed.upper):
+        return None
+    fits_well = bound_fits(quantity, statement.text, printed, ground.text)
+    return None if fits_well else Problem("number_mismatch", quantity.text)
+
+
 # --- of the same time and place, and so already --------------------------------------------------------------------
 
 _RESPECTIVELY = re.compile("分别|依次|respectively")
+_WHOLE_YEAR = re.compile("全年度?|[年岁]末|年底|本年度|年内|年终")
 _TARGET = re.compile(
     r"力争|争取(?!到了)|目标(?!群体|人群|对象|客户)|预计|有望|预期|拟(?=[建投新于在])|打算|计划(?=[到在于新建投完实增培用安至]|\d)|努力(?=实现|达到|建成)|希望|"
     r"\b(?:aims?|targets?|plans? to|planned|expect(?:s|ed)?|goals?|will|strives?)\b",
@@ -419,6 +472,11 @@ def _other_time(quantity: Quantity, statement: Statement, ground: Ground, printe
     given = before[-1:] or here
     if not given or any(fits(said.value, period.value, has_number=True) for period in given):
         return None
+    # 全年 and 年末 in a report on 2025 are that year's, whenever it was published.
+    if _WHOLE_YEAR.fullmatch(given[-1].text) and any(
+        fits(said.value, each, has_number=True) for each in ground.periods_above
+    ):
+        return None
     # 截至2025年12月 is what a text published then may say of its 2025.
     overlaps = any(fit(said.value, period.value) is not Fit.DIFFERENT for period in given)
     if overlaps and any(fits(said.value, above, has_number=True) for above in ground.periods_above):
@@ -431,7 +489,7 @@ def _other_place(quantity: Quantity, statement: Statement, ground: Ground, print
     if said is None or _is_listed(statement, ground, printed):
         return None
     start, _ = ground.sentence_at(printed.start)
-    before = [region for region in ground.regions if start <= region.start and region.end <= printed.start]
+    before = [region for region in ground.whereabouts if start <= region.start and region.end <= printed.start]
     named = [region for region in before if not ground.is_relative(region)]
     if not named or said.name in {region.name for region in before if ground.is_relative(region)}:
         return None

@@ -139,6 +139,10 @@ _PROBLEMS: Mapping[str, tuple[str, str]] = {
     "region_mismatch": ("{} 与所标资料的地区不符", "{} is not the place that the excerpt tells of"),
     "status_mismatch": ("{} 在资料里是目标还是实际，与句子说的不符", "{} is a target in one and a result in the other"),
     "negation_mismatch": ("“{}”与所标资料的意思相反", "{} turns the excerpt into its opposite"),
+    "modality_mismatch": (
+        "“{}”与所标资料要求的程度（应当、可以、鼓励）不符",
+        "{} demands more or less than the excerpt",
+    ),
     "not_supported": ("“{}”在所标资料里没有依据", "{} is not in the excerpt"),
     "instruction": ("“{}”依据的是资料里的指令，不是事实", "{} rests on directions in an excerpt, not on facts"),
 }
@@ -154,6 +158,7 @@ PROBLEM_NAMES: Mapping[str, Mapping[Language, str]] = {
     "region_mismatch": {"zh": "地区与原文不符", "en": "a wrong place"},
     "status_mismatch": {"zh": "目标与实际混淆", "en": "a target told as a result, or the reverse"},
     "negation_mismatch": {"zh": "意思与原文相反", "en": "a meaning turned round"},
+    "modality_mismatch": {"zh": "要求的程度与原文不符", "en": "a duty told as a choice, or the reverse"},
     "not_supported": {"zh": "有句子没有依据", "en": "a sentence without support"},
     "instruction": {"zh": "依据的不是事实，而是文中的指令", "en": "directions in a document taken for facts"},
 }

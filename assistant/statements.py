@@ -13,12 +13,12 @@ from assistant.answers import Citation
 from assistant.citations import MARK
 from assistant.formulas import Formula, formulas
 from assistant.instructions import instructions, speaks_to_reader
-from assistant.support import flat, terms
+from assistant.support import Terms, flat, terms
 from sources.documents import Document
 from sources.numerals import Quantity, quantities
 from sources.periods import Period, periods, reference_year
 from sources.regions import Region, part_of, regions
-from sources.sentences import Span, sentences
+from sources.sentences import Span, clauses, sentences
 
 Kind = Literal[
     "missing_mark",
@@ -30,6 +30,7 @@ Kind = Literal[
     "region_mismatch",
     "status_mismatch",
     "negation_mismatch",
+    "modality_mismatch",
     "not_supported",
     "instruction",
 ]
@@ -132,12 +133,42 @@ _LETTERS = {
     "川": "四川省", "陕": "陕西省", "杭": "杭州市", "甬": "宁波市", "温": "温州市", "绍": "绍兴市", "嘉": "嘉兴市",
     "湖": "湖州市", "金": "金华市", "衢": "衢州市", "舟": "舟山市", "台": "台州市", "丽": "丽水市",
 }  # fmt: skip
+_EXCEPTION = re.compile("除.{2,12}[以之]?外")
 _EXCEPT = re.compile("除了?$")
 _BUT = re.compile("[以之]?外(?![地省市来])")
+_TO_OR_FROM = re.compile("(?:来自|去过?|到过|前往|赶?赴|驰援|支?援|援助|帮助|离开|返回|途经|[向比援])$")
+_COMES = re.compile("[来返籍归]")
 _PLAN_PERIOD = re.compile(r"五[”\"]?(?:时期|期间|规划)?$")
 _SMALL = ("town", "village")
 """Their names are guessed from the text (嘉兴市实施乡…), too often wrongly to reject a sentence for them."""
 _LINE_BELOW_HEADING_CHARS = 60
+_SUBORDINATE = re.compile(r"(?<=\s)(?:because|due to|owing to)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a text, `text[start:end]`."""
+
+    start: int
+    end: int
+    part: int
+    """The number of the stretch between full stops and semicolons that it is in."""
+    text: str
+    terms: Terms
+
+
+def clauses_of(text: str) -> list[Clause]:
+    """The clauses of `text` in order; English ones end before `because` and `due to`, too."""
+    found: list[Clause] = []
+    part = 0
+    for first, last in sentences(text):
+        part += 1
+        for start, end in clauses(text, first, last):
+            cuts = [start, *(match.start() for match in _SUBORDINATE.finditer(text, start + 1, end)), end]
+            for at, stop in pairwise(cuts):
+                found.append(Clause(at, stop, part, text[at:stop], terms(text[at:stop])))
+            part += text[end - 1] in ";；"
+    return found
 
 
 class Ground:
@@ -187,13 +218,19 @@ class Ground:
     def home(self) -> tuple[str, ...]:
         """The places that the document is about."""
         if self.document and any(self.document.regions):
-            return tuple(name for name in self.document.regions if name)
+            apart = _named_as_exceptions(self.document.text) if _EXCEPTION.search(self.document.text) else ()
+            return tuple(name for name in self.document.regions if name and name not in apart)
         return tuple(dict.fromkeys(region.name for region in regions(self.about) if region.name))
 
     @cached_property
     def sentences(self) -> list[Span]:
         """Spans in the passage."""
         return sentences(self.text)
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """Of the passage."""
+        return clauses_of(self.text)
 
     @cached_property
     def periods(self) -> list[Period]:
@@ -210,9 +247,13 @@ class Ground:
         return [
             region
             for region in regions(self.text, home=self.home)
-            if region.name and region.level not in _SMALL
-            if not (_EXCEPT.search(self.text[: region.start][-2:]) or _BUT.match(self.text, region.end))
+            if region.name and region.level not in _SMALL and not _is_exception(region, self.text)
         ]
+
+    @cached_property
+    def whereabouts(self) -> list[Region]:
+        """Those where something is, without the 湖北省 of 驰援湖北 and 来自湖北."""
+        return [region for region in self.regions if is_where(region, self.text)]
 
     @cached_property
     def quantities(self) -> list[Quantity]:
@@ -265,6 +306,18 @@ class Ground:
         return bool(_RELATIVE_PLACE.match(self.text, region.start, region.end))
 
 
+def _is_exception(region: Region, text: str) -> bool:
+    return bool(_EXCEPT.search(text[max(0, region.start - 2) : region.start]) or _BUT.match(text, region.end))
+
+
+@lru_cache(maxsize=64)
+def _named_as_exceptions(text: str) -> frozenset[str]:
+    """Places that a document names only to leave them out: 除湖北省外，各省份……"""
+    named = [region for region in regions(text) if region.name]
+    apart = {region.name for region in named if _is_exception(region, text)}
+    return frozenset(apart - {region.name for region in named if not _is_exception(region, text)})
+
+
 @lru_cache(maxsize=64)
 def _flat_document(text: str) -> str:
     return flat(text)
@@ -273,12 +326,19 @@ def _flat_document(text: str) -> str:
 def tells_when(period: Period, text: str, position: int) -> bool:
     """Whether a period may be the time of the number at `position`, not just what something is compared with.
 
-    比2020年增长5%, 在2019年达标的基础上 and 2016年的3倍 don't tell when; 比2020年的39801元 does.
+    比2020年增长5%, 在2019年达标的基础上, 2016年的3倍 and 2019年同期的44% don't tell when; 比2020年的39801元 does.
     """
-    if re.match(r"的?\d[\d.]*倍|[^，。；]{0,12}基础上|相比", text[period.end :]):
+    if re.match(
+        r"(?:同期|水平)*的?\d[\d.]*倍|(?:同期|水平)+的\d[\d.]*[%％]|[^，。；此]{0,12}基础上|相比", text[period.end :]
+    ):
         return False
     is_compared = re.search("[比较]$|相比于$", text[: period.start])
     return not is_compared or 0 <= position - period.end <= 2
+
+
+def is_where(region: Region, text: str) -> bool:
+    """Whether a place says where something is, not whence it comes or where it goes: 来自武汉, 武汉来陕, 向湖北捐赠."""
+    return not (_TO_OR_FROM.search(text[max(0, region.start - 2) : region.start]) or _COMES.match(text, region.end))
 
 
 def is_plan_period(period: Period) -> bool:
@@ -297,6 +357,7 @@ _ATTRIBUTION = re.compile(
     r"(?:据|按|按照|根据|截至|依据|在)?[^，。；]{0,30}"
     r"(?:发言|报道|部署|会议|方案|综述|文章|文件|通报|介绍|统计|显示|指出|发布)[上中里的时]?(?:指出|提出|显示|介绍)?[，：]"
 )
+_AIM = re.compile(r"目标|力争|计划|\b(?:target|goal|aim)")
 _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
 
 
@@ -381,6 +442,11 @@ class Statement:
         must be part of the quote, for they may stand anywhere."""
 
     @cached_property
+    def clauses(self) -> list[Clause]:
+        """Of the sentence."""
+        return clauses_of(self.text)
+
+    @cached_property
     def attribution(self) -> str:
         """据2025年6月的发言，: says where it was said, not what."""
         found = _ATTRIBUTION.match(self.text)
@@ -437,17 +503,25 @@ class Statement:
         if self.is_english:
             return min(known, key=lambda period: abs(period.start - quantity.end), default=None)
         before = [period for period in mentions if period.end <= quantity.start]
-        if before:
+        if before and not self._turns_to_aim(before[-1].end, quantity.start):
             return before[-1] if before[-1] in known else None
+        if before:
+            return None
         return known[0] if len(mentions) == 1 and known else None
+
+    def _turns_to_aim(self, start: int, end: int) -> bool:
+        """2024年为29%，目标是38%: the time before a first number is not that of an aim told after it."""
+        told = [quantity.end for quantity in self.quantities if start <= quantity.start < end]
+        return bool(told) and bool(_AIM.search(self.text, told[-1], end))
 
     def region_of(self, quantity: Quantity) -> Region | None:
         """The place that a number is said of, likewise."""
         if not self.regions:
             return self.asked_region
-        before = [region for region in self.regions if region.end <= quantity.start]
+        where = [region for region in self.regions if is_where(region, self.text)]
+        before = [region for region in where if region.end <= quantity.start]
         if before:
             return before[-1]
-        alone = self.regions[0] if len(self.regions) == 1 else None
+        alone = where[0] if len(where) == 1 else None
         # 连续22年居全省首位 is not said of the province.
         return None if alone and _RELATIVE_PLACE.match(self.text, alone.start, alone.end) else alone

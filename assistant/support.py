@@ -22,6 +22,8 @@ _ENGLISH_PARTICLES = re.compile(
     "(?:an?|the|of|in|on|at|to|for|from|by|with|and|or|as|is|are|was|were|been?|has|have|had|its?|this|that|these|those|"
     "which|who|whose|their|than|into|also|not?)"
 )
+_ENDING = re.compile("(?<=[a-z]{3})(?:ing|ed|es|e|s)$")
+"""So that increase, increases, increased and increasing are one word."""
 _WEIGHTS = {"number": 3.0, "word": 2.0}
 """A bigram weighs 1: a number tells more than two characters do, a word about as much as two bigrams."""
 
@@ -43,8 +45,10 @@ def terms(text: str) -> Terms:
                 found[characters] += 1
             for at in range(len(characters) - 1):
                 found[characters[at : at + 2]] += 1
-        elif run["number"] or not _ENGLISH_PARTICLES.fullmatch(run["word"]):
+        elif run["number"]:
             found[run[0]] += 1
+        elif not _ENGLISH_PARTICLES.fullmatch(run["word"]):
+            found[_ENDING.sub("", run["word"])] += 1
     return found
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from assistant.binding import check_binding
 from assistant.copying import slips
+from assistant.english import check_english
 from assistant.numbers import fits, is_done, is_target
 from assistant.statements import SHORT_CHARS, Asked, Ground, Kind, Problem, Statement, is_plan_period
 from assistant.support import Terms, coverage, flat, terms, weight
 from index.glossary import to_chinese
 from sources.periods import Fit, Period, fit, periods
-from sources.regions import Region, part_of, regions
+from sources.regions import Region, home_of, part_of, regions
+from sources.sentences import clauses
 
 _MIN_NOVEL_COVERAGE = 0.5
 """Of what the sentence says beyond the question. Gold answers on the seeds lie above it, other passages below."""
@@ -28,12 +31,18 @@ _MIN_COVERAGE_BESIDE_NOVEL = 0.15
 """The same where nearly all that is new is there: a question may use quite other words than the documents."""
 _MIN_MARK_SHARE = 0.12
 """Of the shorter of sentence and quote: a mark whose quote shares less is to the wrong place."""
+_SAME_SHARE = 0.8
+"""Of a clause's words in another that says the same."""
+_MIN_CLAUSE_WEIGHT = 4.0
+_MIN_CLAUSE_COVERAGE = 0.4
+"""Of a clause without numbers that weighs that much: from there on it says something that the evidence doesn't."""
 _LEAD_IN_CHARS = 12
 """主要情况如下： states nothing yet."""
 
 _NEGATION = re.compile(
-    "不得|不能|不会|不再|不予|不可|不准|不许|不应|不宜|不必|没有|未能|未曾|尚未|并非|不是|无法|无需|无须|禁止|严禁|[没勿]|不(?![断仅少同])|未(?!来)|无(?![人线锡障])|非(?![常遗公])"
+    "不得|不能|不会|不再|不予|不可|不准|不许|不应|不宜|不必|没有|未能|未曾|尚未|并非|不是|无法|无需|无须|禁止|严禁|[没勿]|不(?![断仅少同止足到]|超过|[高低大多少]于)|未(?!来)|无(?![人线锡障])|非(?![常遗公])"
 )
+_EVERY_PROVINCE = re.compile("各省|每个省")
 _REACHED = ("达到", "实现", "完成", "达成", "达标")
 _OPPOSITES = (
     ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("提升", "下降"), ("增加", "减少"), ("扩大", "缩小"),
@@ -53,13 +62,27 @@ _QUOTED = re.compile(r"“([^”]{2,60})”|「([^」]{2,60})」|\"([^\"]{4,60})
 _GLUE = re.compile(
     "没有达到|没有实现|达到了|实现了|不是|并非|并不|而是|前提|不对|实际上|实际|目标|相差|差额|高于|低于|多出|少了|因此|所以|其中|"
     "分别|以及|大约|根据|按照|资料|显示|提到|指出|文件|报告|方案|文中|介绍|包括|主要|具体|即|称为|是指|共有|一共|总共|合计|"
-    "从|涨到|增至|升至|降至|比|相比"
+    "(?:地区|单位|部门|对象|内容|措施|条件|范围|时间|地点|原因|方面)(?:[有为是]|包括)|"
+    "但是?|不过|同时|此外|而且|只[能有]|"
+    "从|涨到|增至|升至|降至|比|相比|不?超过|左右|接近|将近|约|以[内上下]|不[足到]|达到?"
 )
+# What a shown calculation comes to is told in words of its own.
+_CONCLUDES = re.compile("距离?|还?差|增加|减少|合计|总计|占|提高|降低|高出?|低|多|少|名义上?|为|倍|增长|下降|增幅|目标")
+_DIGIT = re.compile(r"\d")
 _HAN = re.compile("[一-鿿]{2}")
 _DENIES = re.compile("[不没未无勿免禁]|非(?!常)")
 _HAN_ONLY = re.compile("[一-鿿]+")
-_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本市省县从对向由以所]+")
+_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也]+")
 """Words that may stand for one another, and say nothing of their own."""
+
+
+_OUTER_EMPTY = re.compile(f"^{_EMPTY.pattern}|{_EMPTY.pattern}$")
+_SYNONYMS = (
+    ("同比", "比上年", "较上年", "比上年同期", "比去年"), ("必须", "应当", "应该", "须", "需"),
+    ("不得", "不能", "不可", "不准", "不许"), ("得", "能", "可"), ("年份", "年度"), ("上年", "去年"),
+)  # fmt: skip
+_LEVELS = tuple("国省市县区乡镇村")
+_BOUND_WORDS = re.compile("不超过|不高于|不低于|不少于|不足(?=$)|不到(?=$)|控制在")
 
 
 def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str]) -> Iterator[Problem]:
@@ -75,9 +98,13 @@ def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str
         if not any(_carries_place(ground, region, has_number=has_number) for ground in statement.grounds):
             yield Problem("region_mismatch", statement.text[region.start : region.end])
     yield from _turned_round(statement)
-    yield from _copied_wrong(statement, asked)
+    if not statement.leads:
+        yield from _copied_wrong(statement, asked)
+    yield from check_binding(statement)
     yield from _quotations(statement, asked)
     yield from _unsupported(statement, asked, numbers)
+    yield from _clauses_unsupported(statement, asked)
+    yield from check_english(statement)
 
 
 def support(statement: Statement) -> float:
@@ -120,9 +147,13 @@ def _carries_place(ground: Ground, said: Region, *, has_number: bool) -> bool:
     names = {region.name for region in quoted} | ground.initials
     if said.name in names or (not has_number and any(part_of(name, said.name) for name in names)):
         return True
-    explicit = {region.name for region in quoted if not ground.is_relative(region)}
+    explicit = {region.name for region in quoted if region in ground.whereabouts and not ground.is_relative(region)}
     if explicit and not any(part_of(name, said.name) or part_of(said.name, name) for name in explicit):
         return False  # the quoted sentence names another place: what it says is said of that one
+    if not explicit and said.level == "country" and len({home_of("province", [name]) for name in ground.home}) > 1:
+        return True  # a text on several provinces is one on the country
+    if not explicit and said.level == "province" and _EVERY_PROVINCE.search(ground.text, 0, end):
+        return True
     before = [region for region in ground.regions if region.start < start and region.level == said.level]
     return said.name in {region.name for region in before[-1:]} | ground.regions_above
 
@@ -138,6 +169,8 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
             if not re.fullmatch(r"[\w%]{2}", what) or negation[0] + what in other:
                 continue
             if one is said and concludes and what in _REACHED:
+                continue
+            if _denied_as_often(one, negation.start(), other):
                 continue
             plain = [match.start() for match in re.finditer(re.escape(what), other)]
             if plain and not any(_NEGATION.search(other, max(0, at - 3), at) for at in plain):
@@ -155,18 +188,41 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
                     yield Problem(kind, one)
 
 
+def _denied_as_often(one: str, at: int, other: str) -> bool:
+    """Whether the clause at `at` says the same as one of `other`, and denies as much: 禁止单位收费, 单位不得收费."""
+    clause = next((one[start:end] for start, end in clauses(one) if start <= at < end), one)
+    words = terms(_NEGATION.sub(" ", clause))
+    like = [
+        text
+        for text in (other[start:end] for start, end in clauses(other))
+        if coverage(words, terms(_NEGATION.sub(" ", text))) >= _SAME_SHARE
+    ]
+    return any(len(_NEGATION.findall(text)) == len(_NEGATION.findall(clause)) for text in like)
+
+
 def _copied_wrong(statement: Statement, asked: Asked) -> Iterator[Problem]:
     """Where a clause is the evidence's but for a negation or for words that stand nowhere else in it."""
-    for said, given in slips(statement):
+    known = [*(text for ground in statement.grounds for text in (ground.flat, ground.flat_about)), asked.flat]
+    for slip in slips(statement):
+        said, given = (_BOUND_WORDS.sub("", words) for words in slip)
         if bool(_DENIES.search(said)) != bool(_DENIES.search(given)):
             yield Problem("negation_mismatch", said or given)
         elif any(_are_opposite(said, given, pair) for pair in _OPPOSITES):
             yield Problem("negation_mismatch", said)
-        elif said and given and _HAN_ONLY.fullmatch(said + given) and not _EMPTY.fullmatch(said):
-            known = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about)]
+        elif said != given and said in _LEVELS and given in _LEVELS:
+            yield Problem("not_supported", said)
+        elif said and given and _HAN_ONLY.fullmatch(said + given) and not _says_nothing_new(said, given):
             named = [*periods(said), *regions(said)]
-            if not named and not any(said in text for text in (*known, asked.flat)):
+            if not named and not any(_OUTER_EMPTY.sub("", said) in text for text in known):
                 yield Problem("not_supported", said)
+
+
+def _says_nothing_new(said: str, given: str) -> bool:
+    """Whether the words that differ are empty, or mean the same."""
+    bare, replaced = _OUTER_EMPTY.sub("", said), _OUTER_EMPTY.sub("", given)
+    if any(bare in words and any(word.endswith(replaced) for word in words) for words in _SYNONYMS if replaced):
+        return True
+    return not bare or (bool(_GLUE.fullmatch(bare)) and is_target(bare) >= is_target(given))
 
 
 def _are_opposite(said: str, given: str, pair: tuple[str, str]) -> bool:
@@ -200,7 +256,8 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
             if not numbers and not statement.periods:
                 yield Problem("not_supported", statement.text)
             return
-    said = terms(_GLUE.sub(" ", text))
+    text = _GLUE.sub(" ", text)
+    said = terms(_CONCLUDES.sub(" ", text) if statement.formulas else text)
     novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
     least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
@@ -221,6 +278,20 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
         shared = weight(Terms({term: count for term, count in quote.items() if term in known}))
         if said and quote and shared < _MIN_MARK_SHARE * min(weight(said), weight(quote)):
             yield Problem("not_supported", f"[{ground.citation.number}]")
+
+
+def _clauses_unsupported(statement: Statement, asked: Asked) -> Iterator[Problem]:
+    """A clause that says something of its own in a sentence that is supported as a whole: 增长5.8%，为全国最快."""
+    if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
+        return
+    evidence = _evidence(statement) + asked.terms
+    text = _comparable(statement, evidence)
+    for clause in statement.clauses:
+        if _DIGIT.search(clause.text) or clause.text.rstrip().endswith(("：", ":")):
+            continue
+        words = terms(_GLUE.sub(" ", text[clause.start : clause.end]))
+        if weight(words) >= _MIN_CLAUSE_WEIGHT and coverage(words, evidence) < _MIN_CLAUSE_COVERAGE:
+            yield Problem("not_supported", clause.text.strip("，。；,.; "))
 
 
 def _evidence(statement: Statement) -> Terms:

@@ -139,12 +139,18 @@ def _restated(case: Case) -> str:
     """The question with its 多少 replaced by the one figure that answers it; "" where that makes no statement."""
     if len(case.figures) != 1 or case.history or case.lang != "zh":
         return ""
-    figure = case.figures[0]
-    unit = re.sub(r"^第?[\d.,]+[万亿]*余?", "", figure)
+    figure = _with_bound(case.figures[0], case.evidence)
+    unit = re.sub(r"^第?[\d.,]+[万亿]*余?", "", case.figures[0])
     asked = next((words for words in (f"多少{unit}", "多少") if unit and words in case.question), "")
     said = case.question.replace(asked, figure, 1).rstrip("？?") + "。" if asked else ""
     said = re.sub("^那|(?<=[，,])又(?=是)", "", said)
     return "" if _ASKS.search(said) or said.count("？") else said
+
+
+def _with_bound(figure: str, evidence: Sequence[str]) -> str:
+    """80%以上, where the evidence says that of the figure: without it the answer would say something else."""
+    bounded = re.compile(re.escape(figure) + "(?:以[上下内]|左右)")
+    return next((found[0] for words in evidence if (found := bounded.search(words))), figure)
 
 
 def _place(words: str, documents: Sequence[Document]) -> tuple[Document, Span] | None:

@@ -1,0 +1,253 @@
+"""Binding: what is said together must stand together: numbers and their words, causes and effects, doers and deeds.
+
+第二产业增加值为3506.9亿元        evidence  第二产业增加值2984.6亿元；第三产业增加值3506.9亿元
+受需求减弱影响，汽车产量增长18.3%    evidence  受需求减弱影响，水泥产量下降；订单增加，汽车产量增长18.3%
+由财政局负责解释              evidence  由住建局负责解释，财政局配合
+企业应当采用                 evidence  鼓励企业采用；政府投资项目应当采用
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from assistant.modality import modals, without_modals
+from assistant.statements import Clause, Ground, Problem, Statement
+from assistant.support import Terms, coverage, flat, terms, weight
+from sources.numerals import Quantity
+from sources.sentences import Span
+
+_SAME_SHARE = 0.85
+"""Of a clause's words in another: from here on both say the same."""
+_LIKE_SHARE = 0.6
+_BARE_WEIGHT = 3.0
+"""增长3.1%: words that weigh less don't say what a number is of; those of the number before do."""
+
+
+def check_binding(statement: Statement) -> Iterator[Problem]:
+    """What in a sentence, no verbatim part of a passage, is put together from what doesn't belong together."""
+    yield from _numbers_of_others(statement)
+    yield from _conditions_of_others(statement)
+    yield from _doers_of_others(statement)
+    yield from _demands_of_others(statement)
+
+
+# --- a number and its words ---------------------------------------------------------------------------------------
+
+_RESPECTIVELY = re.compile(r"(?P<names>[^，。；：\n]*[、和与及][^，。；：\n]*?)(?:分别|依次)(?P<tail>[^，。；\n\d]*)")
+_JOINT = re.compile("、|[和与及]|以及")
+_SAYS_NOTHING = re.compile(
+    r"其中|分别|达到?|实现|完成|占比?|[全我本]?[省市县区](?=[\s，,])|全[国省市县区]|[我本][省市县区]|[为是约超近余多]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """The words that say what a number is of."""
+
+    own: Terms
+    """Next to it in its clause; where these say nothing, those of the number before, too."""
+    lead: Terms
+    """Of the clauses without numbers before it."""
+
+    @property
+    def all(self) -> Terms:
+        return self.own + self.lead
+
+
+def _labels(
+    text: str, quantities: Sequence[Quantity], parts: Sequence[Clause], skip: Sequence[Span]
+) -> dict[int, _Label]:
+    """The labels of `quantities` by where they start. `skip` holds the spans of names and dates, judged elsewhere."""
+    found: dict[int, _Label] = {}
+    for _, group in groupby(parts, key=lambda clause: clause.part):
+        lead, inherited = Terms(), Terms()
+        for clause in group:
+            here = [each for each in quantities if clause.start <= each.start < clause.end]
+            if not here:
+                lead = lead + _words(text, clause.start, clause.end, skip)
+            at = clause.start
+            for quantity, following in pairwise([*here, None]):
+                assert quantity is not None
+                # 撤并38所学校和24所养老院: what stands before the 和 is of the number before it.
+                stop = following.start if following else clause.end
+                joint = _JOINT.search(text, quantity.end, stop)
+                until = clause.end if following is None else joint.end() if joint else quantity.end
+                own = _words(text, at, quantity.start, skip) + _words(text, quantity.end, until, skip)
+                if weight(own) < _BARE_WEIGHT:
+                    own = own + inherited
+                inherited, at = own, until if following else quantity.end
+                found[quantity.start] = _Label(own, lead)
+    return found | _listed(text, quantities)
+
+
+def _listed(text: str, quantities: Sequence[Quantity]) -> dict[int, _Label]:
+    """甲、乙分别为1个、2个: each number has the name in its place; none where these don't match one by one."""
+    found: dict[int, _Label] = {}
+    for listed in _RESPECTIVELY.finditer(text):
+        names = [name for name in _JOINT.split(listed["names"]) if name.strip()]
+        stop = next((at for at in range(listed.end(), len(text)) if text[at] in "，。；;\n"), len(text))
+        numbers = [each for each in quantities if listed.end("tail") - 1 <= each.start < stop]
+        for number, name in zip(numbers, names, strict=False):
+            found[number.start] = _Label(terms(name) if len(names) == len(numbers) else Terms(), Terms())
+    return found
+
+
+def _words(text: str, start: int, end: int, skip: Sequence[Span]) -> Terms:
+    kept, at = [], start
+    for first, last in sorted(skip):
+        if at <= first < end:
+            kept.append(text[at:first])
+            at = last
+    kept.append(text[at:end] if at < end else "")
+    return terms(_SAYS_NOTHING.sub(" ", " ".join(kept)))
+
+
+def _numbers_of_others(statement: Statement) -> Iterator[Problem]:
+    """Where the words at a number are, in the evidence, those of another number rather than its own."""
+    names = [(region.start, region.end) for region in statement.regions]
+    dates = [(period.start, period.end) for period in statement.periods]
+    said = _labels(statement.text, statement.quantities, statement.clauses, [*names, *dates])
+    for quantity in statement.quantities:
+        words = said[quantity.start].all if quantity.start in said else Terms()
+        if words and any(_is_of_another(quantity, words, ground) for ground in statement.grounds):
+            yield Problem("number_mismatch", quantity.text)
+
+
+def _is_of_another(quantity: Quantity, words: Terms, ground: Ground) -> bool:
+    labels = _labels_of(ground)
+    alike = [each for each in ground.quantities if (each.kind, each.unit) == (quantity.kind, quantity.unit)]
+    own = [each for each in alike if quantity.value in (each.value, each.upper)]
+    if not own or any(each.start not in labels for each in own):
+        return False
+    about = terms(ground.about)
+    others = [labels[each.start] for each in alike if each not in own and each.start in labels]
+    return all(_fits_better(words, labels[each.start].all + about, others) for each in own)
+
+
+def _fits_better(words: Terms, own: Terms, others: Sequence[_Label]) -> bool:
+    """Whether some other label has all that `own` has of the words, and more."""
+    shared = {term for term in words if term in own}
+    return any(
+        shared <= other.all.keys() and any(term in other.own and term not in own for term in words) for other in others
+    )
+
+
+def _labels_of(ground: Ground) -> Mapping[int, _Label]:
+    """Those of the passage's numbers, without the rows of its tables."""
+    dates = [(period.start, period.end) for period in ground.periods]
+    parts = [clause for clause in ground.clauses if "|" not in clause.text]
+    return _labels(ground.text, ground.quantities, parts, dates)
+
+
+# --- conditions and causes ----------------------------------------------------------------------------------------
+
+_OPENS = re.compile(
+    r"^\s*(?:由于|因为|因(?![此而])|受|鉴于|对于?|为了|如果?|若|凡|经|未经|逾期|在(?=[^，]*(?:下|后|时|前)[，,])"
+    r"|because|due to|owing to)",
+    re.IGNORECASE,
+)
+_CLOSES = re.compile(r"(?:的|影响|作用|带动|时|后|下|情况)[，,]?\s*$")
+_EXPLAINS = re.compile(
+    r"^\s*(?:这)?(?:主要|原因)*(?:是|在于)?(?:因为|由于|得益于|受)|^\s*(?:主要)?原因(?:是|在于)"
+    r"|^\s*(?:because|due to|owing to)\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"由于|因为|因(?![此而])|受|影响|主要|原因|在于|得益于|鉴于|的?带动|\b(?:because|due to|owing to)\b", re.IGNORECASE
+)
+_MIN_CAUSE_COVERAGE = 0.5
+
+
+def _conditions_of_others(statement: Statement) -> Iterator[Problem]:
+    """对A的，B and 受A影响，B where the evidence has A with something else, and B with something else."""
+    for one, other in pairwise(statement.clauses):
+        if _EXPLAINS.search(other.text):
+            bound, main = other, one
+        elif one.part == other.part and (_OPENS.search(one.text) or _CLOSES.search(one.text)):
+            bound, main = one, other
+        else:
+            continue
+        condition = terms(_CAUSE.sub(" ", bound.text))
+        if not condition:
+            continue
+        evidence = [ground.clauses for ground in statement.grounds]
+        at_condition, at_main = _homes(condition, evidence), _homes(main.terms, evidence)
+        governing = {home for home in at_condition if _governs(home, evidence)}
+        if governing == at_condition and at_condition and at_main and not at_condition & at_main:
+            yield Problem("not_supported", statement.text[min(one.start, other.start) : max(one.end, other.end)])
+        elif _CAUSE.search(bound.text) and not any(
+            coverage(condition, terms(ground.text)) >= _MIN_CAUSE_COVERAGE for ground in statement.grounds
+        ):
+            yield Problem("not_supported", bound.text)
+
+
+_Home = tuple[int, int]
+"""A passage and a part of it."""
+
+
+def _homes(words: Terms, evidence: Sequence[Sequence[Clause]]) -> set[_Home]:
+    """Where a clause stands that says the same."""
+    return {
+        (at, clause.part)
+        for at, parts in enumerate(evidence)
+        for clause in parts
+        if coverage(words, clause.terms) >= _SAME_SHARE
+    }
+
+
+def _governs(home: _Home, evidence: Sequence[Sequence[Clause]]) -> bool:
+    """Whether there is more in its part for it to be the condition of."""
+    at, part = home
+    return sum(clause.part == part for clause in evidence[at]) > 1
+
+
+# --- who does it --------------------------------------------------------------------------------------------------
+
+_DOES = re.compile(r"(?P<who>[一-鿿]{2,14}?)(?P<what>(?:负责|牵头|承担|主管|审批|批准|组织实施)[一-鿿]{0,12})")
+_BY = re.compile("^.*?由|^本[^由]{1,4}(?=由)")
+
+
+def _doers_of_others(statement: Statement) -> Iterator[Problem]:
+    """由甲局负责解释 where the evidence has 由乙局负责解释, and 甲局 elsewhere."""
+    for clause in statement.clauses:
+        done = _DOES.search(clause.text)
+        if done is None:
+            continue
+        who, what = _BY.sub("", done["who"]), flat(done["what"])
+        given = [
+            flat(other.text)
+            for ground in statement.grounds
+            for other in ground.clauses
+            if what in flat(other.text) and _DOES.search(other.text)
+        ]
+        if given and len(what) >= 4 and not any(_is_named(who, each.partition(what)[0]) for each in given):
+            yield Problem("not_supported", done[0])
+
+
+def _is_named(who: str, before: str) -> bool:
+    """Whether the one who does it, or the end of the name (住建局 of 市住建局), stands before what is done."""
+    return coverage(terms(who), terms(before)) >= _LIKE_SHARE or not re.search("[一-鿿]{2}", before)
+
+
+# --- how strongly it is asked for ---------------------------------------------------------------------------------
+
+
+def _demands_of_others(statement: Statement) -> Iterator[Problem]:
+    """应当 where the evidence has 鼓励 for the same."""
+    for clause in statement.clauses:
+        told = modals(clause.text)
+        if len(told) != 1:
+            continue
+        words = terms(without_modals(clause.text))
+        given = [
+            (coverage(words, terms(without_modals(other.text))), modals(other.text))
+            for ground in statement.grounds
+            for other in ground.clauses
+        ]
+        best = max((share for share, _ in given), default=0.0)
+        demands = [each for share, each in given if share == best]
+        if words and best >= _LIKE_SHARE and all(each and not told & each for each in demands):
+            yield Problem("modality_mismatch", clause.text.strip("，。；,.; "))
