@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -36,10 +36,10 @@ def check_binding(statement: Statement) -> Iterator[Problem]:
 
 # --- a number and its words ---------------------------------------------------------------------------------------
 
-_RESPECTIVELY = re.compile(r"(?P<names>[^，。；：\n]*[、和与及][^，。；：\n]*?)(?:分别|依次)(?P<tail>[^，。；\n\d]*)")
+_RESPECTIVELY = re.compile(r"(?P<names>[^，。；：\n]*?)(?:分别|依次)")
 _JOINT = re.compile("、|[和与及]|以及")
 _SAYS_NOTHING = re.compile(
-    r"其中|分别|达到?|实现|完成|占比?|[全我本]?[省市县区](?=[\s，,])|全[国省市县区]|[我本][省市县区]|[为是约超近余多]"
+    r"其中|分别|以[上下内]|达到?|实现|完成|占比?|[全我本]?[省市县区](?=[\s，,])|全[国省市县区]|[我本][省市县区]|[为是约超近余多]"
 )
 
 
@@ -57,6 +57,9 @@ class _Label:
         return self.own + self.lead
 
 
+_NO_LABEL = _Label(Terms(), Terms())
+
+
 def _labels(
     text: str, quantities: Sequence[Quantity], parts: Sequence[Clause], skip: Sequence[Span]
 ) -> dict[int, _Label]:
@@ -64,35 +67,49 @@ def _labels(
     found: dict[int, _Label] = {}
     for _, group in groupby(parts, key=lambda clause: clause.part):
         lead, inherited = Terms(), Terms()
+        before: list[int] = []
         for clause in group:
             here = [each for each in quantities if clause.start <= each.start < clause.end]
             if not here:
                 lead = lead + _words(text, clause.start, clause.end, skip)
-            at = clause.start
-            for quantity, following in pairwise([*here, None]):
-                assert quantity is not None
-                # 撤并38所学校和24所养老院: what stands before the 和 is of the number before it.
-                stop = following.start if following else clause.end
-                joint = _JOINT.search(text, quantity.end, stop)
-                until = clause.end if following is None else joint.end() if joint else quantity.end
-                own = _words(text, at, quantity.start, skip) + _words(text, quantity.end, until, skip)
-                if weight(own) < _BARE_WEIGHT:
-                    own = own + inherited
-                inherited, at = own, until if following else quantity.end
-                found[quantity.start] = _Label(own, lead)
-    return found | _listed(text, quantities)
-
-
-def _listed(text: str, quantities: Sequence[Quantity]) -> dict[int, _Label]:
-    """甲、乙分别为1个、2个: each number has the name in its place; none where these don't match one by one."""
-    found: dict[int, _Label] = {}
-    for listed in _RESPECTIVELY.finditer(text):
-        names = [name for name in _JOINT.split(listed["names"]) if name.strip()]
-        stop = next((at for at in range(listed.end(), len(text)) if text[at] in "，。；;\n"), len(text))
-        numbers = [each for each in quantities if listed.end("tail") - 1 <= each.start < stop]
-        for number, name in zip(numbers, names, strict=False):
-            found[number.start] = _Label(terms(name) if len(names) == len(numbers) else Terms(), Terms())
+            for quantity, own in zip(here, _next_to(text, here, clause, skip), strict=True):
+                inherited = own + inherited if weight(own) < _BARE_WEIGHT else own
+                found[quantity.start] = _Label(inherited, lead)
+            if listed := _RESPECTIVELY.search(text, clause.start, clause.end):
+                found |= _listed(listed, text, here, [found[start] for start in before])
+            before += [each.start for each in here]
     return found
+
+
+def _next_to(text: str, here: Sequence[Quantity], clause: Clause, skip: Sequence[Span]) -> list[Terms]:
+    """The words next to each number of a clause: before it, and after it up to what joins the next one."""
+    found: list[Terms] = []
+    at = clause.start
+    for quantity, following in pairwise([*here, None]):
+        assert quantity is not None
+        # 撤并38所学校和24所养老院: what stands before the 和 is of the number before it.
+        joint = _JOINT.search(text, quantity.end, following.start) if following else None
+        until = clause.end if following is None else joint.end() if joint else quantity.end
+        found.append(_words(text, at, quantity.start, skip) + _words(text, quantity.end, until, skip))
+        if len(found) > 1 and not _words(text, here[len(found) - 2].end, quantity.start, skip):
+            found[-2:] = [found[-2] + found[-1]] * 2  # 1万元以上10万元以下罚款 is one range
+        at = until if following else quantity.end
+    return found
+
+
+def _listed(listed: re.Match[str], text: str, here: Sequence[Quantity], before: Sequence[_Label]) -> dict[int, _Label]:
+    """甲、乙分别为1个、2个: each number has the name in its place.
+
+    After 甲为3个，乙为4个，分别增长 it has the label of the number in its place; none where these don't match one by one.
+    """
+    numbers = [each for each in here if each.start >= listed.end()]
+    if not numbers:
+        return {}
+    names = [name for name in _JOINT.split(text[listed.start("names") : listed.end("names")]) if name.strip()]
+    if len(names) == len(numbers) > 1:
+        return {number.start: _Label(terms(name), Terms()) for number, name in zip(numbers, names, strict=True)}
+    labels = before[-len(numbers) :] if len(names) <= 1 and len(before) >= len(numbers) else [_NO_LABEL] * len(numbers)
+    return {number.start: label for number, label in zip(numbers, labels, strict=True)}
 
 
 def _words(text: str, start: int, end: int, skip: Sequence[Span]) -> Terms:
@@ -120,7 +137,7 @@ def _is_of_another(quantity: Quantity, words: Terms, ground: Ground) -> bool:
     labels = _labels_of(ground)
     alike = [each for each in ground.quantities if (each.kind, each.unit) == (quantity.kind, quantity.unit)]
     own = [each for each in alike if quantity.value in (each.value, each.upper)]
-    if not own or any(each.start not in labels for each in own):
+    if not own or any(not labels.get(each.start, _NO_LABEL).all for each in own):
         return False
     about = terms(ground.about)
     others = [labels[each.start] for each in alike if each not in own and each.start in labels]
@@ -178,6 +195,8 @@ def _conditions_of_others(statement: Statement) -> Iterator[Problem]:
         governing = {home for home in at_condition if _governs(home, evidence)}
         if governing == at_condition and at_condition and at_main and not at_condition & at_main:
             yield Problem("not_supported", statement.text[min(one.start, other.start) : max(one.end, other.end)])
+        elif at_main and _is_borrowed(condition, at_main, evidence):
+            yield Problem("not_supported", bound.text.strip("，。；,.; "))
         elif _CAUSE.search(bound.text) and not any(
             coverage(condition, terms(ground.text)) >= _MIN_CAUSE_COVERAGE for ground in statement.grounds
         ):
@@ -198,6 +217,18 @@ def _homes(words: Terms, evidence: Sequence[Sequence[Clause]]) -> set[_Home]:
     }
 
 
+def _is_borrowed(condition: Terms, at_main: Collection[_Home], evidence: Sequence[Sequence[Clause]]) -> bool:
+    """Whether the condition's words are those of another part rather than those of the parts that it is told with."""
+    shares: dict[_Home, Terms] = {}
+    for at, parts in enumerate(evidence):
+        for clause in parts:
+            shares[at, clause.part] = shares.get((at, clause.part), Terms()) + clause.terms
+    own = max(coverage(condition, words) for home, words in shares.items() if home in at_main)
+    other = max((coverage(condition, words) for home, words in shares.items() if home not in at_main), default=0.0)
+    governed = all(_governs(home, evidence) for home in at_main)
+    return governed and own < _MIN_CAUSE_COVERAGE < other
+
+
 def _governs(home: _Home, evidence: Sequence[Sequence[Clause]]) -> bool:
     """Whether there is more in its part for it to be the condition of."""
     at, part = home
@@ -206,7 +237,11 @@ def _governs(home: _Home, evidence: Sequence[Sequence[Clause]]) -> bool:
 
 # --- who does it --------------------------------------------------------------------------------------------------
 
-_DOES = re.compile(r"(?P<who>[一-鿿]{2,14}?)(?P<what>(?:负责|牵头|承担|主管|审批|批准|组织实施)[一-鿿]{0,12})")
+_BODY = "局|部|委|厅|院|会|府|办|所|中心|公司|部门|机构|单位|财政"
+_DOES = re.compile(
+    r"(?P<who>[一-鿿]{2,14}?)(?P<what>(?:负责|牵头|承担|主管|审批|批准|组织实施)[一-鿿]{0,12})"
+    rf"|由(?P<body>[一-鿿]{{1,14}}?(?:{_BODY}))(?P<deed>[一-鿿]{{2,12}})"
+)
 _BY = re.compile("^.*?由|^本[^由]{1,4}(?=由)")
 
 
@@ -216,7 +251,7 @@ def _doers_of_others(statement: Statement) -> Iterator[Problem]:
         done = _DOES.search(clause.text)
         if done is None:
             continue
-        who, what = _BY.sub("", done["who"]), flat(done["what"])
+        who, what = _BY.sub("", done["who"] or done["body"]), flat(done["what"] or done["deed"])
         given = [
             flat(other.text)
             for ground in statement.grounds

@@ -28,7 +28,7 @@ _ABOUT = re.compile(r"约|左右|上下|接近|近|about|nearly", re.IGNORECASE)
 _NEAR = re.compile(r"接近|近|nearly", re.IGNORECASE)
 _MORE = re.compile("[余馀多]")
 _BEFORE = re.compile(r"(?:不?超过?|不足|不到|大约|接近|[约近逾])(?=(?:[为是有达]|达到|在)$)")
-_DENIED = re.compile(r"(?:不得|不能|不可|不应|不宜|没有|尚未|不|未)$|\bnot $")
+_DENIED = re.compile(r"(?:不得|不能|不可|不应|不宜|禁止|严禁)[^，。；]*$|(?:没有|尚未|不|未)$|\bnot $")
 # 控制在2.5%以内, 以3次为限 and 上限50万元: what bounds a number may stand anywhere in its clause.
 _BOUNDS = re.compile(
     r"上限|下限|封顶|为限|最[高低多少]|至[多少]|以[内上下]|之内|控制在|[不未]|起(?!始)|内(?![容部])"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from assistant.numbers import is_target
-from assistant.statements import Problem, Statement
-from assistant.support import coverage
+from assistant.statements import Clause, Problem, Statement
+from assistant.support import coverage, terms
 
 _LIKE_SHARE = 0.6
 """Of a clause's words in the evidence's clause that it is held against."""
@@ -47,8 +47,18 @@ def check_english(statement: Statement) -> Iterator[Problem]:
             continue
         if bool(_NOT.search(clause.text)) != bool(_NOT.search(best.text)) or _is_opposite(clause.text, best.text):
             yield Problem("negation_mismatch", clause.text)
+        elif _is_of_another(clause, best, statement):
+            yield Problem("not_supported", clause.text)
         elif is_target(best.text) and not _WANTED.search(clause.text):
             yield Problem("status_mismatch", clause.text)
+
+
+def _is_of_another(said: Clause, given: Clause, statement: Statement) -> bool:
+    """Whether the evidence says it of another, and has the subject elsewhere: Businesses must for Households must."""
+    ours, theirs = (next((word for word in clause.terms if word[0].isalpha()), "") for clause in (said, given))
+    whole = terms(statement.text)
+    elsewhere = any(ours in clause.terms for ground in statement.grounds for clause in ground.clauses)
+    return bool(ours and theirs) and ours not in given.terms and theirs not in whole and elsewhere
 
 
 def _is_opposite(said: str, given: str) -> bool:

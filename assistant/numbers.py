@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from assistant.answers import AnswerFigure
-from assistant.bounds import bound_fits, is_rounded
+from assistant.bounds import bound, bound_fits, is_rounded
 from assistant.formulas import Formula, Operand
 from assistant.statements import Asked, Ground, Kind, Problem, Statement, is_plan_period, tells_when
 from assistant.support import coverage, flat, terms
@@ -97,6 +97,8 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
         for other in ground.quantities
         if _told_as(quantity if unit is not None else replace(quantity, unit=other.unit), statement.text, other)
     ]
+    if quantity.upper is not None:
+        everywhere += [(ground, lower) for ground in grounds for lower in _ranges(ground, quantity)]
     quoted = [(ground, other) for ground, other in everywhere if _is_quoted(other, ground)]
     if statement.is_verbatim and everywhere:
         ground, printed = (quoted or everywhere)[0]
@@ -134,6 +136,18 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
 def _told_as(said: Quantity, text: str, printed: Quantity) -> bool:
     """Whether `said` of `text` is the printed number, or says in the text that it is rounded."""
     return _same(said, printed) or (_same_unit(said, printed) and is_rounded(said, text, printed))
+
+
+def _ranges(ground: Ground, said: Quantity) -> Iterator[Quantity]:
+    """The lower ends of 1万元以上10万元以下 where 1万元至10万元 is said."""
+    for lower, upper in pairwise(ground.quantities):
+        is_range = upper.start - lower.end <= len("以上、") and lower.qualifier.endswith("以上")
+        if (
+            is_range
+            and upper.qualifier[-2:] in ("以下", "以内")
+            and (lower.value, upper.value) == (said.value, said.upper)
+        ):
+            yield lower
 
 
 def _same(said: Quantity, printed: Quantity) -> bool:
@@ -216,9 +230,12 @@ def _items(text: str) -> int:
 
 
 def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
-    """Digits that are neither quantity nor date (5A, G60, 135N, 12345): they must stand in the evidence as they are."""
+    """Digits that are neither quantity nor date (5A, G60, 12345), and 第五条: they must stand in the evidence so."""
     texts = [text for ground in statement.grounds for text in (ground.text, ground.about)] + [asked.text]
     evidence = [unicodedata.normalize("NFKC", text).lower() for text in texts]
+    for article in _ARTICLE.finditer(statement.text):
+        if not any(flat(article[0]) in flat(text) for text in texts):
+            yield Problem("number_unsupported", article[0])
     for token in re.finditer(r"[A-Za-z0-9][A-Za-z0-9.+#/%-]*", statement.text):
         if not re.search(r"\d", token[0]):
             continue
@@ -235,6 +252,7 @@ def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
             yield Problem("number_unsupported", token[0])
 
 
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]+[条款章节]")
 _WORD = re.compile("[a-z]+")
 _WORD_AFTER = re.compile("[ -]([A-Za-z]+)")
 _COUNTED_CHARS = 40
@@ -328,6 +346,9 @@ def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, stateme
     return coverage(wanted, terms(ground.text[start:end])) >= coverage(wanted, terms(quoted))
 
 
+_SHARE_OF = re.compile("占[^，。；]*的?$")
+
+
 def _belongs_to_another(
     quantity: Quantity, occurrences: Sequence[_Occurrence], statement: Statement, asked: Asked
 ) -> bool:
@@ -335,6 +356,8 @@ def _belongs_to_another(
 
     行政村1000个 where the evidence has 行政村100个 and 电气化村1000个.
     """
+    if _SHARE_OF.search(statement.text, 0, quantity.start):
+        return False  # 占总投入的82.3%: the whole, next to it, has a number of its own
     contexts = [_context(statement.text, quantity.start, quantity.end)]
     if not any(contexts[0]):
         contexts = [_context(asked.text, match.start(), match.end()) for match in _MANY.finditer(asked.text)]
@@ -384,7 +407,10 @@ def _negated(quantity: Quantity, statement: Statement, ground: Ground, printed: 
         bool(_NOT.search(_LIMIT.sub("", text[max(0, start - 6) : start])))
         for text, start in ((statement.text, quantity.start), (ground.text, printed.start))
     )
-    return Problem("negation_mismatch", quantity.text) if said != given else None
+    is_bound = bool(bound(quantity, statement.text)) and bound_fits(quantity, statement.text, printed, ground.text)
+    if said == given or is_bound:
+        return None
+    return Problem("negation_mismatch", quantity.text)
 
 
 _ASKS_FOR_A_BOUND = re.compile(
@@ -396,7 +422,11 @@ def _other_bound(
     quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
 ) -> Problem | None:
     """9.2万人 where the evidence has 超过9.2万人, or a bound that it doesn't have."""
-    if _ASKS_FOR_A_BOUND.search(asked.text) or quantity.value not in (printed.value, printed.upper):
+    if (
+        quantity.upper is not None
+        or _ASKS_FOR_A_BOUND.search(asked.text)
+        or quantity.value not in (printed.value, printed.upper)
+    ):
         return None
     fits_well = bound_fits(quantity, statement.text, printed, ground.text)
     return None if fits_well else Problem("number_mismatch", quantity.text)

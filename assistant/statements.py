@@ -323,6 +323,9 @@ def _flat_document(text: str) -> str:
     return flat(text)
 
 
+_COMPARED = re.compile(r"[比较]$|相比于$|\b(?:than(?: in)?|from|compared (?:with|to)|against) $", re.IGNORECASE)
+
+
 def tells_when(period: Period, text: str, position: int) -> bool:
     """Whether a period may be the time of the number at `position`, not just what something is compared with.
 
@@ -332,7 +335,7 @@ def tells_when(period: Period, text: str, position: int) -> bool:
         r"(?:同期|水平)*的?\d[\d.]*倍|(?:同期|水平)+的\d[\d.]*[%％]|[^，。；此]{0,12}基础上|相比", text[period.end :]
     ):
         return False
-    is_compared = re.search("[比较]$|相比于$", text[: period.start])
+    is_compared = _COMPARED.search(text[: period.start])
     return not is_compared or 0 <= position - period.end <= 2
 
 
@@ -353,6 +356,8 @@ _SEVERAL = re.compile("分别|各自|各是|respectively")
 _FULL_THOUSANDS = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 _FULL_DIGITS = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _MANY_CHARS = 12
+_DENIES_NEXT = re.compile(r"(?:不|未|没有?|非|无|勿|禁止|严禁|不得|(?<![a-z])(?:no|not|never))$")
+_DENIES_OR_BOUNDS_NEXT = re.compile(_DENIES_NEXT.pattern + r"|(?:约|近|超过?|不足|不到|至少|至多|最[高低多少])$")
 _ATTRIBUTION = re.compile(
     r"(?:据|按|按照|根据|截至|依据|在)?[^，。；]{0,30}"
     r"(?:发言|报道|部署|会议|方案|综述|文章|文件|通报|介绍|统计|显示|指出|发布)[上中里的时]?(?:指出|提出|显示|介绍)?[，：]"
@@ -408,6 +413,17 @@ def _places(text: str, home: Sequence[str]) -> list[Region]:
     ]
 
 
+def _stands_in(words: str, passage: str) -> bool:
+    """Whether the words stand in the passage somewhere, not cut off from what denies or bounds them: 约 of 约3200名."""
+    cut = _DENIES_NEXT if len(words) < _MANY_CHARS else _DENIES_OR_BOUNDS_NEXT
+    at = passage.find(words)
+    while at >= 0:
+        if not cut.search(passage, max(0, at - 4), at):
+            return True
+        at = passage.find(words, at + 1)
+    return False
+
+
 class Statement:
     """A sentence of the answer, taken apart, with the grounds of its marks."""
 
@@ -434,7 +450,7 @@ class Statement:
         self.is_english = len(re.findall(r"[A-Za-z]+", text)) > len(re.findall(r"[一-鿿]", text))
         words = flat(text).rstrip("。.!！?？;；,，")
         self.is_verbatim = any(
-            words in (ground.flat if len(words) >= _MANY_CHARS else flat(ground.citation.quote))
+            _stands_in(words, ground.flat if len(words) >= _MANY_CHARS else flat(ground.citation.quote))
             for ground in grounds
             if ground.is_verbatim
         )

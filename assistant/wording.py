@@ -31,8 +31,8 @@ _MIN_COVERAGE_BESIDE_NOVEL = 0.15
 """The same where nearly all that is new is there: a question may use quite other words than the documents."""
 _MIN_MARK_SHARE = 0.12
 """Of the shorter of sentence and quote: a mark whose quote shares less is to the wrong place."""
-_SAME_SHARE = 0.8
-"""Of a clause's words in another that says the same."""
+_SAME_SHARE = 0.6
+"""Of a clause's words in another that is about the same."""
 _MIN_CLAUSE_WEIGHT = 4.0
 _MIN_CLAUSE_COVERAGE = 0.4
 """Of a clause without numbers that weighs that much: from there on it says something that the evidence doesn't."""
@@ -52,6 +52,11 @@ _OPPOSITES = (
     ("免费", "收费"), ("免征", "征收"), ("免收", "收取"), ("减免", "加收"), ("延长", "缩短"), ("下调", "上调"),
     ("以内", "以外"), ("increase", "decrease"), ("above", "below"),
 )  # fmt: skip
+_OPPOSITE_CHARACTERS = tuple(
+    set(pair)
+    for pair in ("前后", "上下", "内外", "男女", "始终", "增减", "升降", "大小", "高低", "多少", "新旧", "进出")
+)
+_NUMERAL = re.compile("[一二两三四五六七八九十百千零]+")
 _CONTRASTS = (
     ("城镇", "农村"), ("户籍", "常住"), ("收入", "支出"), ("进口", "出口"), ("同比", "环比"), ("上半年", "下半年"),
     ("省级", "市级"), ("省级", "国家级"), ("男性", "女性"), ("人均", "总额"), ("新建", "改造"), ("公立", "民办"),
@@ -72,7 +77,7 @@ _DIGIT = re.compile(r"\d")
 _HAN = re.compile("[一-鿿]{2}")
 _DENIES = re.compile("[不没未无勿免禁]|非(?!常)")
 _HAN_ONLY = re.compile("[一-鿿]+")
-_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也]+")
+_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
 """Words that may stand for one another, and say nothing of their own."""
 
 
@@ -80,6 +85,7 @@ _OUTER_EMPTY = re.compile(f"^{_EMPTY.pattern}|{_EMPTY.pattern}$")
 _SYNONYMS = (
     ("同比", "比上年", "较上年", "比上年同期", "比去年"), ("必须", "应当", "应该", "须", "需"),
     ("不得", "不能", "不可", "不准", "不许"), ("得", "能", "可"), ("年份", "年度"), ("上年", "去年"),
+    ("没有", "尚未", "未", "没"),
 )  # fmt: skip
 _LEVELS = tuple("国省市县区乡镇村")
 _BOUND_WORDS = re.compile("不超过|不高于|不低于|不少于|不足(?=$)|不到(?=$)|控制在")
@@ -207,8 +213,10 @@ def _copied_wrong(statement: Statement, asked: Asked) -> Iterator[Problem]:
         said, given = (_BOUND_WORDS.sub("", words) for words in slip)
         if bool(_DENIES.search(said)) != bool(_DENIES.search(given)):
             yield Problem("negation_mismatch", said or given)
-        elif any(_are_opposite(said, given, pair) for pair in _OPPOSITES):
+        elif any(_are_opposite(said, given, pair) for pair in _OPPOSITES) or {said, given} in _OPPOSITE_CHARACTERS:
             yield Problem("negation_mismatch", said)
+        elif said != given and _NUMERAL.fullmatch(said) and _NUMERAL.fullmatch(given):
+            yield Problem("number_mismatch", said)
         elif said != given and said in _LEVELS and given in _LEVELS:
             yield Problem("not_supported", said)
         elif said and given and _HAN_ONLY.fullmatch(said + given) and not _says_nothing_new(said, given):
