@@ -100,7 +100,7 @@ def _next_to(text: str, here: Sequence[Quantity], clause: Clause, skip: Sequence
 def _listed(listed: re.Match[str], text: str, here: Sequence[Quantity], before: Sequence[_Label]) -> dict[int, _Label]:
     """甲、乙分别为1个、2个: each number has the name in its place.
 
-    After 甲为3个，乙为4个，分别增长 it has the label of the number in its place; none where these don't match one by one.
+    After 甲为3个，乙为4个，分别增长 it has that of the number in its place; none where these don't match one by one.
     """
     numbers = [each for each in here if each.start >= listed.end()]
     if not numbers:

@@ -34,6 +34,7 @@ from assistant.answers import Answer, Citation, Evidence, Turn, Usage
 from assistant.citations import cite
 from assistant.config import Config
 from assistant.prompts import (
+    INVISIBLE,
     PROBLEM_NAMES,
     REFUSAL,
     Excerpt,
@@ -46,7 +47,7 @@ from assistant.prompts import (
     repair,
 )
 from assistant.question import Question
-from assistant.statements import Said, split
+from assistant.statements import SHORT_CHARS, Said, split
 from assistant.support import coverage, quotes, terms
 from assistant.verify import Verdict, verify
 from index.glossary import to_chinese
@@ -180,44 +181,46 @@ class ModelAnswerer:
         """
         text, shown = "", ""
         usage: Usage | None = None
-        for piece in _until(self._pieces(told, streaming=streaming), timeout_s=self._config.timeout_s):
-            if isinstance(piece, Usage):
-                usage = piece
-                continue
-            text += piece
-            if len(text) > MAX_REPLY_CHARS:
-                raise _ModelError("too_long")
-            visible = _visible(text)
-            if visible != shown:
-                yield visible[len(shown) :]
-                shown = visible
-        said = _visible(text, done=True)
-        if not said.strip() and REFUSAL not in text:
-            raise _ModelError("empty")
-        yield from [said[len(shown) :]] if len(said) > len(shown) else []
-        spent.append(usage or _counted(told, text, self._config.model))
-        return _without_thoughts(text)
+        try:
+            for piece in _until(self._pieces(told, streaming=streaming), timeout_s=self._config.timeout_s):
+                if isinstance(piece, Usage):
+                    usage = piece
+                    continue
+                text += piece
+                if len(text) > MAX_REPLY_CHARS:
+                    raise _ModelError("too_long")
+                visible = _visible(text)
+                if visible != shown:
+                    yield visible[len(shown) :]
+                    shown = visible
+            said = _visible(text, done=True)
+            if not said.strip() and REFUSAL not in text:
+                raise _ModelError("empty")
+            yield from [said[len(shown) :]] if len(said) > len(shown) else []
+        finally:
+            if usage or text:  # a reply that breaks off was paid for, too
+                spent.append(usage or _counted(told, _readable(text), self._config.model))
+        return _without_thoughts(_readable(text))
 
     def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Generator[str | Usage]:
         """The model's text as it comes, and what it took where the service tells."""
-        started = False
+        started = finished = openai = False
+        reason = ""
         try:
-            if not streaming:
-                whole = self._model.invoke(list(told))
-                yield str(whole.text)
-                yield from _told_usage(whole)
-                return
-            finished = openai = False
-            for chunk in self._model.stream(list(told)):
+            for chunk in self._model.stream(list(told)) if streaming else [self._model.invoke(list(told))]:
                 yield from _told_usage(chunk)
-                openai = openai or chunk.response_metadata.get("model_provider") == "openai"
-                finished = finished or bool(chunk.response_metadata.get("finish_reason"))
+                about = chunk.response_metadata
+                openai = openai or about.get("model_provider") == "openai"
+                reason = str(about.get("finish_reason") or about.get("stop_reason") or reason)
+                finished = finished or bool(reason)
                 started = started or bool(chunk.text)
                 yield str(chunk.text)
         except Exception as error:  # noqa: BLE001  any model of any provider, with exceptions of its own
             # Without the cause: what providers say may repeat the key, and tracebacks end up in logs.
             raise _ModelError.of(error, started=started) from None
-        if openai and not finished:
+        if reason.lower() in _BREAKS_OFF:
+            raise _ModelError("cut")
+        if openai and streaming and not finished:
             raise _ModelError("cut")  # the connection was closed in order, but in the middle of the reply
 
 
@@ -237,11 +240,15 @@ class _Draft:
 
 
 _MARK_LIST = re.compile(
-    r"[\[【［〔]\s*\^?(?:资料|来源|excerpts?|sources?)?\s*(\d{1,3}(?:\s*[,，、;；\-–—~至]\s*\d{1,3})*)\s*[\]】］〕]",
+    r"[\[【［〔]\s*\^?(?:(?:资料|来源|出处|excerpts?|sources?)\s*[:：]?\s*)*(\d{1,3}(?:\s*[,，、;；\-–—~至]\s*\d{1,3})*)\s*[\]】］〕]",
     re.IGNORECASE,
 )
+_BREAKS_OFF = frozenset(["length", "max_tokens", "model_length", "content_filter", "safety", "recitation"])
+"""Why providers end a reply before the model does; half a sentence may check out, and still lack its 但."""
 _THOUGHTS = re.compile(r"\s*<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
 _OPENING = "<think>"
+_TAGS = re.compile(r"</?[a-z][a-z\d]*(?:\s[^<>\n]*)?/?>", re.IGNORECASE)
+_ADDRESSED = re.compile(r"!(?=\[)|\](?=\(|:)")
 _INERT = str.maketrans({"<": "＜", ">": "＞"})
 
 
@@ -253,15 +260,20 @@ def _draft(
 ) -> _Draft:
     """The reply with its marks turned into quotes, and the verdict on it."""
     partial = REFUSAL in reply
-    text = _inert(reply.replace(REFUSAL, "")).strip()
+    text = _inert(_TAGS.sub("", reply.replace(REFUSAL, ""))).strip()
     if not re.search(r"\w", text):
         return _Draft("", (), Verdict(()), (), refused=True)
     text = _MARK_LIST.sub(lambda match: "".join(f"[{number}]" for number in _numbers(match[1])), text)
     cited: dict[tuple[str, int, int], tuple[Evidence, Document]] = {}
     unknown: list[str] = []
     pieces: list[str] = []
+    told: set[tuple[str, tuple[int, ...]]] = set()
     at = 0
     for said in split(text):
+        if (said.text, said.marks) in told and len(said.text) > SHORT_CHARS:
+            at = said.end  # a model caught in a loop
+            continue
+        told.add((said.text, said.marks))
         marks = [] if said.borrowed else list(said.marks)
         unknown += [f"[{mark}]" for mark in marks if not 1 <= mark <= len(found)]
         evidence = (
@@ -368,8 +380,13 @@ def _unmarked(text: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text that a page may render: no HTML, and no image, whose address would be called while the reader looks on."""
-    return text.replace("![", "! [").translate(_INERT)
+    """Text that a page may render: no HTML, no link, and no image, whose address would be called unasked."""
+    return _ADDRESSED.sub(r"\g<0> ", text).translate(_INERT)
+
+
+def _readable(text: str) -> str:
+    """Without invisible characters, which hide or reorder others, and halves of characters that nothing can write."""
+    return INVISIBLE.sub("", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
 
 
 def _without_thoughts(text: str) -> str:
@@ -382,13 +399,14 @@ def _visible(text: str, *, done: bool = False) -> str:
 
     Held back are thoughts, the refusal token, and an ending that may become one of them.
     """
+    text = _readable(text)
     start = text.lstrip()
     if start.startswith(_OPENING) or (not done and _OPENING.startswith(start)):
         text = _without_thoughts(text) if "</think>" in text else ""
     if not done:
         held = next((size for size in range(len(REFUSAL) - 1, 0, -1) if text.endswith(REFUSAL[:size])), 0)
         text = text[: len(text) - held]
-        text = text.removesuffix("!")
+        text = text.removesuffix("!").removesuffix("]")
     return _inert(text.replace(REFUSAL, ""))
 
 

@@ -207,7 +207,7 @@ _MARKS = re.compile(r"\[\d+\]")
 # What chat templates and our own marks are made of. Servers that render a template from plain text take <|im_start|> or
 # [INST] in a message's text for the real thing.
 _MARKUP = str.maketrans({"<": "＜", ">": "＞", "[": "〔", "]": "〕"})
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 
@@ -218,7 +218,7 @@ def _as_data(text: str, language: Language) -> str:
     for start, end in instructions(text):
         pieces += [text[at:start], _WITHHELD[language]]
         at = end
-    return _INVISIBLE.sub("", "".join([*pieces, text[at:]])).translate(_MARKUP)
+    return INVISIBLE.sub("", "".join([*pieces, text[at:]])).translate(_MARKUP)
 
 
 def _head(passage: Passage, document: Document, language: Language) -> str:

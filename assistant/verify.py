@@ -18,6 +18,7 @@ from assistant.instructions import speaks_to_reader
 from assistant.numbers import Measured, check_numbers, plain
 from assistant.statements import Asked, Ground, Problem, Said, Statement, split
 from assistant.wording import check_what_was_asked, check_wording, support
+from assistant.yes_or_no import check_yes_or_no, is_yes_or_no, proposition
 from sources.documents import Document
 from sources.figures import Figure
 
@@ -113,16 +114,30 @@ def verify(
         numbers: list[AnswerFigure] = []
         if statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
-            numbers, wrong = check_numbers(statement, asked, computed, measured)
-            problems += [*wrong, *check_what_was_asked(statement)]
-            if not statement.is_verbatim:
-                supported = {figure.text for figure in numbers if figure.verified}
-                problems += check_wording(statement, asked, numbers=supported)
+            if said.borrowed and is_yes_or_no(said.text):
+                if proposed := proposition(asked, statement.grounds):
+                    _, against = _checked(proposed, Asked(""), computed, measured)
+                    problems += check_yes_or_no(said.text, proposed, against)
+            else:
+                numbers, wrong = _checked(statement, asked, computed, measured)
+                problems += wrong
         else:
             numbers = [_unsupported(text, value, unit) for text, value, unit in _quantities(statement)]
         kept = tuple(dict.fromkeys(problems)), tuple(numbers)
         findings.append(Finding(said.text, said.start, said.end, said.marks, *kept, support(statement)))
     return Verdict(tuple(findings), tuple(altered))
+
+
+def _checked(
+    statement: Statement, asked: Asked, computed: Sequence[Formula], measured: Measured
+) -> tuple[list[AnswerFigure], list[Problem]]:
+    """A sentence's numbers, and what is wrong with it."""
+    numbers, problems = check_numbers(statement, asked, computed, measured)
+    problems += check_what_was_asked(statement)
+    if not statement.is_verbatim:
+        supported = {figure.text for figure in numbers if figure.verified}
+        problems += check_wording(statement, asked, numbers=supported)
+    return numbers, problems
 
 
 def checked(

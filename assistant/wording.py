@@ -111,6 +111,7 @@ def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str
     yield from _unsupported(statement, asked, numbers)
     yield from _clauses_unsupported(statement, asked)
     yield from check_english(statement)
+    yield from _foreign_words(statement, asked)
 
 
 def support(statement: Statement) -> float:
@@ -300,6 +301,17 @@ def _clauses_unsupported(statement: Statement, asked: Asked) -> Iterator[Problem
         words = terms(_GLUE.sub(" ", text[clause.start : clause.end]))
         if weight(words) >= _MIN_CLAUSE_WEIGHT and coverage(words, evidence) < _MIN_CLAUSE_COVERAGE:
             yield Problem("not_supported", clause.text.strip("，。；,.; "))
+
+
+def _foreign_words(statement: Statement, asked: Asked) -> Iterator[Problem]:
+    """Latin words in a Chinese sentence that stand nowhere: a script, a path, a command, and no abbreviation."""
+    words = dict.fromkeys(re.findall(r"[A-Za-z][a-z]{2,}", statement.text))
+    if len(words) > len(re.findall("[一-鿿]", statement.text)) / 2:
+        return
+    known = {*asked.terms, *_evidence(statement)}
+    novel = [word for word in words if not terms(word).keys() <= known]
+    if len(novel) > 1:
+        yield Problem("not_supported", " ".join(novel))
 
 
 def _evidence(statement: Statement) -> Terms:

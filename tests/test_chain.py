@@ -140,7 +140,9 @@ def test_unstreamed_it_gives_the_same(serve: Callable[..., OpenAIServer]) -> Non
         ("<think>先看资料[2]。</think>\n" + RIGHT, RIGHT, 1),
         (f"{RIGHT}\n{REFUSAL}", f"{RIGHT}\n\n{PARTIAL['zh']}", 1),
         ("- 高标准农田33.5万亩[3]\n- 电气化村120个[3]", "- 高标准农田33.5万亩[1]\n- 电气化村120个[2]", 2),
-        ("<b>54321元</b>。[1]", "＜b＞54321元＜/b＞。[1]", 1),
+        ("<b>54321元</b>。[1]", "54321元。[1]", 1),
+        (f"{RIGHT}{RIGHT}{RIGHT}", RIGHT, 1),
+        (RIGHT.replace("54321", "54\u200b321").replace("[1]", "[来源：资料1]"), RIGHT, 1),
     ],
 )
 def test_replies_are_brought_into_one_form(
