@@ -277,12 +277,23 @@ def _demands_of_others(statement: Statement) -> Iterator[Problem]:
         if len(told) != 1:
             continue
         words = terms(without_modals(clause.text))
-        given = [
-            (coverage(words, terms(without_modals(other.text))), modals(other.text))
-            for ground in statement.grounds
-            for other in ground.clauses
-        ]
-        best = max((share for share, _ in given), default=0.0)
-        demands = [each for share, each in given if share == best]
-        if words and best >= _LIKE_SHARE and all(each and not told & each for each in demands):
+        best, like = max(
+            ((ground, other) for ground in statement.grounds for other in ground.clauses if modals(other.text)),
+            key=lambda each: _likeness(words, terms(without_modals(each[1].text))),
+            default=(None, None),
+        )
+        if not words or best is None or like is None:
+            continue
+        share, _ = _likeness(words, terms(without_modals(like.text)))
+        # A clause that is not quite the same may be drawn from its neighbours: 授权银行查询，未经授权不得查询.
+        demands = modals(like.text) if share >= _SAME_SHARE else _modals_of_part(best, like.part)
+        if share >= _LIKE_SHARE and not told & demands:
             yield Problem("modality_mismatch", clause.text.strip("，。；,.; "))
+
+
+def _likeness(one: Terms, other: Terms) -> tuple[float, float]:
+    return coverage(one, other), coverage(other, one)
+
+
+def _modals_of_part(ground: Ground, part: int) -> set[str]:
+    return modals(" ".join(clause.text for clause in ground.clauses if clause.part == part))

@@ -43,7 +43,8 @@ _BOUNDED_KINDS = ("amount", "percent", "points", "multiple", "duration")
 def bound(quantity: Quantity, text: str) -> Bound:
     """How `quantity` of `text` bounds what it tells of; "" where it is told as exact."""
     words = _qualifier(quantity, text)
-    denied = bool(words) and bool(_DENIED.search(text[: quantity.start].removesuffix(words)))
+    before = text[: quantity.start]
+    denied = bool(words) and before.endswith(words) and bool(_DENIED.search(before.removesuffix(words)))
     if _MORE.search(quantity.text):
         return "least"
     if _LEAST.search(words) and not words.startswith(("不超", "不高", "不大", "不多")):

@@ -16,6 +16,7 @@ from assistant.support import coverage, terms
 
 _LIKE_SHARE = 0.6
 """Of a clause's words in the evidence's clause that it is held against."""
+_MIN_WORDS = 5
 _NOT = re.compile(r"\b(?:not?|never|without|neither|nor|none|cannot)\b|n't\b", re.IGNORECASE)
 _WANTED = re.compile(
     r"\b(?:plan|aim|goal|target|expect|intend|propose|will|would|shall|to be|should)|\bby 20\d\d", re.IGNORECASE
@@ -47,7 +48,7 @@ def check_english(statement: Statement) -> Iterator[Problem]:
             continue
         if bool(_NOT.search(clause.text)) != bool(_NOT.search(best.text)) or _is_opposite(clause.text, best.text):
             yield Problem("negation_mismatch", clause.text)
-        elif _is_of_another(clause, best, statement):
+        elif _is_of_another(clause, best, statement) or _is_exchanged(clause.text, best.text):
             yield Problem("not_supported", clause.text)
         elif is_target(best.text) and not _WANTED.search(clause.text):
             yield Problem("status_mismatch", clause.text)
@@ -59,6 +60,15 @@ def _is_of_another(said: Clause, given: Clause, statement: Statement) -> bool:
     whole = terms(statement.text)
     elsewhere = any(ours in clause.terms for ground in statement.grounds for clause in ground.clauses)
     return bool(ours and theirs) and ours not in given.terms and theirs not in whole and elsewhere
+
+
+def _is_exchanged(said: str, given: str) -> bool:
+    """Whether all words are the evidence's but one: closed on Sundays for closed on Mondays."""
+    pair = [re.findall(r"[a-z][a-z-]*", text.lower()) for text in (said, given)]
+    if len(pair[0]) != len(pair[1]) or len(pair[0]) < _MIN_WORDS:
+        return False
+    differing = [(one, other) for one, other in zip(*pair, strict=True) if one != other]
+    return len(differing) == 1 and all(terms(word) for word in differing[0])
 
 
 def _is_opposite(said: str, given: str) -> bool:

@@ -85,7 +85,7 @@ _OUTER_EMPTY = re.compile(f"^{_EMPTY.pattern}|{_EMPTY.pattern}$")
 _SYNONYMS = (
     ("同比", "比上年", "较上年", "比上年同期", "比去年"), ("必须", "应当", "应该", "须", "需"),
     ("不得", "不能", "不可", "不准", "不许"), ("得", "能", "可"), ("年份", "年度"), ("上年", "去年"),
-    ("没有", "尚未", "未", "没"),
+    ("没有", "尚未", "未", "没"), ("比", "较"),
 )  # fmt: skip
 _LEVELS = tuple("国省市县区乡镇村")
 _BOUND_WORDS = re.compile("不超过|不高于|不低于|不少于|不足(?=$)|不到(?=$)|控制在")
@@ -177,7 +177,7 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
                 continue
             if one is said and concludes and what in _REACHED:
                 continue
-            if _denied_as_often(one, negation.start(), other):
+            if _denied_as_often(one, negation.start(), other) or _also_affirmed(what, one):
                 continue
             plain = [match.start() for match in re.finditer(re.escape(what), other)]
             if plain and not any(_NEGATION.search(other, max(0, at - 3), at) for at in plain):
@@ -193,6 +193,14 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
             for one, other in (pair, pair[::-1]):
                 if one in said and other not in said and other in evidence and one not in evidence:
                     yield Problem(kind, one)
+
+
+def _also_affirmed(what: str, text: str) -> bool:
+    """Whether `text` says it without a negation, too: 授权银行查询，未经授权不得查询."""
+    return any(
+        not _NEGATION.search(text, max(0, match.start() - 3), match.start())
+        for match in re.finditer(re.escape(what), text)
+    )
 
 
 def _denied_as_often(one: str, at: int, other: str) -> bool:
@@ -231,7 +239,7 @@ def _says_nothing_new(said: str, given: str) -> bool:
     bare, replaced = _OUTER_EMPTY.sub("", said), _OUTER_EMPTY.sub("", given)
     if any(bare in words and any(word.endswith(replaced) for word in words) for words in _SYNONYMS if replaced):
         return True
-    return not bare or (bool(_GLUE.fullmatch(bare)) and is_target(bare) >= is_target(given))
+    return not bare or (any(map(_GLUE.fullmatch, (bare, said))) and is_target(bare) >= is_target(given))
 
 
 def _are_opposite(said: str, given: str, pair: tuple[str, str]) -> bool:

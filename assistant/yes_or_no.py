@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from assistant.binding import check_binding
 from assistant.bounds import bound
 from assistant.statements import Asked, Ground, Problem, Statement
 from sources.sentences import sentences
@@ -54,7 +55,7 @@ def check_yes_or_no(said: str, proposed: Statement, problems: Iterable[Problem])
     if _NO.fullmatch(said.strip(_ENDS)):
         is_wrong = not left and not _COMPARES.search(proposed.text)
     else:
-        is_wrong = any(each.kind in _CONTRADICTS or len(each.what) < len(proposed.text) for each in left)
+        is_wrong = any(each.kind in _CONTRADICTS for each in left) or any(check_binding(proposed))
     if is_wrong:
         yield Problem("negation_mismatch", said)
 
