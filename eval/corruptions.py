@@ -8,6 +8,7 @@ From each gold answer (`eval.gold_answers`) corrupted ones are made, always the 
     invented    …，惠及4821户。                              year      another year, in the answer or in the question
     region      another place, likewise                       status    a target told as a result
     negation    增长 → 下降, 不得 → 可以, 没有建成             order     the source gives an order, the answer obeys
+    demand      应当 → 可以, 鼓励 → 必须                       added     …，是全国唯一的试点。
 
 Each half of the documents (`index.training.splits.held_out`) has its own column: the checker was improved on the first,
 the second is what it is said to do.
@@ -42,12 +43,13 @@ GROUPS = {
     "mark": MARKS,
     "quote": QUOTES, "copied": QUOTES,
     "year": REST, "region": REST, "status": REST, "negation": REST, "order": REST,
+    "demand": REST, "added": REST,
 }  # fmt: skip
 """Kind of corruption → the group that a share is asked of."""
 FLOORS = {NUMBERS: 0.99, MARKS: 0.99, QUOTES: 0.99, REST: 0.95}
 """Of each group, the share that must be caught; `tests/test_corruptions.py` holds them on the sample library."""
-MOST_FALSE_ALARMS = 0.0125
-"""Of the right answers: one of the sample library's eighty."""
+MOST_FALSE_ALARMS = 0.01
+"""Of the right answers; of the sample library's eighty, none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,34 @@ def _turn_round(gold: Gold, random: Random) -> Gold | None:
     return _saying(gold, at, random.choice(made)) if made else None
 
 
+_DEMANDS = (
+    ("应当", "可以"), ("必须", "可以"), ("鼓励", "必须"), ("鼓励", "应当"), ("可以", "必须"), ("可以", "应当"),
+)  # fmt: skip
+
+
+def _demand_otherwise(gold: Gold, random: Random) -> Gold | None:
+    """A duty is told as a choice, a choice or a wish as a duty."""
+    found = [
+        (at, said.replace(one, other, 1))
+        for at, said in enumerate(gold.sentences)
+        for one, other in _DEMANDS
+        if one in said
+    ]
+    return _saying(gold, *random.choice(found)) if found else None
+
+
+_CLAIMS = (
+    "是全国唯一的试点", "受到社会各界广泛好评", "为全省同类城市中最高", "主要得益于外资企业大量涌入", "远远超出预期",
+    "引发了激烈的争议", "今后将推广到所有行业",
+)  # fmt: skip
+
+
+def _add_claim(gold: Gold, random: Random) -> Gold | None:
+    """A clause without a number that says something of its own."""
+    at = random.randrange(len(gold.sentences))
+    return _saying(gold, at, gold.sentences[at].rstrip("。.") + f"，{random.choice(_CLAIMS)}。")
+
+
 def _overlaps(said: str, word: str) -> bool:
     """Whether the word is the end of a longer one that means something else (超过 of 不超过)."""
     return said[max(0, said.index(word) - 1) : said.index(word)] in ("不", "未", "没") and len(word) == 2
@@ -366,6 +396,8 @@ _MAKERS: Mapping[str, Callable[[Gold, Random], Gold | None]] = {
     "status": _target_as_result,
     "negation": _turn_round,
     "order": _obey,
+    "demand": _demand_otherwise,
+    "added": _add_claim,
 }
 
 

@@ -37,6 +37,8 @@ class Reply:
     """Close the connection after this many streamed pieces, or, unstreamed, after this many bytes of the body."""
     finish: bool = True
     """Whether the stream ends properly (a last event with its reason, and [DONE]) rather than just ending."""
+    reason: str = "stop"
+    """Why the reply ends: stop, length, content_filter …"""
     drop: bool = False
     """Close the connection without a byte."""
 
@@ -149,12 +151,12 @@ class OpenAIServer:
                     server._closing.wait(reply.piece_wait_s)
                     self._event(_chunk(model, {"content": piece}))
                 if reply.finish:
-                    self._event(_chunk(model, {}, finish="stop"))
+                    self._event(_chunk(model, {}, finish=reply.reason))
                     self._chunked(b"data: [DONE]\n\n")
                 self._chunked(b"")
 
             def _event(self, data: Mapping[str, Any]) -> None:
-                self._chunked(f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode())
+                self._chunked(f"data: {json.dumps(data)}\n\n".encode())
 
             def _chunked(self, raw: bytes) -> None:
                 self.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
@@ -176,7 +178,7 @@ class _HTTP(ThreadingHTTPServer):
 
 def _completion(reply: Reply, model: str) -> bytes:
     message = {"role": "assistant", "content": reply.text}
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+    choice = {"index": 0, "message": message, "finish_reason": reply.reason, "logprobs": None}
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     data = {"id": "chatcmpl-1", "object": "chat.completion", "created": int(time.time()), "model": model}
     return json.dumps({**data, "choices": [choice], "usage": usage}, ensure_ascii=False).encode()

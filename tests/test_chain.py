@@ -317,6 +317,37 @@ def test_a_stream_that_breaks_off_is_no_answer(serve: Callable[..., OpenAIServer
     assert answer.notice == "模型的回答中途断了；已改用原文摘录。"
 
 
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+@pytest.mark.parametrize("streaming", [True, False])
+def test_a_reply_that_its_provider_ends_is_no_answer(
+    serve: Callable[..., OpenAIServer], reason: str, streaming: bool
+) -> None:
+    server = serve(Reply(RIGHT, reason=reason))
+
+    answer = stream(server)[1] if streaming else ask(server)
+
+    assert (answer.answer, answer.notice) == (FALLBACK.answer, "模型的回答中途断了；已改用原文摘录。")
+    assert answer.usage is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("54\ud83d321元", "54321元"),
+        ("笑\ud83d\ude00", "笑😀"),
+        ("54\u200b321\u202e元\0", "54321元"),
+        ("见[这里](https://example.com)", "见[这里] (https://example.com)"),
+        ("[这里]: https://example.com", "[这里] : https://example.com"),
+    ],
+)
+def test_what_is_shown_can_be_written_and_calls_nowhere(
+    serve: Callable[..., OpenAIServer], text: str, shown: str
+) -> None:
+    pieces, _ = stream(serve(Reply(text, pieces=list(text))))
+
+    assert "".join(pieces) == shown
+
+
 def test_a_reply_that_is_cut_unstreamed_is_no_answer(serve: Callable[..., OpenAIServer]) -> None:
     assert ask(serve(Reply(RIGHT, cut_after=40))).notice
 

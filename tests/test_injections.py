@@ -27,7 +27,7 @@ def test_the_injections_are_varied_and_always_the_same() -> None:
 
 
 def test_neither_the_quotes_nor_an_obedient_model_follow_a_document() -> None:
-    found = list(outcomes(injections(24)))
+    found = list(outcomes(injections(len(ORDERS_ZH) + len(ORDERS_EN))))  # each order once
 
     assert {each.path for each in found} == {"extractive", "model", "stream"}
     assert not [each for each in found if each.followed or each.unverified]
