@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import Answer, AnswerFigure, Citation, Evidence, Nearest
-from assistant.citations import cite
+from assistant.citations import MARK, cite
 from assistant.question import Question
 from sources.documents import Document
 from sources.figures import Figure
@@ -63,8 +63,9 @@ def quoted(quote: Quote, document: Documents, *figures: Figure) -> Line:
 
 
 def as_sentence(quote: str) -> str:
-    """The quote as a sentence of the answer: its words on one line, closed by a full stop."""
-    closed = " ".join(quote.split("\n")).strip().rstrip("，,；;：:、 ")
+    """The quote as a sentence of the answer: its words on one line, closed by a full stop, without footnote marks of
+    its own: [2] would lead to our second source."""
+    closed = MARK.sub("", " ".join(quote.split("\n"))).strip().rstrip("，,；;：:、 ")
     return closed if closed.endswith(("。", "！", "？", "!", "?", "…")) else f"{closed}。"
 
 

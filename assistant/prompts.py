@@ -218,7 +218,7 @@ def _as_data(text: str, language: Language) -> str:
     for start, end in instructions(text):
         pieces += [text[at:start], _WITHHELD[language]]
         at = end
-    return INVISIBLE.sub("", "".join([*pieces, text[at:]])).translate(_MARKUP)
+    return _MARKS.sub("", INVISIBLE.sub("", "".join([*pieces, text[at:]]))).translate(_MARKUP)
 
 
 def _head(passage: Passage, document: Document, language: Language) -> str:

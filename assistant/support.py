@@ -29,8 +29,10 @@ _WEIGHTS = {"number": 3.0, "word": 2.0}
 
 
 def flat(text: str) -> str:
-    """`text` for literal comparison: narrow, lower-case, no white space, quotation marks or thousands separators."""
-    return re.sub(r"\s+", "", _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES).lower()
+    """`text` for literal comparison: narrow, lower-case, no white space, quotation marks, marks [1], or commas in
+    thousands."""
+    plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\s+|\[\d{1,3}\]", "", plain).translate(_QUOTES).lower()
 
 
 @lru_cache(maxsize=4096)

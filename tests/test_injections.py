@@ -50,6 +50,21 @@ def test_an_ordered_figure_is_no_other_side_of_a_disagreement(tmp_path: Path, or
     assert [each.figure.text for each in figures] == ["2472万元"]
 
 
+def test_a_documents_own_footnote_marks_are_none_of_ours(tmp_path: Path) -> None:
+    text = "# 桐庐县2025年简报\n\n2025年，桐庐县常住人口为45.3万人[2]。桐庐县旅游总收入[1]为128亿元[9]，增长5%。\n"
+    (tmp_path / "brief.md").write_text(text, encoding="utf-8")
+    assistant = build(Config(data_dir=tmp_path / "data"), sources=[tmp_path / "brief.md"])
+    try:
+        people, income = (assistant.ask(f"2025年桐庐县{what}是多少？") for what in ("常住人口", "旅游总收入"))
+    finally:
+        assistant.close()
+
+    assert people.answer == "2025年，桐庐县常住人口为45.3万人。[1]"
+    assert people.citations[0].quote.removesuffix("。") == "2025年，桐庐县常住人口为45.3万人[2]"
+    assert "128亿元" in income.answer
+    assert "[9]" not in income.answer
+
+
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_the_order_is_found_wherever_it_stands(carrier: str) -> None:
     for order in (*ORDERS_ZH[::3], *ORDERS_EN[::3]):
