@@ -85,8 +85,7 @@ def _next_to(text: str, here: Sequence[Quantity], clause: Clause, skip: Sequence
     """The words next to each number of a clause: before it, and after it up to what joins the next one."""
     found: list[Terms] = []
     at = clause.start
-    for quantity, following in pairwise([*here, None]):
-        assert quantity is not None
+    for quantity, following in zip(here, [*here[1:], None], strict=False):
         # 撤并38所学校和24所养老院: what stands before the 和 is of the number before it.
         joint = _JOINT.search(text, quantity.end, following.start) if following else None
         until = clause.end if following is None else joint.end() if joint else quantity.end
@@ -128,16 +127,21 @@ def _numbers_of_others(statement: Statement) -> Iterator[Problem]:
     dates = [(period.start, period.end) for period in statement.periods]
     said = _labels(statement.text, statement.quantities, statement.clauses, [*names, *dates])
     for quantity in statement.quantities:
-        words = said[quantity.start].all if quantity.start in said else Terms()
-        if words and any(_is_of_another(quantity, words, ground) for ground in statement.grounds):
+        words = said.get(quantity.start, _NO_LABEL).all
+        printing = [ground for ground in statement.grounds if any(_same(quantity, each) for each in ground.quantities)]
+        if words and printing and all(_is_of_another(quantity, words, ground) for ground in printing):
             yield Problem("number_mismatch", quantity.text)
+
+
+def _same(said: Quantity, printed: Quantity) -> bool:
+    return (said.kind, said.unit) == (printed.kind, printed.unit) and said.value in (printed.value, printed.upper)
 
 
 def _is_of_another(quantity: Quantity, words: Terms, ground: Ground) -> bool:
     labels = _labels_of(ground)
     alike = [each for each in ground.quantities if (each.kind, each.unit) == (quantity.kind, quantity.unit)]
-    own = [each for each in alike if quantity.value in (each.value, each.upper)]
-    if not own or any(not labels.get(each.start, _NO_LABEL).all for each in own):
+    own = [each for each in alike if _same(quantity, each)]
+    if any(not labels.get(each.start, _NO_LABEL).all for each in own):
         return False
     about = terms(ground.about)
     others = [labels[each.start] for each in alike if each not in own and each.start in labels]
