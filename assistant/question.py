@@ -6,7 +6,7 @@ Nothing is looked up here: the same question gives the same `Question` whatever 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ from index.queries import in_chinese, is_english, simplified
 from index.words import normalise
 from sources.periods import Period, periods
 from sources.regions import Region, level_of, regions
+from sources.sentences import Span
 
 Kind = Literal[
     "number", "rank", "date", "duration", "place", "person", "list", "definition", "yes_no", "why", "how", "fact"
@@ -100,6 +101,14 @@ _FILLER = re.compile(
     r"|怎么样?|怎样|如何|是否|是不是|有没有|分别|一共|总共|共有|合计|他们|它们|其中|以及|并且|当初|后来|到底|究竟|大概"
     r"|多[大高长久远]|主要|具体"
 )
+_SCALE = re.compile(r"全[国省市县区]")
+"""What something is compared with: 全国排第几 is asked of no place."""
+_BOTH = re.compile(r"两者|二者|两(?:地|市|县|区|省|个|年)|它们|他们")
+_MORE = re.compile(
+    r"^(?:那|那么)?(?:还有(?:呢|吗|别的|其他的?|什么|哪些)?|其[他它余]的?(?:呢|还有哪些|有哪些)|别的呢)[？?]?$"
+)
+_ORDINAL = re.compile(r"(?:的)?第[一二三四五六七八九十\d]+(?:条|个|项|点|种|类|方面)")
+_ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 _SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
 _SPEAKER_SHARE = 0.4
 _COORDINATED_KINDS = {"number", "rank", "date", "duration", "place", "person"}
@@ -235,24 +244,68 @@ def _number(text: str) -> int:
 
 def _depends(text: str) -> bool:
     bare = _FILLER.sub("", text).strip("？?。，, ")
-    return bool(_DEPENDS.search(text)) or (len(bare) < _SHORT_QUESTION_CHARS and not regions(text))
+    return bool(_DEPENDS.search(text)) or (len(bare) < _SHORT_QUESTION_CHARS and not _names_a_place(text))
+
+
+def _names_a_place(text: str) -> bool:
+    return any(not _SCALE.fullmatch(text, region.start, region.end) for region in regions(text))
 
 
 def _follow_up(text: str, earlier: Sequence[str]) -> Question:
     """The question with what it leaves out taken from those before it, the last one first."""
-    before = understand(earlier[-1], history=[Turn(question) for question in earlier[:-1]])
+    before = _after(earlier)
+    if _MORE.match(text):
+        return _further(text, before)
+    if _BOTH.search(text) and len(earlier) > 1 and (pair := _both(text, _after(earlier[:-1]), before)):
+        return pair
     own = _single(text, home=before.regions)
     if own.kind == "fact" or (own.kind == "yes_no" and text.rstrip("？?").endswith("呢")):
-        own = replace(own, kind=before.kind, unit=before.unit, items=before.items)
+        # 产量呢 after 面积是多少亩: what is asked for is another thing, with a measure of its own.
+        own = replace(own, kind=before.kind, unit="" if own.terms else before.unit, items=before.items)
+    compares = own.kind == "rank" and not _names_a_place(text)
     return replace(
         own,
         standalone=_completed(text, own, before),
         periods=own.periods or before.periods,
-        regions=own.regions or before.regions,
+        regions=before.regions if compares else own.regions or before.regions,
         status=own.status or before.status,
         # "那2020年呢" asks about 2020, not about the year asked about before.
         terms=_leaning(own.terms, before.terms, _CONTEXT_WEIGHT, years=not own.periods),
     )
+
+
+def _after(earlier: Sequence[str]) -> Question:
+    """The last of the questions, as the ones before it complete it."""
+    return understand(earlier[-1], history=[Turn(question) for question in earlier[:-1]])
+
+
+def _further(text: str, before: Question) -> Question:
+    """还有呢: all of what the question before asked one thing of."""
+    whole = _single(_ORDINAL.sub("", before.standalone))
+    return replace(whole, text=text, kind="list", items=None)
+
+
+def _both(text: str, one: Question, two: Question) -> Question | None:
+    """两者相差多少: the last two questions as one, where they ask the same of two places or of two years."""
+    asked = two.standalone
+    read: Callable[[str], Sequence[Period | Region]]
+    if one.regions != two.regions and one.periods == two.periods:
+        read = regions
+    elif one.regions == two.regions and one.periods != two.periods:
+        read = periods
+    else:
+        return None
+    first, second = _first_named(one.standalone, read), _first_named(asked, read)
+    if not (first and second):
+        return None
+    pair = f"{asked[: second[0]]}{one.standalone[slice(*first)]}和{asked[second[0] :]}"
+    plain = _ASKED_FOR.sub("", pair.rstrip("？?"))
+    return replace(understand(f"{plain}{_BOTH.sub('', text)}"), text=text)
+
+
+def _first_named(text: str, read: Callable[[str], Sequence[Period | Region]]) -> Span | None:
+    """Where the first place, or the first period, is named."""
+    return next(((each.start, each.end) for each in read(text)), None)
 
 
 def _completed(text: str, own: Question, before: Question) -> str:
@@ -308,9 +361,27 @@ def _parts(text: str) -> list[Question]:
         if position:  # 有多少家企业……，一共认定了多少人: the second leans on the first
             before = _single("，".join(segments[: asking[position - 1] + 1]))
             leaning = _leaning(part.terms, before.terms, _CONTEXT_WEIGHT, years=False)
-            part = replace(part, terms=leaning, regions=part.regions or before.regions)
+            part = _leaning_on(part, before, terms=leaning)
+            if part.kind == "fact":  # ……是多少，参保率呢？
+                part = replace(part, kind=before.kind)
         parts.append(part)
     return parts
+
+
+def _leaning_on(part: Question, before: Question, *, terms: tuple[Term, ...]) -> Question:
+    """The part with the place and time of the one before, which it doesn't name again."""
+    readers: tuple[tuple[Sequence[str], Callable[[str], Sequence[Period | Region]]], ...] = (
+        (part.periods, periods),
+        (part.regions, regions),
+    )
+    named = [span for own, read in readers if not own and (span := _first_named(before.standalone, read))]
+    return replace(
+        part,
+        standalone="".join([*(before.standalone[start:end] for start, end in named), part.standalone]),
+        terms=terms,
+        periods=part.periods or before.periods,
+        regions=part.regions or before.regions,
+    )
 
 
 def _by_year(text: str) -> list[Question]:

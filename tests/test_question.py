@@ -99,3 +99,38 @@ def test_an_empty_question_is_refused() -> None:
 )
 def test_what_is_counted_in_english_has_its_unit(text: str, unit: str) -> None:
     assert understand(text).unit == unit
+
+
+EARLIER = [Turn("2024年岱山县旅游收入是多少？"), Turn("普陀区呢？")]
+
+
+@pytest.mark.parametrize(
+    ("history", "text", "standalone"),
+    [
+        (EARLIER, "两者相差多少？", "2024年岱山县和普陀区旅游收入相差多少？"),
+        (
+            [Turn("2023年岱山县旅游收入是多少？"), Turn("2024年呢？")],
+            "两年合计多少？",
+            "2023年和2024年岱山县旅游收入合计多少？",
+        ),
+        ([Turn("改革的第一条经验是什么？")], "还有呢？", "改革经验是什么？"),
+    ],
+)
+def test_a_follow_up_on_several_answers_asks_for_all_of_them(history: list[Turn], text: str, standalone: str) -> None:
+    assert understand(text, history=history).standalone == standalone
+
+
+def test_what_a_follow_up_names_has_a_measure_of_its_own() -> None:
+    question = understand("旅游收入呢？", history=[Turn("2024年普陀区接待游客多少人次？")])
+    assert (question.kind, question.unit, question.regions) == ("number", "", ("普陀区",))
+
+
+def test_a_rank_among_all_places_is_asked_of_the_place_spoken_of() -> None:
+    question = understand("全国排第几？", history=[Turn("2020年丽水农村居民人均可支配收入是多少？")])
+    assert (question.periods, question.regions) == (("2020",), ("丽水市",))
+
+
+def test_the_second_of_two_questions_has_the_time_and_place_of_the_first() -> None:
+    (_, second) = understand("2024年舟山接待游客多少人次，旅游总收入又是多少？").parts
+    assert (second.periods, second.regions) == (("2024",), ("舟山市",))
+    assert second.standalone == "2024年舟山旅游总收入又是多少？"
