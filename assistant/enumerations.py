@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from assistant.library import Library
 from assistant.question import Question
 from assistant.terms import flat, met, total
 from sources.documents import Document
-from sources.sentences import Span, clauses, sentences
+from sources.sentences import Span, clauses, sentences, unmarked
 
 _MOST_ITEMS = 12
 _ITEM_CHARS = 120
@@ -53,6 +53,9 @@ _MOST_MARKS_BACK = 200
 _ANNOUNCES = re.compile(
     r"(?:如下|包括|以下[^。，]{0,12}|下列[^。，]{0,12}|[一二两三四五六七八九十\d]+(?:个|项|条|种|类|大|方面)[^。，]{0,8})$|[:：]$"
 )
+_LEAST_COUNTED = 4
+"""Characters of 三种组团; 三项 alone is said of anything."""
+_TELLS = re.compile(r"[：:]|[，,]?(?:分别是|分别为|包括|即|就是)")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")}
 _WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 9, "此外": 9}
 _CN = "[一二三四五六七八九十]{1,3}"
@@ -110,6 +113,8 @@ def headed(question: Question, library: Library) -> Listed | None:
     """The enumeration under the heading or announcement that a question names, where no sentence answers it."""
     if question.kind not in _KINDS or not question.terms:
         return None
+    if told := _counted_out(question, library):
+        return told
     best: tuple[float, Document, Enumeration] | None = None
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
         document = library.document(document_id)
@@ -118,6 +123,23 @@ def headed(question: Question, library: Library) -> Listed | None:
             if reach and (best is None or reach > best[0]):
                 best = (reach, document, each)
     return _told(best[1], best[2], library) if best else None
+
+
+def _counted_out(question: Question, library: Library) -> Listed | None:
+    """The sentence that goes on to tell just the things counted: 分类推行三种组团：甲由……，乙以……."""
+    counted, others = question.terms[-1].text, question.terms[:-1]
+    if not question.items or len(counted) < _LEAST_COUNTED:
+        return None
+    for hit in library.search(question.standalone):
+        document = library.document(hit.passage.document_id)
+        for start, end in sentences(document.text, hit.passage.start, hit.passage.end):
+            said = flat(document.text[start:end])
+            _, _, following = said.partition(counted)
+            if _TELLS.match(following) and _standing(replace(question, terms=others), [said]) >= _LEAST_NAMED:
+                begin, stop = unmarked(document.text, (start, end))
+                quote = Quote(library.passage_at(document.id, begin), begin, stop)
+                return Listed((quoted(quote, library.document),), 0)
+    return None
 
 
 def _named_over(question: Question, document: Document, each: Enumeration) -> float:
@@ -168,7 +190,12 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
         reach = float(over @ weights)
         # 完善运行机制。一是…: a few words right over the list are its heading.
         heads = leads and best[1] - best[0] <= _RUN_IN_CHARS
-        least = _LEAST_OVER if inside is not None or heads else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
+        counted = leads and bool(question.items) and question.terms[-1].text in flat(above[0])  # 采取四项措施：一是…
+        least = (
+            _LEAST_OVER
+            if inside is not None or heads or counted
+            else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
+        )
         if leads and float(under @ weights) < least:
             continue
         if not leads and float(under @ weights) <= sentence:

@@ -40,6 +40,10 @@ RULES = """# 云栖市青年创业补助办法
 - 组建志愿服务队
 
 云栖集市的“五色服务”受到欢迎。
+
+为扩大客源，集市将采取三项举措：一是增设夜市摊位；二是举办民俗表演；三是开设旅游专线。
+
+云栖市推行三种摊位：“固定摊”由商户承租，“流动摊”按日轮换，“公益摊”由村集体管理。
 """
 
 
@@ -102,6 +106,7 @@ def test_what_only_looks_like_a_mark_makes_no_list(text: str) -> None:
         ("怎样壮大集市经济？", ["统一摊位管理", "培育本地品牌", "延长营业时间"]),
         ("改善集市环境重点抓了哪三件事？", ["排水管网", "老旧电线", "分类垃圾桶"]),
         ("申请青年创业补助要具备哪些条件？", ["十八周岁", "满六个月", "失信记录"]),
+        ("云栖集市采取了哪三项举措？", ["夜市摊位", "民俗表演", "旅游专线"]),
         ("集市下一步有哪些打算？", ["线上集市", "夜间公交", "志愿服务队"]),
     ],
 )
@@ -124,6 +129,11 @@ def test_a_question_about_one_item_is_answered_by_that_item(market: Assistant) -
     answer = market.ask("集体商标是怎样注册的，注册了多少个？")
     assert "12个" in answer.answer
     assert "统一摊位管理" not in answer.answer
+
+
+def test_what_a_sentence_counts_out_without_marks_is_that_sentence(market: Assistant) -> None:
+    answer = market.ask("云栖市有哪三种摊位？").answer
+    assert all(name in answer for name in ("固定摊", "流动摊", "公益摊")), answer
 
 
 def test_a_list_that_is_only_named_is_not_made_up(market: Assistant) -> None:
