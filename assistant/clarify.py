@@ -16,6 +16,7 @@ from assistant.answers import Answer, Clarification
 from assistant.compose import Line, as_sentence, not_found
 from assistant.figures import label, stating, when
 from assistant.library import Library
+from assistant.nearest import is_intended
 from assistant.question import Question
 from index.queries import in_chinese, simplified
 from index.words import normalise
@@ -29,12 +30,13 @@ _CONFIDENCE = 0.8
 _LEAST_NAME = 4
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
 _KINDS = {"number", "fact", "rank"}
+_DURATIONS = {"年", "个月", "天"}
 _STATISTIC = re.compile(
     r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程|覆盖率|倍差)$"
 )
 # Words of a question that single nothing out.
 _FRAME = re.compile(
-    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
+    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
     r"what|is|was|the|of|[，,。？?！!：:“”\"'\s]"
 )
 
@@ -74,6 +76,8 @@ def stored(question: Question, library: Library) -> Line | None:
         return None
     figure = choices[-1]
     line = _offer(f"{label(figure.period)}{figure.region}", figure, library)
+    if question.status == "actual" and is_intended(line.text):
+        return None
     return replace(line, figures=(figure,))
 
 
@@ -85,6 +89,7 @@ def _is_follow_up(question: Question) -> bool:
 def metric_of(question: Question, library: Library, *, beside: str = "") -> str | None:
     """The name of the metric, as the store has it, where the question holds but it, time, place and `beside`."""
     text = question.standalone.replace(beside, " ") if beside else question.standalone
+    text = re.sub(rf"(?:多少|几){question.unit}", "", text)
     spans = [
         *((each.start, each.end) for each in periods(text) if each.value),
         *((each.start, each.end) for each in regions(text) if each.name),
@@ -110,6 +115,8 @@ def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
     for figure in library.store(keys=[metric]):
         if figure.status not in wanted or not figure.region or days(figure.period) is None:
             continue
+        if figure.unit in _DURATIONS:
+            continue  # 已连续21年居首: how long, not how much
         if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
             continue
         if question.regions and figure.region not in question.regions:

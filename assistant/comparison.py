@@ -13,13 +13,14 @@ from assistant.figures import label, stating
 from assistant.library import Library
 from assistant.question import Question
 from sources.figures import Figure
-from sources.metrics import normalise
 from sources.numerals import quantities
 from sources.periods import Fit, fit
 
-_MET = re.compile(r"(?:实现|达到|完成|兑现|达成|做到)了?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标")
+_MET = re.compile(
+    r"(?:实现|达到|完成|兑现|达成|做到)(?:了)?(?:[^，。？?]{1,12}?了?)?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标"
+)
 _APART = re.compile(
-    r"相?差(?:了|距)?(?:是|有)?多少|(?:增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|涨|降)(?:出|了)?多少(?!倍)"
+    r"(?P<way>相?差|增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|涨|降)(?:出|了|距)?(?:是|有)?多少(?!倍)"
 )
 _LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
 _UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
@@ -47,15 +48,11 @@ def target_met(question: Question, library: Library) -> list[Line]:
         for result in library.store(region=target.region, status="actual"):
             if (
                 result.unit == target.unit
-                and _same_metric(result, target)
+                and result.key == target.key
                 and fit(target.period, result.period) == Fit.EXACT
             ):
                 return [_met_line(target, result, library)]
     return []
-
-
-def _same_metric(one: Figure, other: Figure) -> bool:
-    return bool(one.metric) and normalise(one.metric) == normalise(other.metric)
 
 
 def _met_line(target: Figure, result: Figure, library: Library) -> Line:
@@ -77,16 +74,26 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
 
 
+def asks_apart(question: Question) -> bool:
+    """Whether the question is how far two figures are apart."""
+    return bool(_APART.search(question.standalone))
+
+
 def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     """How far apart the figures of two lines are, where the question asks for that; one line, or none."""
-    if not _APART.search(question.text) or len(lines) != 2:
+    asked = _APART.search(question.standalone)
+    if asked is None or len(lines) != 2 or not all(line.figures for line in lines):
         return []
     one, other = lines[0].figures[0], lines[1].figures[0]
     if one.unit != other.unit or one.value == other.value:
         return []
     high, low = max(one, other, key=_value), min(one, other, key=_value)
     apart = difference_of(high, low)
-    said = f"两者相差{apart.text}（{apart.formula}）。"
+    named = next(
+        (names for names in ((high.key, low.key), (high.region, low.region)) if names[0] != names[1]),
+        (label(high.period), label(low.period)),
+    )
+    said = f"{named[0]}{high.text}，{named[1]}{low.text}，{asked['way']}{apart.text}（{apart.formula}）。"
     return [Line(said, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import (
@@ -12,6 +12,7 @@ from assistant import (
     disagreement,
     enumerations,
     imprint,
+    lookup,
     nearest,
     premises,
     summaries,
@@ -49,7 +50,10 @@ def answer(question: Question, library: Library) -> Answer:
     stored = {
         each.question.standalone: line
         for each in findings
-        if not each.found and (line := clarify.stored(each.question, library))
+        if (
+            line := lookup.line(each.question, library)
+            or (None if each.found else clarify.stored(each.question, library))
+        )
     }
     if not found and not stored:
         if whole := enumerations.headed(question, library):
@@ -66,9 +70,9 @@ def answer(question: Question, library: Library) -> Answer:
             confidence=1 - max(finding.confidence for finding in findings),
             document=library.document,
         )
-    lines, notice = _lines(found, library)
-    lines += stored.values()
-    lines += comparison.difference(question, [line for line in lines if line.figures])
+    lines, notice = _lines(findings, stored, library)
+    lines = [*lines, *apart] if (apart := comparison.difference(question, lines)) else _without_repeats(lines)
+    answering = [each for each in findings if each.found or each.question.standalone in stored]
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [
         each.question.standalone
@@ -78,7 +82,9 @@ def answer(question: Question, library: Library) -> Answer:
     made = answered(
         question,
         premises.corrected(question, disagreement.told(lines, library), library),
-        confidence=min([finding.confidence for finding in found] or [_STORED_CONFIDENCE]),
+        confidence=min(
+            _STORED_CONFIDENCE if each.question.standalone in stored else each.confidence for each in answering
+        ),
         document=library.document,
         unanswered=missing,
     )
@@ -87,7 +93,7 @@ def answer(question: Question, library: Library) -> Answer:
 
 def _findings(question: Question, library: Library) -> list[Finding]:
     """One finding for each of the things asked."""
-    if question.coordinated:
+    if question.coordinated and not comparison.asks_apart(question):  # which takes a figure of either
         whole = _find(question, library)
         if whole.found and whole.best is not None and _names_both(question, whole.best.text):
             return [whole]
@@ -140,11 +146,19 @@ def _find(question: Question, library: Library) -> Finding:
     return nearest.checked(question, find(question, hits, document=library.document, figures=library.figures))
 
 
-def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str | None]:
-    """What answers, one line a finding or one an item of a list; and a word on items that are not shown."""
+def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Library) -> tuple[list[Line], str | None]:
+    """What answers, one line a finding or one an item of a list; and a word on items that are not shown.
+
+    `stored` holds what the figure store has for a question, by its text.
+    """
     lines: list[Line] = []
     left_out = 0
-    for finding in found:
+    for finding in findings:
+        if line := stored.get(finding.question.standalone):
+            lines.append(line)
+            continue
+        if not finding.found:
+            continue
         unsure = finding.confidence < _UNSURE
         named = enumerations.headed(finding.question, library) if unsure else None
         if whole := named or enumerations.listed(finding, library):
@@ -153,6 +167,31 @@ def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str 
         else:
             lines.append(_line(finding, library))
     return lines, _left_out(left_out)
+
+
+def _without_repeats(lines: Sequence[Line]) -> list[Line]:
+    """The lines but those whose quotes stand inside another one's."""
+    return [
+        line
+        for at, line in enumerate(lines)
+        if not any(
+            _holds(other, line) and not (_holds(line, other) and at < number)
+            for number, other in enumerate(lines)
+            if number != at
+        )
+    ]
+
+
+def _holds(outer: Line, inner: Line) -> bool:
+    return all(
+        any(
+            each.passage.document_id == quote.passage.document_id
+            and each.start <= quote.start
+            and quote.end <= each.end
+            for each in outer.quotes
+        )
+        for quote in inner.quotes
+    )
 
 
 def _left_out(items: int) -> str | None:

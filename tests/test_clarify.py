@@ -20,6 +20,8 @@ def bulletins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     for city, year, income in (("衢州", 2024, 33050), ("衢州", 2025, 35120), ("丽水", 2025, 31788)):
         text = f"# {city}市{year}年统计公报\n\n{year}年，{city}市农村居民人均可支配收入{income}元。\n"
         (folder / f"{city}{year}.md").write_text(text, encoding="utf8")
+    lead = "# 衢州市收入位次\n\n2025年，衢州市农村居民人均可支配收入已连续21年居全省前列。\n"
+    (folder / "位次.md").write_text(lead, encoding="utf8")
     (folder / "渔业.md").write_text("# 舟山渔业\n\n2023年，舟山市水产品产量12.5万吨。\n", encoding="utf8")
     built = build(Config(data_dir=folder / ".data"), sources=[folder])
     yield built

@@ -207,3 +207,38 @@ def test_the_sample_library_does_not_contradict_itself(tmp_path) -> None:
     assistant = Assistant(index, Config(data_dir=tmp_path))
     assert disagreement.everywhere(assistant._library) == []
     assistant.close()
+
+
+ROADS = """---
+title: 湖州市农村公路建设情况
+published: 2025-01-20
+---
+2022—2024年，湖州市新改建农村公路1486公里。分年度看，2022年新改建412公里，2023年新改建506公里，2024年新改建568公里。
+2024年，德清县新增学位1200个，长兴县新增学位1500个，安吉县新增学位900个。
+"""
+
+
+def test_the_year_with_the_most_is_told_before_the_years(ask) -> None:
+    answer = ask("湖州市哪一年新改建农村公路最多？", ROADS)
+    assert answer.answer.splitlines()[0] == "2024年最多，为568公里。[1]"
+    assert "| 2023年 | 506公里[1] |" in answer.answer
+
+
+def test_what_a_document_goes_on_to_name_in_short_is_part_of_the_trend(ask) -> None:
+    answer = ask("湖州市这三年每年新改建农村公路多少公里？", ROADS)
+    assert [row.split(" | ")[1][:5] for row in answer.answer.splitlines()[3:6]] == ["412公里", "506公里", "568公里"]
+
+
+def test_three_places_are_added_up(ask) -> None:
+    answer = ask("2024年德清县、长兴县、安吉县新增学位合计多少个？", ROADS)
+    assert "合计3600个" in answer.answer
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_two_metrics_are_set_apart_by_their_names(ask) -> None:
+    text = "# 湖州市收入\n\n2024年，湖州市城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元。\n"
+    answer = ask("2024年湖州市城镇居民和农村居民人均可支配收入相差多少？", text)
+    assert answer.answer.splitlines()[-1].startswith(
+        "城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元，相差25800元（"
+    )

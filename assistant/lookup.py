@@ -1,0 +1,83 @@
+"""Look-ups: the one figure that the store has of the metric, place and time that a question consists of.
+
+2023年丽水新改建农村公路多少公里？  →  2023年新改建506公里。
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant import clarify, trends
+from assistant.agreement import unit_fit
+from assistant.compose import Line, as_sentence
+from assistant.figures import of_metric, stating
+from assistant.library import Library
+from assistant.nearest import is_intended
+from assistant.question import Question
+from sources.figures import Figure
+from sources.periods import Fit, fit, periods
+from sources.regions import regions
+from sources.sentences import Span, clauses
+
+_KINDS = {"number", "fact"}
+_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
+
+
+def line(question: Question, library: Library) -> Line | None:
+    """The words that state the figure asked for; None where the question holds more, or not just one value fits it."""
+    if question.kind not in _KINDS or question.quoted or len(question.regions) != 1 or len(question.periods) != 1:
+        return None
+    # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
+    metric = clarify.metric_of(question, library) or clarify.metric_of(
+        replace(question, standalone=question.text), library
+    )
+    if metric is None:
+        return None
+    wanted = {"target", "plan"} if question.status == "target" else {"actual", "share", "cumulative"}
+    fitting = [
+        figure
+        for figure in of_metric(metric, library)
+        if figure.status in wanted
+        and figure.region == question.regions[0]
+        and fit(question.periods[0], figure.period) == Fit.EXACT
+        and all(getattr(figure.sure, field) >= least for field, least in _SURE.items())
+        and unit_fit(question, figure) > 0
+    ]
+    if len(trends.told_alike(fitting)) != 1:
+        return None
+    figure = next((each for each in fitting if "|" not in _statement(each, library)), fitting[0])
+    if question.status == "actual" and is_intended(_statement(figure, library)):
+        return None
+    return stated(figure, metric, library)
+
+
+def _statement(figure: Figure, library: Library) -> str:
+    quote = stating(figure, library)
+    return library.document(figure.document_id).text[quote.start : quote.end]
+
+
+def stated(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
+    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number."""
+    text = library.document(figure.document_id).text
+    whole = stating(figure, library)
+    if "|" in text[whole.start : whole.end]:
+        return Line(f"{opening}{trends.said(figure, whole, metric, library)}", (whole,), (figure,))
+    parts = clauses(text, whole.start, whole.end)
+    at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
+    end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
+
+    def told(first: int) -> int:
+        said = text[parts[first][0] : end]
+        return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
+
+    def is_of_another(part: Span) -> bool:
+        named = {each.name for each in regions(text[slice(*part)], home=home) if each.name}
+        return bool(named) and figure.region not in named
+
+    home = library.document(figure.document_id).regions
+    others = [n for n in range(at) if is_of_another(parts[n])]
+    since = others[-1] + 1 if others else 0
+    first = max(range(at, since - 1, -1), key=told) if parts else 0  # of those that tell as much, the nearest
+    start = parts[first][0] if parts else whole.start
+    quote = replace(whole, start=start, end=end)
+    return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))
