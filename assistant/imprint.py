@@ -9,6 +9,7 @@ from assistant.library import Library
 from assistant.question import Question
 from assistant.terms import flat
 from index.catalog import DocumentInfo
+from sources.regions import regions
 from sources.sentences import Span, sentences, unmarked
 
 _ASKS_WHEN = re.compile(
@@ -33,9 +34,17 @@ _EFFECT = re.compile(
     r"自[^。；\n]{1,24}?起(?:正式)?(?:施行|实施|生效|执行)|(?:方案|办法|规定|细则|意见|通知|规划)有效期"
 )
 _DATE_LINE = re.compile(r"^[（(]?((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)[）)]?$", re.MULTILINE)
+_ASKS_EXPLAINER = re.compile(
+    r"谁(?:来)?(?:负责)?(?:具体)?解释|解释(?:的)?(?:机关|单位|部门)|哪个?(?:部门|单位|机关)(?:负责)?(?:具体)?解释"
+)
+_EXPLAINER = re.compile(r"由[^。；，\n]{2,40}?(?:负责)?(?:具体)?解释")
+_PASSED_ON = re.compile(r"《(.+)》的(?:通知|公告|决定)$")
+"""关于印发《……办法》的通知: the name is that of what is passed on."""
 _IN_BRACKETS = re.compile(r"[（(][^）)]*[）)]$")
 """（2025—2027年） at the end of a title, which nobody says."""
+_SAID_WITHIN = ((_ASKS_NUMBER, _NUMBER), (_ASKS_EFFECT, _EFFECT), (_ASKS_EXPLAINER, _EXPLAINER))
 _HEAD_CHARS = 200
+_LEAST_NAME = 6
 _MIN_TITLE_SHARE = 0.6
 _MAX_QUOTE_CHARS = 80
 
@@ -43,7 +52,7 @@ _MAX_QUOTE_CHARS = 80
 def lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
     asked = question.text
-    by_pattern = _NUMBER if _ASKS_NUMBER.search(asked) else _EFFECT if _ASKS_EFFECT.search(asked) else None
+    by_pattern = next((said for asking, said in _SAID_WITHIN if asking.search(asked)), None)
     if not (by_pattern or _ASKS_WHEN.search(asked) or _ASKS_WHO.search(asked)):
         return []
     named = _named(question, library)
@@ -51,7 +60,7 @@ def lines(question: Question, library: Library) -> list[Line]:
         return []
     document = library.document(named.id)
     if by_pattern:
-        span = _standing(document.text, by_pattern, whole=by_pattern is _EFFECT)
+        span = _standing(document.text, by_pattern, whole=by_pattern is not _NUMBER)
         return [quoted(Quote(library.passage_at(named.id, span[0]), *span), library.document)] if span else []
     date = _printed_date(document.text, named.published) or _dated_line(document.text)
     issuer = _printed(document.text, named.publisher, before=date[0] if date else len(document.text))
@@ -72,12 +81,23 @@ def _named(question: Question, library: Library) -> DocumentInfo | None:
     asked = flat(question.text)
     best: tuple[float, DocumentInfo] | None = None
     for info in library.documents():
-        title = flat(_IN_BRACKETS.sub("", info.title))
+        title = flat(_name_of(info.title))
+        places = {each.name for each in regions(info.title) if each.name}
+        if question.regions and places and places.isdisjoint(question.regions):
+            continue
         pairs = {title[i : i + 2] for i in range(len(title) - 1)}
         share = sum(pair in asked for pair in pairs) / max(len(pairs), 1)
-        if len(title) >= 6 and share >= _MIN_TITLE_SHARE and (best is None or share > best[0]):
+        if len(title) >= _LEAST_NAME and share >= _MIN_TITLE_SHARE and (best is None or share > best[0]):
             best = (share, info)
     return best[1] if best else None
+
+
+def _name_of(title: str) -> str:
+    """What people call it: without the place it is of, the years it is for, and the notice that passes it on."""
+    passed_on = _PASSED_ON.search(title)
+    name = _IN_BRACKETS.sub("", passed_on[1] if passed_on else title)
+    place = next((each for each in regions(name) if each.start == 0 and each.name), None)
+    return name[place.end :] if place and len(name) - place.end >= _LEAST_NAME else name
 
 
 def _printed_date(text: str, published: str | None) -> Span | None:
