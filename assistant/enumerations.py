@@ -36,7 +36,13 @@ _KEY_WORD = 0.6
 _LEAST_NAMED = 0.85
 _LEAST_NAMED_RIGHT_ABOVE = 0.25
 """The same, word for word, where no sentence answers: over the list, and right above it."""
-_EMPTY = {"包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面"}
+_EMPTY = {
+    "包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面",
+    "采取", "存在", "面临", "推出", "开展", "抓", "做",
+}  # fmt: skip
+"""Words that tell of no list what it lists."""
+_LEAD_SHARE = 0.2
+"""What the very line over a list counts beside the headings above."""
 _MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _MOST_OWN = 0.3
 _MOST_OWN_WORDS = 0.2
@@ -143,7 +149,7 @@ def _counted_out(question: Question, library: Library) -> Listed | None:
 
 
 def _named_over(question: Question, document: Document, each: Enumeration) -> float:
-    """How much of the question, 0 to 1, stands word for word over the list; 0 where that isn't nearly all of it."""
+    """How much of the question stands word for word over the list, that right over it once more; 0 where too little."""
     if question.items and len(each.items) != question.items:
         return 0.0
     over = _over(document, each)
@@ -162,7 +168,8 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
         and all(period[:4] in told for period in question.periods)
         and all(region in document.regions or region[:2] in everything for region in question.regions)
     )
-    return said if known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named) else 0.0
+    right = known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named)
+    return said + _LEAD_SHARE * near if right else 0.0
 
 
 def _told(document: Document, found: Enumeration, library: Library) -> Listed:
@@ -212,7 +219,8 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
                 continue
         elif leads and not (question.items or _announces(document.text, best, each)):
             continue
-        scored.append((reach + 0.1 * (inside is not None or leads), each.items[0][0], each))
+        fits = reach + _LEAD_SHARE * float(share(above[0]) @ weights) + 0.1 * (inside is not None or leads)
+        scored.append((fits, each.items[0][0], each))
     if not scored:
         return None
     # Of nested lists that fit alike, the inner one: it stands right under the words that were asked for.
