@@ -21,11 +21,16 @@ from sources.sentences import Span, clauses
 
 _KINDS = {"number", "fact"}
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
+_SURE_OF_REPEATED = 0.75
+"""How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
 
 
 def line(question: Question, library: Library) -> Line | None:
-    """The words that state the figure asked for; None where the question holds more, or not just one value fits it."""
-    if question.kind not in _KINDS or question.quoted or len(question.regions) != 1 or len(question.periods) != 1:
+    """The words that state the figure asked for; None where the question holds more, or not just one value fits it.
+
+    Without a time in the question, the figures of the place must be of one.
+    """
+    if question.kind not in _KINDS or question.quoted or len(question.regions) != 1 or len(question.periods) > 1:
         return None
     # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
     metric = clarify.metric_of(question, library) or clarify.metric_of(
@@ -34,21 +39,30 @@ def line(question: Question, library: Library) -> Line | None:
     if metric is None:
         return None
     wanted = {"target", "plan"} if question.status == "target" else {"actual", "share", "cumulative"}
+    named = of_metric(metric, library)
+    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
     fitting = [
         figure
-        for figure in of_metric(metric, library)
+        for figure in named
         if figure.status in wanted
         and figure.region == question.regions[0]
-        and fit(question.periods[0], figure.period) == Fit.EXACT
-        and all(getattr(figure.sure, field) >= least for field, least in _SURE.items())
+        and all(fit(period, figure.period) == Fit.EXACT for period in question.periods)
+        and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
         and unit_fit(question, figure) > 0
     ]
+    if not question.periods and len({figure.period for figure in fitting}) > 1:
+        return None
     if len(trends.told_alike(fitting)) != 1:
         return None
     figure = next((each for each in fitting if "|" not in _statement(each, library)), fitting[0])
     if question.status == "actual" and is_intended(_statement(figure, library)):
         return None
     return stated(figure, metric, library)
+
+
+def _is_sure(figure: Figure, *, repeated: bool) -> bool:
+    least = {**_SURE, "metric": _SURE_OF_REPEATED} if repeated else _SURE
+    return all(getattr(figure.sure, field) >= value for field, value in least.items())
 
 
 def _statement(figure: Figure, library: Library) -> str:

@@ -26,7 +26,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MEASURES = (
-    "平方公里|立方米|平方米|个百分点|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
+    "平方公里|立方米|平方米|个百分点|千瓦时|千瓦|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
     "元|亩|吨|斤|米|头|人|名|位|个|条|项|家|户|套|座|所|张|种|类|件|次|倍|天|年|岁|轮|批|块|辆|台|栋|宗|处|村|镇|县|市"
 )
 _INTERROGATIVES: dict[Kind, str] = {
@@ -70,7 +70,7 @@ _NAMED_KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 _ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
-_COUNTED = re.compile(rf"(?:多少|几)(?P<unit>{_MEASURES})(?!度)(?P<subject>[一-鿿]{{0,12}})")
+_COUNTED = re.compile(rf"(?:多少|几)(?P<unit>[万亿]?(?:{_MEASURES}))(?!度)(?P<subject>[一-鿿]{{0,12}})")
 _ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})[一-鿿]{1,5})")
 _HOW_MANY = re.compile(
     r"how many ((?:[\w-]+ ){0,4}?[\w-]+)(?= (?:did|does|do|has|have|had|were|was|are|is|will|would|can|could)\b|\?|$)",
@@ -104,6 +104,7 @@ _FILLER = re.compile(
 _SCALE = re.compile(r"全[国省市县区]")
 """What something is compared with: 全国排第几 is asked of no place."""
 _BOTH = re.compile(r"两者|二者|两(?:地|市|县|区|省|个|年)|它们|他们")
+_TOGETHER = re.compile(r"^(?:那|那么)?(?:一共|合计|总共|共计|加起来|相?差)(?:是|有|了)?多少[^，,。]{0,4}[？?]?$")
 _MORE = re.compile(
     r"^(?:那|那么)?(?:还有(?:呢|吗|别的|其他的?|什么|哪些)?|其[他它余]的?(?:呢|还有哪些|有哪些)|别的呢)[？?]?$"
 )
@@ -256,7 +257,11 @@ def _follow_up(text: str, earlier: Sequence[str]) -> Question:
     before = _after(earlier)
     if _MORE.match(text):
         return _further(text, before)
-    if _BOTH.search(text) and len(earlier) > 1 and (pair := _both(text, _after(earlier[:-1]), before)):
+    if (
+        (_BOTH.search(text) or _TOGETHER.match(text))
+        and len(earlier) > 1
+        and (pair := _both(text, _after(earlier[:-1]), before))
+    ):
         return pair
     own = _single(text, home=before.regions)
     if own.kind == "fact" or (own.kind == "yes_no" and text.rstrip("？?").endswith("呢")):

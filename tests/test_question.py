@@ -95,9 +95,10 @@ def test_an_empty_question_is_refused() -> None:
         ("How many low-income households were there in 2024?", "户"),
         ("How many kilometers of road were built?", "公里"),
         ("How many projects were signed?", ""),
+        ("2023年湖州灌溉面积是多少万亩？", "万亩"),
     ],
 )
-def test_what_is_counted_in_english_has_its_unit(text: str, unit: str) -> None:
+def test_what_is_counted_has_its_unit(text: str, unit: str) -> None:
     assert understand(text).unit == unit
 
 
@@ -113,6 +114,7 @@ EARLIER = [Turn("2024年岱山县旅游收入是多少？"), Turn("普陀区呢�
             "两年合计多少？",
             "2023年和2024年岱山县旅游收入合计多少？",
         ),
+        (EARLIER, "一共多少？", "2024年岱山县和普陀区旅游收入一共多少？"),
         ([Turn("改革的第一条经验是什么？")], "还有呢？", "改革经验是什么？"),
     ],
 )

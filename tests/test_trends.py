@@ -108,10 +108,10 @@ def test_a_metric_by_place_is_ranked_and_says_what_it_compares(ask) -> None:
 def test_two_places_are_told_apart_and_the_difference_shown(ask) -> None:
     answer = ask("2023年湖州和舟山农村居民人均可支配收入分别是多少，相差多少？", *ALL)
     assert "47540元" in answer.answer
-    assert "舟山市比湖州市高2440元（49980元 - 47540元 = 2440元）" in answer.answer
+    assert "舟山市49980元，湖州市47540元，相差2440元（49980元 - 47540元 = 2440元）" in answer.answer
     assert [figure.formula for figure in answer.figures if figure.formula] == ["49980元 - 47540元 = 2440元"]
     times = ask("2023年湖州农村居民人均可支配收入是浙江的几倍？", *ALL)
-    assert "1.18倍（47540元 ÷ 40311元 = 1.18倍）" in times.answer
+    assert "为1.18倍（47540元 ÷ 40311元 = 1.18倍）" in times.answer
 
 
 def test_of_two_places_the_one_that_is_missing_is_named(ask) -> None:
@@ -234,6 +234,11 @@ def test_three_places_are_added_up(ask) -> None:
     assert "合计3600个" in answer.answer
     assert answer.verdict is not None
     assert answer.verdict.ok
+
+
+def test_two_places_are_set_apart_by_their_values(ask) -> None:
+    answer = ask("德清县2024年新增学位是安吉县的几倍？", ROADS).answer
+    assert answer.splitlines()[-1].startswith("新增学位，德清县1200个，安吉县900个，为1.33倍（")
 
 
 def test_two_metrics_are_set_apart_by_their_names(ask) -> None:
