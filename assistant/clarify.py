@@ -27,7 +27,7 @@ from sources.regions import regions
 
 _MOST_CHOICES = 8
 _CONFIDENCE = 0.8
-_LEAST_NAME = 4
+_LEAST_NAME = 3
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
 _KINDS = {"number", "fact", "rank"}
 _DURATIONS = {"年", "个月", "天"}

@@ -23,8 +23,8 @@ from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted
 from assistant.findings import Finding, find
 from assistant.library import Library
-from assistant.question import Question
-from assistant.spans import answering_span
+from assistant.question import Question, asks_several
+from assistant.spans import MAX_CHARS, answering_span
 from sources.figures import Figure
 
 _MAX_NEAREST = 3
@@ -201,7 +201,10 @@ def _left_out(items: int) -> str | None:
 def _line(finding: Finding, library: Library) -> Line:
     assert finding.best is not None
     assert finding.quote is not None
-    quote = Quote(finding.best.passage, *finding.quote, finding.confidence)
+    start, end = finding.quote
+    if asks_several(finding.question) and finding.best.end - finding.best.start <= MAX_CHARS:
+        start, end = min(start, finding.best.start), max(end, finding.best.end)
+    quote = Quote(finding.best.passage, start, end, finding.confidence)
     figures = [finding.best.figure] if finding.best.figure is not None else []
     return quoted(quote, library.document, *_inside(figures, quote))
 

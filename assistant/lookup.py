@@ -28,9 +28,9 @@ _SURE_OF_REPEATED = 0.75
 def line(question: Question, library: Library) -> Line | None:
     """The words that state the figure asked for; None where the question holds more, or not just one value fits it.
 
-    Without a time in the question, the figures of the place must be of one.
+    Where the question leaves out the place or the time, all figures that fit must be of one.
     """
-    if question.kind not in _KINDS or question.quoted or len(question.regions) != 1 or len(question.periods) > 1:
+    if question.kind not in _KINDS or question.quoted or len(question.regions) > 1 or len(question.periods) > 1:
         return None
     # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
     metric = clarify.metric_of(question, library) or clarify.metric_of(
@@ -45,12 +45,13 @@ def line(question: Question, library: Library) -> Line | None:
         figure
         for figure in named
         if figure.status in wanted
-        and figure.region == question.regions[0]
+        and figure.region
+        and all(figure.region == region for region in question.regions)
         and all(fit(period, figure.period) == Fit.EXACT for period in question.periods)
         and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
         and unit_fit(question, figure) > 0
     ]
-    if not question.periods and len({figure.period for figure in fitting}) > 1:
+    if len({(figure.region, figure.period) for figure in fitting}) > 1:
         return None
     if len(trends.told_alike(fitting)) != 1:
         return None

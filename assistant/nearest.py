@@ -21,14 +21,15 @@ _LEVELS = frozenset({"country", "province", "city", "county"})
 
 
 def checked(question: Question, finding: Finding) -> Finding:
-    """The finding, or that there is none: its figure is of another place or kind, or it says that nothing is told.
+    """The finding, or that there is none: it is of another place, time or kind, or says that nothing is told.
 
     A city's figure doesn't answer for its province, nor the province's for the country; a result isn't the target.
     """
     best = finding.best
     if not finding.found or best is None:
         return finding
-    if not (_of_another_place(question, best) or _of_another_kind(question, best) or _says_nothing(question, best)):
+    checks = (_of_another_place, _of_a_longer_time, _of_another_kind, _says_nothing)
+    if not any(check(question, best) for check in checks):
         return finding
     return replace(finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(best, *finding.near))
 
@@ -48,6 +49,21 @@ def _of_another_place(question: Question, best: Candidate) -> bool:
     named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
     titled = {region.name for region in regions(best.document.title, home=home)}
     return not any(name in named or name in titled for name in asked)
+
+
+def _of_a_longer_time(question: Question, best: Candidate) -> bool:
+    """Whether the figure is of some years together and the question asks for one of them: 2025—2027年1600公里."""
+    figure = best.figure
+    if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
+        return False
+    years = bool(question.periods) and all(_YEAR.fullmatch(period) for period in question.periods)
+    said = best.document.text[best.start : best.end]
+    return years and not any(period in said for period in question.periods if period not in figure.period.split(".."))
+
+
+_SOME_YEARS = re.compile(r"\d{4}\.\.\d{4}")
+_YEAR = re.compile(r"\d{4}")
+_UP_TO_NOW = re.compile(r"到(?:20|19)\d\d|累计|以来|期间|截至")
 
 
 def _last_named(best: Candidate, before: int) -> str:

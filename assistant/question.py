@@ -108,6 +108,27 @@ _TOGETHER = re.compile(r"^(?:那|那么)?(?:一共|合计|总共|共计|加起�
 _MORE = re.compile(
     r"^(?:那|那么)?(?:还有(?:呢|吗|别的|其他的?|什么|哪些)?|其[他它余]的?(?:呢|还有哪些|有哪些)|别的呢)[？?]?$"
 )
+_COMPARES = re.compile(r"^(?:那|那么)?(?:比|较|同比|与.{2,12}相比|和.{2,12}相比)")
+_AND_OF = re.compile(r"^(?:那|那么)?(?P<name>[^，,。？?]{3,14}?)呢[？?]?$")
+_NAMED_FIRST = re.compile(
+    r"(?P<name>[^，,。？?\d]{3,12}?)(?=什么时候|何时|哪|在哪|由谁|由哪|是谁|谁|有多[长高大]|怎么|怎样|如何|为什么|是什么)"
+)
+_ASKED_OF = re.compile(
+    r"(?:的|在)?(?:主要|具体|重点)?[一-鿿]{2,4}?(?:(?:有|包括|分为|是|指的?是?)(?:哪些|哪几[个项条]|什么)|是谁)[^，。]{0,4}$"
+)
+"""What a question for a list or a name asks for, at its end: the rest is what it is about."""
+_WHO_WHEN_WHERE = tuple(
+    re.compile(words)
+    for words in (
+        r"谁|哪(?:一)?位|何人",
+        r"何时|什么时候|什么时间|哪一?[年天日]|几月",
+        r"哪里|哪儿|在哪|何地|什么地方|哪座?城市",
+        r"多少|第几",
+    )
+)
+_LEAST_TOPIC = 4
+_LEAST_ASKED = 2
+_POINTS = re.compile(r"其中|它|他|她|该|这|那|此|上述")
 _ORDINAL = re.compile(r"(?:的)?第[一二三四五六七八九十\d]+(?:条|个|项|点|种|类|方面)")
 _ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 _SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
@@ -121,6 +142,8 @@ _CONTEXT_WEIGHT = 0.5
 _COUNTED_WEIGHT = 4.0
 """As much as a word that tells a good deal."""
 _SHORT_QUESTION_CHARS = 9
+_SHORT_BESIDE_A_TIME_CHARS = 4
+"""2025年打算新增多少 names a time and leaves out of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +193,11 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     if (whole.kind in _COORDINATED_KINDS or _SEVERALLY.search(asked)) and (pair := halves(asked)):
         return replace(whole, parts=tuple(map(_single, pair)), coordinated=True)
     return whole
+
+
+def asks_several(question: Question) -> bool:
+    """Whether one clause asks for several things, which no single clause may tell: 谁在哪天召开了什么会."""
+    return sum(bool(asked.search(question.standalone)) for asked in _WHO_WHEN_WHERE) > 1
 
 
 def _single(text: str, *, home: Sequence[str] = ()) -> Question:
@@ -225,6 +253,12 @@ def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
     return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
 
 
+def _without_dates_and_places(text: str) -> str:
+    return _without(
+        text, [*(each for each in periods(text) if each.value), *(each for each in regions(text) if each.name)]
+    )
+
+
 def _without(text: str, spans: Sequence[Period | Region]) -> str:
     for span in spans:
         text = f"{text[: span.start]}{' ' * (span.end - span.start)}{text[span.end :]}"
@@ -244,8 +278,12 @@ def _number(text: str) -> int:
 
 
 def _depends(text: str) -> bool:
+    if _DEPENDS.search(text):
+        return True
     bare = _FILLER.sub("", text).strip("？?。，, ")
-    return bool(_DEPENDS.search(text)) or (len(bare) < _SHORT_QUESTION_CHARS and not _names_a_place(text))
+    timeless = re.sub(r"[？?。，,\s]", "", _FILLER.sub("", _without(text, [p for p in periods(text) if p.value])))
+    short = len(bare) < _SHORT_QUESTION_CHARS or len(timeless) <= _SHORT_BESIDE_A_TIME_CHARS
+    return short and not _names_a_place(text)
 
 
 def _names_a_place(text: str) -> bool:
@@ -255,14 +293,8 @@ def _names_a_place(text: str) -> bool:
 def _follow_up(text: str, earlier: Sequence[str]) -> Question:
     """The question with what it leaves out taken from those before it, the last one first."""
     before = _after(earlier)
-    if _MORE.match(text):
-        return _further(text, before)
-    if (
-        (_BOTH.search(text) or _TOGETHER.match(text))
-        and len(earlier) > 1
-        and (pair := _both(text, _after(earlier[:-1]), before))
-    ):
-        return pair
+    if whole := _in_one(text, earlier, before):
+        return replace(whole, text=text)
     own = _single(text, home=before.regions)
     if own.kind == "fact" or (own.kind == "yes_no" and text.rstrip("？?").endswith("呢")):
         # 产量呢 after 面积是多少亩: what is asked for is another thing, with a measure of its own.
@@ -284,10 +316,27 @@ def _after(earlier: Sequence[str]) -> Question:
     return understand(earlier[-1], history=[Turn(question) for question in earlier[:-1]])
 
 
-def _further(text: str, before: Question) -> Question:
-    """还有呢: all of what the question before asked one thing of."""
-    whole = _single(_ORDINAL.sub("", before.standalone))
-    return replace(whole, text=text, kind="list", items=None)
+def _in_one(text: str, earlier: Sequence[str], before: Question) -> Question | None:
+    """The follow-up and what was asked before as one question, where they can be put into one sentence."""
+    asked = before.standalone.rstrip("？?")
+    if _MORE.match(text):  # all of what the question before asked one thing of
+        return replace(_single(_ORDINAL.sub("", before.standalone)), kind="list", items=None)
+    if (_BOTH.search(text) or _TOGETHER.match(text)) and len(earlier) > 1:
+        return _both(text, _after(earlier[:-1]), before)
+    if _COMPARES.match(text):  # 2024年……是多少？比2023年增长多少？
+        return understand(f"{_ASKED_FOR.sub('', asked)}{text}")
+    named, head = _AND_OF.match(text), _NAMED_FIRST.match(asked)
+    if (
+        named
+        and head
+        and len(named["name"]) * 2 >= len(head["name"])
+        and terms(_without_dates_and_places(named["name"]))
+    ):
+        return understand(f"{named['name']}{asked[head.end() :]}？")
+    about = _ASKED_OF.search(asked)
+    if about and about.start() >= _LEAST_TOPIC and not _POINTS.match(text):
+        return understand(f"{asked[: about.start()]}{text}")
+    return None
 
 
 def _both(text: str, one: Question, two: Question) -> Question | None:
@@ -305,7 +354,7 @@ def _both(text: str, one: Question, two: Question) -> Question | None:
         return None
     pair = f"{asked[: second[0]]}{one.standalone[slice(*first)]}和{asked[second[0] :]}"
     plain = _ASKED_FOR.sub("", pair.rstrip("？?"))
-    return replace(understand(f"{plain}{_BOTH.sub('', text)}"), text=text)
+    return understand(f"{plain}{_BOTH.sub('', text)}")
 
 
 def _first_named(text: str, read: Callable[[str], Sequence[Period | Region]]) -> Span | None:
@@ -353,7 +402,7 @@ def _parts(text: str) -> list[Question]:
     if coordinated and _different_sources(coordinated["one"], coordinated["two"]):
         head, ask = coordinated["head"] or "", coordinated["ask"]
         return [_single(f"{head}{coordinated[side]}{ask}") for side in ("one", "two")]
-    segments = [s for s in re.split(r"[，,；;？?。]", text) if s.strip()]
+    segments = [each for part in re.split(r"[，,；;？?。]", text) if part.strip() for each in _asked_apart(part)]
     asking = [at for at, segment in enumerate(segments) if _ASKS.search(segment)]
     if len(asking) < 2:
         return []
@@ -369,8 +418,19 @@ def _parts(text: str) -> list[Question]:
             part = _leaning_on(part, before, terms=leaning)
             if part.kind == "fact":  # ……是多少，参保率呢？
                 part = replace(part, kind=before.kind)
+            if before.kind in ("definition", "fact") and not (part.periods or part.regions):  # ……是什么？任期几年？
+                part = replace(
+                    part, standalone=f"{_FILLER.sub('', before.standalone).rstrip('是？?')}{part.standalone}"
+                )
         parts.append(part)
     return parts
+
+
+def _asked_apart(text: str) -> list[str]:
+    """什么时候开工、全长多少公里 as two; 谁在什么时候、什么地方开会 as the one that it is."""
+    pieces = text.split("、")
+    apart = all(_ASKS.search(piece) and len(_FILLER.sub("", piece)) >= _LEAST_ASKED for piece in pieces)
+    return pieces if apart else [text]
 
 
 def _leaning_on(part: Question, before: Question, *, terms: tuple[Term, ...]) -> Question:

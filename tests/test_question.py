@@ -115,10 +115,15 @@ EARLIER = [Turn("2024年岱山县旅游收入是多少？"), Turn("普陀区呢�
             "2023年和2024年岱山县旅游收入合计多少？",
         ),
         (EARLIER, "一共多少？", "2024年岱山县和普陀区旅游收入一共多少？"),
+        ([Turn("2024年丽水粮食产量是多少吨？")], "比2023年增长了多少？", "2024年丽水粮食产量比2023年增长了多少？"),
+        ([Turn("引江工程什么时候通水？")], "白石水库呢？", "白石水库什么时候通水？"),
+        ([Turn("丽水养老服务的主要做法有哪些？")], "存在什么问题？", "丽水养老服务存在什么问题？"),
         ([Turn("改革的第一条经验是什么？")], "还有呢？", "改革经验是什么？"),
     ],
 )
-def test_a_follow_up_on_several_answers_asks_for_all_of_them(history: list[Turn], text: str, standalone: str) -> None:
+def test_a_follow_up_and_what_was_asked_before_become_one_question(
+    history: list[Turn], text: str, standalone: str
+) -> None:
     assert understand(text, history=history).standalone == standalone
 
 
@@ -136,3 +141,26 @@ def test_the_second_of_two_questions_has_the_time_and_place_of_the_first() -> No
     (_, second) = understand("2024年舟山接待游客多少人次，旅游总收入又是多少？").parts
     assert (second.periods, second.regions) == (("2024",), ("舟山市",))
     assert second.standalone == "2024年舟山旅游总收入又是多少？"
+
+
+def test_a_time_alone_does_not_make_a_question_stand_alone() -> None:
+    question = understand("2025年打算新增多少？", history=[Turn("2024年温州新增学位多少个？")])
+    assert (question.periods, question.regions) == (("2025",), ("温州市",))
+    assert "学位" in [term.text for term in question.terms]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("大桥什么时候开工、全长多少公里？", ["大桥什么时候开工？", "全长多少公里？"]),
+        ("谁在什么时候、什么地方召开了推进会？", []),
+        ("工业、农业用水量是多少？", []),
+    ],
+)
+def test_what_is_asked_side_by_side_is_asked_apart(text: str, parts: list[str]) -> None:
+    assert [part.text for part in understand(text).parts] == parts
+
+
+def test_what_follows_a_question_for_a_meaning_is_about_the_same() -> None:
+    (_, second) = understand("文化特派员是什么？每届任期几年？").parts
+    assert second.standalone == "文化特派员每届任期几年？"
