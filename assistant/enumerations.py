@@ -112,7 +112,7 @@ def listed(finding: Finding, library: Library) -> Listed | None:
     found = _answering(question, document, (best.start, best.end))
     if found is None:
         return None
-    return _told(document, found, library)
+    return _told(question, document, found, library)
 
 
 def headed(question: Question, library: Library) -> Listed | None:
@@ -128,7 +128,7 @@ def headed(question: Question, library: Library) -> Listed | None:
             reach = _named_over(question, document, each)
             if reach and (best is None or reach > best[0]):
                 best = (reach, document, each)
-    return _told(best[1], best[2], library) if best else None
+    return _told(question, best[1], best[2], library) if best else None
 
 
 def _counted_out(question: Question, library: Library) -> Listed | None:
@@ -172,9 +172,12 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
     return said + _LEAD_SHARE * near if right else 0.0
 
 
-def _told(document: Document, found: Enumeration, library: Library) -> Listed:
+def _told(question: Question, document: Document, found: Enumeration, library: Library) -> Listed | None:
     spans = [_shown(document.text, item) for item in found.items]
     lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
+    if question.item:
+        one = lines[question.item - 1 : question.item]
+        return Listed(tuple(one), 0) if one else None
     return Listed(tuple(lines[:_MOST_ITEMS]), max(0, len(lines) - _MOST_ITEMS))
 
 

@@ -138,6 +138,7 @@ _ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (
     summaries.answer,
     premises.answer,
     clarify.answer,
+    clarify.event,
 )
 
 

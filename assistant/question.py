@@ -85,7 +85,7 @@ _ENGLISH_UNITS = {
 }  # fmt: skip
 _MEASURED = re.compile(r"收入|人口|产值|投资|面积|产量|金额|[率比量额]")
 _ENGLISH_VALUE = re.compile(r"^what (?:is|was|were|are|will be) the ", re.IGNORECASE)
-_DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_DIGITS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
 _TARGET = re.compile(
     r"目标|计划|打算|力争|要(?:达到|建|新|培|实现|求|把|做|稳|完成)|将(?:要)?|预计|预期|规划|想(?:让|要)|提出(?:到|要)|定的|今后|未来|下一步"
@@ -129,6 +129,9 @@ _WHO_WHEN_WHERE = tuple(
 _LEAST_TOPIC = 4
 _LEAST_ASKED = 2
 _POINTS = re.compile(r"其中|它|他|她|该|这|那|此|上述")
+_NTH = re.compile(
+    r"^(?:那|那么)?(?:其中)?(?:的)?第(?P<n>[一二三四五六七八九十]|\d)(?:条|个|项|点|件|种|类|大|方面)[^，。？?]{0,4}?(?:具体)?(?:(?:是|指|包括)?什么(?:内容)?|呢)[？?]?$"
+)
 _ORDINAL = re.compile(r"(?:的)?第[一二三四五六七八九十\d]+(?:条|个|项|点|种|类|方面)")
 _ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 _SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
@@ -162,6 +165,8 @@ class Question:
     """What is counted: 多少名科研人员 gives 科研人员."""
     items: int | None = None
     """How many things are asked for: 哪三项 gives 3."""
+    item: int | None = None
+    """Which one of a list is asked for, from 1: 第二条是什么 after a question for the list."""
     periods: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     status: Literal["target", "actual", ""] = ""
@@ -321,6 +326,8 @@ def _in_one(text: str, earlier: Sequence[str], before: Question) -> Question | N
     asked = before.standalone.rstrip("？?")
     if _MORE.match(text):  # all of what the question before asked one thing of
         return replace(_single(_ORDINAL.sub("", before.standalone)), kind="list", items=None)
+    if (nth := _NTH.match(text)) and before.kind in ("list", "how", "definition"):
+        return replace(before, item=_number(nth["n"]))
     if (_BOTH.search(text) or _TOGETHER.match(text)) and len(earlier) > 1:
         return _both(text, _after(earlier[:-1]), before)
     if _COMPARES.match(text):  # 2024年……是多少？比2023年增长多少？

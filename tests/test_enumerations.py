@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import Config
 from assistant.enumerations import enumerations
@@ -155,3 +156,9 @@ def test_a_long_list_says_how_many_items_it_leaves_out(tmp_path: Path) -> None:
     assistant.close()
     assert len(answer.answer.splitlines()) == 12
     assert "还有 3 项" in (answer.notice or "")
+
+
+def test_one_item_of_a_list_that_was_asked_for_before(market: Assistant) -> None:
+    answer = market.ask("第二件具体是什么？", history=[Turn("改善集市环境重点抓了哪三件事？")])
+    assert "更换老旧电线" in answer.answer
+    assert len(answer.answer.splitlines()) == 1
