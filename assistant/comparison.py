@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
+from assistant import clarify, lookup
 from assistant.answers import AnswerFigure
-from assistant.arithmetic import completion_of, difference_of
-from assistant.compose import Line
-from assistant.figures import label, stating
+from assistant.arithmetic import completion_of, difference_of, is_exact, share_of
+from assistant.compose import Line, without_repeats
+from assistant.figures import label, stating, when
 from assistant.library import Library
 from assistant.question import Question
 from sources.figures import Figure
@@ -21,6 +23,9 @@ _MET = re.compile(
 )
 _APART = re.compile(
     r"(?P<way>相?差|增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|涨|降)(?:出|了|距)?(?:是|有)?多少(?!倍)"
+)
+_SHARE = re.compile(
+    r"(?P<part>[^，。；]+?)占(?:了|到)?(?P<whole>[^，。；]+?)的?(?:比重|比例|份额|占比|百分比|百分之几|多少)(?:是|为|有)?(?:多少|几成)?[？?]?$"
 )
 _LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
 _UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
@@ -72,6 +77,34 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
         said += f"，完成率{done.text}（{done.formula}）"
         computed.append(done)
     return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
+
+
+def share(question: Question, library: Library) -> list[Line]:
+    """What share one metric is of another, at the latest time that both are told of; empty where they aren't."""
+    asked = _SHARE.match(question.standalone)
+    if asked is None or question.language != "zh":
+        return []
+    part, whole = (clarify.metric_of(replace(question, standalone=asked[side]), library) for side in ("part", "whole"))
+    if part is None or whole is None:
+        return []
+    parts, wholes = (
+        {
+            (each.region, each.period, each.unit): each
+            for each in lookup.told(metric, question, library)
+            if is_exact(each)
+        }
+        for metric in (part, whole)
+    )
+    common = sorted(parts.keys() & wholes.keys(), key=lambda key: when(key[1]))
+    if not common or len({region for region, _, _ in common}) > 1:
+        return []
+    one, all_of_it = parts[common[-1]], wholes[common[-1]]
+    if one.value > all_of_it.value:
+        return []
+    lines = without_repeats([lookup.stated(one, part, library), lookup.stated(all_of_it, whole, library)])
+    of_it = share_of(one, all_of_it)
+    said = f"{part}{one.text}，{whole}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
+    return [*lines, Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))]
 
 
 def asks_apart(question: Question) -> bool:

@@ -20,7 +20,7 @@ from assistant import (
 )
 from assistant.answers import Answer
 from assistant.candidates import Candidate
-from assistant.compose import Line, Quote, answered, not_found, quoted
+from assistant.compose import Line, Quote, answered, not_found, quoted, without_repeats
 from assistant.findings import Finding, find
 from assistant.library import Library
 from assistant.question import Question, asks_several
@@ -56,6 +56,8 @@ def answer(question: Question, library: Library) -> Answer:
         )
     }
     if not found and not stored:
+        if worked_out := comparison.share(question, library):
+            return answered(question, worked_out, confidence=_STORED_CONFIDENCE, document=library.document)
         if whole := enumerations.headed(question, library):
             made = answered(question, whole.lines, confidence=_HEADED_CONFIDENCE, document=library.document)
             return replace(made, notice=_left_out(whole.left_out))
@@ -71,7 +73,7 @@ def answer(question: Question, library: Library) -> Answer:
             document=library.document,
         )
     lines, notice = _lines(findings, stored, library)
-    lines = [*lines, *apart] if (apart := comparison.difference(question, lines)) else _without_repeats(lines)
+    lines = [*lines, *apart] if (apart := comparison.difference(question, lines)) else without_repeats(lines)
     answering = [each for each in findings if each.found or each.question.standalone in stored]
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [
@@ -168,31 +170,6 @@ def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Lib
         else:
             lines.append(_line(finding, library))
     return lines, _left_out(left_out)
-
-
-def _without_repeats(lines: Sequence[Line]) -> list[Line]:
-    """The lines but those whose quotes stand inside another one's."""
-    return [
-        line
-        for at, line in enumerate(lines)
-        if not any(
-            _holds(other, line) and not (_holds(line, other) and at < number)
-            for number, other in enumerate(lines)
-            if number != at
-        )
-    ]
-
-
-def _holds(outer: Line, inner: Line) -> bool:
-    return all(
-        any(
-            each.passage.document_id == quote.passage.document_id
-            and each.start <= quote.start
-            and quote.end <= each.end
-            for each in outer.quotes
-        )
-        for quote in inner.quotes
-    )
 
 
 def _left_out(items: int) -> str | None:

@@ -38,10 +38,21 @@ def line(question: Question, library: Library) -> Line | None:
     )
     if metric is None:
         return None
+    fitting = [figure for figure in told(metric, question, library) if unit_fit(question, figure) > 0]
+    if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(trends.told_alike(fitting)) != 1:
+        return None
+    figure = next((each for each in fitting if "|" not in _statement(each, library)), fitting[0])
+    if question.status == "actual" and is_intended(_statement(figure, library)):
+        return None
+    return stated(figure, metric, library)
+
+
+def told(metric: str, question: Question, library: Library) -> list[Figure]:
+    """The figures of the metric that are read for sure, and of the time, place and kind that the question names."""
     wanted = {"target", "plan"} if question.status == "target" else {"actual", "share", "cumulative"}
     named = of_metric(metric, library)
     printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
-    fitting = [
+    return [
         figure
         for figure in named
         if figure.status in wanted
@@ -49,16 +60,7 @@ def line(question: Question, library: Library) -> Line | None:
         and all(figure.region == region for region in question.regions)
         and all(fit(period, figure.period) == Fit.EXACT for period in question.periods)
         and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
-        and unit_fit(question, figure) > 0
     ]
-    if len({(figure.region, figure.period) for figure in fitting}) > 1:
-        return None
-    if len(trends.told_alike(fitting)) != 1:
-        return None
-    figure = next((each for each in fitting if "|" not in _statement(each, library)), fitting[0])
-    if question.status == "actual" and is_intended(_statement(figure, library)):
-        return None
-    return stated(figure, metric, library)
 
 
 def _is_sure(figure: Figure, *, repeated: bool) -> bool:
@@ -81,7 +83,7 @@ def stated(figure: Figure, metric: str, library: Library, *, opening: str = "") 
     at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
     end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
 
-    def told(first: int) -> int:
+    def tells(first: int) -> int:
         said = text[parts[first][0] : end]
         return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
 
@@ -92,7 +94,7 @@ def stated(figure: Figure, metric: str, library: Library, *, opening: str = "") 
     home = library.document(figure.document_id).regions
     others = [n for n in range(at) if is_of_another(parts[n])]
     since = others[-1] + 1 if others else 0
-    first = max(range(at, since - 1, -1), key=told) if parts else 0  # of those that tell as much, the nearest
+    first = max(range(at, since - 1, -1), key=tells) if parts else 0  # of those that tell as much, the nearest
     start = parts[first][0] if parts else whole.start
     quote = replace(whole, start=start, end=end)
     return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))

@@ -247,3 +247,11 @@ def test_two_metrics_are_set_apart_by_their_names(ask) -> None:
     assert answer.answer.splitlines()[-1].startswith(
         "城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元，相差25800元（"
     )
+
+
+def test_a_share_that_no_document_prints_is_worked_out(ask) -> None:
+    text = "# 台州市用电情况\n\n2024年，台州市全社会用电量为452.6亿千瓦时，其中工业用电量为318.2亿千瓦时。\n"
+    answer = ask("2024年工业用电量占台州全社会用电量的比重是多少？", text)
+    assert answer.answer.splitlines()[-1].startswith("工业用电量318.2亿千瓦时，全社会用电量452.6亿千瓦时，占70.3%（")
+    assert answer.verdict is not None
+    assert answer.verdict.ok
