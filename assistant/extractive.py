@@ -73,7 +73,7 @@ def answer(question: Question, library: Library) -> Answer:
             document=library.document,
         )
     lines, notice = _lines(findings, stored, library)
-    lines = [*lines, *apart] if (apart := comparison.difference(question, lines)) else without_repeats(lines)
+    lines = [*without_repeats(lines), *comparison.difference(question, lines)]
     answering = [each for each in findings if each.found or each.question.standalone in stored]
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [
@@ -121,6 +121,8 @@ def _common(one: str, two: str) -> int:
 
 def _from_imprint(question: Question, library: Library) -> Answer | None:
     lines = imprint.lines(question, library)
+    if not lines and imprint.asks_number(question):  # which stands nowhere else
+        return not_found(question, (), confidence=0.9, document=library.document)
     return answered(question, lines, confidence=0.9, document=library.document) if lines else None
 
 

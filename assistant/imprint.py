@@ -49,6 +49,11 @@ _MIN_TITLE_SHARE = 0.6
 _MAX_QUOTE_CHARS = 80
 
 
+def asks_number(question: Question) -> bool:
+    """Whether the number is asked for under which a document was issued."""
+    return bool(_ASKS_NUMBER.search(question.text))
+
+
 def lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
     asked = question.text

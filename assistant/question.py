@@ -126,6 +126,9 @@ _WHO_WHEN_WHERE = tuple(
         r"多少|第几",
     )
 )
+_THAN = re.compile(r"比(?P<other>[^，。？?]{2,20}?)(?:多|少|高|低|大|小|长|短)(?:出|了)?多少")
+_VALUE_ASKED = re.compile(r"^(?P<head>[^，。？?]{3,}?)(?P<ask>(?:是|有|为|达到)?(?:多少|几).*)$")
+_LEAST_SHARED = 2
 _LEAST_TOPIC = 4
 _LEAST_ASKED = 2
 _POINTS = re.compile(r"其中|它|他|她|该|这|那|此|上述")
@@ -195,7 +198,8 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     whole = _single(asked)
     if parts := _parts(asked):
         return replace(whole, parts=tuple(parts))
-    if (whole.kind in _COORDINATED_KINDS or _SEVERALLY.search(asked)) and (pair := halves(asked)):
+    beside = _THAN.sub(r"和\g<other>相差多少", asked)  # 甲比乙大多少 asks the same of both
+    if (whole.kind in _COORDINATED_KINDS or _SEVERALLY.search(asked)) and (pair := halves(beside)):
         return replace(whole, parts=tuple(map(_single, pair)), coordinated=True)
     return whole
 
@@ -340,10 +344,21 @@ def _in_one(text: str, earlier: Sequence[str], before: Question) -> Question | N
         and terms(_without_dates_and_places(named["name"]))
     ):
         return understand(f"{named['name']}{asked[head.end() :]}？")
+    if named and (value := _VALUE_ASKED.match(asked)) and (kin := _like_named(value["head"], named["name"])):
+        return understand(f"{kin}{value['ask']}？")
     about = _ASKED_OF.search(asked)
     if about and about.start() >= _LEAST_TOPIC and not _POINTS.match(text):
         return understand(f"{asked[: about.start()]}{text}")
     return None
+
+
+def _like_named(head: str, name: str) -> str | None:
+    """常住人口 after 嘉兴户籍人口: what ends alike is put in its place, after the time and place; else None."""
+    named = [*(each.end for each in periods(head) if each.value), *(each.end for each in regions(head) if each.name)]
+    own = head[max(named, default=0) :]
+    return (
+        head.removesuffix(own) + name if own and own != name and own[-_LEAST_SHARED:] == name[-_LEAST_SHARED:] else None
+    )
 
 
 def _both(text: str, one: Question, two: Question) -> Question | None:

@@ -97,7 +97,8 @@ def answer(question: Question, library: Library) -> Answer | None:
     asks = {
         "trend": bool(_TREND.search(text) or (_WHICH_YEAR.search(text) and _MOST.search(text))),
         "places": bool(_BY_PLACE.search(text)),
-        "several": len(question.regions) > 1 or len(_ends(question)) > 1,
+        # 全国排第几 names a second place, but only to be compared with.
+        "several": (len(question.regions) > 1 or len(_ends(question)) > 1) and not _WANTS_RANK.search(text),
     }
     if not any(asks.values()):
         return None

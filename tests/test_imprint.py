@@ -73,3 +73,7 @@ def test_a_document_tells_of_itself(papers: Assistant, question: str, said: str)
 
 def test_the_rules_of_another_place_are_not_those_asked_about(papers: Assistant) -> None:
     assert "2024年10月1日" not in papers.ask("台州市设施农业补贴实施细则什么时候施行？").answer
+
+
+def test_a_number_that_a_document_does_not_print_is_not_made_up(papers: Assistant) -> None:
+    assert papers.ask("湖州市古桥保护调查报告的文号是什么？").status == "not_found"

@@ -116,6 +116,7 @@ EARLIER = [Turn("2024年岱山县旅游收入是多少？"), Turn("普陀区呢�
         ),
         (EARLIER, "一共多少？", "2024年岱山县和普陀区旅游收入一共多少？"),
         ([Turn("2024年丽水粮食产量是多少吨？")], "比2023年增长了多少？", "2024年丽水粮食产量比2023年增长了多少？"),
+        ([Turn("嘉兴户籍人口是多少？")], "常住人口呢？", "嘉兴常住人口是多少？"),
         ([Turn("引江工程什么时候通水？")], "白石水库呢？", "白石水库什么时候通水？"),
         ([Turn("丽水养老服务的主要做法有哪些？")], "存在什么问题？", "丽水养老服务存在什么问题？"),
         ([Turn("改革的第一条经验是什么？")], "还有呢？", "改革经验是什么？"),
@@ -164,3 +165,9 @@ def test_what_is_asked_side_by_side_is_asked_apart(text: str, parts: list[str]) 
 def test_what_follows_a_question_for_a_meaning_is_about_the_same() -> None:
     (_, second) = understand("文化特派员是什么？每届任期几年？").parts
     assert second.standalone == "文化特派员每届任期几年？"
+
+
+def test_what_one_is_more_than_the_other_is_asked_of_both() -> None:
+    question = understand("嘉兴陆域面积比海域面积大多少？")
+    assert question.coordinated
+    assert [part.text for part in question.parts] == ["嘉兴陆域面积多少？", "嘉兴海域面积多少？"]

@@ -255,3 +255,10 @@ def test_a_share_that_no_document_prints_is_worked_out(ask) -> None:
     assert answer.answer.splitlines()[-1].startswith("工业用电量318.2亿千瓦时，全社会用电量452.6亿千瓦时，占70.3%（")
     assert answer.verdict is not None
     assert answer.verdict.ok
+
+
+def test_a_value_and_its_rank_are_both_told(ask) -> None:
+    text = "# 嘉兴市财政\n\n2020年，嘉兴市财政总收入突破1000亿元。2020年，嘉兴市财政总收入在全国排名第20位。\n"
+    answer = ask("嘉兴2020年财政总收入多少、全国排第几？", text).answer
+    assert "1000亿元" in answer
+    assert "第20位" in answer
