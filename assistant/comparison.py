@@ -121,6 +121,8 @@ def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     if one.unit != other.unit or one.value == other.value:
         return []
     high, low = max(one, other, key=_value), min(one, other, key=_value)
+    if question.regions and not {one.region, other.region} <= set(question.regions):
+        return []  # a figure whose place was read otherwise can't be told by it
     apart = difference_of(high, low)
     named = next(
         (names for names in ((high.key, low.key), (high.region, low.region)) if names[0] != names[1]),

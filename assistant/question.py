@@ -127,6 +127,8 @@ _WHO_WHEN_WHERE = tuple(
     )
 )
 _THAN = re.compile(r"比(?P<other>[^，。？?]{2,20}?)(?:多|少|高|低|大|小|长|短)(?:出|了)?多少")
+_KIND_ALONE = re.compile(r"(?:的|又|是|要|目标|实际|计划|预计|力争|达到|完成)*")
+_ITS_KIND = re.compile(r"的?(?:目标|实际|计划|预计)(?:值)?$")
 _VALUE_ASKED = re.compile(r"^(?P<head>[^，。？?]{3,}?)(?P<ask>(?:是|有|为|达到)?(?:多少|几).*)$")
 _LEAST_SHARED = 2
 _LEAST_TOPIC = 4
@@ -436,6 +438,9 @@ def _parts(text: str) -> list[Question]:
         part = _single(f"{own}？")
         if position:  # 有多少家企业……，一共认定了多少人: the second leans on the first
             before = _single("，".join(segments[: asking[position - 1] + 1]))
+            if again := _at_another_time(segments[at], before):
+                parts.append(again)
+                continue
             leaning = _leaning(part.terms, before.terms, _CONTEXT_WEIGHT, years=False)
             part = _leaning_on(part, before, terms=leaning)
             if part.kind == "fact":  # ……是多少，参保率呢？
@@ -446,6 +451,18 @@ def _parts(text: str) -> list[Question]:
                 )
         parts.append(part)
     return parts
+
+
+def _at_another_time(text: str, before: Question) -> Question | None:
+    """2025年实际是多少 after 2026年处理率的目标是多少: the same then and of that kind; None where it names more."""
+    named = [each for each in periods(text) if each.value]
+    kind = _ASKED_FOR.sub("", _without(text, named)).strip()
+    was = next((each for each in periods(before.standalone) if each.value), None)
+    if not named or was is None or not _KIND_ALONE.fullmatch(kind):
+        return None
+    about = _ASKED_FOR.sub("", before.standalone.rstrip("？?"))
+    about = f"{about[: was.start]}{named[0].text}{about[was.end :]}"
+    return _single(f"{_ITS_KIND.sub('', about)}{kind.strip('又的是要')}是多少{before.unit}？")
 
 
 def _asked_apart(text: str) -> list[str]:
@@ -484,5 +501,6 @@ def _by_year(text: str) -> list[Question]:
 def _different_sources(one: str, two: str) -> bool:
     """Do the two halves point to different years, places or documents, so that each needs its own evidence?"""
     cues = re.compile(r"(?:19|20)\d{2}年|方案|会议?|报告|报道|规划|专班|讲话|发言|综述|文章|计划|意见")
-    a, b = set(cues.findall(one)), set(cues.findall(two))
+    # 2023年甲和乙的产量: the year at the head is of both.
+    a, b = set(cues.findall(re.sub(r"^(?:19|20)\d{2}年", "", one))), set(cues.findall(two))
     return bool((a or b) and a != b)

@@ -348,7 +348,8 @@ def _several(question: Question, asked: _Asked, library: Library) -> Answer | No
     if sides is None:
         return None
     found = [figure for _, figure in sides if figure is not None]
-    if not found:
+    apart = question.parts and not question.coordinated  # each part may find a sentence of its own
+    if not found or (apart and len(found) < len(sides)):
         return None
     lines: list[Line] = []
     for figure in found:

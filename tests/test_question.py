@@ -171,3 +171,9 @@ def test_what_one_is_more_than_the_other_is_asked_of_both() -> None:
     question = understand("嘉兴陆域面积比海域面积大多少？")
     assert question.coordinated
     assert [part.text for part in question.parts] == ["嘉兴陆域面积多少？", "嘉兴海域面积多少？"]
+
+
+def test_the_same_at_another_time_is_asked_in_full() -> None:
+    (_, second) = understand("2026年浙江污水处理率的目标是多少，2025年实际是多少？").parts
+    assert second.standalone == "2025年浙江污水处理率实际是多少？"
+    assert (second.periods, second.status) == (("2025",), "actual")
