@@ -143,7 +143,9 @@ class Assistant:
 
     def _asks_back(self, asked: Question) -> bool:
         """Is it a greeting, or a question with several readings? Neither is left to a model."""
-        return any(answerer(asked, self._library) is not None for answerer in (courtesy.answer, clarify.answer))
+        return any(
+            answerer(asked, self._library) is not None for answerer in (courtesy.answer, clarify.answer, clarify.event)
+        )
 
     def _search(self, query: str) -> list[Hit]:
         return self.index.search(query, k=self.config.passages)

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.answers import Answer, Clarification
-from assistant.compose import Line, as_sentence, not_found
+from assistant.compose import Line, Quote, as_sentence, not_found, quoted
 from assistant.figures import label, stating, when
 from assistant.library import Library
+from assistant.nearest import is_intended
 from assistant.question import Question
 from index.queries import in_chinese, simplified
 from index.words import normalise
@@ -23,18 +24,26 @@ from sources.figures import Figure
 from sources.metrics import usual_names
 from sources.periods import Fit, days, fit, periods
 from sources.regions import regions
+from sources.sentences import sentences
 
 _MOST_CHOICES = 8
 _CONFIDENCE = 0.8
-_LEAST_NAME = 4
+_LEAST_NAME = 3
 _SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
 _KINDS = {"number", "fact", "rank"}
+_DURATIONS = {"年", "个月", "天"}
 _STATISTIC = re.compile(
-    r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程|覆盖率|倍差)$"
+    r"(?:收入|支出|总值|产值|增加值|[产销总用电水容数]量|面积|人口|人数|[率比]|比重|占比|总额|浓度|指数|投资|销售额|余额|里程|倍差)$"
 )
+_EVENT = re.compile(
+    r"^(?:请问)?(?P<event>(?:[一-鿿]{0,6}?)(?:推进会|现场会|座谈会|大会|论坛|发布会|启动仪式|部署会|动员会))"
+    r"(?=(?:是|在|由)?(?:什么时候|何时|哪|几月|什么地方|谁))"
+)
+_HELD = re.compile(r"召开|举行|举办|开展|参加|出席|在")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # Words of a question that single nothing out.
 _FRAME = re.compile(
-    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
+    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|累计|一共|总共|建成|完成|接待|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
     r"what|is|was|the|of|[，,。？?！!：:“”\"'\s]"
 )
 
@@ -74,7 +83,40 @@ def stored(question: Question, library: Library) -> Line | None:
         return None
     figure = choices[-1]
     line = _offer(f"{label(figure.period)}{figure.region}", figure, library)
+    if question.status == "actual" and is_intended(line.text):
+        return None
     return replace(line, figures=(figure,))
+
+
+def event(question: Question, library: Library) -> Answer | None:
+    """Which of several meetings is meant, where the question names one by no more than what all of them are called."""
+    asked = _EVENT.match(question.standalone)
+    if asked is None or question.periods or question.regions or question.parts or _is_follow_up(question):
+        return None
+    held: dict[str, tuple[str, Line]] = {}
+    for hit in library.search(question.standalone):
+        passage, document = hit.passage, library.document(hit.passage.document_id)
+        for start, end in sentences(document.text, passage.start, passage.end):
+            for found in re.finditer(rf"[^，。；：\n]{{0,40}}?{re.escape(asked['event'])}", document.text[start:end]):
+                # Two meetings may stand in one sentence: the day named last before one is its own.
+                days_before = [
+                    each for each in periods(document.text[start : start + found.end()]) if _DAY.fullmatch(each.value)
+                ]
+                if days_before:
+                    name = _HELD.split(found[0])[-1]
+                    day = days_before[-1]
+                    quote = Quote(passage, start + day.start, start + found.end())
+                    held.setdefault(day.value, (name, quoted(quote, library.document)))
+    if len(held) < 2:
+        return None
+    shown = sorted(held.items())[-_MOST_CHOICES:]
+    names = [f"{label(day)}的{name}" for day, (name, _) in shown]
+    rest = question.standalone[asked.end() :]
+    offered = not_found(question, [line for _, (_, line) in shown], confidence=_CONFIDENCE, document=library.document)
+    text = f"请说明是哪一次{asked['event']}：文档里有{'、'.join(names)}。"
+    return replace(
+        offered, status="clarify", answer=text, clarification=Clarification(text, tuple(f"{n}{rest}" for n in names))
+    )
 
 
 def _is_follow_up(question: Question) -> bool:
@@ -85,6 +127,7 @@ def _is_follow_up(question: Question) -> bool:
 def metric_of(question: Question, library: Library, *, beside: str = "") -> str | None:
     """The name of the metric, as the store has it, where the question holds but it, time, place and `beside`."""
     text = question.standalone.replace(beside, " ") if beside else question.standalone
+    text = re.sub(rf"(?:多少|几){question.unit}", "", text)
     spans = [
         *((each.start, each.end) for each in periods(text) if each.value),
         *((each.start, each.end) for each in regions(text) if each.name),
@@ -110,6 +153,8 @@ def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
     for figure in library.store(keys=[metric]):
         if figure.status not in wanted or not figure.region or days(figure.period) is None:
             continue
+        if figure.unit in _DURATIONS:
+            continue  # 已连续21年居首: how long, not how much
         if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
             continue
         if question.regions and figure.region not in question.regions:

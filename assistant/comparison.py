@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
+from assistant import clarify, lookup
 from assistant.answers import AnswerFigure
-from assistant.arithmetic import completion_of, difference_of
-from assistant.compose import Line
-from assistant.figures import label, stating
+from assistant.arithmetic import completion_of, difference_of, is_exact, share_of
+from assistant.compose import Line, without_repeats
+from assistant.figures import label, stating, when
 from assistant.library import Library
 from assistant.question import Question
 from sources.figures import Figure
-from sources.metrics import normalise
 from sources.numerals import quantities
 from sources.periods import Fit, fit
 
-_MET = re.compile(r"(?:实现|达到|完成|兑现|达成|做到)了?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标")
+_MET = re.compile(
+    r"(?:实现|达到|完成|兑现|达成|做到)(?:了)?(?:[^，。？?]{1,12}?了?)?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标"
+)
 _APART = re.compile(
-    r"相?差(?:了|距)?(?:是|有)?多少|(?:增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|涨|降)(?:出|了)?多少(?!倍)"
+    r"(?P<way>相?差|增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|大|小|长|短|涨|降)(?:出|了|距)?(?:是|有)?多少(?!倍)"
+)
+_SHARE = re.compile(
+    r"(?P<part>[^，。；]+?)占(?:了|到)?(?P<whole>[^，。；]+?)的?(?:比重|比例|份额|占比|百分比|百分之几|多少)(?:是|为|有)?(?:多少|几成)?[？?]?$"
 )
 _LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
 _UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
@@ -47,15 +53,11 @@ def target_met(question: Question, library: Library) -> list[Line]:
         for result in library.store(region=target.region, status="actual"):
             if (
                 result.unit == target.unit
-                and _same_metric(result, target)
+                and result.key == target.key
                 and fit(target.period, result.period) == Fit.EXACT
             ):
                 return [_met_line(target, result, library)]
     return []
-
-
-def _same_metric(one: Figure, other: Figure) -> bool:
-    return bool(one.metric) and normalise(one.metric) == normalise(other.metric)
 
 
 def _met_line(target: Figure, result: Figure, library: Library) -> Line:
@@ -77,16 +79,56 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
 
 
+def share(question: Question, library: Library) -> list[Line]:
+    """What share one metric is of another, at the latest time that both are told of; empty where they aren't."""
+    asked = _SHARE.match(question.standalone)
+    if asked is None or question.language != "zh":
+        return []
+    part, whole = (clarify.metric_of(replace(question, standalone=asked[side]), library) for side in ("part", "whole"))
+    if part is None or whole is None:
+        return []
+    parts, wholes = (
+        {
+            (each.region, each.period, each.unit): each
+            for each in lookup.told(metric, question, library)
+            if is_exact(each)
+        }
+        for metric in (part, whole)
+    )
+    common = sorted(parts.keys() & wholes.keys(), key=lambda key: when(key[1]))
+    if not common or len({region for region, _, _ in common}) > 1:
+        return []
+    one, all_of_it = parts[common[-1]], wholes[common[-1]]
+    if one.value > all_of_it.value:
+        return []
+    lines = without_repeats([lookup.stated(one, part, library), lookup.stated(all_of_it, whole, library)])
+    of_it = share_of(one, all_of_it)
+    said = f"{part}{one.text}，{whole}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
+    return [*lines, Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))]
+
+
+def asks_apart(question: Question) -> bool:
+    """Whether the question is how far two figures are apart."""
+    return bool(_APART.search(question.standalone))
+
+
 def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     """How far apart the figures of two lines are, where the question asks for that; one line, or none."""
-    if not _APART.search(question.text) or len(lines) != 2:
+    asked = _APART.search(question.standalone)
+    if asked is None or len(lines) != 2 or not all(line.figures for line in lines):
         return []
     one, other = lines[0].figures[0], lines[1].figures[0]
     if one.unit != other.unit or one.value == other.value:
         return []
     high, low = max(one, other, key=_value), min(one, other, key=_value)
+    if question.regions and not {one.region, other.region} <= set(question.regions):
+        return []  # a figure whose place was read otherwise can't be told by it
     apart = difference_of(high, low)
-    said = f"两者相差{apart.text}（{apart.formula}）。"
+    named = next(
+        (names for names in ((high.key, low.key), (high.region, low.region)) if names[0] != names[1]),
+        (label(high.period), label(low.period)),
+    )
+    said = f"{named[0]}{high.text}，{named[1]}{low.text}，{asked['way']}{apart.text}（{apart.formula}）。"
     return [Line(said, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
 
 

@@ -106,6 +106,31 @@ def answered(
     )
 
 
+def without_repeats(lines: Sequence[Line]) -> list[Line]:
+    """The lines but those whose quotes stand inside another one's."""
+    return [
+        line
+        for at, line in enumerate(lines)
+        if not any(
+            _holds(other, line) and not (_holds(line, other) and at < number)
+            for number, other in enumerate(lines)
+            if number != at
+        )
+    ]
+
+
+def _holds(outer: Line, inner: Line) -> bool:
+    return all(
+        any(
+            each.passage.document_id == quote.passage.document_id
+            and each.start <= quote.start
+            and quote.end <= each.end
+            for each in outer.quotes
+        )
+        for quote in inner.quotes
+    )
+
+
 def not_found(question: Question, near: Sequence[Line], *, confidence: float, document: Documents) -> Answer:
     """The answer that there is none, with what the documents do have closest to it."""
     citations: list[Citation] = []

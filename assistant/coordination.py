@@ -17,6 +17,8 @@ _CONJUNCTIONS = {"以及", "和", "与", "及", "跟"}
 _YEAR = re.compile(r"(?:19|20)\d{2}年?$")
 _YEAR_AHEAD = re.compile(r"(?:19|20)\d{2}年?")
 _SEVERALLY = re.compile(r"分别|各自|各(?=[有是为占达])")
+_TOGETHER = re.compile(r"相?差距?(?:了|是|有|为)?(?=多少)|合计|共计|总计|加起来|总共|一共")
+"""What is asked of both together is asked of neither by itself."""
 _LONGEST = 4
 """Words that either side may have."""
 _ALIKE = 0.4
@@ -46,7 +48,7 @@ def halves(text: str) -> tuple[str, str] | None:
     head, one, two, tail = left[:begin], left[begin:], right[:end], right[end:]
     if _YEAR.match(one) and two.endswith("年") and not one.endswith("年"):
         one += "年"
-    tail = _SEVERALLY.sub("", tail)
+    tail = _TOGETHER.sub("", _SEVERALLY.sub("", tail))
     return f"{head}{one}{tail}", f"{head}{two}{tail}"
 
 

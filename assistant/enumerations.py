@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from assistant.library import Library
 from assistant.question import Question
 from assistant.terms import flat, met, total
 from sources.documents import Document
-from sources.sentences import Span, clauses, sentences
+from sources.sentences import Span, clauses, sentences, unmarked
 
 _MOST_ITEMS = 12
 _ITEM_CHARS = 120
@@ -36,7 +36,13 @@ _KEY_WORD = 0.6
 _LEAST_NAMED = 0.85
 _LEAST_NAMED_RIGHT_ABOVE = 0.25
 """The same, word for word, where no sentence answers: over the list, and right above it."""
-_EMPTY = {"包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面"}
+_EMPTY = {
+    "包括", "包含", "具体", "内容", "主要", "哪些", "什么", "分别", "方面",
+    "采取", "存在", "面临", "推出", "开展", "抓", "做",
+}  # fmt: skip
+"""Words that tell of no list what it lists."""
+_LEAD_SHARE = 0.2
+"""What the very line over a list counts beside the headings above."""
 _MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _MOST_OWN = 0.3
 _MOST_OWN_WORDS = 0.2
@@ -53,6 +59,9 @@ _MOST_MARKS_BACK = 200
 _ANNOUNCES = re.compile(
     r"(?:如下|包括|以下[^。，]{0,12}|下列[^。，]{0,12}|[一二两三四五六七八九十\d]+(?:个|项|条|种|类|大|方面)[^。，]{0,8})$|[:：]$"
 )
+_LEAST_COUNTED = 4
+"""Characters of 三种组团; 三项 alone is said of anything."""
+_TELLS = re.compile(r"[：:]|[，,]?(?:分别是|分别为|包括|即|就是)")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")}
 _WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 9, "此外": 9}
 _CN = "[一二三四五六七八九十]{1,3}"
@@ -103,13 +112,15 @@ def listed(finding: Finding, library: Library) -> Listed | None:
     found = _answering(question, document, (best.start, best.end))
     if found is None:
         return None
-    return _told(document, found, library)
+    return _told(question, document, found, library)
 
 
 def headed(question: Question, library: Library) -> Listed | None:
     """The enumeration under the heading or announcement that a question names, where no sentence answers it."""
     if question.kind not in _KINDS or not question.terms:
         return None
+    if told := _counted_out(question, library):
+        return told
     best: tuple[float, Document, Enumeration] | None = None
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
         document = library.document(document_id)
@@ -117,11 +128,28 @@ def headed(question: Question, library: Library) -> Listed | None:
             reach = _named_over(question, document, each)
             if reach and (best is None or reach > best[0]):
                 best = (reach, document, each)
-    return _told(best[1], best[2], library) if best else None
+    return _told(question, best[1], best[2], library) if best else None
+
+
+def _counted_out(question: Question, library: Library) -> Listed | None:
+    """The sentence that goes on to tell just the things counted: 分类推行三种组团：甲由……，乙以……."""
+    counted, others = question.terms[-1].text, question.terms[:-1]
+    if not question.items or len(counted) < _LEAST_COUNTED:
+        return None
+    for hit in library.search(question.standalone):
+        document = library.document(hit.passage.document_id)
+        for start, end in sentences(document.text, hit.passage.start, hit.passage.end):
+            said = flat(document.text[start:end])
+            _, _, following = said.partition(counted)
+            if _TELLS.match(following) and _standing(replace(question, terms=others), [said]) >= _LEAST_NAMED:
+                begin, stop = unmarked(document.text, (start, end))
+                quote = Quote(library.passage_at(document.id, begin), begin, stop)
+                return Listed((quoted(quote, library.document),), 0)
+    return None
 
 
 def _named_over(question: Question, document: Document, each: Enumeration) -> float:
-    """How much of the question, 0 to 1, stands word for word over the list; 0 where that isn't nearly all of it."""
+    """How much of the question stands word for word over the list, that right over it once more; 0 where too little."""
     if question.items and len(each.items) != question.items:
         return 0.0
     over = _over(document, each)
@@ -140,12 +168,16 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
         and all(period[:4] in told for period in question.periods)
         and all(region in document.regions or region[:2] in everything for region in question.regions)
     )
-    return said if known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named) else 0.0
+    right = known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named)
+    return said + _LEAD_SHARE * near if right else 0.0
 
 
-def _told(document: Document, found: Enumeration, library: Library) -> Listed:
+def _told(question: Question, document: Document, found: Enumeration, library: Library) -> Listed | None:
     spans = [_shown(document.text, item) for item in found.items]
     lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
+    if question.item:
+        one = lines[question.item - 1 : question.item]
+        return Listed(tuple(one), 0) if one else None
     return Listed(tuple(lines[:_MOST_ITEMS]), max(0, len(lines) - _MOST_ITEMS))
 
 
@@ -168,7 +200,12 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
         reach = float(over @ weights)
         # 完善运行机制。一是…: a few words right over the list are its heading.
         heads = leads and best[1] - best[0] <= _RUN_IN_CHARS
-        least = _LEAST_OVER if inside is not None or heads else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
+        counted = leads and bool(question.items) and question.terms[-1].text in flat(above[0])  # 采取四项措施：一是…
+        least = (
+            _LEAST_OVER
+            if inside is not None or heads or counted
+            else max(_LEAST_OVER_ELSEWHERE, 0.0 if leads else sentence)
+        )
         if leads and float(under @ weights) < least:
             continue
         if not leads and float(under @ weights) <= sentence:
@@ -185,7 +222,8 @@ def _answering(question: Question, document: Document, best: Span) -> Enumeratio
                 continue
         elif leads and not (question.items or _announces(document.text, best, each)):
             continue
-        scored.append((reach + 0.1 * (inside is not None or leads), each.items[0][0], each))
+        fits = reach + _LEAD_SHARE * float(share(above[0]) @ weights) + 0.1 * (inside is not None or leads)
+        scored.append((fits, each.items[0][0], each))
     if not scored:
         return None
     # Of nested lists that fit alike, the inner one: it stands right under the words that were asked for.

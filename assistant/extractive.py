@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import (
@@ -12,6 +12,7 @@ from assistant import (
     disagreement,
     enumerations,
     imprint,
+    lookup,
     nearest,
     premises,
     summaries,
@@ -19,11 +20,11 @@ from assistant import (
 )
 from assistant.answers import Answer
 from assistant.candidates import Candidate
-from assistant.compose import Line, Quote, answered, not_found, quoted
+from assistant.compose import Line, Quote, answered, not_found, quoted, without_repeats
 from assistant.findings import Finding, find
 from assistant.library import Library
-from assistant.question import Question
-from assistant.spans import answering_span
+from assistant.question import Question, asks_several
+from assistant.spans import MAX_CHARS, answering_span
 from sources.figures import Figure
 
 _MAX_NEAREST = 3
@@ -49,9 +50,14 @@ def answer(question: Question, library: Library) -> Answer:
     stored = {
         each.question.standalone: line
         for each in findings
-        if not each.found and (line := clarify.stored(each.question, library))
+        if (
+            line := lookup.line(each.question, library)
+            or (None if each.found else clarify.stored(each.question, library))
+        )
     }
     if not found and not stored:
+        if worked_out := comparison.share(question, library):
+            return answered(question, worked_out, confidence=_STORED_CONFIDENCE, document=library.document)
         if whole := enumerations.headed(question, library):
             made = answered(question, whole.lines, confidence=_HEADED_CONFIDENCE, document=library.document)
             return replace(made, notice=_left_out(whole.left_out))
@@ -66,9 +72,9 @@ def answer(question: Question, library: Library) -> Answer:
             confidence=1 - max(finding.confidence for finding in findings),
             document=library.document,
         )
-    lines, notice = _lines(found, library)
-    lines += stored.values()
-    lines += comparison.difference(question, [line for line in lines if line.figures])
+    lines, notice = _lines(findings, stored, library)
+    lines = [*without_repeats(lines), *comparison.difference(question, lines)]
+    answering = [each for each in findings if each.found or each.question.standalone in stored]
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [
         each.question.standalone
@@ -78,7 +84,9 @@ def answer(question: Question, library: Library) -> Answer:
     made = answered(
         question,
         premises.corrected(question, disagreement.told(lines, library), library),
-        confidence=min([finding.confidence for finding in found] or [_STORED_CONFIDENCE]),
+        confidence=min(
+            _STORED_CONFIDENCE if each.question.standalone in stored else each.confidence for each in answering
+        ),
         document=library.document,
         unanswered=missing,
     )
@@ -87,7 +95,7 @@ def answer(question: Question, library: Library) -> Answer:
 
 def _findings(question: Question, library: Library) -> list[Finding]:
     """One finding for each of the things asked."""
-    if question.coordinated:
+    if question.coordinated and not comparison.asks_apart(question):  # which takes a figure of either
         whole = _find(question, library)
         if whole.found and whole.best is not None and _names_both(question, whole.best.text):
             return [whole]
@@ -113,6 +121,8 @@ def _common(one: str, two: str) -> int:
 
 def _from_imprint(question: Question, library: Library) -> Answer | None:
     lines = imprint.lines(question, library)
+    if not lines and imprint.asks_number(question):  # which stands nowhere else
+        return not_found(question, (), confidence=0.9, document=library.document)
     return answered(question, lines, confidence=0.9, document=library.document) if lines else None
 
 
@@ -132,6 +142,7 @@ _ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (
     summaries.answer,
     premises.answer,
     clarify.answer,
+    clarify.event,
 )
 
 
@@ -140,11 +151,19 @@ def _find(question: Question, library: Library) -> Finding:
     return nearest.checked(question, find(question, hits, document=library.document, figures=library.figures))
 
 
-def _lines(found: Sequence[Finding], library: Library) -> tuple[list[Line], str | None]:
-    """What answers, one line a finding or one an item of a list; and a word on items that are not shown."""
+def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Library) -> tuple[list[Line], str | None]:
+    """What answers, one line a finding or one an item of a list; and a word on items that are not shown.
+
+    `stored` holds what the figure store has for a question, by its text.
+    """
     lines: list[Line] = []
     left_out = 0
-    for finding in found:
+    for finding in findings:
+        if line := stored.get(finding.question.standalone):
+            lines.append(line)
+            continue
+        if not finding.found:
+            continue
         unsure = finding.confidence < _UNSURE
         named = enumerations.headed(finding.question, library) if unsure else None
         if whole := named or enumerations.listed(finding, library):
@@ -162,7 +181,10 @@ def _left_out(items: int) -> str | None:
 def _line(finding: Finding, library: Library) -> Line:
     assert finding.best is not None
     assert finding.quote is not None
-    quote = Quote(finding.best.passage, *finding.quote, finding.confidence)
+    start, end = finding.quote
+    if asks_several(finding.question) and finding.best.end - finding.best.start <= MAX_CHARS:
+        start, end = min(start, finding.best.start), max(end, finding.best.end)
+    quote = Quote(finding.best.passage, start, end, finding.confidence)
     figures = [finding.best.figure] if finding.best.figure is not None else []
     return quoted(quote, library.document, *_inside(figures, quote))
 

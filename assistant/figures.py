@@ -52,6 +52,9 @@ _CONTRASTS = tuple(
     )
 )
 _EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市居民": "城镇居民"}
+_LEAST_SHORT = 3
+_SHORT_FOR_CHARS = 200
+"""How far after a full name its short form is still taken for it."""
 # A name with such a word is of something else than the same name without, if a near thing.
 _DERIVED = re.compile("人均|户均|村均|增速|增幅|倍差|比重|占比|排名")
 _OF_ANOTHER_KIND = 0.75
@@ -143,6 +146,52 @@ def apart(one: str, other: str) -> bool:
         if first and second and not first & second:
             return True
     return False
+
+
+def of_metric(metric: str, library: Library) -> list[Figure]:
+    """The figures of what `metric` names, with those of which the document has just used the full or the short name.
+
+    城乡居民养老保险参保人数达到86.4万人 …… 2023年参保人数为84.3万人: both are of either name.
+    """
+    named = library.store(keys=[metric])
+    found = list(named)
+    for document_id in dict.fromkeys(figure.document_id for figure in named):
+        own = [figure for figure in named if figure.document_id == document_id]
+        every = library.figures(document_id)
+        found += [
+            other
+            for other in every
+            if other.key != metric
+            and any(_is_short_for(min(each, other, key=_start), max(each, other, key=_start), every) for each in own)
+        ]
+    return found
+
+
+def _start(figure: Figure) -> int:
+    return figure.start
+
+
+def _is_short_for(first: Figure, then: Figure, every: Sequence[Figure]) -> bool:
+    """Whether `then` goes on with what `first` has named in full, at another time or place; `every` is the document's.
+
+    新改建农村公路 is 新改建 from then on; but 人均可支配收入 after 农村居民人均可支配收入 may be everybody's.
+    """
+    whole, short = first.key, then.key
+    if len(short) < _LEAST_SHORT or len(short) >= len(whole) or first.unit != then.unit:
+        return False
+    if not 0 <= then.start - first.end <= _SHORT_FOR_CHARS or (first.region, first.period) == (
+        then.region,
+        then.period,
+    ):
+        return False
+    if whole.endswith(short):
+        dropped = whole.removesuffix(short)
+        if _DERIVED.search(dropped) or any(group.search(dropped) for group in _CONTRASTS):
+            return False
+    elif not whole.startswith(short):
+        return False
+    before = [each for each in every if each.unit == then.unit and each.start < then.start]
+    return not any(each.key not in (whole, short) and short in each.key for each in before)
 
 
 # --- a figure with its source -----------------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
-"""Who issued a document, and when: asked of the document itself, not of what it says."""
+"""Who issued a document, when, under which number and from when on: asked of the document, not of what it says."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.compose import Line, Quote, as_sentence
+from assistant.compose import Line, Quote, as_sentence, quoted
 from assistant.library import Library
 from assistant.question import Question
 from assistant.terms import flat
 from index.catalog import DocumentInfo
+from sources.regions import regions
+from sources.sentences import Span, sentences, unmarked
 
 _ASKS_WHEN = re.compile(
     r"(?:发文|印发|发布|成文|出台|公布|刊发|发表)(?:的)?(?:日期|时间)|(?:何时|什么时候|哪一?[天年日])(?:印发|发布|出台|公布|发文|刊发|发表|发的)"
@@ -20,19 +22,52 @@ _ASKS_WHO = re.compile(
     r"|who (?:issued|published|released)",
     re.IGNORECASE,
 )
+_ASKS_NUMBER = re.compile(r"文号|发文字号|文件编号|document number", re.IGNORECASE)
+_NUMBER = re.compile(r"[一-鿿]{2,12}[〔\[［（(](?:19|20)\d{2}[〕\]］）)]\s*第?\d{1,5}号")
+_WHEN = r"(?:何时|什么时候|什么时间|哪一?[天年日])"
+_ASKS_EFFECT = re.compile(
+    rf"(?:施行|实施|生效|执行)(?:的)?(?:日期|时间)|{_WHEN}(?:起|开始)?(?:正式)?(?:施行|实施|生效|执行|失效|废止)|有效期"
+    r"|when .{0,60}(?:take effect|in force|valid)",
+    re.IGNORECASE,
+)
+_EFFECT = re.compile(
+    r"自[^。；\n]{1,24}?起(?:正式)?(?:施行|实施|生效|执行)|(?:方案|办法|规定|细则|意见|通知|规划)有效期"
+)
+_DATE_LINE = re.compile(r"^[（(]?((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)[）)]?$", re.MULTILINE)
+_ASKS_EXPLAINER = re.compile(
+    r"谁(?:来)?(?:负责)?(?:具体)?解释|解释(?:的)?(?:机关|单位|部门)|哪个?(?:部门|单位|机关)(?:负责)?(?:具体)?解释"
+)
+_EXPLAINER = re.compile(r"由[^。；，\n]{2,40}?(?:负责)?(?:具体)?解释")
+_PASSED_ON = re.compile(r"《(.+)》的(?:通知|公告|决定)$")
+"""关于印发《……办法》的通知: the name is that of what is passed on."""
+_IN_BRACKETS = re.compile(r"[（(][^）)]*[）)]$")
+"""（2025—2027年） at the end of a title, which nobody says."""
+_SAID_WITHIN = ((_ASKS_NUMBER, _NUMBER), (_ASKS_EFFECT, _EFFECT), (_ASKS_EXPLAINER, _EXPLAINER))
+_HEAD_CHARS = 200
+_LEAST_NAME = 6
 _MIN_TITLE_SHARE = 0.6
 _MAX_QUOTE_CHARS = 80
 
 
+def asks_number(question: Question) -> bool:
+    """Whether the number is asked for under which a document was issued."""
+    return bool(_ASKS_NUMBER.search(question.text))
+
+
 def lines(question: Question, library: Library) -> list[Line]:
-    """The issuer and the date that the named document prints, cited where it prints them; else nothing."""
-    if not (_ASKS_WHEN.search(question.text) or _ASKS_WHO.search(question.text)):
+    """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
+    asked = question.text
+    by_pattern = next((said for asking, said in _SAID_WITHIN if asking.search(asked)), None)
+    if not (by_pattern or _ASKS_WHEN.search(asked) or _ASKS_WHO.search(asked)):
         return []
     named = _named(question, library)
     if named is None:
         return []
     document = library.document(named.id)
-    date = _printed_date(document.text, named.published)
+    if by_pattern:
+        span = _standing(document.text, by_pattern, whole=by_pattern is not _NUMBER)
+        return [quoted(Quote(library.passage_at(named.id, span[0]), *span), library.document)] if span else []
+    date = _printed_date(document.text, named.published) or _dated_line(document.text)
     issuer = _printed(document.text, named.publisher, before=date[0] if date else len(document.text))
     if date is None and (issuer is None or not _ASKS_WHO.search(question.text)):
         return []
@@ -51,15 +86,26 @@ def _named(question: Question, library: Library) -> DocumentInfo | None:
     asked = flat(question.text)
     best: tuple[float, DocumentInfo] | None = None
     for info in library.documents():
-        title = flat(info.title)
+        title = flat(_name_of(info.title))
+        places = {each.name for each in regions(info.title) if each.name}
+        if question.regions and places and places.isdisjoint(question.regions):
+            continue
         pairs = {title[i : i + 2] for i in range(len(title) - 1)}
         share = sum(pair in asked for pair in pairs) / max(len(pairs), 1)
-        if len(title) >= 6 and share >= _MIN_TITLE_SHARE and (best is None or share > best[0]):
+        if len(title) >= _LEAST_NAME and share >= _MIN_TITLE_SHARE and (best is None or share > best[0]):
             best = (share, info)
     return best[1] if best else None
 
 
-def _printed_date(text: str, published: str | None) -> tuple[int, int] | None:
+def _name_of(title: str) -> str:
+    """What people call it: without the place it is of, the years it is for, and the notice that passes it on."""
+    passed_on = _PASSED_ON.search(title)
+    name = _IN_BRACKETS.sub("", passed_on[1] if passed_on else title)
+    place = next((each for each in regions(name) if each.start == 0 and each.name), None)
+    return name[place.end :] if place and len(name) - place.end >= _LEAST_NAME else name
+
+
+def _printed_date(text: str, published: str | None) -> Span | None:
     if not published or published.count("-") != 2:
         return None
     year, month, day = published.split("-")
@@ -68,7 +114,22 @@ def _printed_date(text: str, published: str | None) -> tuple[int, int] | None:
     return found[-1].span() if found else None
 
 
-def _printed(text: str, name: str | None, *, before: int) -> tuple[int, int] | None:
+def _standing(text: str, pattern: re.Pattern[str], *, whole: bool) -> Span | None:
+    """Where the pattern stands first; with `whole`, its sentence."""
+    found = pattern.search(text)
+    if found is None or not whole:
+        return found.span() if found else None
+    within = ((start, end) for start, end in sentences(text) if start <= found.start() < end)
+    return unmarked(text, next(within, found.span()))
+
+
+def _dated_line(text: str) -> Span | None:
+    """A date, or a month, that stands on a line of its own under the title or at the end."""
+    lines = [found.span(1) for found in _DATE_LINE.finditer(text)]
+    return next((span for span in lines if span[0] < _HEAD_CHARS or span[0] > len(text) - _HEAD_CHARS), None)
+
+
+def _printed(text: str, name: str | None, *, before: int) -> Span | None:
     """Where the name stands last before `before`, its parts perhaps on lines of their own."""
     if not name:
         return None

@@ -21,12 +21,15 @@ _LEVELS = frozenset({"country", "province", "city", "county"})
 
 
 def checked(question: Question, finding: Finding) -> Finding:
-    """The finding, or that there is none where its figure is of another place or kind than the one asked about.
+    """The finding, or that there is none: it is of another place, time or kind, or says that nothing is told.
 
     A city's figure doesn't answer for its province, nor the province's for the country; a result isn't the target.
     """
     best = finding.best
-    if not finding.found or best is None or not (_of_another_place(question, best) or _of_another_kind(question, best)):
+    if not finding.found or best is None:
+        return finding
+    checks = (_of_another_place, _of_a_longer_time, _of_another_kind, _says_nothing)
+    if not any(check(question, best) for check in checks):
         return finding
     return replace(finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(best, *finding.near))
 
@@ -40,10 +43,33 @@ def _of_another_place(question: Question, best: Candidate) -> bool:
         return False
     if any(part_of(name, figure.region) for name in asked) and figure.sure.region < 0.9:
         return False  # of the document's own place only because nothing nearer is named
+    if any(part_of(figure.region, name) for name in asked) and _last_named(best, figure.start) == figure.region:
+        return True  # 舟山市下辖的岱山县接待游客812万人次: not those of 舟山市
     home = best.document.regions
     named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
     titled = {region.name for region in regions(best.document.title, home=home)}
     return not any(name in named or name in titled for name in asked)
+
+
+def _of_a_longer_time(question: Question, best: Candidate) -> bool:
+    """Whether the figure is of some years together and the question asks for one of them: 2025—2027年1600公里."""
+    figure = best.figure
+    if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
+        return False
+    years = bool(question.periods) and all(_YEAR.fullmatch(period) for period in question.periods)
+    said = best.document.text[best.start : best.end]
+    return years and not any(period in said for period in question.periods if period not in figure.period.split(".."))
+
+
+_SOME_YEARS = re.compile(r"\d{4}\.\.\d{4}")
+_YEAR = re.compile(r"\d{4}")
+_UP_TO_NOW = re.compile(r"到(?:20|19)\d\d|累计|以来|期间|截至")
+
+
+def _last_named(best: Candidate, before: int) -> str:
+    """The place that the sentence names last before the offset; "" where it names none."""
+    said = best.document.text[best.start : before]
+    return next((each.name for each in reversed(regions(said, home=best.document.regions)) if each.name), "")
 
 
 _ASKS_TARGET = re.compile(r"目标|力争")
@@ -60,7 +86,25 @@ def _of_another_kind(question: Question, best: Candidate) -> bool:
         return False
     if aimed:
         return figure.status in ("actual", "cumulative") and not _AIMED.search(best.text + best.document.title)
-    return figure.status in ("target", "plan")
+    return figure.status in ("target", "plan") or is_intended(best.document.text[best.start : figure.end])
+
+
+def _says_nothing(question: Question, best: Candidate) -> bool:
+    """Whether the sentence itself says that the text doesn't tell: 报道没有解释“五刚五柔”的含义."""
+    return question.kind != "yes_no" and bool(_UNTOLD.search(best.text))
+
+
+_INTENDED = re.compile(r"力争|争取|计划|预计|拟|目标[是为]|规划(?:提出|要求|明确)|将达")
+_DONE = re.compile(r"实际|已|实现了|完成了|达到了")
+_UNTOLD = re.compile(
+    r"(?:原文|报道|文件|文中|方案|发言|综述|材料|报告|通知|公告)[^，。；]{0,12}(?:没有|未|并未|并没有)"
+    r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
+)
+
+
+def is_intended(text: str) -> bool:
+    """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
+    return bool(_INTENDED.search(text)) and not _DONE.search(text)
 
 
 _AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")

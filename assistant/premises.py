@@ -13,17 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant import clarify, disagreement
+from assistant import clarify, disagreement, lookup
 from assistant.answers import Answer
-from assistant.compose import Line, answered, as_sentence
-from assistant.figures import stating
+from assistant.compose import Line, answered
+from assistant.figures import of_metric, stating, when
 from assistant.library import Library
 from assistant.question import Question
 from sources.documents import Document
 from sources.figures import Figure, extract_figures
 from sources.numerals import quantities
 from sources.periods import Fit, fit, periods
-from sources.regions import regions
 from sources.sentences import clauses
 from sources.statuses import Status
 
@@ -42,6 +41,10 @@ _ABOUT = re.compile(r"左右|约|大概|上下|about|around")
 _ABOUT_SHARE = Decimal("0.05")
 _ROUNDED_SHARE = Decimal("0.01")
 """A rounding this fine may be taken for the value itself."""
+_MOVED = re.compile(
+    r"(?P<not>没有|没|未|不)?(?:明显|大幅|持续|同比|有所|继续)?"
+    r"(?:(?P<up>增长|增加|上升|提高|上涨|扩大|升高)|(?P<down>下降|减少|降低|下滑|下跌|缩小|回落|萎缩))"
+)
 _ENDLESS = Decimal("Infinity")
 
 
@@ -68,12 +71,19 @@ class _Range:
 
 
 def answer(question: Question, library: Library) -> Answer | None:
-    """The verdict on a figure that a yes/no question states, with its ground; else None."""
-    if question.kind != "yes_no" or question.parts:
+    """The verdict on what a question states, with its ground: a figure, or 为什么下降 of what rose; else None."""
+    if question.parts:
+        return None
+    if question.kind == "why":
+        lines = _turned_round(question, library)
+        return answered(question, lines, confidence=_CONFIDENCE, document=library.document) if lines else None
+    if question.kind != "yes_no":
         return None
     for stated in _stated(question, library):
         if judged := _judge(stated, library):
-            lines = disagreement.told([_line(_opening(judged, question), judged.ground, library)], library)
+            lines = disagreement.told(
+                [lookup.stated(judged.ground, judged.ground.key, library, opening=_opening(judged, question))], library
+            )
             return answered(question, lines, confidence=_CONFIDENCE, document=library.document)
     return None
 
@@ -96,7 +106,56 @@ def _put_right(opening: str, ground: Figure, lines: Sequence[Line], library: Lib
             inside = quote.start <= ground.start and ground.end <= quote.end
             if quote.passage.document_id == ground.document_id and inside:
                 return [replace(line, text=f"{opening}{line.text}"), *lines[:at], *lines[at + 1 :]]
-    return [_line(opening, ground, library), *lines]
+    return [lookup.stated(ground, ground.key, library, opening=opening), *lines]
+
+
+def _turned_round(question: Question, library: Library) -> list[Line]:
+    """What shows that a metric did the opposite of what the question asks the reason for; empty where nothing does."""
+    text = question.standalone
+    asked = _MOVED.search(text)
+    if asked is None or len(question.regions) != 1 or not question.periods:
+        return []
+    rose = bool(asked["up"]) != bool(asked["not"])
+    metric = next((name for name in library.names().named_in(text) if len(name) >= _LEAST_NAME), None)
+    known = [figure for figure in of_metric(metric, library) if figure.region == question.regions[0]] if metric else []
+    latest, *others = sorted(question.periods, key=when, reverse=True)
+    for figure in known:
+        if (
+            figure.status == "growth"
+            and fit(latest, figure.period) == Fit.EXACT
+            and _moved(figure, library) == (not rose)
+        ):
+            return [
+                lookup.stated(figure, figure.key, library, opening=_opening(_Judged(False, figure, True), question))
+            ]
+    before = others[0] if others else str(int(latest) - 1) if latest.isdigit() else ""
+    values = [
+        [each for each in known if each.status == "actual" and each.period == period and _is_sure(each)]
+        for period in (before, latest)
+    ]
+    if any(len(figures) != 1 for figures in values):
+        return []
+    (first,), (last,) = values
+    if first.unit != last.unit or first.value == last.value or (last.value > first.value) == rose:
+        return []
+    opening = _opening(_Judged(False, last, True), question)
+    lines = [
+        lookup.stated(last, last.key, library, opening=opening),
+        lookup.stated(first, first.key, library),
+    ]
+    return lines[:1] if lines[0].quotes == lines[1].quotes else lines
+
+
+def _moved(figure: Figure, library: Library) -> bool | None:
+    """Whether the clause that tells the growth says that it rose; None where it says neither or both."""
+    quote = stating(figure, library)
+    text = library.document(figure.document_id).text
+    start, end = next(
+        (each for each in clauses(text, quote.start, quote.end) if each[0] <= figure.start < each[1]),
+        (quote.start, quote.end),
+    )
+    told = {bool(each["up"]) != bool(each["not"]) for each in _MOVED.finditer(text, start, end)}
+    return told.pop() if len(told) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,21 +288,3 @@ def _range(figure: Figure, *, rounded: bool) -> _Range:
             return bounds
     half = disagreement.last_digit(figure) / 2 if rounded else Decimal(0)
     return _Range(value - half, value + half, high_open=half > 0)
-
-
-def _line(opening: str, figure: Figure, library: Library) -> Line:
-    """The verdict before the clauses that state the figure, with the place and time that the sentence gives it."""
-    text = library.document(figure.document_id).text
-    whole = stating(figure, library)
-    parts = clauses(text, whole.start, whole.end)
-    at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
-    end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
-
-    def told(first: int) -> int:
-        said = text[parts[first][0] : end]
-        return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
-
-    first = max(range(at, -1, -1), key=told) if parts else 0  # of those that tell as much, the nearest
-    start = parts[first][0] if parts else whole.start
-    quote = replace(whole, start=start, end=end)
-    return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))

@@ -19,7 +19,7 @@ from assistant import disagreement
 from assistant.answers import Answer, Table, TableCell
 from assistant.arithmetic import difference_of, growth_of, is_exact, ratio_of, share_of, sum_of
 from assistant.compose import Cell, Line, Quote, Row, answered, as_sentence
-from assistant.figures import label, plain, stating, when
+from assistant.figures import label, of_metric, plain, stating, when
 from assistant.library import Library
 from assistant.question import Question
 from index.words import normalise
@@ -41,20 +41,21 @@ _ALIKE = 0.9
 _TREND = re.compile(
     r"历年|逐年|[每各]年|变化|变动|走势|趋势|演变|近[几一二两三四五六七八九十\d]+年|这几年|[几多]年来|年来"
 )
+_WHICH_YEAR = re.compile(r"哪一?年|哪个?年份")
 _BY_PLACE = re.compile(
     r"各(?P<each>地|设区市|市|县|区|省)|哪(?:一)?个?(?P<which>市|县|区|省|地方|地区|城市|省份)|(?P<split>分|按)(?:地区|市县|县区|城市)"
 )
 _MOST = re.compile(r"最(?P<way>[高大多快低小少慢])|第一|居首|排(?:名|行)|(?:从高到低|由高到低)")
 _LOWEST = re.compile(r"最[低小少慢]|从低到高")
 _APART = re.compile(
-    r"相?差(?:了|距)?(?:是|有)?多少|[高低多少大小](?:出|了)?多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?多少"
+    r"相?差(?:了|距)?(?:是|有)?多少|[高低多少大小](?:出|了)?多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?(?:多少|百分之几|几成)"
 )
 _TIMES = re.compile(r"(?:几|多少)倍|倍(?:数|差)(?:是)?多少")
 _GROWN = re.compile(r"增长|增加|提高|上升|减少|下降|缩小|涨|降")
 _ASKS_ENDS = re.compile(
     r"从多少|多少.{0,6}[到至了]多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?多少|相?差"
 )
-_TOGETHER = re.compile(r"合计|总和|加起来|加在一起|共计")
+_TOGETHER = re.compile(r"合计|总和|加起来|加在一起|共计|一共|总共")
 _SHARE = re.compile(r"占.{0,24}(?:多少|比重|比例|百分之几|几成)")
 _AND = re.compile(r"和|与|、|跟|比")
 _WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅")
@@ -65,7 +66,7 @@ _FRAME = re.compile(
     "|".join(
         [
             r"请问|请|告诉我|列出|看看|想知道|一下|文档中?|资料中?|数据|情况|数值|水平|分别|各自|依次|历年来?|逐年|"
-            r"[每各](?:年|地|设区市|市|县|区|省)|变化|变动|走势|趋势|演变|如何|怎么样?|怎样|什么样?|近[几一二两三四五六七八九十\d]+年|这[几些]年来?|"
+            r"[每各](?:年|地|设区市|市|县|区|省)|变化|变动|走势|趋势|演变|如何|怎么样?|怎样|什么样?|近[几一二两三四五六七八九十\d]+年|这[几些一二两三四五六七八九十\d]+年来?|哪一?年|哪个?年份|"
             r"[几多]年来|年来|以来|期间|时期|哪(?:一)?个?(?:市|县|区|省份?|地方|地区|城市)|哪里|哪儿|[分按](?:地区|市县|县区|城市)|最[高大多快低小少慢]|第一|居首|"
             r"排(?:名|行)|从高到低|由高到低|从低到高|相?差(?:了|距)?|多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出|到)?|"
             r"几倍|倍数?|比重|比例|百分之几|几成|合计|总和|加起来|加在一起|共计|一共|总共|相比|比较|对比|实际|已经|目前|"
@@ -90,13 +91,14 @@ _STATUS_WORDS = {
 
 def answer(question: Question, library: Library) -> Answer | None:
     """The answer from several figures; None where the question asks for none, or the figures don't make one."""
-    if question.language != "zh":
+    if question.language != "zh" or question.kind == "why":
         return None
     text = question.standalone
     asks = {
-        "trend": bool(_TREND.search(text)),
+        "trend": bool(_TREND.search(text) or (_WHICH_YEAR.search(text) and _MOST.search(text))),
         "places": bool(_BY_PLACE.search(text)),
-        "pair": len(question.regions) > 1 or len(_ends(question)) > 1,
+        # 全国排第几 names a second place, but only to be compared with.
+        "several": (len(question.regions) > 1 or len(_ends(question)) > 1) and not _WANTS_RANK.search(text),
     }
     if not any(asks.values()):
         return None
@@ -107,7 +109,7 @@ def answer(question: Question, library: Library) -> Answer | None:
         return found
     if asks["places"] and (found := _by_place(question, asked, library)):
         return found
-    return _pair(question, asked, library) if asks["pair"] else None
+    return _several(question, asked, library) if asks["several"] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _read(question: Question, library: Library) -> _Asked | None:
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
     bare = re.sub(r"[“”‘’「」『』\"]", "", usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5")))
+    bare = re.sub(rf"(?:多少|几){question.unit}", "", bare)
     names = library.names()
     named = [name for name in names.named_in(bare) if len(name) >= _LEAST_NAME]
     metric = next((name for name in named if len(_FRAME.sub("", bare.replace(name, " ", 1))) <= _MOST_LEFT), None)
@@ -157,7 +160,7 @@ def _read(question: Question, library: Library) -> _Asked | None:
         metric = near[0][0]
     wanted = _statuses(question)
     groups: dict[tuple[str, str], list[Figure]] = defaultdict(list)
-    for figure in library.store(keys=[metric]):
+    for figure in of_metric(metric, library):
         if figure.status in wanted and figure.unit not in ("年", "天", "月") and days(figure.period) is not None:
             groups[figure.unit, "" if figure.status in ("actual", "share") else figure.status].append(figure)
     if not groups:
@@ -202,11 +205,14 @@ def _trend(question: Question, asked: _Asked, library: Library) -> Answer | None
         return None
     rows = _with_gaps(rows, within)
     cells = {
-        (period, region): _told_alike([f for f in inside if (f.period, f.region) == (period, region)])
+        (period, region): told_alike([f for f in inside if (f.period, f.region) == (period, region)])
         for period in rows
         for region in columns
     }
     lines: list[Line | Row] = [
+        *_extreme(
+            question, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library
+        ),
         Line(f"{_subject(asked, columns)}：", ()),
         *_header("时间", [_with_unit(column or "数值", inside) for column in columns]),
     ]
@@ -220,6 +226,20 @@ def _trend(question: Question, asked: _Asked, library: Library) -> Answer | None
         if len(single) > 1:
             lines += _change(single[0], single[-1], column if len(columns) > 1 else "", library)
     return _with_table(question, lines, asked, library, kind="trend", columns=columns, rows=rows, cells=cells)
+
+
+def _extreme(
+    question: Question, years: Sequence[Sequence[Figure]], columns: Sequence[str], library: Library
+) -> list[Line]:
+    """The year with the most, or the least, where the question asks which; one line, or none."""
+    way = _MOST.search(question.standalone)
+    told = [figures[0] for figures in years if len(figures) == 1 and is_exact(figures[0])]
+    if not (way and _WHICH_YEAR.search(question.standalone)) or len(columns) != 1 or len(told) < 2:
+        return []
+    lowest = bool(_LOWEST.search(question.standalone))
+    most = (min if lowest else max)(told, key=lambda figure: figure.value)
+    word = way["way"] or ("低" if lowest else "高")
+    return [Line(f"{label(most.period)}最{word}，为{most.text}。", (stating(most, library),), (most,))]
 
 
 def _open_or_long(period: str) -> bool:
@@ -281,7 +301,7 @@ def _by_place(question: Question, asked: _Asked, library: Library) -> Answer | N
     if not period:
         return None
     cells = {
-        figure.region: _told_alike([f for f in fitting if f.region == figure.region and f.period == period])
+        figure.region: told_alike([f for f in fitting if f.region == figure.region and f.period == period])
         for figure in fitting
         if figure.period == period
     }
@@ -322,48 +342,55 @@ def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
 # --- two figures --------------------------------------------------------------------------------------------------
 
 
-def _pair(question: Question, asked: _Asked, library: Library) -> Answer | None:
-    """The figures of two places or of two years, one line each, and what the question wants worked out from them."""
+def _several(question: Question, asked: _Asked, library: Library) -> Answer | None:
+    """The figures of some places or of two years, one line each, and what the question wants worked out from them."""
     sides = _sides(question, asked)
     if sides is None:
         return None
     found = [figure for _, figure in sides if figure is not None]
-    if not found:
+    apart = question.parts and not question.coordinated  # each part may find a sentence of its own
+    if not found or (apart and len(found) < len(sides)):
         return None
     lines: list[Line] = []
     for figure in found:
         quote = stating(figure, library)
-        lines.append(Line(_said(figure, quote, asked, library), (quote,), (figure,)))
+        lines.append(Line(said(figure, quote, asked.metric, library), (quote,), (figure,)))
     lines = list(dict.fromkeys(lines))
     if len(found) == 2:
         lines += _worked_out(question, found[0], found[1], asked, library)
+    elif len(found) == len(sides):
+        lines += _sum(question, found, asked, library)
     missing = [f"{name}{asked.metric}" for name, figure in sides if figure is None]
     made = answered(question, disagreement.told(lines, library), confidence=_CONFIDENCE, document=library.document)
     notice = f"文档中没有{'、'.join(missing)}" if missing else disagreement.notice(lines, library)
     return replace(made, notice=notice)
 
 
-def _said(figure: Figure, quote: Quote, asked: _Asked, library: Library) -> str:
+def said(figure: Figure, quote: Quote, metric: str, library: Library) -> str:
     """The words that state the figure; of a row of a table, only its number with what its headers say."""
     text = library.document(figure.document_id).text[quote.start : quote.end]
     if "|" not in text:
         return as_sentence(text)
     unit = _bare_unit(figure)
-    return f"{label(figure.period)}，{figure.region}{asked.metric}：{figure.text}{f'（{unit}）' if unit else ''}。"
+    kind = _STATUS_WORDS[figure.status] if figure.status in ("target", "plan") else ""
+    before = _before(figure)
+    after = "" if before or figure.qualifier in figure.text else figure.qualifier
+    told = f"{before}{figure.text}{after}{f'（{unit}）' if unit else ''}"
+    return f"{label(figure.period)}，{figure.region}{metric}{kind}：{told}。"
 
 
 def _sides(question: Question, asked: _Asked) -> list[tuple[str, Figure | None]] | None:
-    """What is set against each other, in words, with its figure; None where that isn't two things, or both lack."""
+    """What is set against each other, in words, with its figure; None where nothing is, or all of it lacks."""
     ends = _ends(question)
-    if len(question.regions) == 2 and len(question.periods) <= 1:
+    if len(question.regions) > 1 and len(question.periods) <= 1:
         if not question.periods:
             common = [
                 {figure.period for figure in asked.figures if figure.region == region} for region in question.regions
             ]
-            both = sorted(common[0] & common[1], key=when)
-            if not both:
+            shared = sorted(set.intersection(*common), key=when)
+            if not shared:
                 return None
-            period = both[-1]
+            period = shared[-1]
         else:
             period = question.periods[0]
         sides = [(f"{label(period)}{region}", _one(asked, region, period)) for region in question.regions]
@@ -386,7 +413,7 @@ def _only_region(asked: _Asked, wanted: Sequence[str]) -> str:
 
 def _one(asked: _Asked, region: str, period: str) -> Figure | None:
     met = [f for f in asked.figures if f.region == region and fit(period, f.period) == Fit.EXACT]
-    return _told_alike(met)[0] if met else None
+    return told_alike(met)[0] if met else None
 
 
 def _worked_out(question: Question, one: Figure, other: Figure, asked: _Asked, library: Library) -> list[Line]:
@@ -398,9 +425,8 @@ def _worked_out(question: Question, one: Figure, other: Figure, asked: _Asked, l
     over_time = one.region == other.region
     high, low = (one, other) if one.value > other.value else (other, one)
     named = [label(each.period) if over_time else each.region for each in (high, low)]
-    if _TOGETHER.search(text) and not over_time and not _NOT_ADDITIVE.search(asked.metric):
-        total = sum_of([one, other])
-        return [Line(f"合计{total.text}（{total.formula}）。", quotes, (), (total,))]
+    if not over_time and (together := _sum(question, [one, other], asked, library)):
+        return together
     if (
         _SHARE.search(text)
         and not over_time
@@ -411,26 +437,35 @@ def _worked_out(question: Question, one: Figure, other: Figure, asked: _Asked, l
             return []
         share = share_of(part, whole)
         return [Line(f"{part.region}占{whole.region}的{share.text}（{share.formula}）。", quotes, (), (share,))]
+    # Both values side by side, and no words beside the documents' own that the checker would have to take on trust.
+    set_apart = f"{asked.metric}，{named[0]}{high.text}，{named[1]}{low.text}"
     if _TIMES.search(text):
         times = ratio_of(high, low)
-        return [
-            Line(f"{asked.metric}，{named[0]}是{named[1]}的{times.text}（{times.formula}）。", quotes, (), (times,))
-        ]
+        return [Line(f"{set_apart}，为{times.text}（{times.formula}）。", quotes, (), (times,))]
     if over_time and _APART.search(text):
         first, last = sorted((one, other), key=lambda each: when(each.period))
         return _change(first, last, "", library, in_per_cent=bool(_GROWN.search(text)))
     if _APART.search(text):
         apart = difference_of(high, low)
-        return [
-            Line(f"{asked.metric}，{named[0]}比{named[1]}高{apart.text}（{apart.formula}）。", quotes, (), (apart,))
-        ]
+        return [Line(f"{set_apart}，相差{apart.text}（{apart.formula}）。", quotes, (), (apart,))]
     return []
+
+
+def _sum(question: Question, figures: Sequence[Figure], asked: _Asked, library: Library) -> list[Line]:
+    """What the figures of several places come to, where the question asks for that; one line, or none."""
+    if not _TOGETHER.search(question.standalone) or _NOT_ADDITIVE.search(asked.metric):
+        return []
+    if not all(map(is_exact, figures)):
+        return []
+    total = sum_of(figures)
+    quotes = tuple(dict.fromkeys(stating(figure, library) for figure in figures))
+    return [Line(f"合计{total.text}（{total.formula}）。", quotes, (), (total,))]
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _told_alike(figures: Sequence[Figure]) -> list[Figure]:
+def told_alike(figures: Sequence[Figure]) -> list[Figure]:
     """The figures that can't all be right, one of each value; the exact one of those that agree."""
     kept: list[Figure] = []
     for figure in sorted(figures, key=lambda each: (not is_exact(each), each.document_id, each.start)):

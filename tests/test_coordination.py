@@ -38,3 +38,16 @@ def test_only_questions_for_facts_are_told_apart() -> None:
     assert asked.coordinated
     assert [part.text for part in asked.parts] == ["某市的出生率是多少？", "某市的死亡率是多少？"]
     assert not understand("某市如何做好防汛和抗旱工作？").parts
+
+
+@pytest.mark.parametrize("ask", ["相差多少？", "合计多少？"])
+def test_what_is_asked_of_both_together_is_asked_of_neither(ask: str) -> None:
+    assert halves(f"2024年甲县和乙县的粮食产量{ask}") == ("2024年甲县的粮食产量多少？", "2024年乙县的粮食产量多少？")
+
+
+def test_a_year_at_the_head_belongs_to_both() -> None:
+    asked = understand("2023年湖州和绍兴农村居民人均可支配收入分别是多少？")
+    assert [(part.periods, part.regions) for part in asked.parts] == [
+        (("2023",), ("湖州市",)),
+        (("2023",), ("绍兴市",)),
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import Config
 from assistant.enumerations import enumerations
@@ -22,6 +23,10 @@ RULES = """# 云栖市青年创业补助办法
 （三）近三年没有失信记录。
 
 第三条 补助标准为每户五千元。
+
+第四条 青年创业补助的发放方式：
+（一）一次性发放；
+（二）按季度发放。
 
 # 云栖市乡村集市工作总结
 
@@ -40,6 +45,10 @@ RULES = """# 云栖市青年创业补助办法
 - 组建志愿服务队
 
 云栖集市的“五色服务”受到欢迎。
+
+为扩大客源，集市将采取三项举措：一是增设夜市摊位；二是举办民俗表演；三是开设旅游专线。
+
+云栖市推行三种摊位：“固定摊”由商户承租，“流动摊”按日轮换，“公益摊”由村集体管理。
 """
 
 
@@ -102,6 +111,8 @@ def test_what_only_looks_like_a_mark_makes_no_list(text: str) -> None:
         ("怎样壮大集市经济？", ["统一摊位管理", "培育本地品牌", "延长营业时间"]),
         ("改善集市环境重点抓了哪三件事？", ["排水管网", "老旧电线", "分类垃圾桶"]),
         ("申请青年创业补助要具备哪些条件？", ["十八周岁", "满六个月", "失信记录"]),
+        ("云栖集市采取了哪三项举措？", ["夜市摊位", "民俗表演", "旅游专线"]),
+        ("青年创业补助的发放方式有哪些？", ["一次性发放", "按季度发放"]),
         ("集市下一步有哪些打算？", ["线上集市", "夜间公交", "志愿服务队"]),
     ],
 )
@@ -126,6 +137,11 @@ def test_a_question_about_one_item_is_answered_by_that_item(market: Assistant) -
     assert "统一摊位管理" not in answer.answer
 
 
+def test_what_a_sentence_counts_out_without_marks_is_that_sentence(market: Assistant) -> None:
+    answer = market.ask("云栖市有哪三种摊位？").answer
+    assert all(name in answer for name in ("固定摊", "流动摊", "公益摊")), answer
+
+
 def test_a_list_that_is_only_named_is_not_made_up(market: Assistant) -> None:
     assert market.ask("云栖集市的“五色服务”包括哪五项服务？").status == "not_found"
 
@@ -140,3 +156,9 @@ def test_a_long_list_says_how_many_items_it_leaves_out(tmp_path: Path) -> None:
     assistant.close()
     assert len(answer.answer.splitlines()) == 12
     assert "还有 3 项" in (answer.notice or "")
+
+
+def test_one_item_of_a_list_that_was_asked_for_before(market: Assistant) -> None:
+    answer = market.ask("第二件具体是什么？", history=[Turn("改善集市环境重点抓了哪三件事？")])
+    assert "更换老旧电线" in answer.answer
+    assert len(answer.answer.splitlines()) == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from assistant.ask import Assistant
+from assistant.ask import Assistant, build
+from assistant.config import Config
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,35 @@ def test_a_wrong_figure_on_the_way_is_put_right_before_the_answer(assistant: Ass
     assert "连续6年" in answer.answer
     assert answer.verdict is not None
     assert answer.verdict.ok
+
+
+@pytest.fixture(scope="module")
+def tourism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("tourism")
+    text = (
+        "# 舟山市旅游业情况\n\n2024年，舟山市接待国内游客4215.6万人次，同比增长12.4%。\n\n"
+        "2022年，舟山市用水总量为15.1亿立方米。2020年，舟山市用水总量为16.3亿立方米。\n"
+    )
+    (folder / "tourism.md").write_text(text, encoding="utf8")
+    built = build(Config(data_dir=folder / ".data"), sources=[folder])
+    yield built
+    built.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("2024年舟山市接待国内游客为什么下降？", ["12.4%"]),
+        ("2022年舟山市用水总量为什么比2020年增加了？", ["15.1亿立方米", "16.3亿立方米"]),
+    ],
+)
+def test_what_moved_the_other_way_is_put_right(tourism: Assistant, question: str, values: list[str]) -> None:
+    answer = tourism.ask(question)
+    assert answer.answer.startswith("不对，文档给出的是："), answer.answer
+    assert all(value in answer.answer for value in values)
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_what_did_move_so_is_not_put_right(tourism: Assistant) -> None:
+    assert not tourism.ask("2024年舟山市接待国内游客为什么增长？").answer.startswith("不对")

@@ -95,7 +95,85 @@ def test_an_empty_question_is_refused() -> None:
         ("How many low-income households were there in 2024?", "户"),
         ("How many kilometers of road were built?", "公里"),
         ("How many projects were signed?", ""),
+        ("2023年湖州灌溉面积是多少万亩？", "万亩"),
     ],
 )
-def test_what_is_counted_in_english_has_its_unit(text: str, unit: str) -> None:
+def test_what_is_counted_has_its_unit(text: str, unit: str) -> None:
     assert understand(text).unit == unit
+
+
+EARLIER = [Turn("2024年岱山县旅游收入是多少？"), Turn("普陀区呢？")]
+
+
+@pytest.mark.parametrize(
+    ("history", "text", "standalone"),
+    [
+        (EARLIER, "两者相差多少？", "2024年岱山县和普陀区旅游收入相差多少？"),
+        (
+            [Turn("2023年岱山县旅游收入是多少？"), Turn("2024年呢？")],
+            "两年合计多少？",
+            "2023年和2024年岱山县旅游收入合计多少？",
+        ),
+        (EARLIER, "一共多少？", "2024年岱山县和普陀区旅游收入一共多少？"),
+        ([Turn("2024年丽水粮食产量是多少吨？")], "比2023年增长了多少？", "2024年丽水粮食产量比2023年增长了多少？"),
+        ([Turn("嘉兴户籍人口是多少？")], "常住人口呢？", "嘉兴常住人口是多少？"),
+        ([Turn("引江工程什么时候通水？")], "白石水库呢？", "白石水库什么时候通水？"),
+        ([Turn("丽水养老服务的主要做法有哪些？")], "存在什么问题？", "丽水养老服务存在什么问题？"),
+        ([Turn("改革的第一条经验是什么？")], "还有呢？", "改革经验是什么？"),
+    ],
+)
+def test_a_follow_up_and_what_was_asked_before_become_one_question(
+    history: list[Turn], text: str, standalone: str
+) -> None:
+    assert understand(text, history=history).standalone == standalone
+
+
+def test_what_a_follow_up_names_has_a_measure_of_its_own() -> None:
+    question = understand("旅游收入呢？", history=[Turn("2024年普陀区接待游客多少人次？")])
+    assert (question.kind, question.unit, question.regions) == ("number", "", ("普陀区",))
+
+
+def test_a_rank_among_all_places_is_asked_of_the_place_spoken_of() -> None:
+    question = understand("全国排第几？", history=[Turn("2020年丽水农村居民人均可支配收入是多少？")])
+    assert (question.periods, question.regions) == (("2020",), ("丽水市",))
+
+
+def test_the_second_of_two_questions_has_the_time_and_place_of_the_first() -> None:
+    (_, second) = understand("2024年舟山接待游客多少人次，旅游总收入又是多少？").parts
+    assert (second.periods, second.regions) == (("2024",), ("舟山市",))
+    assert second.standalone == "2024年舟山旅游总收入又是多少？"
+
+
+def test_a_time_alone_does_not_make_a_question_stand_alone() -> None:
+    question = understand("2025年打算新增多少？", history=[Turn("2024年温州新增学位多少个？")])
+    assert (question.periods, question.regions) == (("2025",), ("温州市",))
+    assert "学位" in [term.text for term in question.terms]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("大桥什么时候开工、全长多少公里？", ["大桥什么时候开工？", "全长多少公里？"]),
+        ("谁在什么时候、什么地方召开了推进会？", []),
+        ("工业、农业用水量是多少？", []),
+    ],
+)
+def test_what_is_asked_side_by_side_is_asked_apart(text: str, parts: list[str]) -> None:
+    assert [part.text for part in understand(text).parts] == parts
+
+
+def test_what_follows_a_question_for_a_meaning_is_about_the_same() -> None:
+    (_, second) = understand("文化特派员是什么？每届任期几年？").parts
+    assert second.standalone == "文化特派员每届任期几年？"
+
+
+def test_what_one_is_more_than_the_other_is_asked_of_both() -> None:
+    question = understand("嘉兴陆域面积比海域面积大多少？")
+    assert question.coordinated
+    assert [part.text for part in question.parts] == ["嘉兴陆域面积多少？", "嘉兴海域面积多少？"]
+
+
+def test_the_same_at_another_time_is_asked_in_full() -> None:
+    (_, second) = understand("2026年浙江污水处理率的目标是多少，2025年实际是多少？").parts
+    assert second.standalone == "2025年浙江污水处理率实际是多少？"
+    assert (second.periods, second.status) == (("2025",), "actual")

@@ -108,10 +108,10 @@ def test_a_metric_by_place_is_ranked_and_says_what_it_compares(ask) -> None:
 def test_two_places_are_told_apart_and_the_difference_shown(ask) -> None:
     answer = ask("2023年湖州和舟山农村居民人均可支配收入分别是多少，相差多少？", *ALL)
     assert "47540元" in answer.answer
-    assert "舟山市比湖州市高2440元（49980元 - 47540元 = 2440元）" in answer.answer
+    assert "舟山市49980元，湖州市47540元，相差2440元（49980元 - 47540元 = 2440元）" in answer.answer
     assert [figure.formula for figure in answer.figures if figure.formula] == ["49980元 - 47540元 = 2440元"]
     times = ask("2023年湖州农村居民人均可支配收入是浙江的几倍？", *ALL)
-    assert "1.18倍（47540元 ÷ 40311元 = 1.18倍）" in times.answer
+    assert "为1.18倍（47540元 ÷ 40311元 = 1.18倍）" in times.answer
 
 
 def test_of_two_places_the_one_that_is_missing_is_named(ask) -> None:
@@ -207,3 +207,58 @@ def test_the_sample_library_does_not_contradict_itself(tmp_path) -> None:
     assistant = Assistant(index, Config(data_dir=tmp_path))
     assert disagreement.everywhere(assistant._library) == []
     assistant.close()
+
+
+ROADS = """---
+title: 湖州市农村公路建设情况
+published: 2025-01-20
+---
+2022—2024年，湖州市新改建农村公路1486公里。分年度看，2022年新改建412公里，2023年新改建506公里，2024年新改建568公里。
+2024年，德清县新增学位1200个，长兴县新增学位1500个，安吉县新增学位900个。
+"""
+
+
+def test_the_year_with_the_most_is_told_before_the_years(ask) -> None:
+    answer = ask("湖州市哪一年新改建农村公路最多？", ROADS)
+    assert answer.answer.splitlines()[0] == "2024年最多，为568公里。[1]"
+    assert "| 2023年 | 506公里[1] |" in answer.answer
+
+
+def test_what_a_document_goes_on_to_name_in_short_is_part_of_the_trend(ask) -> None:
+    answer = ask("湖州市这三年每年新改建农村公路多少公里？", ROADS)
+    assert [row.split(" | ")[1][:5] for row in answer.answer.splitlines()[3:6]] == ["412公里", "506公里", "568公里"]
+
+
+def test_three_places_are_added_up(ask) -> None:
+    answer = ask("2024年德清县、长兴县、安吉县新增学位合计多少个？", ROADS)
+    assert "合计3600个" in answer.answer
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_two_places_are_set_apart_by_their_values(ask) -> None:
+    answer = ask("德清县2024年新增学位是安吉县的几倍？", ROADS).answer
+    assert answer.splitlines()[-1].startswith("新增学位，德清县1200个，安吉县900个，为1.33倍（")
+
+
+def test_two_metrics_are_set_apart_by_their_names(ask) -> None:
+    text = "# 湖州市收入\n\n2024年，湖州市城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元。\n"
+    answer = ask("2024年湖州市城镇居民和农村居民人均可支配收入相差多少？", text)
+    assert answer.answer.splitlines()[-1].startswith(
+        "城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元，相差25800元（"
+    )
+
+
+def test_a_share_that_no_document_prints_is_worked_out(ask) -> None:
+    text = "# 台州市用电情况\n\n2024年，台州市全社会用电量为452.6亿千瓦时，其中工业用电量为318.2亿千瓦时。\n"
+    answer = ask("2024年工业用电量占台州全社会用电量的比重是多少？", text)
+    assert answer.answer.splitlines()[-1].startswith("工业用电量318.2亿千瓦时，全社会用电量452.6亿千瓦时，占70.3%（")
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_a_value_and_its_rank_are_both_told(ask) -> None:
+    text = "# 嘉兴市财政\n\n2020年，嘉兴市财政总收入突破1000亿元。2020年，嘉兴市财政总收入在全国排名第20位。\n"
+    answer = ask("嘉兴2020年财政总收入多少、全国排第几？", text).answer
+    assert "1000亿元" in answer
+    assert "第20位" in answer
