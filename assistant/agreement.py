@@ -34,6 +34,7 @@ _MONEY_WORDS = re.compile(
 _SHARE_WORDS = re.compile(
     r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
 )
+_FIRST_YEAR = re.compile(r"\d{4}")
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
 _LEVELS = (
     ("城镇居民", "农村居民"),
@@ -115,6 +116,14 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
         given = [period.value for period in periods(document.title) if period.value]
     if not given:
         return _by_date(question, document)
+    if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about
+        could = any(
+            fit(asked, each.replace("XXXX", year[0])) != Fit.DIFFERENT
+            for asked in question.periods
+            for each in given
+            if (year := _FIRST_YEAR.search(asked))
+        )
+        return _by_date(question, document) if could else -1.0
     best = max(fit(asked, each) for asked in question.periods for each in given)
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 

@@ -15,6 +15,7 @@ from assistant.agreement import Conflict, agreement, unit_fit
 from assistant.instructions import instructions
 from assistant.question import Question
 from assistant.ranking import FIGURE_KINDS, Features, scores
+from assistant.reader import Pointed, Reading, shipped_reader
 from assistant.terms import Term, flat, flattened, meaning, met, news, terms, total
 from index.hits import Hit
 from sources.documents import Document
@@ -25,6 +26,10 @@ from sources.sentences import Span, clauses, sentences, unmarked
 
 _POOL = 32
 """Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
+_POINTED = 8
+"""And for the sentences that the reader points at."""
+_READ = 8
+"""Of the first passages, and of those with sentences that the words leave."""
 _NEIGHBOUR = 0.6
 """How much a word of the question counts that stands in the sentence before, not in the sentence itself."""
 _HEADING = 0.6
@@ -63,6 +68,8 @@ class Candidate:
     conflicts: tuple[Conflict, ...]
     score: float
     """Higher is better; comparable between the candidates of one question."""
+    pointed: Span = (0, 0)
+    """What the reader points at in it, by offsets into the document; empty where at nothing."""
 
     @property
     def text(self) -> str:
@@ -92,6 +99,11 @@ class _Sentence:
     hit: Hit
     retrieval: float
     heading: bool
+
+    def pointed(self, reading: Reading) -> Pointed:
+        """What the reader of its passage points at in it."""
+        first = self.passage.start
+        return reading.within(self.span[0] - first, self.span[1] - first)
 
 
 def candidates(
@@ -124,7 +136,15 @@ def gather(
         for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
     ]
     rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
-    return [_candidate(question, each, weights, figures(each.document.id)) for each in rough[:_POOL]]
+    pool, rest = rough[:_POOL], rough[_POOL:]
+    looked_at = [*(hit.passage for hit in hits[:_READ]), *(each.passage for each in pool)]
+    passages = list({passage.id: passage for passage in looked_at}.values())
+    read = shipped_reader().read(question.standalone, [passage.text for passage in passages])
+    readings = {passage.id: reading for passage, reading in zip(passages, read, strict=True)}
+    # What says it in other words shares few of them.
+    told = [(each.pointed(readings[each.passage.id]).odds, each) for each in rest if each.passage.id in readings]
+    pool += [each for _, each in sorted(told, key=lambda pair: -pair[0])[:_POINTED]]
+    return [_candidate(question, each, readings[each.passage.id], weights, figures(each.document.id)) for each in pool]
 
 
 def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
@@ -178,10 +198,12 @@ def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) 
 def _candidate(
     question: Question,
     sentence: _Sentence,
+    reading: Reading,
     weights: NDArray[np.float32],
     figures: Sequence[Figure],
 ) -> Candidate:
     document, span = sentence.document, sentence.span
+    pointed = sentence.pointed(reading)
     text = document.text[span[0] : span[1]]
     plain = flat(text)
     answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
@@ -230,8 +252,22 @@ def _candidate(
         dense=sentence.hit.dense,
         document=float(_standing(question.terms, _whole(document)) @ weights),
         unmet=float(np.max((1 - either) * weights, initial=0.0)),
+        read=pointed.odds,
+        inside=pointed.inside,
+        there=reading.there,
     )
-    return Candidate(document, sentence.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
+    first = sentence.passage.start
+    return Candidate(
+        document,
+        sentence.passage,
+        *span,
+        features,
+        typed,
+        figure,
+        agreed.conflicts,
+        score=0.0,
+        pointed=(first + pointed.span[0], first + pointed.span[1]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,11 @@ _ALIKE = 0.4
 _LENGTH_COST = 0.3
 _SAME_LENGTH = 0.45
 """What words of one length gain: parallel names (出生率和死亡率) are far apart in meaning as often as not."""
-_BREAKS = re.compile(r"[的地得是在有为了，,、；：:“”《》（）()]|分别|各自|多少|哪|什么|谁")
+_SAME_CHARACTERS = 0.5
+"""What names with the same characters gain, by the share of them: 省级奖 and 市级奖, 冬奥会 and 冬残奥会."""
+_BREAKS = re.compile(r"[，,、；：:“”《》（）()]|分别|各自|多少|哪|什么|谁")
+_LINKS = frozenset("的地得是在有为了")
+"""Words that no name has; as characters of another word (地点, 为民) they don't matter."""
 
 
 def halves(text: str) -> tuple[str, str] | None:
@@ -61,23 +65,31 @@ def _alike(left: str, right: str) -> tuple[int, int] | None:
     """Where the stretch that ends `left` begins and the one that begins `right` ends, as offsets into each."""
     before, after = shipped().token_vectors(left), shipped().token_vectors(right)
     best_value, best = _ALIKE, None
+    if not before.spans or before.spans[-1][1] != len(left) or not after.spans or after.spans[0][0]:
+        return None
     for words in range(1, min(_LONGEST, len(before.spans)) + 1):
         begin = before.spans[-words][0]
-        if before.spans[-1][1] != len(left) or _BREAKS.search(left[begin:]):
+        if before.pieces[-words] in _LINKS or _BREAKS.search(left[begin:]):
             break
         one = np.sum(before.vectors[-words:], axis=0)
         for others in range(1, min(_LONGEST, len(after.spans)) + 1):
             end = after.spans[others - 1][1]
-            if after.spans[0][0] or _BREAKS.search(right[:end]):
+            if after.pieces[others - 1] in _LINKS or _BREAKS.search(right[:end]):
                 break
             if left.endswith(right[:end]) or right.startswith(left[begin:]):
                 continue  # the same thing twice
-            if bool(regions(left[begin:])) != bool(regions(right[:end])):
-                continue  # 甲市的产量和面积: the place belongs to both
+            unlike = abs(len(left) - begin - end)
+            if unlike and bool(regions(left[begin:])) != bool(regions(right[:end])):
+                continue  # 甲市的产量和面积: the place belongs to both; but not every country is known as one
             two = np.sum(after.vectors[:others], axis=0)
             value = float(one @ two / max(float(np.linalg.norm(one) * np.linalg.norm(two)), 1e-9))
-            unlike = abs(len(left) - begin - end)
+            value += _SAME_CHARACTERS * _shared(left[begin:], right[:end])
             value += _SAME_LENGTH if not unlike else -_LENGTH_COST * unlike / max(len(left) - begin, end)
             if value > best_value:
                 best_value, best = value, (begin, end)
     return best
+
+
+def _shared(one: str, other: str) -> float:
+    """Share of the longer name's characters that both have."""
+    return len(set(one) & set(other)) / max(len(one), len(other))

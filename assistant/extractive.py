@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from assistant import (
     clarify,
@@ -31,6 +32,9 @@ _MAX_NEAREST = 3
 _STORED_CONFIDENCE = 0.8
 _HEADED_CONFIDENCE = 0.6
 """Of a list that only what stands over it says to be the answer."""
+_LEAST_REPEATED = 12
+"""Characters of a quote whose repetition elsewhere is no chance."""
+_MOST_REPEATED = 2
 _UNSURE = 0.35
 """A sentence found with less confidence than this gives way to such a list."""
 _STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
@@ -42,6 +46,7 @@ def answer(question: Question, library: Library) -> Answer:
     What has a form of its own (`_ANSWERERS`, tried in turn) is answered in it; everything else by the best sentence for
     each of the things asked.
     """
+    library = replace(library, search=cache(library.search))  # several answerers look for the same
     for answerer in _ANSWERERS:
         if told := answerer(question, library):
             return told

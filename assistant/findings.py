@@ -21,6 +21,8 @@ _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
 _RIVAL_LEAD = 0.8
 """A sentence that would lead by this much, were it not about another time or place, shows what isn't there."""
+_POINTED = 0.0
+"""Log-odds, by the reader, of an answer in a sentence that has none of the form asked for."""
 _MAX_NEAREST = 3
 
 
@@ -50,7 +52,7 @@ def find(
 ) -> Finding:
     """The best sentence for `question` among `hits`, cut down to the clauses that answer."""
     ranked = candidates(question, hits, document=document, figures=figures)
-    fitting = [each for each in ranked if not each.conflicts and each.typed and not each.features.heading]
+    fitting = [each for each in ranked if not each.conflicts and _answers(question, each) and not each.features.heading]
     best = fitting[0] if fitting else None
     # Sentences on the same thing at another time or place say that what was asked about is not there.
     rivals = [each for each in ranked if each.conflicts and each.typed]
@@ -65,6 +67,11 @@ def find(
     if confidence < MIN_CONFIDENCE:
         return Finding(question, best, None, confidence, near)
     return Finding(question, best, answering_span(question, best), confidence)
+
+
+def _answers(question: Question, each: Candidate) -> bool:
+    """Whether it has the kind of answer that is asked for: by its form or, but for numbers, as the reader sees it."""
+    return each.typed or (question.kind not in ranking.FIGURE_KINDS and each.features.read >= _POINTED)
 
 
 def _nearest(rivals: Sequence[Candidate]) -> tuple[Candidate, ...]:

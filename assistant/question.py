@@ -198,10 +198,13 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     if earlier and _depends(asked):
         return _follow_up(asked, earlier)
     whole = _single(asked)
+    if _SEVERALLY.search(asked) and (pair := halves(asked)):  # before anything that is cut at marks
+        return replace(whole, parts=tuple(map(_single, pair)), coordinated=True)
     if parts := _parts(asked):
         return replace(whole, parts=tuple(parts))
     beside = _THAN.sub(r"和\g<other>相差多少", asked)  # 甲比乙大多少 asks the same of both
-    if (whole.kind in _COORDINATED_KINDS or _SEVERALLY.search(asked)) and (pair := halves(beside)):
+    is_headline = whole.kind == "fact" and not _ASKS.search(asked)  # 某公司上半年营收和净利润
+    if (whole.kind in _COORDINATED_KINDS or is_headline) and (pair := halves(beside)):
         return replace(whole, parts=tuple(map(_single, pair)), coordinated=True)
     return whole
 

@@ -86,6 +86,12 @@ class Features:
     unmet: float
     """Share of the heaviest word that neither the sentence nor what it stands under meets, as far as it isn't met."""
 
+    read: float
+    """Log-odds, by the reader, of the likeliest answer in it; and of any of its words to belong to the answer, and of
+    the answer to stand in its passage."""
+    inside: float
+    there: float
+
     def without_conflicts(self) -> Features:
         """The same, as if the sentence spoke of the time, place and level asked about."""
         return replace(self, **dict.fromkeys(CONFLICTS, 0.0))
@@ -103,11 +109,11 @@ set by hand; `near` and `metric` were raised by hand since, for a figure of some
 FIGURE_KINDS: frozenset[Kind] = frozenset({"number", "rank", "duration"})
 LEARNED = (
     "own", "context", "key", "run", "meaning", "listed", "length", "heading", "headed", "after", "first", "news",
-    "preamble", "asking", "item",
+    "preamble", "asking", "item", "read", "inside",
 )  # fmt: skip
 """What the network reads. Figures, years and places hardly matter in the questions that are learned from, and how much
 of the list one document takes depends on how many there are: these are left to the weights."""
-SURE = ("document", "unmet", "dense", "meaning", "run")
+SURE = ("document", "unmet", "dense", "meaning", "run", "read", "inside", "there")
 """What tells besides the score whether the best sentence answers. More was better on the policies that are learned
 from, and worse on the dev questions of a library of another kind."""
 INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))

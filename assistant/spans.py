@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.candidates import Candidate
 from assistant.question import KINDS, Question
+from assistant.reader import shipped_reader
 from assistant.terms import flat, meaning, news, total
 from index.networks import Floats, Network, load
 from sources.periods import periods
@@ -25,6 +26,8 @@ from sources.sentences import Span, clauses, sentences
 MAX_CHARS = 160
 _WHOLE_CHARS = 60
 """A sentence as short as this is not cut: what it leaves unsaid would be missed more than the room saved."""
+_UNREAD = -4.0
+"""Log-odds below which the reader points at nothing in a sentence."""
 _BEFORE_CHARS = 200
 _AFTER_CHARS = 600
 _AFTER_SENTENCES = 7
@@ -42,9 +45,9 @@ _NAMES = (
     "coverage", "coverage_of_sentence", "news", "meaning", "before", "best", "distance", "opens", "closes",
     "other_paragraph", "heading", "item", "best_is_item", "dangling", "colon", "after_colon", "digits", "figure",
     "dated", "length", "purpose", "prescriptive", "listing", "outcome", "attribution", "items_since",
-    "paragraphs_since", "before_peak", "peak", "after_peak",
+    "paragraphs_since", "before_peak", "peak", "after_peak", "read", "begins", "ceases", "inside", "pointed",
 )  # fmt: skip
-_AROUND = ("coverage", "news", "meaning", "opens", "closes", "digits", "listing")
+_AROUND = ("coverage", "news", "meaning", "opens", "closes", "digits", "listing", "begins", "ceases", "inside")
 """Also read of the clause before and the one after."""
 INPUTS = (
     *_NAMES,
@@ -60,7 +63,7 @@ class Window:
 
     clauses: tuple[Span, ...]
     anchors: NDArray[np.bool_]
-    """(clauses,) Which stand in the sentence itself (for a figure or a date: those that hold it)."""
+    """(clauses,) Those of the sentence that hold the figure that answers, or what the reader points at in it."""
     inputs: Floats
     """(clauses, INPUTS)"""
 
@@ -71,6 +74,11 @@ def window(question: Question, best: Candidate) -> Window:
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
     around = sentences(text, max(0, best.start - _BEFORE_CHARS), min(len(text), best.end + _AFTER_CHARS))
     own = next((at for at, (start, end) in enumerate(around) if start <= best.start < end), 0)
+    shown = around[max(0, own - 1) : own + _AFTER_SENTENCES]
+    opening = shown[0][0]
+    reading = shipped_reader().read(question.standalone, [text[opening : shown[-1][1]]])[0]
+    pointed = reading.within(best.start - opening, best.end - opening)
+    answer = (opening + pointed.span[0], opening + pointed.span[1])
     headings = {section.start for section in document.sections}
     best_is_item = bool(_ITEM.match(text, best.start))
     spans: list[Span] = []
@@ -78,7 +86,7 @@ def window(question: Question, best: Candidate) -> Window:
     anchors: list[bool] = []
     colon_before = False
     items_since = 0
-    for at, (start, end) in enumerate(around[max(0, own - 1) : own + _AFTER_SENTENCES], max(0, own - 1)):
+    for at, (start, end) in enumerate(shown, max(0, own - 1)):
         if at == own:
             start = best.start  # noqa: PLW2901  without the mark of a list
         parts = clauses(text, start, end)
@@ -88,8 +96,10 @@ def window(question: Question, best: Candidate) -> Window:
             plain = flat(text[s:e])
             held = best.figure is not None and s <= best.figure.start < e
             dated = bool(periods(text[s:e]))
+            read = reading.within(s - opening, e - opening)
+            holds = s < answer[1] and answer[0] < e
             spans.append((s, e))
-            anchors.append(at == own and (held or best.figure is None) and (dated or question.kind != "date"))
+            anchors.append(at == own and (held if best.figure is not None else holds or pointed.odds < _UNREAD))
             rows.append(
                 {
                     "coverage": _coverage(question, plain, weights),
@@ -119,6 +129,11 @@ def window(question: Question, best: Candidate) -> Window:
                     "attribution": float(bool(_ATTRIBUTION.match(text[s:e]))),
                     "items_since": float(min(items_since, 3)),
                     "paragraphs_since": float(min(text.count("\n", best.start, max(s, best.start)), 3)),
+                    "read": read.odds,
+                    "begins": read.begins,
+                    "ceases": read.ends,
+                    "inside": read.inside,
+                    "pointed": float(holds),
                 }
             )
             colon_before = text[e - 1] in "：:"

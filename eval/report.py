@@ -27,7 +27,8 @@ for (const box of document.querySelectorAll('[data-filter]')) box.oninput = () =
 };
 """
 _OVERVIEW = (
-    "right", "cited", "false_answer", "unsupported", "rouge_l", "f1", "exact", "doc_recall",
+    "right", "cited", "sentence_right", "sentence_f1", "false_answer", "false_refusal", "unsupported",
+    "rouge_l", "f1", "exact", "doc_recall",
     "evidence.recall@5", "evidence.mrr@10", "docs.recall@5", "docs.recall@100", "docs.ndcg@10",
 )  # fmt: skip
 """The columns of the Markdown table, as far as they apply to a set."""

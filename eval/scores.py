@@ -12,7 +12,7 @@ from functools import cached_property
 
 from eval.cases import Case
 from eval.libraries import Library, document_of
-from eval.metrics import citations, overlap, retrieval, right, rouge, spending, unsupported
+from eval.metrics import citations, overlap, phrases, retrieval, right, rouge, sentences, spending, unsupported
 from eval.metrics.normal import bare
 from eval.reply import Reply
 
@@ -146,6 +146,19 @@ def _spans(seen: Judged) -> citations.Rate:
     return seen.spans if seen.case.evidence else citations.Rate(None, None)
 
 
+def _sentence_right(seen: Judged) -> float | None:
+    if not (seen.case.answerable and seen.case.must_include):
+        return None
+    said = "\n".join(sentences.touched(seen.quotes))
+    return float(seen.answered and phrases.all_included(seen.case.must_include, said))
+
+
+def _sentence_f1(seen: Judged) -> float | None:
+    if not (seen.case.answerable and seen.case.evidence):
+        return None
+    return sentences.sentence_f1(seen.quotes, seen.case.evidence) if seen.answered else 0.0
+
+
 def _tokens(seen: Judged) -> float | None:
     usage = seen.reply.usage
     return float(usage.prompt_tokens + usage.completion_tokens) if usage else None
@@ -176,6 +189,8 @@ METRICS: dict[str, Metric] = {
     "passage_recall": Metric("引用段落召回率", _citing(_passages, "recall")),
     "span_precision": Metric("引文逐字准确率", _citing(_spans, "precision")),
     "span_recall": Metric("引文逐字召回率", _citing(_spans, "recall")),
+    "sentence_right": Metric("答案在所引句中", _sentence_right),
+    "sentence_f1": Metric("依据句 F1（ExpMRC）", _sentence_f1),
     "made_up_quotes": Metric(
         "引文不在原文",
         lambda seen: citations.made_up(seen.quotes, seen.documents.flat_text) if seen.answered else None,

@@ -121,6 +121,20 @@ class StaticEmbedder:
         vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
         return TokenVectors(list(encoding.tokens), [(start, end) for start, end in encoding.offsets], vectors)
 
+    def placed_ids(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The numbers of the text's words (n,), and their half-open character offsets (n, 2)."""
+        with self._lock:
+            found = self._tokenizer.encode(_encodable(text), add_special_tokens=False)
+        return np.array(found.ids, np.int64), np.array(found.offsets, np.int64).reshape(-1, 2)
+
+    def __len__(self) -> int:
+        """How many words it knows."""
+        return len(self._rows)
+
+    def word(self, number: int) -> str:
+        """The word of a row."""
+        return self._tokenizer.id_to_token(number) or ""
+
     def word_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The numbers of each text's words, in order: where many texts are matched, cheaper than their vectors."""
         with self._lock:

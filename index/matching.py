@@ -72,6 +72,14 @@ def _characters(text: str) -> NDArray[np.uint16]:
     return _normal()[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)]
 
 
+def codes(text: str) -> NDArray[np.uint16]:
+    """One code a character: that of its normal form, 0 for white space; rare ones, above 65,535, share some."""
+    found: NDArray[np.uint16] = _normal()[
+        np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) & (_CODES - 1)
+    ]
+    return found
+
+
 @lru_cache(maxsize=_KEPT)
 def read(text: str) -> Text:
     """The text by its sentences."""

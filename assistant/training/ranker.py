@@ -30,9 +30,11 @@ from index.training.networks import listwise, logistic
 from sources.sentences import Span
 
 ASSETS = Path(__file__).parents[1] / "assets"
-SETS = (("ncp", 640, None), ("ncp", 640, 8), ("cmrc2018-train", 500, None))
+SETS = (
+    ("ncp", 640, None), ("ncp", 640, 8), ("cmrc2018-train", 800, 20), ("cmrc2018-train", 800, 1), ("rgb", 300, 1),
+)  # fmt: skip
 """Data set, questions, and how many texts make a library: users have few documents as often as many."""
-WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.3}
+WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.5, "rgb": 2.0}
 """How much a question of each set counts: the policies are what users ask of."""
 
 

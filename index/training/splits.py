@@ -12,6 +12,11 @@ def held_out(document: str) -> bool:
     return hashlib.sha256(document.encode()).digest()[0] % 2 == 1
 
 
+def for_reading(document: str) -> bool:
+    """Whether, of what isn't held out, it is the reader that learns from it, not what is learned upon the reader."""
+    return hashlib.sha256(document.encode()).digest()[1] % 2 == 1
+
+
 def linked(gold: Sequence[Iterable[str]]) -> list[str]:
     """A document name for each question whose gold is several: questions that share any gold get the same one."""
     parent: dict[str, str] = {}
