@@ -15,7 +15,7 @@ from sources.periods import Fit, fit, periods, reference_date
 from sources.regions import level_of, regions
 from sources.sentences import Span
 
-Conflict = Literal["period", "region", "scope"]
+Conflict = Literal["period", "region", "scope", "kind"]
 
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
@@ -102,6 +102,8 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
         found.append("region")
     if figure is not None and _other_scope(question, figure.metric + document.text[lead_up[0] : lead_up[1]]):
         found.append("scope")
+    if figure is not None and _of_another_kind(question, document, span, figure):
+        found.append("kind")
     return Agreement(period, region, tuple(found))
 
 
@@ -178,6 +180,29 @@ def _places(document: Document, start: int, end: int) -> set[str]:
 @lru_cache(maxsize=256)
 def _mentions(text: str, home: tuple[str, ...]) -> list[tuple[int, str]]:
     return sorted((region.start, region.name) for region in regions(text, home=home) if region.name)
+
+
+_ASKS_TARGET = re.compile(r"目标|力争|计划(?:投资|完成|新增|新建|改造|建设|培育|安排|达到)")
+_ASKS_RESULT = re.compile(r"实际")
+_AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")
+_INTENDED = re.compile(r"力争|争取|计划|预计|拟|目标[是为]|规划(?:提出|要求|明确)|将达")
+_DONE = re.compile(r"实际|已|实现了|完成了|达到了")
+
+
+def _of_another_kind(question: Question, document: Document, span: Span, figure: Figure) -> bool:
+    """Whether a target is asked for by that name and the figure is a result, or the other way round."""
+    aimed, done = (bool(words.search(question.standalone)) for words in (_ASKS_TARGET, _ASKS_RESULT))
+    if aimed == done:
+        return False
+    if aimed:
+        said = document.text[span[0] : span[1]] + document.title
+        return figure.status in ("actual", "cumulative") and not _AIMED.search(said)
+    return figure.status in ("target", "plan") or is_intended(document.text[span[0] : figure.end])
+
+
+def is_intended(text: str) -> bool:
+    """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
+    return bool(_INTENDED.search(text)) and not _DONE.search(text)
 
 
 def _other_scope(question: Question, text: str) -> bool:

@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.agreement import is_intended
 from assistant.answers import Answer, Clarification
 from assistant.compose import Line, Quote, as_sentence, not_found, quoted
 from assistant.figures import label, stating, when
 from assistant.library import Library
-from assistant.nearest import is_intended
 from assistant.question import Question
 from index.queries import in_chinese, simplified
 from index.words import normalise

@@ -61,7 +61,9 @@ def find(
         return Finding(question, None, None, 0.0, near)
     runner_up = next((each.score for each in ranked if each.text != best.text), None)
     confidence = ranking.confidence(question.kind, best.features, best.score, runner_up)
-    freed = ranking.scores(question.kind, [each.features.without_conflicts() for each in rivals])
+    # A result beside the target that was asked for says nothing against it.
+    elsewhere = [each for each in rivals if each.conflicts != ("kind",)]
+    freed = ranking.scores(question.kind, [each.features.without_conflicts() for each in elsewhere])
     if any(freed > best.score + _RIVAL_LEAD):
         return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)
     if confidence < MIN_CONFIDENCE:
@@ -70,8 +72,13 @@ def find(
 
 
 def _answers(question: Question, each: Candidate) -> bool:
-    """Whether it has the kind of answer that is asked for: by its form or, but for numbers, as the reader sees it."""
-    return each.typed or (question.kind not in ranking.FIGURE_KINDS and each.features.read >= _POINTED)
+    """Whether it has the kind of answer that is asked for: by its form or, for a date or some list, to the reader.
+
+    What is to be listed by number, or by what a term stands for, is told by its form alone: naming “七优享” again is no
+    answer, near as it reads.
+    """
+    told = question.kind == "date" or (question.kind == "list" and not (question.items or question.quoted))
+    return each.typed or (told and each.features.read >= _POINTED)
 
 
 def _nearest(rivals: Sequence[Candidate]) -> tuple[Candidate, ...]:

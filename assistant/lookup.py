@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant import clarify, trends
-from assistant.agreement import unit_fit
+from assistant.agreement import is_intended, unit_fit
 from assistant.compose import Line, as_sentence
 from assistant.figures import of_metric, stating
 from assistant.library import Library
-from assistant.nearest import is_intended
 from assistant.question import Question
 from sources.figures import Figure
 from sources.periods import Fit, fit, periods

@@ -28,7 +28,7 @@ def checked(question: Question, finding: Finding) -> Finding:
     best = finding.best
     if not finding.found or best is None:
         return finding
-    checks = (_of_another_place, _of_a_longer_time, _of_another_kind, _says_nothing)
+    checks = (_of_another_place, _of_a_longer_time, _says_nothing)
     if not any(check(question, best) for check in checks):
         return finding
     return replace(finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(best, *finding.near))
@@ -72,42 +72,17 @@ def _last_named(best: Candidate, before: int) -> str:
     return next((each.name for each in reversed(regions(said, home=best.document.regions)) if each.name), "")
 
 
-_ASKS_TARGET = re.compile(r"目标|力争")
-_ASKS_RESULT = re.compile(r"实际")
-
-
-def _of_another_kind(question: Question, best: Candidate) -> bool:
-    """Whether a target is asked for by that name and the figure is a result, or the other way round."""
-    figure = best.figure
-    if figure is None:
-        return False
-    aimed, done = (bool(words.search(question.standalone)) for words in (_ASKS_TARGET, _ASKS_RESULT))
-    if aimed == done:
-        return False
-    if aimed:
-        return figure.status in ("actual", "cumulative") and not _AIMED.search(best.text + best.document.title)
-    return figure.status in ("target", "plan") or is_intended(best.document.text[best.start : figure.end])
-
-
 def _says_nothing(question: Question, best: Candidate) -> bool:
     """Whether the sentence itself says that the text doesn't tell: 报道没有解释“五刚五柔”的含义."""
     return question.kind != "yes_no" and bool(_UNTOLD.search(best.text))
 
 
-_INTENDED = re.compile(r"力争|争取|计划|预计|拟|目标[是为]|规划(?:提出|要求|明确)|将达")
-_DONE = re.compile(r"实际|已|实现了|完成了|达到了")
 _UNTOLD = re.compile(
     r"(?:原文|报道|文件|文中|方案|发言|综述|材料|报告|通知|公告)[^，。；]{0,12}(?:没有|未|并未|并没有)"
     r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
 )
 
 
-def is_intended(text: str) -> bool:
-    """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
-    return bool(_INTENDED.search(text)) and not _DONE.search(text)
-
-
-_AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")
 _ALL_OF = re.compile(r"[全本我][国省市县区]")
 
 

@@ -288,9 +288,9 @@ class Reader:
     def __init__(self, path: Path) -> None:
         from safetensors.numpy import load_file
 
-        self._of = {name: tensor.astype(np.float32) for name, tensor in load_file(path).items()}
-        self._dilations = [int(each) for each in self._of.pop("dilations")]
-        self._look_before = int(self._of.pop("look_before"))
+        self.weights = {name: tensor.astype(np.float32) for name, tensor in load_file(path).items()}
+        self._dilations = [int(each) for each in self.weights.pop("dilations")]
+        self._look_before = int(self.weights.pop("look_before"))
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """One `Reading` a passage, in order."""
@@ -321,7 +321,7 @@ class Reader:
 
     def _run(self, own: Asked, vectors: Floats, ends: Ints, told: Floats, firsts: Ints) -> tuple[Floats, Floats]:
         """(words, 3) logits of beginning, end and inside, and (passages,) of there being no answer."""
-        letters = self._of["letters.weight"]
+        letters = self.weights["letters.weight"]
         p, q = vectors * GAIN, own.vectors * GAIN
         alone = np.array([0, len(q)])
         asks = np.concatenate([self._linear("meaning", q), letters[own.words.ends].reshape(len(q), -1)], axis=1)
@@ -350,13 +350,13 @@ class Reader:
         return logits, none
 
     def _linear(self, name: str, at: Floats) -> Floats:
-        found: Floats = at @ self._of[f"{name}.weight"].T + self._of[f"{name}.bias"]
+        found: Floats = at @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
         return found
 
     def _norm(self, name: str, at: Floats) -> Floats:
         centred = at - at.mean(axis=1, keepdims=True)
         scale = 1 / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-        found: Floats = centred * scale * self._of[f"{name}.weight"] + self._of[f"{name}.bias"]
+        found: Floats = centred * scale * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
         return found
 
     def _gated(self, name: str, at: Floats, dilation: int, firsts: Ints) -> Floats:

@@ -26,6 +26,8 @@ from sources.sentences import Span, clauses, sentences
 MAX_CHARS = 160
 _WHOLE_CHARS = 60
 """A sentence as short as this is not cut: what it leaves unsaid would be missed more than the room saved."""
+_NAMED_CHARS = 100
+"""The same where a name or a date is asked for: what it is said of stands anywhere around it."""
 _UNREAD = -4.0
 """Log-odds below which the reader points at nothing in a sentence."""
 _BEFORE_CHARS = 200
@@ -193,4 +195,5 @@ def answering_span(question: Question, best: Candidate) -> Span:
     """The clauses that answer, as one verbatim span around the best sentence."""
     seen = window(question, best)
     start, end = chosen(seen, _network()(seen.inputs))
-    return (min(start, best.start), max(end, best.end)) if best.end - best.start <= _WHOLE_CHARS else (start, end)
+    whole = _NAMED_CHARS if question.kind in {"date", "person", "place"} else _WHOLE_CHARS
+    return (min(start, best.start), max(end, best.end)) if best.end - best.start <= whole else (start, end)
