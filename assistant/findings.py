@@ -14,9 +14,11 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.08
+MIN_CONFIDENCE = 0.05
 """Below this nothing is answered. Chosen between refusing questions whose answer was kept out, for which
 `assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents."""
+_MIN_COUNTED = 0.02
+"""The same for just as many things as were asked for: 哪三项 of a sentence with three."""
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
 _RIVAL_LEAD = 0.8
@@ -66,7 +68,8 @@ def find(
     freed = ranking.scores(question.kind, [each.features.without_conflicts() for each in elsewhere])
     if any(freed > best.score + _RIVAL_LEAD):
         return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)
-    if confidence < MIN_CONFIDENCE:
+    counted = question.items is not None and best.features.listed == 1
+    if confidence < (_MIN_COUNTED if counted else MIN_CONFIDENCE):
         return Finding(question, best, None, confidence, near)
     return Finding(question, best, answering_span(question, best), confidence)
 

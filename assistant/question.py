@@ -65,6 +65,8 @@ _NAMED = re.compile(
     r"(?:(?P<date>时间|日期|年份)|(?P<number>数量?|人数|金额|产量|销量|总量|规模|面积|人口|收入|产值|票房|[率额价])"
     r"|(?P<rank>排名|位次|名次)|(?P<place>地点|地址|所在地|起点|终点)|(?P<person>负责人|作者|导演|编剧|得主|冠军|获得者))[？?]?$"
 )
+_LABEL = re.compile(r"(?:电话|热线|号码?|编号|代码|邮编|邮箱|网址|文号|账号)(?:分别|各)?(?:是|为)?多少")
+"""What is written in digits and measures nothing."""
 _NAMED_KINDS: dict[str, Kind] = {
     "date": "date", "number": "number", "rank": "rank", "place": "place", "person": "person",
 }  # fmt: skip
@@ -282,7 +284,7 @@ def _without(text: str, spans: Sequence[Period | Region]) -> str:
 def _kind(text: str) -> Kind:
     for kind, pattern in _KINDS:
         if pattern.search(text):
-            return kind
+            return "fact" if kind == "number" and _LABEL.search(text) else kind
     named = _NAMED.search(text)  # a headline for a question: 某地2025年粮食产量
     return _NAMED_KINDS[named.lastgroup] if named and named.lastgroup else "fact"
 

@@ -9,6 +9,7 @@ from assistant.question import understand
     [
         ("衢州改造了多少公里供水管网？", "number"),
         ("和美乡村覆盖率要达到什么水平？", "number"),
+        ("水务公司的服务热线是多少？", "fact"),
         ("该市综合实力在全国排第几？", "rank"),
         ("会议是几月几日召开的？", "date"),
         ("办理执照用了多久？", "duration"),

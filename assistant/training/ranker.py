@@ -1,19 +1,12 @@
-"""Learn the networks of the answerer: `python -m assistant.training.ranker`, some twenty minutes on one core.
+"""Learn the networks of the answerer: `python -m assistant.training.ranker`, some ten minutes on two cores.
 
 Each question is asked as in production, of an index of its data set's texts: as it is, with the document that holds its
 answer kept out, and with the passages that hold it kept out. From the first, the order of sentences is learned and how
 much around the best one belongs to the answer; from all three, the probability that the best one answers.
-
-The shipped embedder has learned from the same questions and finds their passages better than it will others'; so the
-questions are asked with one that has not:
-
-    python -m index.training.embedder --ncp 0 --stard 0 --out FOLDER
-    python -m assistant.training.ranker --embedder FOLDER
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,14 +17,13 @@ from assistant.ranking import FIGURE_KINDS, INPUTS, SURE_INPUTS, by_rule, inputs
 from assistant.spans import INPUTS as CLAUSE_INPUTS
 from assistant.spans import chosen
 from assistant.training.collect import SEED, Asked, Sample, samples
-from index import embedders
 from index.networks import Floats, Network
 from index.training.networks import listwise, logistic
 from sources.sentences import Span
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SETS = (
-    ("ncp", 640, None), ("ncp", 640, 8), ("cmrc2018-train", 800, 20), ("cmrc2018-train", 800, 1), ("rgb", 300, 1),
+    ("ncp", 640, None), ("ncp", 640, 8), ("cmrc2018-train", 900, 1), ("cmrc2018-train", 600, 20), ("rgb", 300, 1),
 )  # fmt: skip
 """Data set, questions, and how many texts make a library: users have few documents as often as many."""
 WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.5, "rgb": 2.0}
@@ -115,10 +107,6 @@ def agreement(quote: Span, gold: Span) -> float:
 
 def main() -> None:
     """Learn, print the figures on what was held out, and write the networks."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--embedder", type=Path, help="a static model that has not learned from NCP, to collect with")
-    if folder := parser.parse_args().embedder:
-        embedders.SHIPPED = folder
     data = [each for name, limit, library in SETS for each in samples(name, limit, library=library)]
     train = [each for each in data if not each.held_out]
     order = _order(train)
