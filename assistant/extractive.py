@@ -22,7 +22,7 @@ from assistant import (
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted, without_repeats
-from assistant.findings import Finding, find
+from assistant.findings import UNSURE, Finding, find
 from assistant.library import Library
 from assistant.question import Question, asks_several
 from assistant.spans import MAX_CHARS, answering_span
@@ -35,8 +35,10 @@ _HEADED_CONFIDENCE = 0.6
 _LEAST_REPEATED = 12
 """Characters of a quote whose repetition elsewhere is no chance."""
 _MOST_REPEATED = 2
-_UNSURE = 0.35
-"""A sentence found with less confidence than this gives way to such a list."""
+_TWO_PLACES = {
+    "zh": "不能确定哪一处是所问的答案，列出最接近的两处",
+    "en": "It is not certain which place answers; the two closest are shown",
+}
 _STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
 
 
@@ -157,26 +159,30 @@ def _find(question: Question, library: Library) -> Finding:
 
 
 def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Library) -> tuple[list[Line], str | None]:
-    """What answers, one line a finding or one an item of a list; and a word on items that are not shown.
+    """What answers, one line a finding or one an item of a list; and a word on items not shown, or on a doubt.
 
     `stored` holds what the figure store has for a question, by its text.
     """
     lines: list[Line] = []
-    left_out = 0
+    left_out, doubt = 0, None
     for finding in findings:
         if line := stored.get(finding.question.standalone):
             lines.append(line)
             continue
         if not finding.found:
             continue
-        unsure = finding.confidence < _UNSURE
-        named = enumerations.headed(finding.question, library) if unsure else None
+        # What is found with little confidence gives way to a list that is named.
+        named = enumerations.headed(finding.question, library) if finding.confidence < UNSURE else None
         if whole := named or enumerations.listed(finding, library):
             lines += whole.lines
             left_out += whole.left_out
-        else:
-            lines.append(_line(finding, library))
-    return lines, _left_out(left_out)
+            continue
+        lines.append(_line(finding, library))
+        if finding.second is not None:
+            other, span = finding.second
+            lines.append(quoted(Quote(other.passage, *span, finding.confidence), library.document))
+            doubt = _TWO_PLACES[finding.question.language]
+    return lines, _left_out(left_out) or doubt
 
 
 def _left_out(items: int) -> str | None:
@@ -191,7 +197,23 @@ def _line(finding: Finding, library: Library) -> Line:
         start, end = min(start, finding.best.start), max(end, finding.best.end)
     quote = Quote(finding.best.passage, start, end, finding.confidence)
     figures = [finding.best.figure] if finding.best.figure is not None else []
-    return quoted(quote, library.document, *_inside(figures, quote))
+    line = quoted(quote, library.document, *_inside(figures, quote))
+    return replace(line, quotes=(quote, *_elsewhere(quote, finding.question, library)))
+
+
+def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote]:
+    """The same words where other documents have them, too: a notice and those that pass it on; the best few."""
+    text = library.document(quote.passage.document_id).text[quote.start : quote.end].strip("，,；;：:、。 \n")
+    if len(text) < _LEAST_REPEATED:
+        return []
+    found: dict[str, Quote] = {}
+    for hit in library.search(question.standalone):
+        passage = hit.passage
+        at = passage.text.find(text)
+        if at >= 0 and passage.document_id != quote.passage.document_id:
+            start = passage.start + at
+            found.setdefault(passage.document_id, Quote(passage, start, start + len(text), quote.score))
+    return list(found.values())[:_MOST_REPEATED]
 
 
 def _inside(figures: Sequence[Figure], quote: Quote) -> list[Figure]:

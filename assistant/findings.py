@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant import ranking
 from assistant.candidates import Candidate, candidates
 from assistant.question import Question
-from assistant.spans import answering_span
+from assistant.spans import MAX_CHARS, answering_span
+from assistant.terms import flat
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures import Figure
@@ -19,6 +21,9 @@ MIN_CONFIDENCE = 0.05
 `assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents."""
 _MIN_COUNTED = 0.02
 """The same for just as many things as were asked for: 哪三项 of a sentence with three."""
+UNSURE = 0.35
+"""Below this the best sentence is right less often than not, and the next one nearly as often as it."""
+_SAME = 0.6
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
 _RIVAL_LEAD = 0.8
@@ -38,6 +43,8 @@ class Finding:
     confidence: float
     near: tuple[Candidate, ...] = ()
     """Sentences that speak of the same thing at another time or place, where nothing answers."""
+    second: tuple[Candidate, Span] | None = None
+    """The next best sentence and its quote, where it is open which of the two answers."""
 
     @property
     def found(self) -> bool:
@@ -71,7 +78,31 @@ def find(
     counted = question.items is not None and best.features.listed == 1
     if confidence < (_MIN_COUNTED if counted else MIN_CONFIDENCE):
         return Finding(question, best, None, confidence, near)
-    return Finding(question, best, answering_span(question, best), confidence)
+    quote = answering_span(question, best)
+    second = _second(question, best, quote, fitting[1:]) if confidence < UNSURE else None
+    return Finding(question, best, quote, confidence, second=second)
+
+
+def _second(
+    question: Question, best: Candidate, quote: Span, others: Sequence[Candidate]
+) -> tuple[Candidate, Span] | None:
+    """The next sentence that isn't in the quote, if both are short. Of two numbers never: one would be wrong."""
+    if question.kind in ranking.FIGURE_KINDS:
+        return None
+    for each in others:
+        apart = each.document.id != best.document.id or each.end <= quote[0] or quote[1] <= each.start
+        if apart and not _repeats(each.text, best.text):
+            other = answering_span(question, each)
+            is_short = other[1] - other[0] + quote[1] - quote[0] <= MAX_CHARS
+            overlaps = each.document.id == best.document.id and other[0] < quote[1] and quote[0] < other[1]
+            return (each, other) if is_short and not overlaps else None
+    return None
+
+
+def _repeats(one: str, other: str) -> bool:
+    """Whether most of the shorter text stands in the other, by pairs of characters."""
+    few, many = sorted(({*pairwise(flat(one))}, {*pairwise(flat(other))}), key=len)
+    return len(few & many) >= _SAME * len(few)
 
 
 def _answers(question: Question, each: Candidate) -> bool:

@@ -175,3 +175,40 @@ def test_the_chat_models_key_stays_at_its_own_address(tmp_path: Path, monkeypatc
         ("http://vectors/v1", "vectors"),
         ("http://chat/v1", "chat"),
     ]
+
+
+def asked(folder: Path, question: str, **texts: str) -> tuple[Assistant, Answer]:
+    (folder / "texts").mkdir()
+    for name, text in texts.items():
+        (folder / "texts" / f"{name}.txt").write_text(text, encoding="utf8")
+    assistant = build(Config(data_dir=folder / "data"), sources=[folder / "texts"])
+    return assistant, assistant.ask(question)
+
+
+def test_a_quote_cites_every_document_that_has_the_same_words(tmp_path: Path) -> None:
+    rule = "对停业超过一个月的民宿，按每间客房300元给予一次性补助。"
+    assistant, answer = asked(
+        tmp_path,
+        "停业超过一个月的民宿如何补助？",
+        notice=f"文旅局关于扶持民宿的通知\n\n{rule}补助由县财政承担。",
+        news=f"县里出台民宿新政\n\n记者了解到，{rule}目前已有42家提出申请。",
+        other="县里举办音乐节\n\n音乐节吸引游客3万人次，民宿客房一房难求。",
+    )
+    assert answer.status == "answered"
+    assert answer.answer.endswith("[1][2]")
+    assert {citation.title for citation in answer.citations} == {"文旅局关于扶持民宿的通知", "县里出台民宿新政"}
+    assert all("300元" in citation.quote for citation in answer.citations)
+    holds(assistant, answer)
+
+
+def test_where_it_is_open_which_place_answers_two_are_shown_and_said_to_be(tmp_path: Path) -> None:
+    assistant, answer = asked(
+        tmp_path,
+        "居民有问题找谁处理？",
+        water="夏季用水\n\n高温期间，水务部门增加了巡查，居民反映的问题当天处理。",
+        supply="供水服务\n\n用户可以在手机上报修，维修人员一小时内上门；欠费停水要提前三天通知。",
+        roads="道路\n\n进村的路去年拓宽。",
+    )
+    assert "两处" in (answer.notice or "")
+    assert len(answer.citations) == 2
+    holds(assistant, answer)
