@@ -42,7 +42,7 @@ _SHORT_CHARS = 10
 _CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
-_NAMED_LIST = re.compile(r"[”」』》][^，。？]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
+_NAMED_LIST = re.compile(r"[”」』》][^，。？的]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
 _QUOTE_MARKS = re.compile("[“”‘’「」『』]")
 _ITEM_START = re.compile(
     r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|首先|其次|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,2}[）)、.．]"
@@ -380,7 +380,7 @@ def _enumerates(question: Question, document: Document, span: Span) -> tuple[boo
     marked = len(set(_ITEM_MARK.findall(document.text[span[0] : span[1] + 400]))) if _ITEM_MARK.search(text) else 0
     if marked > 1:
         counts.add(marked)
-    if question.kind == "list" and _NAMED_LIST.search(question.text) and not _explains(question, text):
+    if asks_what_is_named(question) and not _explains(question, text):
         # “甲+乙”是哪几个: that the sentence lists something else doesn't answer
         return question.items in counts, 0.0
     if question.items:
@@ -391,6 +391,11 @@ def _enumerates(question: Question, document: Document, span: Span) -> tuple[boo
         explains = _explains(question, text)
         return explains, 0.5 * explains + 0.3 * bool(counts)
     return bool(counts), 0.5 * bool(counts)
+
+
+def asks_what_is_named(question: Question) -> bool:
+    """Whether the list asked for is what a term stands for (“甲+乙”是哪几个), not something about it."""
+    return question.kind == "list" and bool(_NAMED_LIST.search(question.text))
 
 
 def _explains(question: Question, text: str) -> bool:

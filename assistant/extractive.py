@@ -22,7 +22,7 @@ from assistant import (
 from assistant.answers import Answer
 from assistant.candidates import Candidate
 from assistant.compose import Line, Quote, answered, not_found, quoted, without_repeats
-from assistant.findings import UNSURE, Finding, find
+from assistant.findings import Finding, find
 from assistant.library import Library
 from assistant.question import Question, asks_several
 from assistant.spans import MAX_CHARS, answering_span
@@ -32,6 +32,10 @@ _MAX_NEAREST = 3
 _STORED_CONFIDENCE = 0.8
 _HEADED_CONFIDENCE = 0.6
 """Of a list that only what stands over it says to be the answer."""
+_SURE = 0.6
+"""What is found with less confidence gives way to a list that the question names."""
+_MIN_LISTED = 0.04
+"""How sure an item of a list must at least be for the whole of it to answer."""
 _LEAST_REPEATED = 12
 """Characters of a quote whose repetition elsewhere is no chance."""
 _MOST_REPEATED = 2
@@ -155,7 +159,13 @@ _ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (
 
 def _find(question: Question, library: Library) -> Finding:
     hits = library.search(question.standalone)
-    return nearest.checked(question, find(question, hits, document=library.document, figures=library.figures))
+    finding = find(question, hits, document=library.document, figures=library.figures)
+    if finding.in_doubt and finding.best is not None and finding.confidence >= _MIN_LISTED:
+        # A list that the question names right over it dispels what doubt its items leave.
+        found = replace(finding, quote=(finding.best.start, finding.best.end))
+        if enumerations.listed(found, library):
+            finding = found
+    return nearest.checked(question, finding)
 
 
 def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Library) -> tuple[list[Line], str | None]:
@@ -171,8 +181,7 @@ def _lines(findings: Sequence[Finding], stored: Mapping[str, Line], library: Lib
             continue
         if not finding.found:
             continue
-        # What is found with little confidence gives way to a list that is named.
-        named = enumerations.headed(finding.question, library) if finding.confidence < UNSURE else None
+        named = enumerations.headed(finding.question, library) if finding.confidence < _SURE else None
         if whole := named or enumerations.listed(finding, library):
             lines += whole.lines
             left_out += whole.left_out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant import ranking
-from assistant.candidates import Candidate, candidates
+from assistant.candidates import Candidate, asks_what_is_named, candidates
 from assistant.question import Question
 from assistant.spans import MAX_CHARS, answering_span
 from assistant.terms import flat
@@ -16,11 +16,13 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.05
+MIN_CONFIDENCE = 0.15
+MIN_CONFIDENCE_OF_FIGURES = 0.045
 """Below this nothing is answered. Chosen between refusing questions whose answer was kept out, for which
-`assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents."""
+`assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents. A
+figure has a unit, time and place to fail by before it comes to this."""
 _MIN_COUNTED = 0.02
-"""The same for just as many things as were asked for: 哪三项 of a sentence with three."""
+"""The same for just as many things as were asked for, 哪三项 of a sentence with three; and for English questions."""
 UNSURE = 0.35
 """Below this the best sentence is right less often than not, and the next one nearly as often as it."""
 _SAME = 0.6
@@ -45,6 +47,8 @@ class Finding:
     """Sentences that speak of the same thing at another time or place, where nothing answers."""
     second: tuple[Candidate, Span] | None = None
     """The next best sentence and its quote, where it is open which of the two answers."""
+    in_doubt: bool = False
+    """Whether nothing but a want of confidence speaks against the best sentence."""
 
     @property
     def found(self) -> bool:
@@ -70,17 +74,26 @@ def find(
         return Finding(question, None, None, 0.0, near)
     runner_up = next((each.score for each in ranked if each.text != best.text), None)
     confidence = ranking.confidence(question.kind, best.features, best.score, runner_up)
+    least = _least(question, best)
     # A result beside the target that was asked for says nothing against it.
     elsewhere = [each for each in rivals if each.conflicts != ("kind",)]
     freed = ranking.scores(question.kind, [each.features.without_conflicts() for each in elsewhere])
     if any(freed > best.score + _RIVAL_LEAD):
-        return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), near)
-    counted = question.items is not None and best.features.listed == 1
-    if confidence < (_MIN_COUNTED if counted else MIN_CONFIDENCE):
-        return Finding(question, best, None, confidence, near)
+        return Finding(question, best, None, min(confidence, least), near)
+    if confidence < least:
+        return Finding(question, best, None, confidence, near, in_doubt=True)
     quote = answering_span(question, best)
     second = _second(question, best, quote, fitting[1:]) if confidence < UNSURE else None
     return Finding(question, best, quote, confidence, second=second)
+
+
+def _least(question: Question, best: Candidate) -> float:
+    if question.language == "en":  # half of its words stay English, and no Chinese sentence meets them
+        return _MIN_COUNTED
+    if question.kind in ranking.FIGURE_KINDS:
+        return MIN_CONFIDENCE_OF_FIGURES
+    counted = question.items is not None and best.features.listed == 1
+    return _MIN_COUNTED if counted else MIN_CONFIDENCE
 
 
 def _second(
@@ -111,7 +124,7 @@ def _answers(question: Question, each: Candidate) -> bool:
     What is to be listed by number, or by what a term stands for, is told by its form alone: naming “七优享” again is no
     answer, near as it reads.
     """
-    told = question.kind == "date" or (question.kind == "list" and not (question.items or question.quoted))
+    told = question.kind == "date" or (question.kind == "list" and not (question.items or asks_what_is_named(question)))
     return each.typed or (told and each.features.read >= _POINTED)
 
 

@@ -1,7 +1,7 @@
 """From what is known of a sentence to how likely it is to answer: small networks over features that say why.
 
 `python -m assistant.training.ranker` learns them: `assets/sentences.json` orders the sentences of a question,
-`assets/confidence.json` tells whether the best one holds the answer.
+`assets/confidence.json` and `assets/confidence-figures.json` tell whether the best one holds the answer.
 """
 
 from __future__ import annotations
@@ -157,9 +157,14 @@ def sure_inputs(kind: Kind, best: Features, score: float, runner_up: float | Non
     return np.concatenate([known, inputs(kind, [best], SURE)], axis=1)
 
 
+def sure_network(kind: Kind) -> str:
+    """Which network tells: a number's sentence is scored without one, and found by few of the question's words."""
+    return "confidence-figures" if kind in FIGURE_KINDS else "confidence"
+
+
 def confidence(kind: Kind, best: Features, score: float, runner_up: float | None) -> float:
     """The probability, 0 to 1, that the best sentence holds the answer."""
-    odds = float(_network("confidence", SURE_INPUTS)(sure_inputs(kind, best, score, runner_up))[0])
+    odds = float(_network(sure_network(kind), SURE_INPUTS)(sure_inputs(kind, best, score, runner_up))[0])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.candidates import Candidate
+from assistant.candidates import Candidate, enumerations
 from assistant.question import KINDS, Question
 from assistant.reader import shipped_reader
 from assistant.terms import flat, meaning, news, total
@@ -65,7 +65,8 @@ class Window:
 
     clauses: tuple[Span, ...]
     anchors: NDArray[np.bool_]
-    """(clauses,) Those of the sentence that hold the figure that answers, or what the reader points at in it."""
+    """(clauses,) Those of the sentence that hold the figure that answers, as many things as are asked for, or what the
+    reader points at in it."""
     inputs: Floats
     """(clauses, INPUTS)"""
 
@@ -139,6 +140,12 @@ def window(question: Question, best: Candidate) -> Window:
                 }
             )
             colon_before = text[e - 1] in "：:"
+    if question.items:  # 哪三种: the clause with three of them
+        counted = [
+            bool(row["best"]) and question.items in enumerations(text[s:e])
+            for row, (s, e) in zip(rows, spans, strict=True)
+        ]
+        anchors = counted if any(counted) else anchors
     if not any(anchors):
         anchors = [bool(row["best"]) for row in rows]
     peak = max((at for at, row in enumerate(rows) if row["best"]), key=lambda at: rows[at]["coverage"], default=0)

@@ -8,12 +8,12 @@ much around the best one belongs to the answer; from all three, the probability 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from assistant.ranking import FIGURE_KINDS, INPUTS, SURE_INPUTS, by_rule, inputs, scored, sure_inputs
+from assistant.ranking import FIGURE_KINDS, INPUTS, SURE_INPUTS, by_rule, inputs, scored, sure_inputs, sure_network
 from assistant.spans import INPUTS as CLAUSE_INPUTS
 from assistant.spans import chosen
 from assistant.training.collect import SEED, Asked, Sample, samples
@@ -52,9 +52,11 @@ def tops(asked: Asked, order: Network) -> tuple[Floats, float] | None:
     return known, float(asked.right[first])
 
 
-def _sure(data: Sequence[Sample], order: Network) -> Network:
+def _sure(data: Sequence[Sample], order: Network, name: str) -> Network:
     rows, targets, weights = [], [], []
     for each in data:
+        if sure_network(each.own.kind) != name:
+            continue
         for asked, share in ((each.own, 1.0), (each.without_document, 0.6), (each.without_answer, 0.6)):
             if (found := tops(asked, order)) is not None:
                 rows.append(found[0])
@@ -64,7 +66,7 @@ def _sure(data: Sequence[Sample], order: Network) -> Network:
         np.concatenate(rows),
         np.array(targets, np.float32),
         np.array(weights, np.float32),
-        units=1, epochs=100, decay=1.0, seed=SEED,
+        units=1, epochs=max(100, 300_000 // len(rows)), decay=1.0, seed=SEED,
     )  # fmt: skip
 
 
@@ -78,20 +80,25 @@ def _clauses(data: Sequence[Sample]) -> Network:
     )  # fmt: skip
 
 
-def report(name: str, data: Sequence[Sample], order: Network, sure: Network, clause: Network) -> None:
+def report(name: str, data: Sequence[Sample], order: Network, sure: Mapping[str, Network], clause: Network) -> None:
     """Print how often the best sentence answers, what a threshold would answer and refuse, and how quotes agree."""
     found = np.mean([each.own.right.max(initial=0) > 0 for each in data])
-    own = [known for each in data if (known := tops(each.own, order)) is not None]
-    right = np.mean([is_right > 0 for _, is_right in own])
+
+    def told(asked: Asked) -> tuple[float, bool] | None:
+        known = tops(asked, order)
+        return None if known is None else (float(sure[sure_network(asked.kind)](known[0])[0]), known[1] > 0)
+
+    own = [known for each in data if (known := told(each.own)) is not None]
+    right = np.mean([is_right for _, is_right in own])
     line = f"{name}: {len(data)} questions, answer among candidates {found:.3f}, first {right:.3f}"
     absent = [
-        [known[0] for asked in missing if (known := tops(asked, order)) is not None]
+        [known[0] for asked in missing if (known := told(asked)) is not None]
         for missing in ([each.without_document for each in data], [each.without_answer for each in data])
     ]
     for floor in (0.02, 0.04, 0.07, 0.1, 0.2, 0.3, 0.5):
         odds = np.log(floor / (1 - floor))
         kept, no_document, no_answer = (
-            float(np.mean([sure(row)[0] >= odds for row in rows])) for rows in ([row for row, _ in own], *absent)
+            float(np.mean(np.array(each) >= odds)) for each in ([known for known, _ in own], *absent)
         )
         line += f"\n  at {floor} answers {kept:.3f}; refuses {1 - no_document:.3f} / {1 - no_answer:.3f} without"
     spreads = [each.spread for each in data if each.spread is not None]
@@ -110,12 +117,15 @@ def main() -> None:
     data = [each for name, limit, library in SETS for each in samples(name, limit, library=library)]
     train = [each for each in data if not each.held_out]
     order = _order(train)
-    sure, clause = _sure(train, order), _clauses(train)
+    sure = {name: _sure(train, order, name) for name in ("confidence", "confidence-figures")}
+    clause = _clauses(train)
     for name in WEIGHT:
         report(name, [each for each in data if each.held_out and each.source == name], order, sure, clause)
-    for file, network, names in (
-        ("sentences", order, INPUTS), ("confidence", sure, SURE_INPUTS), ("clauses", clause, CLAUSE_INPUTS),
-    ):  # fmt: skip
+    learned = (
+        ("sentences", order, INPUTS), ("clauses", clause, CLAUSE_INPUTS),
+        *((name, network, SURE_INPUTS) for name, network in sure.items()),
+    )  # fmt: skip
+    for file, network, names in learned:
         stored = network.to_json(names)
         (ASSETS / f"{file}.json").write_text(json.dumps(stored) + "\n", encoding="utf8")
 
