@@ -12,6 +12,7 @@ from eval.adapters import ADAPTERS, load_cases
 from eval.adapters.table import case_of
 from eval.cases import Case, CaseError, read
 from eval.draft import save
+from index.training.splits import held_out
 
 
 def cases(name: str, format: str = "", **options: float | int | str | bool) -> list[Case]:  # noqa: A002
@@ -47,6 +48,14 @@ def test_squad_on_the_given_paragraph() -> None:
 def test_drcd_lines_with_the_same_context_share_a_document() -> None:
     assert [case.docs for case in cases("drcd.jsonl", "squad")] == [("context-00000",)] * 2
     assert list(documents("drcd.jsonl", "squad").values()) == ["江城圖書館位於人民路。"]
+
+
+def test_what_is_held_out_can_be_asked_alone() -> None:
+    every = {case.id for case in cases("rgb.json", "rgb")}
+    aside = {case.id for case in cases("rgb.json", "rgb", held_out=True)}
+    assert aside == {name for name in every if held_out(name)}
+    asked = cases("ncp", "ncp", held_out=True)
+    assert [case.id for case in asked] == [case.id for case in cases("ncp", "ncp") if held_out(case.docs[0])]
 
 
 @pytest.mark.parametrize(("noise", "helpful"), [(0.0, 2), (0.6, 2), (0.8, 1), (1.0, 0)])

@@ -3,9 +3,9 @@
     {"id": 0, "query": "寺庙踩踏事故死亡人数", "answer": ["12人"], "positive": ["…12人死亡…"], "negative": ["…"]}
 
 Options: `passages` (5) given with each question, `noise` (0.0) the share of them that don't help; at 1 nothing helps,
-and declining is right. In the integration set each part of the answer has passages of its own; in the counterfactual
-set `planted = true` gives the passages with the planted error. As in RGB, an answer is right when it contains the gold
-one.
+and declining is right. `held_out` asks the half only that nothing which ships has learned from. In the integration set
+each part of the answer has passages of its own; in the counterfactual set `planted = true` gives the passages with the
+planted error. As in RGB, an answer is right when it contains the gold one.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case, CaseSet, lines, parsed
+from index.training.splits import held_out
 
 
 def load(path: Path, seed: int, options: Mapping[str, Any]) -> CaseSet:
     """The questions, each with passages of its own, mixed in an order that the seed decides."""
     noise, count = float(options.get("noise", 0.0)), int(options.get("passages", 5))
-    planted = bool(options.get("planted"))
+    planted, aside = bool(options.get("planted")), bool(options.get("held_out"))
     if not 0 <= noise <= 1:
         raise ValueError(f"noise 是 0 到 1 的比例，不能是 {noise}")
 
     def cases() -> Iterator[Case]:
-        for number, item in lines(path):
+        for number, line in lines(path):
+            item: Any = line
+            if aside and not held_out(f"rgb-{item['id']}"):
+                continue
             case = _case(item, path, number, seed=seed, noise=noise, count=count, planted=planted)
             if case.contexts:  # a few questions have no useless passage at all
                 yield case
