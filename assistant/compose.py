@@ -140,7 +140,7 @@ def not_found(question: Question, near: Sequence[Line], *, confidence: float, do
         question=question.text,
         standalone_question=question.standalone,
         status="not_found",
-        answer=missing(question.text, question.language),
+        answer=missing(question.text if question.language == "en" else question.standalone, question.language),
         citations=tuple(citations),
         nearest=tuple(nearest),
         engine=ENGINE,
@@ -150,7 +150,8 @@ def not_found(question: Question, near: Sequence[Line], *, confidence: float, do
 
 def missing(asked: str, language: str) -> str:
     """The sentence that says that nothing answers `asked`."""
-    bare = asked.strip().rstrip("？?。 ")
+    # A [1] that somebody asks with is no mark of ours.
+    bare = MARK.sub(lambda mark: mark[0].strip("[]"), asked).strip().rstrip("？?。 ")
     return f"The documents do not say: {bare}." if language == "en" else f"文档中没有找到“{bare}”的答案。"
 
 

@@ -83,7 +83,7 @@ def find(
     if confidence < least:
         return Finding(question, best, None, confidence, near, in_doubt=True)
     quote = answering_span(question, best)
-    second = _second(question, best, quote, fitting[1:]) if confidence < UNSURE else None
+    second = _second(question, best, quote, fitting[1:]) if MIN_CONFIDENCE <= confidence < UNSURE else None
     return Finding(question, best, quote, confidence, second=second)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assistant.answers import Answer, Turn
@@ -138,6 +138,7 @@ def test_a_question_that_can_not_be_asked_says_so(assistant: Assistant, question
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(question="[0]")  # looks like a mark
 @given(st.text(alphabet="2025年衢州丽水农村居民收入是多少哪三项为什么，？。吗呢“”1.5%万元<>[]abc \n", max_size=60))
 def test_every_answer_keeps_what_it_promises(assistant: Assistant, question: str) -> None:
     if question.strip():
