@@ -27,7 +27,7 @@ _SAME_LENGTH = 0.45
 """What words of one length gain: parallel names (出生率和死亡率) are far apart in meaning as often as not."""
 _SAME_CHARACTERS = 0.5
 """What names with the same characters gain, by the share of them: 省级奖 and 市级奖, 冬奥会 and 冬残奥会."""
-_BREAKS = re.compile(r"[，,、；：:“”《》（）()]|分别|各自|多少|哪|什么|谁")
+_BREAKS = re.compile(r"[，,、；：:“”《》（）()]|分别|各自|多少|[哪几已]|什么|谁")
 _LINKS = frozenset("的地得是在有为了")
 """Words that no name has; as characters of another word (地点, 为民) they don't matter."""
 
@@ -79,8 +79,8 @@ def _alike(left: str, right: str) -> tuple[int, int] | None:
             if left.endswith(right[:end]) or right.startswith(left[begin:]):
                 continue  # the same thing twice
             unlike = abs(len(left) - begin - end)
-            if unlike and bool(regions(left[begin:])) != bool(regions(right[:end])):
-                continue  # 甲市的产量和面积: the place belongs to both; but not every country is known as one
+            if not _places_alike(left[begin:], right[:end]):
+                continue
             two = np.sum(after.vectors[:others], axis=0)
             value = float(one @ two / max(float(np.linalg.norm(one) * np.linalg.norm(two)), 1e-9))
             value += _SAME_CHARACTERS * _shared(left[begin:], right[:end])
@@ -88,6 +88,15 @@ def _alike(left: str, right: str) -> tuple[int, int] | None:
             if value > best_value:
                 best_value, best = value, (begin, end)
     return best
+
+
+def _places_alike(one: str, other: str) -> bool:
+    """Whether both name a place or neither does: in 甲市的产量和面积 it belongs to both. Not every country is known."""
+    named = [regions(text) for text in (one, other)]
+    if bool(named[0]) == bool(named[1]):
+        return True
+    text, (place, *_) = (one, named[0]) if named[0] else (other, named[1])
+    return len(one) == len(other) and (place.start, place.end) == (0, len(text))
 
 
 def _shared(one: str, other: str) -> float:

@@ -35,6 +35,11 @@ def test_what_is_not_is_left_whole(text: str) -> None:
     assert halves(text) is None
 
 
+def test_a_place_is_of_both() -> None:
+    for half in halves("衢州早稻种植面积和总产量已连续几年居首位？") or ("衢州",):
+        assert "衢州" in half
+
+
 def test_only_questions_for_facts_are_told_apart() -> None:
     asked = understand("某市的出生率和死亡率是多少？")
     assert asked.coordinated
