@@ -160,8 +160,8 @@ class Assistant:
         return replace(none, verdict=AnswerVerdict(ok=True))
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
-        found = self.index.figures(document_id=document_id)
-        return tuple(sorted(filter(self._is_stated, found), key=lambda figure: figure.start))
+        # All of them: who reads a document by its sentences passes over those that give orders.
+        return tuple(sorted(self.index.figures(document_id=document_id), key=lambda figure: figure.start))
 
     def _store(
         self,
