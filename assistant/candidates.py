@@ -68,8 +68,6 @@ class Candidate:
     conflicts: tuple[Conflict, ...]
     score: float
     """Higher is better; comparable between the candidates of one question."""
-    pointed: Span = (0, 0)
-    """What the reader points at in it, by offsets into the document; empty where at nothing."""
 
     @property
     def text(self) -> str:
@@ -249,25 +247,13 @@ def _candidate(
         preamble=float(bool(_PREAMBLE.search(text))),
         asking=float(text.endswith(("？", "?"))),
         item=float(bool(_ITEM_START.match(text))),
-        dense=sentence.hit.dense,
         document=float(_standing(question.terms, _whole(document)) @ weights),
         unmet=float(np.max((1 - either) * weights, initial=0.0)),
         read=pointed.odds,
         inside=pointed.inside,
         there=reading.there,
     )
-    first = sentence.passage.start
-    return Candidate(
-        document,
-        sentence.passage,
-        *span,
-        features,
-        typed,
-        figure,
-        agreed.conflicts,
-        score=0.0,
-        pointed=(first + pointed.span[0], first + pointed.span[1]),
-    )
+    return Candidate(document, sentence.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
 
 
 @dataclass(frozen=True, slots=True)

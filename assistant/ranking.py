@@ -78,9 +78,6 @@ class Features:
     """1 for a question."""
     item: float
     """1 where it opens with the mark of an item."""
-    dense: float
-    """Cosine of question and passage."""
-
     document: float
     """Share of the question's words that stand anywhere in its document."""
     unmet: float

@@ -54,6 +54,8 @@ def test_what_is_missing_is_asked_for_with_the_choices_there_are(
     assert answer.clarification is not None
     assert len(answer.clarification.choices) == len(answer.nearest) == len(choices)
     cited = {citation.number: citation.quote for citation in answer.citations}
+    metric = "参保率" if "参保率" in question else "农村居民人均可支配收入"
+    assert all(metric in cited[each.citation] for each in answer.nearest)
     assert all(cited[each.citation] in each.text for each in answer.nearest)
 
 
