@@ -97,3 +97,8 @@ def test_any_text_is_read_with_exact_spans_and_real_days(text):
         last = period.end
         if (span := days(period.value)) is not None:
             assert span[0] <= span[1]
+
+
+def test_a_year_behind_the_mark_of_a_list_is_told_like_any_other() -> None:
+    assert reference_year("- 2022年，全县改造山塘12座。\n- 2021年改造9座。") == 2022
+    assert reference_year("规划期为2021-2025年，2023年改造山塘9座。") == 2023
