@@ -23,7 +23,7 @@ from sources.passages import Passage
 if TYPE_CHECKING:
     from index.embedders import Embedder
 
-READING = 3
+READING = 4
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512

@@ -102,14 +102,16 @@ class _Carried:
     period_at: int = 0
     region: str = ""
     region_at: int = 0
+    metric: str = ""
 
 
 def _read_sentence(scene: Scene, start: int, end: int, numbers: Sequence[Quantity], carried: _Carried) -> list[Figure]:
     text = scene.document.text
     if start == 0 or PARAGRAPH_END.search(text, start - 2, start + 1):
-        carried.period = carried.region = ""
+        carried.period = carried.region = carried.metric = ""
     sentence = _Sentence(scene, start, end, carried)
     figures = [sentence.read(index, numbers) for index in range(len(numbers))]
+    carried.metric = figures[-1].metric if figures else ""
     for date in sentence.dates:
         if not _SINGLE_DAY.fullmatch(date.value) and sentence.opens(start, date.start):
             carried.period, carried.period_at = date.value, start
@@ -125,7 +127,7 @@ _FINE = re.compile(r"[\dX]{4}-\d\d(?:-\d\d)?(?:\.\.)?")
 
 _OPENING = re.compile(
     r"(?:其中|目前|当前|同时|此外|另外|今天的|截至|据统计|据悉|特别是|而|并|和|与|、|[一二三四五六七八九十]是|"
-    r"[（(]?[一二三四五六七八九十\d]+[)）、.．]|"
+    r"[（(]?[一二三四五六七八九十\d]+[)）、.．]|(?:下辖|所辖|管辖|下属)的|"
     r"[，,：:；;“”\"\s*#▲·—\-的])*"
 )
 
@@ -144,6 +146,7 @@ _DATE_LINK = re.compile(r"(?:[从由自到至在于比较]|截至)$")
 _TOPIC_END = re.compile(
     r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:达到?|增长|下降|位居|列)"
 )
+_AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
 _SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到)$")
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
@@ -410,11 +413,14 @@ class _Sentence:
         self.origin["metric"] = "before" if len(phrase) <= _CLEAN else "long"
         if not phrase and left.rstrip().endswith(("新增", "净增", "新发")):
             return "新增" + (self._earlier_subject(number) or self.subject)
+        earlier = "" if phrase else self._earlier_subject(number)
+        if self.carried.metric and self.last is None and _AIM_ALONE.fullmatch(phrase or earlier):
+            phrase, earlier = "", self.carried.metric  # 倍差为1.6。目标：到2027年降到1.55
         if phrase:
             self.subject, self.shared = phrase, []
             return phrase
         self.origin["metric"] = "earlier"
-        if earlier := self._earlier_subject(number):
+        if earlier:
             self.subject = earlier
         return self.subject or self._after_all(number, following) or left[-8:].strip("，。、 的")
 

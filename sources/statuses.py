@@ -27,7 +27,7 @@ _AIM_QUALIFIERS = frozenset(
 # Holds for every number after it in its sentence.
 _FORWARD = re.compile(
     r"力争|争取(?=在|实现|达到|新增|年内|完成|于|到20)|目标(?:是|为|任务|：|:)|目的是|"
-    r"计划(?=[在于到将新建投完总实开发引培派安用]|年|\d|\Z)|预计|预期|有望(?=[在达突增实成完])|"
+    r"计划(?=[在于到将新建投完总实开发引培派安用提控达增压降力争招组缩]|年|\d|\Z)|预计|预期|有望(?=[在达突增实成完])|"
     r"未来(?=[，,]|将|[一两三四五十\d几]年)|今后|明年|下一步|接下来|will |plans? to|target|aims? to"
 )
 # Holds for its own clause only: 将有序放开养殖场，对蛋鸡5000只以上的规模禽场….

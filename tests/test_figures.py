@@ -50,6 +50,25 @@ def test_target_and_result_of_one_metric_are_told_apart():
     assert result.key == target.key == "农村居民人均可支配收入"
 
 
+def test_what_is_planned_to_be_reached_is_no_result():
+    text = "2026年，嘉兴城镇化率计划提高到75%，城乡居民收入倍差力争控制在1.5以内。"
+    assert [(f.text, f.metric, f.status) for f in figures(text)] == [
+        ("75%", "城镇化率", "target"),
+        ("1.5", "城乡居民收入倍差", "target"),
+    ]
+
+
+def test_an_aim_alone_is_of_what_was_spoken_of():
+    result, aim = figures("2025年嘉兴城乡居民收入倍差为1.53。目标：到2027年降到1.5。")
+    assert (result.metric, aim.metric) == ("城乡居民收入倍差",) * 2
+    assert (aim.period, aim.status) == ("2027", "target")
+
+
+def test_a_county_is_not_its_city():
+    text = "嘉兴市下辖的桐乡市2024年农村居民人均可支配收入为5.2万元，比上年增长6.1%。"
+    assert [(f.metric, f.region) for f in figures(text)] == [("农村居民人均可支配收入", "桐乡市")] * 2
+
+
 def test_a_later_clause_keeps_the_subject_and_a_rank_its_scope():
     text = "2024年嘉兴农村居民人均可支配收入52000元，连续21年列全省首位，城乡居民收入比1.5:1。"
     income, years, rank, ratio = figures(text)
