@@ -38,7 +38,8 @@ from index.bm25 import SATURATION, WordIndex, idf
 from index.embedders import Vectors
 from index.engines import Entry
 from index.features import FEATURES
-from index.learned import LearnedRanker, Weights
+from index.learned import WEIGHTS, LearnedRanker
+from index.networks import load
 from index.ranking import Ranker, Unranked
 from index.search import search as search_in
 from index.training import judged
@@ -114,9 +115,9 @@ GROUPS = {
 
 def without(names: Iterable[str]) -> Ranker:
     """The shipped ranker, blind to some features."""
-    weights = Weights.load()
+    network = load(WEIGHTS, FEATURES)
     kept = np.array([name not in set(names) for name in FEATURES], np.float32)
-    return LearnedRanker(replace(weights, linear=weights.linear * kept, hidden=weights.hidden * kept[:, None]))
+    return LearnedRanker(replace(network, linear=network.linear * kept, hidden=network.hidden * kept[:, None]))
 
 
 def ablations(index: Index) -> dict[str, Search]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Network:
         found: Floats = (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
         return found
 
-    def to_json(self, names: Sequence[str]) -> dict[str, Any]:
+    def to_json(self, names: Iterable[str]) -> dict[str, Any]:
         """What a file keeps: the inputs by name, six digits a number."""
         return {
             "inputs": list(names),
@@ -53,10 +53,15 @@ class Network:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any], names: Sequence[str]) -> Network:
+    def from_json(cls, stored: Mapping[str, Any], names: Iterable[str]) -> Network:
         """The network that `to_json` wrote. Raises ValueError where its inputs aren't `names`."""
-        if stored["inputs"] != list(names):
-            raise ValueError("网络的输入与代码中的特征不符：请重新训练（python -m assistant.training.ranker）")
+        wanted = list(names)
+        if stored["inputs"] != wanted:
+            other = "、".join(sorted({*stored["inputs"]} ^ {*wanted})) or "次序"
+            raise ValueError(
+                f"网络的输入与代码中的特征不符（{other}）：请重新训练"
+                "（python -m index.training.ranker；python -m assistant.training.ranker）"
+            )
         arrays = {
             part: np.array(stored[part], dtype=np.float32)
             for part in ("mean", "scale", "linear", "hidden", "hidden_bias", "out")
@@ -64,6 +69,6 @@ class Network:
         return cls(**arrays, bias=stored["bias"])
 
 
-def load(path: Path, names: Sequence[str]) -> Network:
+def load(path: Path, names: Iterable[str]) -> Network:
     """The network in a file."""
     return Network.from_json(json.loads(path.read_text(encoding="utf8")), names)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from index import Index
 from index.engines import Scores
 from index.features import FEATURES, features
-from index.learned import WEIGHTS, Weights, shipped_ranker
+from index.learned import WEIGHTS, shipped_ranker
 from index.matching import Asked, glance, met, read
+from index.networks import load
 from index.ranking import Candidate, Query, Unranked
 from index.words import words
 from sources.passages import Passage
@@ -108,11 +109,11 @@ def test_the_order_of_candidates_changes_nothing() -> None:
 
 def test_weights_for_other_features_are_refused(tmp_path: Path) -> None:
     held = json.loads(WEIGHTS.read_text("utf8"))
-    held["features"][0] = "luck"
+    held["inputs"][0] = "luck"
     other = tmp_path / "ranker.json"
     other.write_text(json.dumps(held), "utf8")
     with pytest.raises(ValueError, match=r"lexical.*luck"):
-        Weights.load(other)
+        load(other, FEATURES)
 
 
 _TEXTS = st.text(alphabet="湖羊养殖补贴。！\n ABc12", max_size=30)

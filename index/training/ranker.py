@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from index import Index
 from index.features import FEATURES
 from index.features import features as features_of
-from index.learned import WEIGHTS, Weights
+from index.learned import WEIGHTS
+from index.networks import MOST, Floats, Network
 from index.ranking import Candidate, Query
 from index.search import closely, fuse, look
 from sources.regions import regions
@@ -53,8 +54,6 @@ DROPOUT = 0.2
 
 _NUMBER = re.compile(r"\d{1,9}")
 _OTHER_PLACES = ("太原市", "南阳市", "惠州市", "咸阳市", "桂林市")
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -119,43 +118,44 @@ def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
             return found
 
 
-def figures(items: Sequence[Asked], weights: Weights | None) -> dict[str, float]:
-    """MRR@10 and R@10 of the first right passage; without weights, in the order they were found."""
+def figures(items: Sequence[Asked], network: Network | None) -> dict[str, float]:
+    """MRR@10 and R@10 of the first right passage; without a network, in the order they were found."""
     gains = []
     for item in items:
-        order = np.argsort(-weights.score(item.features), kind="stable") if weights else np.arange(len(item.grades))
+        order = np.argsort(-network(item.features), kind="stable") if network else np.arange(len(item.grades))
         right = np.flatnonzero(item.grades[order[:10]] == 3)
         gains.append(1 / (1 + right[0]) if len(right) else 0.0)
     return {"MRR@10": round(float(np.mean(gains)), 4), "R@10": round(float(np.mean(np.array(gains) > 0)), 4)}
 
 
-def train(sets: dict[str, list[Asked]]) -> Weights:
-    """The weights learned from what isn't held out, on questions of which a right passage was found."""
+def train(sets: dict[str, list[Asked]]) -> Network:
+    """The network learned from what isn't held out, on questions of which a right passage was found."""
     used = {
         name: [item for item in items if not item.held_out and (item.grades == 3).any()] for name, items in sets.items()
     }
     every = [item for items in used.values() for item in items]
     drawn = np.concatenate([np.full(len(items), SHARES[name] / len(items)) for name, items in used.items() if items])
     rows = np.concatenate([item.features for item in every])
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-2
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-2
     most = max(len(item.grades) for item in every)
     x = np.zeros((len(every), most, len(FEATURES)), np.float32)
     y = np.zeros((len(every), most), np.float32)
     missing = np.full((len(every), most), -1e9, np.float32)
     for number, item in enumerate(every):
         n = len(item.grades)
-        x[number, :n] = np.clip((item.features - mean) / deviation, -4, 4)
+        x[number, :n] = np.clip((item.features - mean) / scale, -MOST, MOST)
         y[number, :n] = np.where(item.grades == 3, 1.0, np.where(item.grades == 1, 0.1, 0.0))
         missing[number, :n] = 0
     y /= y.sum(axis=1, keepdims=True)
     models = [_fit(torch.tensor(x), torch.tensor(y), torch.tensor(missing), drawn, seed=SEED + n) for n in range(SEEDS)]
-    return Weights(
+    return Network(
         mean=mean.astype(np.float32),
-        deviation=deviation.astype(np.float32),
+        scale=scale.astype(np.float32),
         linear=np.mean([model["linear"] for model in models], axis=0),
         hidden=np.concatenate([model["hidden"] for model in models], axis=1),
-        bias=np.concatenate([model["bias"] for model in models]),
+        hidden_bias=np.concatenate([model["bias"] for model in models]),
         out=np.concatenate([model["out"] / SEEDS for model in models]),
+        bias=0.0,
     )
 
 
@@ -187,11 +187,10 @@ def _fit(
     }
 
 
-def save(weights: Weights, measured: dict[str, object], path: Path) -> None:
-    """Write what `Weights.load` reads, with the figures it was measured at."""
-    held = {name: np.round(getattr(weights, name).astype(float), 5).tolist() for name in Weights.__slots__}
+def save(network: Network, measured: dict[str, object], path: Path) -> None:
+    """Write what `index.networks.load` reads, with the figures it was measured at."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"features": list(FEATURES), "measured": measured, **held}) + "\n", "utf8")
+    path.write_text(json.dumps({"measured": measured, **network.to_json(FEATURES)}) + "\n", "utf8")
 
 
 def main() -> None:
@@ -205,13 +204,13 @@ def main() -> None:
     for name in SHARES:
         sets[name] = asked(COLLECTIONS[name]())
         print(f"{name}: {len(sets[name])} questions, {time.perf_counter() - start:.0f} s", flush=True)
-    weights = train(sets)
+    network = train(sets)
     measured: dict[str, object] = {}
     for name, items in sets.items():
         aside = [item for item in items if item.held_out]
-        measured[name] = {"found": figures(aside, None), "ranked": figures(aside, weights)}
+        measured[name] = {"found": figures(aside, None), "ranked": figures(aside, network)}
         print(name, "held out", measured[name], flush=True)
-    save(weights, measured, options.out)
+    save(network, measured, options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} KB, {time.perf_counter() - start:.0f} s")
 
 
