@@ -33,13 +33,12 @@ import numpy as np
 
 from eval.gate import load
 from eval.statistics import paired
-from index import Index
+from index import Index, networks
 from index.bm25 import SATURATION, WordIndex, idf
 from index.embedders import Vectors
 from index.engines import Entry
 from index.features import FEATURES
 from index.learned import WEIGHTS, LearnedRanker
-from index.networks import load
 from index.ranking import Ranker, Unranked
 from index.search import search as search_in
 from index.training import judged
@@ -56,7 +55,7 @@ COLD = """
 import sys, time
 start = time.perf_counter()
 from pathlib import Path
-from index import Index
+from index import Index, networks
 with Index.open(Path(sys.argv[1])) as index:
     index.search(sys.argv[2])
     print(time.perf_counter() - start)
@@ -115,7 +114,7 @@ GROUPS = {
 
 def without(names: Iterable[str]) -> Ranker:
     """The shipped ranker, blind to some features."""
-    network = load(WEIGHTS, FEATURES)
+    network = networks.load(WEIGHTS, FEATURES)
     kept = np.array([name not in set(names) for name in FEATURES], np.float32)
     return LearnedRanker(replace(network, linear=network.linear * kept, hidden=network.hidden * kept[:, None]))
 
