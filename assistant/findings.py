@@ -16,12 +16,12 @@ from sources.documents import Document
 from sources.figures import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.15
+MIN_CONFIDENCE = 0.2
 MIN_CONFIDENCE_OF_FIGURES = 0.045
 """Below this nothing is answered. Chosen between refusing questions whose answer was kept out, for which
 `assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents. A
 figure has a unit, time and place to fail by before it comes to this."""
-_MIN_COUNTED = 0.02
+_MIN_COUNTED = 0.01
 """The same for just as many things as were asked for, 哪三项 of a sentence with three; and for English questions."""
 UNSURE = 0.35
 """Below this the best sentence is right less often than not, and the next one nearly as often as it."""

@@ -143,6 +143,11 @@ _ORDINAL = re.compile(r"(?:的)?第[一二三四五六七八九十\d]+(?:条|个
 _ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 _SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
 _SPEAKER_SHARE = 0.4
+_IN_CHINESE: dict[Kind, str] = {
+    "rank": "排第几", "date": "是什么时候", "duration": "是多长时间", "place": "在哪里",
+    "person": "是谁", "list": "有哪些", "definition": "是什么", "why": "是为什么", "how": "怎么做",
+}  # fmt: skip
+_SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿\d])")
 _COORDINATED_KINDS = {"number", "rank", "date", "duration", "place", "person"}
 _SEVERALLY = re.compile(r"分别|各自")
 _PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请") | {
@@ -185,6 +190,14 @@ class Question:
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
     coordinated: bool = False
     """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
+
+    @property
+    def for_reading(self) -> str:
+        """The question as the reader is asked it: an English one has lost its interrogative with its English words."""
+        if self.language == "zh":
+            return self.standalone
+        asked = _IN_CHINESE.get(self.kind)
+        return f"{_SPACE_IN_CHINESE.sub('', self.standalone)}{asked}？" if asked else self.standalone
 
 
 def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:

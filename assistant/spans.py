@@ -79,7 +79,7 @@ def window(question: Question, best: Candidate) -> Window:
     own = next((at for at, (start, end) in enumerate(around) if start <= best.start < end), 0)
     shown = around[max(0, own - 1) : own + _AFTER_SENTENCES]
     opening = shown[0][0]
-    reading = shipped_reader().read(question.standalone, [text[opening : shown[-1][1]]])[0]
+    reading = shipped_reader().read(question.for_reading, [text[opening : shown[-1][1]]])[0]
     pointed = reading.within(best.start - opening, best.end - opening)
     answer = (opening + pointed.span[0], opening + pointed.span[1])
     headings = {section.start for section in document.sections}

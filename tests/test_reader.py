@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader import FEATURES, Reading, asked, features, shipped_reader, unit, words
+from assistant.reader import MAX_PASSAGE_PIECES, SHARED, Reading, shared, shipped_reader
 
 PASSAGE = (
     "青田县今年改造了12座山塘，总投资3400万元。项目由县水利局负责，\n"
@@ -46,8 +46,8 @@ def test_passages_are_read_alike_alone_and_together() -> None:
     together = reader.read("总投资是多少？", texts)
     for text, reading in zip(texts, together, strict=True):
         (alone,) = reader.read("总投资是多少？", [text])
-        np.testing.assert_allclose(alone.starts, reading.starts, atol=1e-3)
-        np.testing.assert_allclose(alone.inside, reading.inside, atol=1e-3)
+        np.testing.assert_array_equal(alone.starts, reading.starts)
+        np.testing.assert_array_equal(alone.inside, reading.inside)
 
 
 @pytest.mark.parametrize("passage", ["", "。。。\n，", "😀" * 50, "　"])
@@ -58,15 +58,38 @@ def test_texts_without_words_hold_no_answer(passage: str, question: str) -> None
     assert len(reading.spans) == len(reading.starts) == len(reading.inside)
 
 
-@given(st.text(alphabet="2025年嘉兴，。《》（）:“”、 \n收入abc%万", max_size=120))
-def test_words_are_spans_of_the_text_and_features_are_numbers(text: str) -> None:
-    read = words(text)
-    assert all(0 <= start < end <= len(text) for start, end in read.spans)
-    assert all(before[1] <= after[0] for before, after in pairwise(read.spans.tolist()))
-    vectors, sizes = unit(read.ids)
-    found = features(asked("2025年嘉兴收入是多少？"), read, vectors, sizes)
-    assert found.shape == (len(read.ids), len(FEATURES))
-    assert np.isfinite(found).all()
+@given(st.text(alphabet="2025年嘉兴，。《》（）:“”、 \n收入abc%万①…ﬁ", max_size=120))
+def test_what_it_points_at_stands_in_the_text(text: str) -> None:
+    (reading,) = shipped_reader().read("2025年嘉兴收入是多少？", [text])
+    assert all(0 <= start < end <= len(text) for start, end in reading.spans)
+    assert all(before[0] <= after[0] for before, after in pairwise(reading.spans.tolist()))
+    assert np.isfinite(reading.starts).all()
+    assert np.isfinite(reading.inside).all()
+
+
+def test_of_a_long_passage_the_beginning_is_read() -> None:
+    (reading,) = shipped_reader().read("总投资是多少？", [PASSAGE * 30])
+    assert 0 < len(reading.spans) <= MAX_PASSAGE_PIECES
+    assert reading.within(len(PASSAGE) * 29, len(PASSAGE) * 30).odds < -10
+
+
+def test_other_words_for_the_same_are_understood() -> None:
+    holding, other = shipped_reader().read(
+        "公共汽车还开吗？",
+        ["即日起，全县公交线路全部停运，恢复时间另行通知。", "即日起，全县中小学推迟开学，时间另行通知。"],
+    )
+    assert holding.there > other.there
+
+
+def test_pieces_are_told_what_the_other_side_shares() -> None:
+    passage = "縣水利局 负责改造山塘。"
+    spans = np.array([[0, 1], [1, 4], [5, 7], [7, 9], [9, 11], [11, 12], [0, 0]])
+    #                  縣       水利局   负责     改造     山塘      。        none of the text
+    degrees = shared(passage, spans, "山塘由县水利局改建？")
+    assert degrees.tolist() == [3, 3, 0, 0, 3, 0, 0]
+    assert shared(passage, spans, "水利")[1] == 2
+    assert shared(passage, spans, "造改")[3] == 1
+    assert set(degrees) <= set(range(SHARED))
 
 
 def test_the_likeliest_span_begins_before_it_ends() -> None:
