@@ -32,6 +32,7 @@ _DIMENSIONS: dict[str, str] = {
 _MONEY_WORDS = re.compile(
     r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|票房|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
 )
+_PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
 _SHARE_WORDS = re.compile(
     r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
 )
@@ -76,6 +77,8 @@ def unit_fit(question: Question, figure: Figure) -> float:
         return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
     if _MONEY_WORDS.search(text):
         return 1.0 if given == "money" else 0.0
+    if _PAID_WORDS.search(text):
+        return {"money": 1.0, "share": 0.8}.get(given, 0.0)
     return 0.5 if given != "duration" else 0.2
 
 

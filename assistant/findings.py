@@ -17,7 +17,7 @@ from sources.figures import Figure
 from sources.sentences import Span
 
 MIN_CONFIDENCE = 0.2
-MIN_CONFIDENCE_OF_FIGURES = 0.045
+MIN_CONFIDENCE_OF_FIGURES = 0.08
 """Below this nothing is answered. Chosen between refusing questions whose answer was kept out, for which
 `assistant.training.ranker` prints what other values would do, and answering the dev questions of five documents. A
 figure has a unit, time and place to fail by before it comes to this."""

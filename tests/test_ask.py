@@ -202,6 +202,27 @@ def test_a_quote_cites_every_document_that_has_the_same_words(tmp_path: Path) ->
     holds(assistant, answer)
 
 
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("老年人看病能报销多少？", "answered"),
+        ("老年人住院能报销多少？", "answered"),
+        ("这趟渡轮上有多少人？", "not_found"),  # 1分12秒 are none
+    ],
+)
+def test_a_number_of_another_kind_is_no_answer(question: str, status: str, tmp_path: Path) -> None:
+    assistant, answer = asked(
+        tmp_path,
+        question,
+        care="养老服务\n\n“爱心卡”今年服务老年人416万人。老年人看病、住院，医保报销七成，即70%。",
+        ferry="渡轮搁浅\n\n这趟渡轮上午搁浅，救援艇在1分12秒内赶到。",
+    )
+    assert answer.status == status
+    assert "416万" not in answer.answer
+    assert "1分" not in answer.answer
+    holds(assistant, answer)
+
+
 def test_where_it_is_open_which_place_answers_two_are_shown_and_said_to_be(tmp_path: Path) -> None:
     assistant, answer = asked(
         tmp_path,
