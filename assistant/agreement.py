@@ -36,6 +36,7 @@ _PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖�
 _SHARE_WORDS = re.compile(
     r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
 )
+_FIRST_AMONG = re.compile(r"(?P<among>全[国省市县区球]|世界)(?:首位|第一|榜首|领先|前列)")
 _FIRST_YEAR = re.compile(r"\d{4}")
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
 _LEVELS = (
@@ -104,7 +105,8 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
         found.append("period")
     if region < 0:
         found.append("region")
-    if figure is not None and _other_scope(question, figure.metric + document.text[lead_up[0] : lead_up[1]]):
+    said_of = figure.metric + document.text[lead_up[0] : lead_up[1]] if figure is not None else ""
+    if _other_scope(question, said_of) or _leads_elsewhere(question, text):
         found.append("scope")
     if figure is not None and _of_another_kind(question, document, span, figure):
         found.append("kind")
@@ -207,6 +209,12 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
 def is_intended(text: str) -> bool:
     """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
     return bool(_INTENDED.search(text)) and not _DONE.search(text)
+
+
+def _leads_elsewhere(question: Question, text: str) -> bool:
+    """Whether it tells of the first place among others than those asked about: 全省首位 for 全国首位."""
+    asked, told = ({each["among"] for each in _FIRST_AMONG.finditer(said)} for said in (question.standalone, text))
+    return bool(asked and told) and not asked & told
 
 
 def _other_scope(question: Question, text: str) -> bool:

@@ -223,6 +223,18 @@ def test_a_number_of_another_kind_is_no_answer(question: str, status: str, tmp_p
     holds(assistant, answer)
 
 
+@pytest.mark.parametrize(("among", "status"), [("全省", "answered"), ("全国", "not_found")])
+def test_first_of_the_province_is_not_first_of_the_country(among: str, status: str, tmp_path: Path) -> None:
+    assistant, answer = asked(
+        tmp_path,
+        f"南浔的淡水鱼产量连续多少年居{among}首位？",
+        fish="南浔渔业\n\n去年南浔淡水鱼产量12万吨，连续9年居全省首位。",
+        rice="南浔粮食\n\n南浔粮食产量保持稳定。",
+    )
+    assert answer.status == status
+    holds(assistant, answer)
+
+
 def test_where_it_is_open_which_place_answers_two_are_shown_and_said_to_be(tmp_path: Path) -> None:
     assistant, answer = asked(
         tmp_path,
