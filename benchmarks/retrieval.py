@@ -55,7 +55,7 @@ COLD = """
 import sys, time
 start = time.perf_counter()
 from pathlib import Path
-from index import Index, networks
+from index import Index
 with Index.open(Path(sys.argv[1])) as index:
     index.search(sys.argv[2])
     print(time.perf_counter() - start)

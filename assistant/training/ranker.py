@@ -1,4 +1,4 @@
-"""Learn the networks of the answerer: `python -m assistant.training.ranker`, some ten minutes on two cores.
+"""Learn the networks of the answerer: `python -m assistant.training.ranker`, some twenty minutes on two cores.
 
 Each question is asked as in production, of an index of its data set's texts: as it is, with the document that holds its
 answer kept out, and with the passages that hold it kept out. From the first, the order of sentences is learned and how
