@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .store import Ints, Kind, Store
+from index.training.store import Ints, Kind, Store
 
 _DISTANCES = (1, 2, 3, 4, 5, 7, 9, 12)
 _STRETCH = 2000

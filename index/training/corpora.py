@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .splits import held_out, linked
+from index.training.splits import held_out, linked
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 

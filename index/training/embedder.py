@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import cooccurrence, negatives, vocabulary
-from .corpora import broadcasts, laws, news, policies, questions
-from .negatives import LONGEST_ARTICLE, Negatives
-from .store import Asked, Ints, Kind, Store, collect
+from index.training import cooccurrence, negatives, vocabulary
+from index.training.corpora import broadcasts, laws, news, policies, questions
+from index.training.negatives import LONGEST_ARTICLE, Negatives
+from index.training.store import Asked, Ints, Kind, Store, collect
 
 if TYPE_CHECKING:
     import torch

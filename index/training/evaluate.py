@@ -31,8 +31,8 @@ from index.embedders import Embedder, StaticEmbedder, Vectors, load_embedder
 from index.engines import Entry
 from index.words import words
 
-from .corpora import DATA
-from .splits import held_out, linked
+from index.training.corpora import DATA
+from index.training.splits import held_out, linked
 
 PASSAGE_CHARACTERS = 250
 DENSE_WEIGHT = 0.8

@@ -23,8 +23,8 @@ from index.updates import Reading
 from sources.documents import Document
 from sources.passages import Passage
 
-from .corpora import DATA, questions
-from .splits import held_out, linked
+from index.training.corpora import DATA, questions
+from index.training.splits import held_out, linked
 
 SEED = 20261122
 

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .store import Asked, Ints, Kind, Store
+from index.training.store import Asked, Ints, Kind, Store
 
 SEARCHED = {
     Asked.CMRC: Kind.CONTEXT,

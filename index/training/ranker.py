@@ -33,7 +33,7 @@ from index.ranking import Candidate, Query
 from index.search import closely, fuse, look
 from sources.regions import regions
 
-from .judged import COLLECTIONS, Collection
+from index.training.judged import COLLECTIONS, Collection
 
 SEED = 20261122
 SHARES = {"ncp": 0.5, "stard": 0.25, "cmrc": 0.15, "drcd": 0.1}

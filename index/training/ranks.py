@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sources import tokens
 
-from .corpora import broadcasts, news, questions
+from index.training.corpora import broadcasts, news, questions
 
 SIZE = 24_000
 SEED = 20260101

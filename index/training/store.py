@@ -11,7 +11,7 @@ import cn2an
 import numpy as np
 from numpy.typing import NDArray
 
-from .corpora import broadcasts, law_questions, laws, news, policies, policy_questions, questions
+from index.training.corpora import broadcasts, law_questions, laws, news, policies, policy_questions, questions
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
