@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sources.passages import Passage
 
+Language = Literal["zh", "en"]
 Status = Literal["answered", "not_found", "clarify"]
 
 

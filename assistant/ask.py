@@ -12,29 +12,30 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import clarify, compose, courtesy, extractive, verify
 from assistant.answers import Answer, AnswerVerdict, Turn
-from assistant.config import Config
-from assistant.figures import FoundFigure, KnownNames
-from assistant.figures import search as search_figures
-from assistant.instructions import instructions
+from assistant.checks import verify
+from assistant.config import MAX_QUESTION_CHARS, Config
+from assistant.extractive import answerers as extractive
+from assistant.extractive import clarify, compose, courtesy
 from assistant.library import Library
-from assistant.prompts import recent
-from assistant.question import Question, understand
-from index import Index
-from index.catalog import SCHEMA
-from index.embedders import load_embedder, recalled
+from assistant.question.conversation import recent, understand
+from assistant.question.question import Question
+from index.catalog.schema import SCHEMA
+from index.embedders.registry import load_embedder, recalled
+from index.figures import FoundFigure, KnownNames
+from index.figures import search as search_figures
 from index.hits import Hit
-from index.spelling import Slip
-from index.updates import Progress, Update
-from sources.figures import Figure
+from index.index import Index
+from index.queries.spelling import Slip
+from index.upkeep.updates import Progress, Update
+from sources.figures.figure import Figure
+from sources.instructions import instructions
 
 if TYPE_CHECKING:
-    from assistant.chain import ModelAnswerer
-    from index.embedders import Embedder
+    from assistant.written.writer import ModelAnswerer
+    from index.embedders.embedder import Embedder
 
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
-MAX_QUESTION_CHARS = 2000
 _MAX_HISTORY_TOKENS = 1500
 """How much of a conversation is looked at, counted from its end."""
 _CACHED_DOCUMENTS = 256
@@ -120,7 +121,7 @@ class Assistant:
     ) -> list[FoundFigure]:
         """The library's figures of what `metric` names, the closest name first, each with its source.
 
-        See `assistant.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
+        See `index.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
         """
         return search_figures(
             metric,
@@ -216,7 +217,7 @@ def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None
     recall = partial(recalled, base_url=base_url, api_key=api_key)
     if not config.reranker:
         return Index.open(folder, embedder=embedder, recall=recall)
-    from index.reranker import CrossEncoderRanker
+    from index.ranking.reranker import CrossEncoderRanker
 
     return Index.open(folder, embedder=embedder, recall=recall, ranker=CrossEncoderRanker(config.reranker))
 
@@ -239,7 +240,7 @@ def _told(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:
 def _model_answerer(config: Config) -> ModelAnswerer | None:
     if not config.model:
         return None
-    from assistant.chain import ModelAnswerer
+    from assistant.written.writer import ModelAnswerer
 
     return ModelAnswerer(config=config)
 

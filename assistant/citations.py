@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from assistant.answers import Citation, Evidence
 from sources.documents import Document
 
+_MARK = re.compile(r"\[(\d{1,3})\]")
 MARK = re.compile(r"\[(\d{1,3})\]")
 """A citation mark in an answer."""
 
@@ -41,3 +42,10 @@ def cite(evidence: Evidence, document: Document) -> Citation:
 def cite_all(evidence: Sequence[Evidence], document: Callable[[str], Document]) -> tuple[Citation, ...]:
     """The citations of `evidence`, in its order."""
     return tuple(cite(each, document(each.passage.document_id)) for each in evidence)
+
+
+def marks(text: str, numbers: Collection[int]) -> Iterator[tuple[int, int, int]]:
+    """Every citation mark of `text` as (number, start, end); a bracketed number that is no citation is just text."""
+    for found in _MARK.finditer(text):
+        if int(found[1]) in numbers:
+            yield int(found[1]), found.start(), found.end()

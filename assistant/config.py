@@ -10,6 +10,9 @@ from typing import Any
 
 from platformdirs import user_data_path
 
+MAX_TURNS = 20
+"""How many earlier exchanges are looked at, counted from the last."""
+MAX_QUESTION_CHARS = 2000
 _ENVIRONMENT = {
     "data_dir": "YOUJU_DATA_DIR",
     "embedder": "YOUJU_EMBEDDER",

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from assistant.figures import FoundFigure
+from index.figures import FoundFigure
 
 COLUMNS = {
     "metric": "指标（原文）",

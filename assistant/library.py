@@ -4,30 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
-from index.catalog import DocumentInfo
+from index.catalog.rows import DocumentInfo
+from index.figures import FigureStore, MetricNames
 from index.hits import Hit
 from sources.documents import Document
-from sources.figures import Figure
+from sources.figures.figure import Figure
 from sources.passages import Passage
-
-if TYPE_CHECKING:
-    from assistant.figures import MetricNames
-
-
-class FigureStore(Protocol):
-    """Every figure of the library that meets the conditions given, by document and place."""
-
-    def __call__(
-        self,
-        *,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> Sequence[Figure]:
-        """See `index.Index.figures`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from index import Index
-from index.updates import Reading
+from index.index import Index
+from index.upkeep.updates import Reading
 from sources.documents import Document
-from sources.figures import Figure, extract_figures
-from sources.readers import find_files, read
+from sources.figures.figure import Figure
+from sources.figures.prose import extract_figures
+from sources.readers.files import find_files, read
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 

@@ -33,18 +33,19 @@ import numpy as np
 
 from eval.gate import load
 from eval.statistics import paired
-from index import Index, networks
-from index.bm25 import SATURATION, WordIndex, idf
-from index.embedders import Vectors
-from index.engines import Entry
-from index.features import FEATURES
-from index.learned import WEIGHTS, LearnedRanker
-from index.ranking import Ranker, Unranked
+from index.embedders.embedder import Vectors
+from index.engines.bm25 import SATURATION, WordIndex, idf
+from index.engines.protocols import Entry
+from index.index import Index
+from index.ranking import networks
+from index.ranking.features import FEATURES
+from index.ranking.learned import WEIGHTS, LearnedRanker
+from index.ranking.ranker import Ranker, Unranked
 from index.search import search as search_in
-from index.training import judged
-from index.training.judged import Collection, Judged
 from index.words import words
 from sources.passages import Passage
+from training import judged
+from training.judged import Collection, Judged
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 FLOORS = Path(__file__).with_name("floors.toml")

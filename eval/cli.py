@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from eval.suite import Suite
 
 FLOORS = Path(__file__).parent / "floors.toml"
-
 app = typer.Typer(
     name="youju-eval",
     help="有据评测：任何系统、任何题目，得出经得起追问的数字。从 Excel 到报告见 eval/README.md。",
@@ -30,7 +29,6 @@ app = typer.Typer(
 )
 output = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
 Format = Annotated[str, typer.Option("--format", help="题目格式；不写则按后缀：jsonl、csv、xlsx。")]
 Documents = Annotated[Path | None, typer.Option("--documents", help="题目所问的文档文件夹。")]
 Seed = Annotated[int, typer.Option("--seed", help="抽样、扰动和检验所用的随机种子。")]
@@ -56,7 +54,7 @@ def run(
     """用题目逐一询问各系统，记下答案与得分，写出报告。中断后再运行同一命令即可继续。"""
     from platformdirs import user_cache_path
 
-    from eval.report import write_report
+    from eval.reports.report import write_report
     from eval.run import run as run_suite
 
     with _told():
@@ -95,7 +93,7 @@ def report(
     misses: Annotated[int, typer.Option("--misses", min=0, help="每个系统最多列出多少失分题，0 为全部。")] = 500,
 ) -> None:
     """由结果文件夹再写一次报告：report.html、report.md、scores.csv。"""
-    from eval.report import write_report
+    from eval.reports.report import write_report
     from eval.results import Results
 
     with _told():
@@ -336,7 +334,7 @@ def _progress() -> Iterator[Progress]:
 
 def _show(results: Results) -> None:
     """The main figures of a run."""
-    from eval.summary import summarise
+    from eval.reports.summary import summarise
 
     table = Table("题集", "系统", "题数", "答对", "引到依据", "误答", "ROUGE-L", "依据@5", "文档 nDCG@10", "p50 毫秒")
     for outcome in results.outcomes():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.reports.scores import METRICS
+from eval.reports.summary import Summary, summarise
 from eval.results import Results
-from eval.scores import METRICS
 from eval.statistics import Difference, holm, paired
-from eval.summary import Summary, summarise
 
 _MAIN = ("right", "cited", "rouge_l", "f1", "docs.ndcg@10", "evidence.ndcg@10")
 """What types and the win and loss list go by: the first of these that both systems have."""

@@ -23,9 +23,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.cases import reasons
+from eval.reports.scores import METRICS
+from eval.reports.summary import summarise
 from eval.results import Results
-from eval.scores import METRICS
-from eval.summary import summarise
 
 
 class Floor(BaseModel):

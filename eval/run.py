@@ -21,9 +21,9 @@ from eval.adapters import load_cases
 from eval.cases import Case, CaseSet, as_line, sampled
 from eval.libraries import Library, opened, variant, written
 from eval.reply import Found, Reply
+from eval.reports.scores import scores
 from eval.results import Outcome, Replies, Results, Sink
 from eval.robustness import PERTURBATIONS, Given
-from eval.scores import scores
 from eval.suite import SetSpec, Suite
 from eval.systems import MissingExtraError, System, SystemSpec, open_system
 from eval.systems.pool import Pool
@@ -35,7 +35,6 @@ _IDENTITY = {
     "packages": "软件包",
 }  # fmt: skip
 _CHUNK = 8
-
 Progress = Callable[[str, str, int, int], None]
 """Called with set, system, cases done and cases in all."""
 

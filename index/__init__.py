@@ -3,7 +3,7 @@
 from index.catalog import CatalogError, DocumentInfo, IndexBusyError
 from index.hits import Hit
 from index.index import Index, Status
-from index.updates import Progress, Reading, Update
+from index.upkeep.updates import Progress, Reading, Update
 
 __all__ = [
     "CatalogError",

@@ -12,36 +12,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index import embedders, generations, updates
-from index.bm25 import WordIndex
-from index.catalog import Answering, Catalog, CatalogError, DocumentInfo, GenerationRow, IndexBusyError, locked
-from index.embedders import EmbedderError
-from index.engines import Dense, EngineError, Lexical
-from index.exact import ExactVectors
-from index.generations import Generation
+from index import snapshots
+from index.catalog.catalog import Catalog
+from index.catalog.locks import locked
+from index.catalog.rows import Answering, DocumentInfo, GenerationRow
+from index.catalog.schema import CatalogError, IndexBusyError
+from index.embedders import registry as embedders
+from index.embedders.embedder import EmbedderError
+from index.engines.bm25 import WordIndex
+from index.engines.exact import ExactVectors
+from index.engines.protocols import Dense, EngineError, Lexical
 from index.hits import Hit
-from index.queries import mended
+from index.queries.queries import mended
+from index.queries.spelling import Slip
 from index.search import Engines, frequencies, search
-from index.spelling import Slip
-from index.updates import Progress, Reading, Update
+from index.snapshots import WORDS_ONLY, Checked, Silence, Snapshot
+from index.upkeep import generations, updates
+from index.upkeep.updates import Progress, Reading, Update
 from sources.documents import Document
-from sources.figures import Figure
+from sources.figures.figure import Figure
 from sources.passages import Passage
 
 if TYPE_CHECKING:
-    from index.embedders import Embedder
-    from index.ranking import Ranker
+    from index.embedders.embedder import Embedder
+    from index.ranking.ranker import Ranker
 
 _log = logging.getLogger(__name__)
-
-_FRESH, _FRESH_SHARE, _FRESH_MOST = 2_000, 0.1, 20_000
-"""How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
-the index reads them anew."""
-_SILENT_S = 30.0
-"""How long searches go by words only after the embedder failed on a question, before it is tried again."""
 _PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
 """Between attempts in the background to go on with a switch that failed."""
 
@@ -72,75 +68,6 @@ class Status:
     """Why the last search went by words only; None when it didn't."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Engines for one state of the catalog; never changed: a newer state gets a new one, a search keeps its own."""
-
-    revision: int
-    generation: Generation | None
-    generations: tuple[tuple[str, str], ...]
-    """Ids and states when it was made: it is made anew when they change."""
-    fresh_passages: WordIndex
-    fresh_documents: WordIndex
-    exact: ExactVectors
-    last_passage: int
-    last_document: int
-    complete: bool
-    """Every passage has a vector."""
-    removed: int
-    """How many passages the fresh engines hold that the catalog no longer does."""
-    embedder: Embedder
-    """Encodes questions as the vectors in `engines` were."""
-    engines: Engines
-
-
-@dataclass(frozen=True, slots=True)
-class _Silence:
-    """An embedder that failed on a question."""
-
-    embedder: str
-    until: float
-    """On the monotonic clock: when it is asked again."""
-    why: str
-
-
-class _WordsOnly:
-    """In the place of an embedder that can't be had: nothing is near anything."""
-
-    name = ""
-    dimension = 1
-    origin = ""
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.zeros((len(texts), 1), np.float32)
-
-    def encode_query(self, text: str) -> NDArray[np.float32]:  # noqa: ARG002
-        return np.zeros(1, np.float32)
-
-
-class _Checked:
-    """A server's model, which may have become another one of the same name since the vectors were made."""
-
-    def __init__(self, embedder: Embedder, dimension: int) -> None:
-        self._embedder = embedder
-        self.name = embedder.name
-        self.dimension = dimension
-        self.origin = embedder.origin
-        self.encode = embedder.encode
-
-    def encode_query(self, text: str) -> NDArray[np.float32]:
-        vector = self._embedder.encode_query(text)
-        if len(vector) != self.dimension:
-            raise EmbedderError(
-                f"{self.name} gives vectors of {len(vector)} values, those in the index have {self.dimension}: another "
-                "model answers under the same name. Serve it under a name of its own, and choose that"
-            )
-        return vector
-
-
-_WORDS_ONLY = _WordsOnly()
-
-
 class Index:
     """An index in a directory. Searching is safe from several threads, and while another process writes."""
 
@@ -161,13 +88,13 @@ class Index:
         self._recall = recall
         self._recalled: tuple[Answering, Embedder] | None = None
         self._ranker = ranker
-        self._silence: _Silence | None = None
+        self._silence: Silence | None = None
         self._closing = threading.Event()
         self._switching: threading.Thread | None = None
         self._exact_limit = exact_limit
         self._reading = reading
         self._lock = threading.RLock()
-        self._snapshot: _Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._damaged: set[str] = set()
 
     @classmethod
@@ -390,7 +317,7 @@ class Index:
         with self._catalog.reading() as connection:
             total = self._catalog.count_passages(connection)
             fresh = self._catalog.count_passages(connection, after=manifest.last_passage if manifest else 0)
-        allowed = min(max(_FRESH, _FRESH_SHARE * total), _FRESH_MOST)
+        allowed = min(max(snapshots.FRESH, snapshots.FRESH_SHARE * total), snapshots.FRESH_MOST)
         if fresh > allowed:
             return True
         if manifest is None:
@@ -419,7 +346,7 @@ class Index:
             embedder, engines = snapshot.embedder, snapshot.engines
             silence = self._silence
             if silence is not None and silence.embedder == embedder.name and time.monotonic() < silence.until:
-                embedder, engines = _WORDS_ONLY, replace(engines, dense=())
+                embedder, engines = WORDS_ONLY, replace(engines, dense=())
             try:
                 hits = search(
                     query, k=k, catalog=self._catalog, engines=engines, embedder=embedder, ranker=self._ranker
@@ -552,9 +479,9 @@ class Index:
             chosen = self._embedder()
             if answering is None or answering.name == chosen.name:
                 self._recalled = None
-                return chosen if answering is None or "@" in chosen.name else _Checked(chosen, answering.dimension)
+                return chosen if answering is None or "@" in chosen.name else Checked(chosen, answering.dimension)
             if self._recalled is None or self._recalled[0] != answering:
-                found: Embedder = _WORDS_ONLY
+                found: Embedder = WORDS_ONLY
                 try:
                     found = self._recall(answering.origin)
                     if found.name != answering.name:
@@ -562,16 +489,16 @@ class Index:
                             f"the vectors are of {answering.name}, which is now {found.name}: they can't be compared"
                         )
                 except EmbedderError as error:
-                    found = _WORDS_ONLY
+                    found = WORDS_ONLY
                     self._go_silent(answering.name, error)
                 self._recalled = (answering, found)
             return self._recalled[1]
 
     def _go_silent(self, embedder: str, error: EmbedderError) -> None:
         _log.warning("嵌入模型用不了（%s），搜索暂时只按字词", error)
-        self._silence = _Silence(embedder, time.monotonic() + _SILENT_S, str(error))
+        self._silence = Silence(embedder, time.monotonic() + snapshots.SILENT_S, str(error))
 
-    def _current(self) -> _Snapshot:
+    def _current(self) -> Snapshot:
         """Engines for what is committed now."""
         with self._catalog.reading() as connection:
             revision = self._catalog.revision(connection)
@@ -585,7 +512,7 @@ class Index:
                 self._snapshot = snapshot = self._refreshed(snapshot)
             return snapshot
 
-    def _refreshed(self, old: _Snapshot | None) -> _Snapshot:
+    def _refreshed(self, old: Snapshot | None) -> Snapshot:
         """A snapshot of the present state, made from `old` by what has been added since where that is possible."""
         with self._catalog.reading() as connection:
             revision = self._catalog.revision(connection)  # first: what is committed while we look is seen next time
@@ -605,7 +532,7 @@ class Index:
                 dimension = answering.dimension if answering else embedder.dimension
             except EmbedderError as error:
                 self._go_silent(embedder.name, error)
-                embedder = _WORDS_ONLY
+                embedder = WORDS_ONLY
         if old is not None and old.embedder.name != embedder.name:
             old = None
         with catalog.reading() as connection:
@@ -618,7 +545,7 @@ class Index:
                 held = len(old.fresh_passages)
                 added = catalog.count_passages(connection, after=old.last_passage)
                 removed = held - (live - added)
-                if removed > old.removed and (live <= _FRESH or removed > live // 4):
+                if removed > old.removed and (live <= snapshots.FRESH or removed > live // 4):
                     old = None
             if old is not None:
                 after, after_document = old.last_passage, old.last_document
@@ -648,7 +575,7 @@ class Index:
             whole.insert(0, generation.documents)
         if graph is not None:
             dense.insert(0, graph)
-        return _Snapshot(
+        return Snapshot(
             revision=revision,
             generation=generation,
             generations=states,

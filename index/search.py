@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bm25 import SATURATION, idf
-from index.catalog import Catalog, Setting
-from index.engines import Dense, Lexical, Rows, Scores
+from index.catalog.catalog import Catalog
+from index.catalog.rows import Setting
+from index.engines.bm25 import SATURATION, idf
+from index.engines.protocols import Dense, Lexical, Rows, Scores
 from index.hits import Hit
-from index.learned import shipped_ranker
-from index.queries import read
-from index.ranking import Candidate, Query, Ranker
+from index.queries.queries import read
+from index.ranking.learned import shipped_ranker
+from index.ranking.ranker import Candidate, Query, Ranker
 
 if TYPE_CHECKING:
-    from index.embedders import Embedder
+    from index.embedders.embedder import Embedder
 
 _POOL = 200
 """Candidates taken from each side."""

@@ -1,7 +1,7 @@
 """Token counts without a network: our own byte-level BPE ranks as a `tiktoken.Encoding`.
 
 tiktoken fetches its encodings from a hub at first use and fails offline, so a budget is counted with ranks trained on
-Chinese news and shipped in `ranks/` (`index/training/ranks.py` makes them). A model's own encoding is used when
+Chinese news and shipped in `ranks/` (`training/embedder/ranks.py` makes them). A model's own encoding is used when
 tiktoken's cache already holds it.
 """
 
@@ -16,7 +16,6 @@ from pathlib import Path
 import tiktoken
 
 NAME = "youju_24k"
-
 # Every character falls into exactly one class, no alternative looks ahead, and every run is capped: a piece is at most
 # 33 characters (132 bytes), so the regular expression and the merging are linear in the text. tiktoken's own patterns
 # leave letter runs unbounded, and its merging is quadratic in a piece: one line of Chinese without punctuation takes
@@ -30,9 +29,7 @@ PATTERN = "|".join(
         r"\s{1,16}",
     ]
 )
-
 _RANKS = Path(__file__).parent / "ranks" / f"{NAME}.tiktoken.gz"
-
 # The name of tiktoken's cache file (the SHA-1 of the address it comes from) and the SHA-256 of what it holds.
 _HUB_FILES = {
     "cl100k_base": (

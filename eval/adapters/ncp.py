@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case, CaseSet, Text, lines, parsed
-from index.training.splits import held_out
+from eval.splits import held_out
 
 _QUESTIONS = "questions-dev.jsonl"
 

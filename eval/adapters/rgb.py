@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case, CaseSet, lines, parsed
-from index.training.splits import held_out
+from eval.splits import held_out
 
 
 def load(path: Path, seed: int, options: Mapping[str, Any]) -> CaseSet:

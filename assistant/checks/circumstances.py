@@ -1,0 +1,137 @@
+"""Circumstances: whether a number is of the time, the place and the status that a sentence gives it"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.checks.ground import Ground, is_plan_period, tells_when
+from assistant.checks.statement import Asked, Problem, Statement
+from sources.mentions.numerals import Quantity
+from sources.mentions.periods import Fit, fit
+from sources.mentions.regions import part_of
+
+# --- of the same time and place, and so already --------------------------------------------------------------------
+
+_RESPECTIVELY = re.compile("分别|依次|respectively")
+_WHOLE_YEAR = re.compile("全年度?|[年岁]末|年底|本年度|年内|年终")
+_TARGET = re.compile(
+    r"力争|争取(?!到了)|目标(?!群体|人群|对象|客户)|预计|有望|预期|拟(?=[建投新于在])|打算|计划(?=[到在于新建投完实增培用安至]|\d)|努力(?=实现|达到|建成)|希望|"
+    r"\b(?:aims?|targets?|plans? to|planned|expect(?:s|ed)?|goals?|will|strives?)\b",
+    re.IGNORECASE,
+)
+_SOFT_TARGET = re.compile(r"将(?![军近相])|确保|要(?![求素点闻害])|到20\d\d年|下一步|接下来|今后|未来[五三几]年|提出")
+_DONE = re.compile(
+    r"已(?!知)|了(?!解)|[，,]共|共(?=[有\d])|累计|实际|完成|成功|截至|目前|现有|同比|比上年|连续\d+|增长\d|落地|达\d|\b(?:has|have|had|reached|achieved|actual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_SURELY_DONE = re.compile(
+    r"已(?!知)|达到了|实现了|完成了|建成了|实际(?=上|为|达|是|完成|实现|增长|\d)|"
+    r"\b(?:has (?:been|reached)|already|achieved|actual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_PLAN_TITLE = re.compile(r"方案|规划|计划|要点|下一步|打算|展望|\b(?:plan|target)s?\b", re.IGNORECASE)
+_CONTEXT_CHARS = 120
+
+
+def is_done(text: str) -> bool:
+    """Whether `text` says of something that it is so already."""
+    return bool(_SURELY_DONE.search(text))
+
+
+def is_target(text: str) -> bool:
+    """Whether `text` speaks of something wanted rather than reached."""
+    return bool(_TARGET.search(text))
+
+
+def fits(said: str, given: str, *, has_number: bool) -> bool:
+    """Whether evidence about the period `given` carries a statement about `said`, both in normal form."""
+    if said.startswith("XXXX") or given.startswith("XXXX"):
+        return said[4:] == given[4:]
+    if said == given.removesuffix("..") or said.removesuffix("..") == given:
+        return True  # 2025年以来 is said of 2025
+    how = fit(said, given)
+    if how is Fit.WITHIN:
+        # 2025年前三季度 does not tell of the whole 2025; a day, a month and 截至11月底 do.
+        return not (has_number and re.search(r"[QH]|\d-\d\d\.\.", given) and not given.startswith(".."))
+    if how is Fit.OVERLAPS:
+        return ".." in said + given
+    return how is Fit.EXACT or (how is Fit.CONTAINS and not has_number and ".." in said)
+
+
+def is_listed(statement: Statement, ground: Ground, printed: Quantity) -> bool:
+    """2020年、2025年分别为39801元、54939元: what stands next to what says nothing here."""
+    both = statement.text, ground.text[slice(*ground.sentence_at(printed.start))]
+    return any(_RESPECTIVELY.search(text) for text in both)
+
+
+def other_time(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    said = statement.period_of(quantity)
+    if said is None or is_listed(statement, ground, printed):
+        return None
+    start, end = ground.sentence_at(printed.start)
+    here = [
+        period
+        for period in ground.periods
+        if start <= period.start < end and tells_when(period, ground.text, printed.start)
+    ]
+    if ".." not in said.value:
+        here = [period for period in here if not is_plan_period(period)]
+    before = [period for period in here if period.end <= printed.start]
+    given = before[-1:] or here
+    if not given or any(fits(said.value, period.value, has_number=True) for period in given):
+        return None
+    # 全年 and 年末 in a report on 2025 are that year's, whenever it was published.
+    if _WHOLE_YEAR.fullmatch(given[-1].text) and any(
+        fits(said.value, each, has_number=True) for each in ground.periods_above
+    ):
+        return None
+    # 截至2025年12月 is what a text published then may say of its 2025.
+    overlaps = any(fit(said.value, period.value) is not Fit.DIFFERENT for period in given)
+    if overlaps and any(fits(said.value, above, has_number=True) for above in ground.periods_above):
+        return None
+    return Problem("period_mismatch", f"{said.text}…{quantity.text}")
+
+
+def other_place(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
+    said = statement.region_of(quantity)
+    if said is None or is_listed(statement, ground, printed):
+        return None
+    start, _ = ground.sentence_at(printed.start)
+    before = [region for region in ground.whereabouts if start <= region.start and region.end <= printed.start]
+    named = [region for region in before if not ground.is_relative(region)]
+    if not named or said.name in {region.name for region in before if ground.is_relative(region)}:
+        return None
+    level = [region for region in named if region.level == said.level]
+    if (level or named)[-1].name == said.name or (not level and said.name in {region.name for region in named}):
+        return None
+    # 嘉兴…海宁: a place inside the one that the sentence names, which the document is about.
+    if not level and said.name in ground.regions_above and not part_of(named[-1].name, said.name):
+        return None
+    return Problem("region_mismatch", f"{said.name}…{quantity.text}")
+
+
+def other_status(
+    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
+) -> Problem | None:
+    start, end = ground.sentence_at(printed.start)
+    before, said = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
+    is_planned = is_target(before)
+    # 目标是多少？ is answered by the bare number too.
+    is_bare = is_target(asked.text) and not is_done(said)
+    if is_planned and not is_bare and not is_target(said) and not _SOFT_TARGET.search(said):
+        return Problem("status_mismatch", quantity.text)
+    since = max((other.end for other in statement.quantities if other.end <= quantity.start), default=0)
+    is_last = all(other.start <= quantity.start for other in statement.quantities)
+    of_this = said[since:] if is_last else said[since : quantity.end + 2]
+    may_be_planned = is_planned or bool(_SOFT_TARGET.search(before)) or bool(_PLAN_TITLE.search(ground.about))
+    was_done = bool(_DONE.search(ground.text, start, end))
+    if is_planned and not was_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):
+        return Problem("status_mismatch", quantity.text)
+    if may_be_planned and not was_done and _SURELY_DONE.search(of_this) and not is_target(of_this):
+        return Problem("status_mismatch", quantity.text)
+    # 新建农业标准地50万亩 may be either; only what is told as done contradicts 计划.
+    context = ground.text[max(0, start - _CONTEXT_CHARS) : end] + ground.about
+    may_be_planned = may_be_planned or any(mark.search(context) for mark in (_TARGET, _SOFT_TARGET))
+    if is_target(of_this) and not may_be_planned and was_done:
+        return Problem("status_mismatch", quantity.text)
+    return None

@@ -1,0 +1,81 @@
+"""English clauses against English evidence: denied, turned into the opposite, or told as done where it is only planned.
+
+The board approved the increase.         evidence  The board did not approve the increase.
+Ridership fell 4.6%.                     evidence  Ridership rose 4.6%.
+The agency retired its diesel buses.     evidence  It plans to retire its diesel buses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.checks.circumstances import is_target
+from assistant.checks.ground import Clause
+from assistant.checks.statement import Problem, Statement
+from assistant.checks.support import coverage, terms
+
+_LIKE_SHARE = 0.6
+"""Of a clause's words in the evidence's clause that it is held against."""
+_MIN_WORDS = 5
+_NOT = re.compile(r"\b(?:not?|never|without|neither|nor|none|cannot)\b|n't\b", re.IGNORECASE)
+_WANTED = re.compile(
+    r"\b(?:plan|aim|goal|target|expect|intend|propose|will|would|shall|to be|should)|\bby 20\d\d", re.IGNORECASE
+)
+_OPPOSITES = tuple(
+    tuple(re.compile(rf"\b(?:{words})", re.IGNORECASE) for words in pair)
+    for pair in (
+        (
+            r"rose\b|ris(?:e|en|ing)\b|increas|grew\b|grow|gain|up\b",
+            r"fell\b|fall|declin|decreas|dropp|shr[aiu]nk|down\b|lost\b",
+        ),
+        (r"more than|over\b|above", r"less than|fewer|under\b|below"),
+        (r"highest|most\b|largest", r"lowest|least\b|smallest"),
+        (r"approv|adopt|accept", r"reject|refus|declin"),
+        (r"before\b", r"after\b"),
+        (r"open", r"clos"),
+    )
+)
+
+
+def check_english(statement: Statement) -> Iterator[Problem]:
+    """What is wrong with an English sentence's clauses; nothing for a sentence in another language."""
+    if not statement.is_english:
+        return
+    given = [clause for ground in statement.grounds for clause in ground.clauses]
+    for clause in statement.clauses:
+        best = max(given, key=lambda each: coverage(clause.terms, each.terms), default=None)
+        if best is None or coverage(clause.terms, best.terms) < _LIKE_SHARE:
+            continue
+        if bool(_NOT.search(clause.text)) != bool(_NOT.search(best.text)) or _is_opposite(clause.text, best.text):
+            yield Problem("negation_mismatch", clause.text)
+        elif _is_of_another(clause, best, statement) or _is_exchanged(clause.text, best.text):
+            yield Problem("not_supported", clause.text)
+        elif is_target(best.text) and not _WANTED.search(clause.text):
+            yield Problem("status_mismatch", clause.text)
+
+
+def _is_of_another(said: Clause, given: Clause, statement: Statement) -> bool:
+    """Whether the evidence says it of another, and has the subject elsewhere: Businesses must for Households must."""
+    ours, theirs = (next((word for word in clause.terms if word[0].isalpha()), "") for clause in (said, given))
+    whole = terms(statement.text)
+    elsewhere = any(ours in clause.terms for ground in statement.grounds for clause in ground.clauses)
+    return bool(ours and theirs) and ours not in given.terms and theirs not in whole and elsewhere
+
+
+def _is_exchanged(said: str, given: str) -> bool:
+    """Whether all words are the evidence's but one: closed on Sundays for closed on Mondays."""
+    pair = [re.findall(r"[a-z][a-z-]*", text.lower()) for text in (said, given)]
+    if len(pair[0]) != len(pair[1]) or len(pair[0]) < _MIN_WORDS:
+        return False
+    differing = [(one, other) for one, other in zip(*pair, strict=True) if one != other]
+    return len(differing) == 1 and all(terms(word) for word in differing[0])
+
+
+def _is_opposite(said: str, given: str) -> bool:
+    """Whether `said` has one word of a pair, and `given` only the other."""
+    return any(
+        one.search(said) and other.search(given) and not other.search(said) and not one.search(given)
+        for pair in _OPPOSITES
+        for one, other in (pair, pair[::-1])
+    )

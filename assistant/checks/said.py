@@ -1,0 +1,88 @@
+"""The sentences of an answer's text, each with the marks that stand after it"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from assistant.citations import MARK
+from sources.sentences import Span, sentences
+
+# --- the answer's sentences ---------------------------------------------------------------------------------------
+
+SHORT_CHARS = 8
+"""是的。 and 没有达到： say too little to be compared word by word."""
+_LIST_MARKER = re.compile(r"(?:\s|[-*•·>|]\s+|#{1,6}\s+|\d{1,2}(?:[、)）]|\.(?!\d))\s*|[（(]\d{1,2}[)）]\s*)+")
+_RULE = re.compile(r"[\s|:\-—=_*]+")
+_EMPTY_ROW = re.compile(r"\|[^|]*\|(?:\s*—\s*\|)+\s*")
+"""A row of a table whose cells all say that there is nothing."""
+_AFTER_END = re.compile(r"[。！？!?.;；][”’」』》）)\]*]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of an answer, with the marks that stand in it or right after it."""
+
+    text: str
+    """Without marks and Markdown."""
+    start: int
+    end: int
+    """Half-open offsets into the answer, marks included."""
+    marks: tuple[int, ...]
+    borrowed: bool = False
+    """Whether the marks are those of the sentences it leads to."""
+
+
+def split(answer: str) -> list[Said]:
+    """The sentences of an answer in plain text or Markdown; list items and table rows are sentences of their own.
+
+    A mark belongs to the sentence that it stands in or directly follows. A lead-in that ends in a colon, and a few
+    words without a number (是的。), take the marks of what they lead to.
+    """
+    bare = MARK.sub(lambda mark: " " * len(mark[0]), answer)
+    found: list[Said] = []
+    for start, end in _lines(answer):
+        if _RULE.fullmatch(answer, start, end) or _EMPTY_ROW.fullmatch(answer, start, end):
+            continue
+        marks = list(MARK.finditer(answer, start, end))
+        marker = _LIST_MARKER.match(bare, start, end)
+        spans = list(_spans(bare, marker.end() if marker else start, end, marks))
+        for number, (first, last) in enumerate(spans):
+            upto = spans[number + 1][0] if number + 1 < len(spans) else end
+            own = [mark for mark in marks if (start if number == 0 else first) <= mark.start() < upto]
+            text = re.sub(r"[ \t]+", " ", bare[first:last].replace("**", "").replace("|", " ")).strip()
+            if re.search(r"\w", text):
+                stop = max([last, *(mark.end() for mark in own)])
+                found.append(Said(text, first, stop, tuple(int(mark[1]) for mark in own)))
+    return [_with_marks(found, at) for at in range(len(found))]
+
+
+def _lines(text: str) -> Iterator[Span]:
+    at = 0
+    for line in text.splitlines(keepends=True):
+        yield at, at + len(line.rstrip("\r\n"))
+        at += len(line)
+
+
+def _spans(bare: str, start: int, end: int, marks: Sequence[re.Match[str]]) -> Iterator[Span]:
+    """Sentences end where they do in any text, and after a mark that follows a full stop (5061. [1] Next …)."""
+    cuts = sorted({start, end, *(mark.end() for mark in marks if _AFTER_END.search(bare, start, mark.start()))})
+    for first, last in pairwise(cuts):
+        yield from sentences(bare, first, last)
+
+
+def _with_marks(found: Sequence[Said], at: int) -> Said:
+    said = found[at]
+    if said.marks:
+        return said
+    following: list[int] = []
+    if said.text.endswith((":", "：")):
+        for later in found[at + 1 :]:
+            if later.text.endswith((":", "：")) and not later.marks:
+                break
+            following += later.marks
+    elif len(re.findall(r"\w", said.text)) <= SHORT_CHARS and not re.search(r"\d", said.text):
+        following = next((list(later.marks) for later in found[at + 1 :] if later.marks), [])
+    return replace(said, marks=tuple(dict.fromkeys(following)), borrowed=bool(following))

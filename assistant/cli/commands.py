@@ -1,0 +1,403 @@
+"""The command `youju`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from assistant.cli import batch as batches
+from assistant.config import Config, load
+
+if TYPE_CHECKING:
+    from assistant.ask import Assistant
+    from index.hits import Hit
+
+app = typer.Typer(
+    name="youju",
+    help="有据：从一文件夹的文档里回答政策与数据问题，句句有出处。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Sources = Annotated[
+    list[Path] | None, typer.Option("--sources", help="从这些文件或文件夹回答，不动默认索引。", metavar="PATH ...")
+]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放的位置（默认 YOUJU_DATA_DIR）。")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
+Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
+Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
+
+
+@app.command()
+def index(
+    paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则更新已登记的。")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """让索引与文件一致：只读改动过的，列出新增、更新、移除和失败的文件。"""
+    from assistant.ask import open_index
+    from assistant.cli.terminal import errors, progress_bar, show_update
+
+    config = load(data_dir=data_dir)
+    with open_index(config, config.data_dir) as opened:
+        if not paths and not opened.status().roots:
+            _fail("还没有登记过文件夹。请写：youju index 文件夹")
+        with progress_bar() as moved:
+            update = opened.update(paths or [], progress=moved)
+        show_update(update)
+        status = opened.status()
+    typer.echo(
+        f"索引里现有 {status.documents} 篇文档、{status.passages} 个段落、{status.figures} 个数据（{config.data_dir}）"
+    )
+    if not status.documents and not update.failed:
+        errors.print("没有找到能读的文件。", _readable())
+    if update.failed or not status.documents:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="问题。")] = None,
+    as_json: AsJson = False,
+    batch: Batch = None,
+    out: Out = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """回答一个问题，或用 --batch 回答一个文件里的所有问题。"""
+    from assistant.cli.terminal import show_answer
+
+    if batch is not None:
+        asked = batches.read_questions(batch)
+
+        def answer(each: batches.Asked) -> dict[str, Any]:
+            return assistant.ask(each.question, history=each.history).to_json()
+
+        with _assistant(sources, data_dir) as assistant:
+            _run_batch(asked, out, answer)
+        return
+    if question is None:
+        _fail('请写出问题：youju ask "问题"，或用 --batch 文件')
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.ask(question)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        show_answer(found)
+
+
+@app.command()
+def search(
+    query: Annotated[str | None, typer.Argument(help="要找的内容。")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="要几个段落。")] = 10,
+    as_json: AsJson = False,
+    batch: Batch = None,
+    out: Out = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """按相关程度列出段落，或用 --batch 查一个文件里的所有问题。"""
+    from assistant.cli.terminal import show_hits
+
+    if batch is not None:
+        asked = batches.read_questions(batch)
+
+        def hits(each: batches.Asked) -> dict[str, Any]:
+            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k))}
+
+        with _assistant(sources, data_dir) as assistant:
+            _run_batch(asked, out, hits)
+        return
+    if query is None:
+        _fail('请写出要找的内容：youju search "内容"，或用 --batch 文件')
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.search(query, k=k)
+        if as_json:
+            typer.echo(json.dumps({"hits": _hits_json(assistant, found)}, ensure_ascii=False, indent=2))
+        else:
+            show_hits(found, lambda document_id: assistant.index.document(document_id).title)
+
+
+@app.command()
+def figures(
+    metric: Annotated[str, typer.Argument(help="指标，如“农村居民人均可支配收入”；换一种说法也行。")],
+    region: Annotated[str | None, typer.Option("--region", help="只要这个地方的：嘉兴、浙江省、全国。")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="只要这段时间的：2025年、2025-Q1..Q3、十四五、2020..2025。")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help="只要这种性质的：actual、target、plan、rank、growth、share 或 cumulative。"),
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="只要这个单位的：元、%、公里。")] = None,
+    least: Annotated[str | None, typer.Option("--min", help="数值不低于，可写 5万、1.2亿。")] = None,
+    most: Annotated[str | None, typer.Option("--max", help="数值不高于。")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（带 BOM，Excel 可直接打开）。")] = False,
+    as_json: AsJson = False,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="写成这个 Excel 文件。")] = None,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """列出文档里某个指标的所有数据，一行一个，附地区、时间、性质和原句。"""
+    from assistant import exports
+    from assistant.cli.terminal import show_figures
+
+    if as_csv + as_json + (xlsx is not None) > 1:
+        _fail("--csv、--json 和 --xlsx 只能选一个")
+    if xlsx is not None and not xlsx.parent.is_dir():
+        _fail(f"{xlsx.parent}: 文件夹不存在。请先建好，或换一个 --xlsx")
+    at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
+    with _assistant(sources, data_dir) as assistant:
+        found = assistant.figures(
+            metric, region=region, period=period, status=status, unit=unit, at_least=at_least, at_most=at_most
+        )
+        near = [] if found else assistant.metrics_near(metric)
+    if not found:
+        nearest = f"文档里相近的指标：{'、'.join(near)}。" if near else ""
+        _fail(f"没有找到符合条件的“{metric}”。{nearest}")
+    if xlsx is not None:
+        exports.write_xlsx(found, xlsx)
+        typer.echo(f"{len(found)} 个数据在 {xlsx}")
+    elif as_csv:
+        # Bytes, so that neither the line ends nor the encoding depend on the terminal.
+        typer.echo(exports.as_csv(found).encode(), nl=False)
+    elif as_json:
+        typer.echo(exports.as_json(found))
+    else:
+        show_figures(found)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听的地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="监听的端口。")] = 7860,
+    sources: Sources = None,
+    data_dir: DataDir = None,
+) -> None:
+    """在一个进程里打开网页和 HTTP API。"""
+    import socket
+
+    from assistant.cli.terminal import errors
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            _fail(f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：youju serve --port {port + 1}")
+    with _assistant(sources, data_dir) as assistant:
+        errors.print(f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。正在打开网页 …")
+        import uvicorn
+
+        from assistant.server.app import create_app
+
+        assistant.index.switch_in_background()
+        server = create_app(assistant)
+        errors.print(f"请在浏览器打开 http://{host}:{port}  （按 Ctrl+C 结束）")
+        uvicorn.run(server, host=host, port=port, log_level="warning")
+
+
+@app.command()
+def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """默认索引里有什么。"""
+    from dataclasses import asdict
+
+    from assistant.ask import open_index
+
+    config = load(data_dir=data_dir)
+    with open_index(config, config.data_dir) as opened:
+        if opened.status().switching_to:
+            opened.probe()  # the embedder that is being replaced may be gone
+        found = opened.status()
+        titles = [info.title for info in opened.documents()]
+    if as_json:
+        typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"位置    {config.data_dir}")
+    typer.echo(f"内容    {found.documents} 篇文档，{found.passages} 个段落，{found.figures} 个数据")
+    typer.echo(f"大小    {found.bytes / 1e6:.1f} MB")
+    typer.echo(f"嵌入    {found.embedder}")
+    if found.switching_to:
+        done = f"{found.embedded} / {found.passages} 个段落"
+        if found.switching_to == found.embedder:
+            typer.echo(f"        已嵌入 {done}，其余暂时只按字词查找；运行 youju index 补齐")
+        else:
+            typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；运行 youju index 或 youju serve 继续")
+    if found.words_only:
+        typer.echo(f"        暂时只按字词查找：{found.words_only}")
+    typer.echo(f"排序    {config.reranker or '自带的排序'}")
+    typer.echo(f"模型    {config.model or '未配置（回答由原文摘句组成）'}")
+    for root in found.roots:
+        typer.echo(f"来源    {root}")
+    for title in titles[:20]:
+        typer.echo(f"        《{title}》")
+    if len(titles) > 20:
+        typer.echo(f"        …… 共 {len(titles)} 篇")
+    for why in found.failures.values():
+        typer.echo(f"失败    {why}")
+    if not found.documents:
+        typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例文库。")
+
+
+@app.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """逐项检查配置的嵌入模型、排序模型和索引能不能用；有一项不能用时退出码是 1。"""
+    from assistant.ask import open_index
+    from index.catalog.schema import CatalogError
+    from index.embedders.embedder import EmbedderError
+    from index.ranking.reranker import CrossEncoderRanker, RerankerError
+
+    config = load(data_dir=data_dir)
+    wrong = 0
+
+    def check(what: str, look: Callable[[], str]) -> None:
+        nonlocal wrong
+        try:
+            typer.echo(f"正常    {what}：{look()}")
+        except (CatalogError, EmbedderError, RerankerError, ValueError, OSError) as error:
+            wrong += 1
+            typer.echo(f"不行    {what}：{error}")
+
+    def embedder() -> str:
+        with open_index(replace(config, reranker=""), config.data_dir) as opened:
+            opened.probe()
+            found = opened.status()
+        if found.words_only:
+            raise EmbedderError(found.words_only)
+        if found.switching_to:
+            return f"{found.embedder} 在回答，{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
+        return found.embedder
+
+    def reranker() -> str:
+        CrossEncoderRanker(config.reranker).load()
+        return config.reranker
+
+    check("索引和嵌入", embedder)
+    if config.reranker:
+        check("排序", reranker)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line on standard error and exit status 1."""
+    from sources.documents import SourceError
+
+    try:
+        app(args=_spread_sources(sys.argv[1:]))
+    except (SourceError, batches.BatchError, ValueError) as error:
+        _fail(str(error))
+    except RuntimeError as error:
+        from index.catalog.schema import CatalogError
+        from index.embedders.embedder import EmbedderError
+        from index.ranking.reranker import RerankerError
+
+        if not isinstance(error, CatalogError | EmbedderError | RerankerError):
+            raise
+        _fail(str(error))
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}。请检查磁盘空间与权限，再试一次")
+
+
+def _spread_sources(arguments: Sequence[str]) -> list[str]:
+    """`--sources A B` as `--sources A --sources B`: every existing path that follows belongs to it."""
+    spread: list[str] = []
+    taking = False
+    for argument in arguments:
+        if taking and not argument.startswith("-") and Path(argument).exists():
+            spread += ["--sources", argument]
+            continue
+        if spread and spread[-1] == "--sources":
+            taking = True
+        elif taking:
+            taking = False
+        spread.append(argument)
+    return spread
+
+
+@contextmanager
+def _assistant(sources: list[Path] | None, data_dir: Path | None) -> Iterator[Assistant]:
+    from assistant.ask import SAMPLE_LIBRARY, build
+    from assistant.cli.terminal import errors, progress_bar, show_failures
+
+    config: Config = load(data_dir=data_dir)
+    with progress_bar() as moved:
+        assistant = build(config, sources=sources or [], progress=moved)
+    try:
+        if assistant.update is not None:
+            show_failures(assistant.update)
+        if not assistant.index.status().documents:
+            named = "、".join(map(str, sources or [SAMPLE_LIBRARY]))
+            _fail(f"{named}: 里面没有能读的文件。{_readable()}")
+        if not sources and assistant.update is not None:
+            errors.print("[dim]（还没有索引文档，以下用示例文库回答；用 youju index 文件夹 换成自己的）[/dim]")
+        yield assistant
+    finally:
+        assistant.close()
+
+
+def _run_batch(asked: list[batches.Asked], out: Path | None, answer: Any) -> None:
+    from rich.progress import track
+
+    from assistant.cli.terminal import errors
+
+    if out is None:
+        _fail("批量回答要写明结果文件：--out answers.jsonl")
+    if not out.parent.is_dir():
+        _fail(f"{out.parent}: 文件夹不存在。请先建好，或换一个 --out")
+    records = batches.run(asked, out, answer)
+    shown = track(records, total=len(asked), description="回答", console=errors, disable=not sys.stderr.isatty())
+    typer.echo(f"{sum(1 for _ in shown)} 个问题的结果在 {out}")
+
+
+def _hits_json(assistant: Assistant, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    found = []
+    for hit in hits:
+        document = assistant.index.document(hit.passage.document_id)
+        found.append(
+            {
+                "document_id": document.id,
+                "title": document.title,
+                "uri": document.uri,
+                "text": hit.passage.text,
+                "start": hit.passage.start,
+                "end": hit.passage.end,
+                "score": round(hit.score, 6),
+            }
+        )
+    return found
+
+
+def _amount(text: str | None, option: str) -> Decimal | None:
+    """The number that a person writes as a bound, 万 and 亿 applied."""
+    if text is None:
+        return None
+    from sources.mentions.numerals import quantities
+
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        read = quantities(text)
+    if len(read) != 1 or read[0].text != text.strip():
+        _fail(f"{option} {text}: 不是数字。请写成 50000、5万 或 1.2亿")
+    return read[0].value
+
+
+def _readable() -> str:
+    from sources.readers.files import READERS
+
+    return f"能读的是：{' '.join(sorted(READERS))}"
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise SystemExit(1)

@@ -1,0 +1,128 @@
+"""Answers, hits and progress for people at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
+
+from assistant.answers import Answer, Citation
+from index.figures import FoundFigure
+from index.hits import Hit
+from index.upkeep.updates import Progress as IndexProgress
+from index.upkeep.updates import Update
+
+_STAGES = {"waiting": "等待另一个索引任务", "reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
+_KINDS = {"target": "目标", "plan": "计划", "rank": "排名", "growth": "增减", "share": "占比", "cumulative": "累计"}
+_CONTEXT_CHARS = 60
+# A terminal's lines are broken at its width; a file's or a pipe's are not, or nothing could be found in them.
+output = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[IndexProgress], None]]:
+    """A bar on standard error, only where that is a terminal; gives the function that moves it."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=errors,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task("准备", total=None)
+
+        def move(progress: IndexProgress) -> None:
+            name = Path(progress.path).name if progress.path else ""
+            stage = _STAGES.get(progress.stage, progress.stage)
+            bar.update(
+                task, description=f"{stage} {escape(name)}", completed=progress.done, total=progress.total or None
+            )
+
+        yield move
+
+
+def show_answer(answer: Answer) -> None:
+    """The answer, then its sources with the quoted words set off from their surroundings."""
+    output.print(Text(answer.answer, style="bold" if answer.status == "answered" else ""))
+    if answer.notice:
+        output.print(Text(f"（{answer.notice}）", style="yellow"))
+    if answer.verdict and answer.verdict.ok and answer.verdict.statements:
+        output.print(Text(f"（{len(answer.verdict.statements)} 句均与出处核对无误）", style="green"))
+    if answer.clarification:
+        for choice in answer.clarification.choices:
+            output.print(Text(f"  · {choice}"))
+    for formula in filter(None, (figure.formula for figure in answer.figures)):
+        output.print(Text(f"  算式：{formula}", style="cyan"))
+    if answer.nearest:
+        output.print("\n资料里最接近的内容：")
+        for nearest in answer.nearest:
+            output.print(Text(f"  · {nearest.text}[{nearest.citation}]"))
+    if answer.citations:
+        output.print("\n出处：")
+    for citation in answer.citations:
+        _show_citation(citation)
+
+
+def _show_citation(citation: Citation) -> None:
+    facts = [f"《{citation.title}》", citation.publisher, citation.published, citation.section]
+    if citation.page:
+        facts.append(f"第 {citation.page} 页")
+    output.print(Text(f"[{citation.number}] {'  '.join(filter(None, facts))}", style="cyan"))
+    start = citation.start - citation.passage_start
+    end = citation.end - citation.passage_start
+    before, after = citation.passage[:start], citation.passage[end:]
+    shown = Text(("…" if len(before) > _CONTEXT_CHARS else "") + before[-_CONTEXT_CHARS:], style="dim")
+    shown.append(citation.quote, style="not dim bold underline")
+    shown.append(after[:_CONTEXT_CHARS] + ("…" if len(after) > _CONTEXT_CHARS else ""))
+    output.print(Padding(shown, (0, 0, 0, 4), expand=False))
+
+
+def show_hits(hits: Sequence[Hit], title: Callable[[str], str]) -> None:
+    """Passages in order, each under its document's title."""
+    if not hits:
+        output.print("没有找到相关段落。")
+    for number, hit in enumerate(hits, 1):
+        heading = f"  {hit.passage.heading}" if hit.passage.heading else ""
+        output.print(Text(f"{number}. 《{title(hit.passage.document_id)}》{heading}  {hit.score:.2f}", style="cyan"))
+        output.print(Padding(Text(hit.passage.text), (0, 0, 1, 4), expand=False))
+
+
+def show_figures(figures: Sequence[FoundFigure]) -> None:
+    """For each figure a line with the number, what it measures, where, when and how; below it, where it stands."""
+    for found in figures:
+        figure = found.figure
+        about = (figure.metric, figure.region, figure.period, _KINDS.get(figure.status, ""), figure.qualifier)
+        line = Text(figure.text, style="bold")
+        line.append(f"  {'  '.join(filter(None, about))}", style="not bold")
+        output.print(line)
+        facts = filter(None, (f"《{found.title}》", found.published, found.section))
+        output.print(
+            Padding(
+                Text(f"{'  '.join(facts)}：{' '.join(found.quote.split())}", style="dim"), (0, 0, 0, 4), expand=False
+            )
+        )
+
+
+def show_update(update: Update) -> None:
+    """What an update did, a line for each kind of change, and a line for each file that failed."""
+    kinds = (("新增", update.added), ("更新", update.updated), ("移除", update.removed), ("未变", update.unchanged))
+    counts = "，".join(f"{name} {len(paths)}" for name, paths in kinds)
+    output.print(f"{counts}，失败 {len(update.failed)}")
+    show_failures(update)
+
+
+def show_failures(update: Update) -> None:
+    """A line on standard error for each file that could not be read: which, why, and what to do."""
+    for why in update.failed.values():
+        errors.print(Text(f"失败  {why}", style="red"))

@@ -1,0 +1,161 @@
+"""Questions back: a metric asked for without its year or place, where the documents have several that fit alike.
+
+    农村居民人均可支配收入是多少？  →  请说明年份和地区：文档里有2020年嘉兴市、2025年嘉兴市、2025年前三季度浙江省。
+
+Only where the metric's name is practically the whole question: a document, an event or any other detail may single one
+out, and is then left to the answerer that looks for sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.answers import Answer, Clarification
+from assistant.extractive.asked import is_follow_up, metric_of
+from assistant.extractive.compose import Line, Quote, as_sentence, not_found, quoted
+from assistant.extractive.statements import stating
+from assistant.library import Library
+from assistant.question.question import Question
+from assistant.reading.agreement import is_intended
+from sources.figures.figure import Figure
+from sources.mentions.periods import Fit, days, fit, label, periods, when
+from sources.sentences import sentences
+
+_MOST_CHOICES = 8
+_CONFIDENCE = 0.8
+_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
+_KINDS = {"number", "fact", "rank"}
+_DURATIONS = {"年", "个月", "天"}
+_STATISTIC = re.compile(
+    r"(?:收入|支出|总值|产值|增加值|[产销总用电水容数]量|面积|人口|人数|[率比]|比重|占比|总额|浓度|指数|投资|销售额|余额|里程|倍差)$"
+)
+_EVENT = re.compile(
+    r"^(?:请问)?(?P<event>(?:[一-鿿]{0,6}?)(?:推进会|现场会|座谈会|大会|论坛|发布会|启动仪式|部署会|动员会))"
+    r"(?=(?:是|在|由)?(?:什么时候|何时|哪|几月|什么地方|谁))"
+)
+_HELD = re.compile(r"召开|举行|举办|开展|参加|出席|在")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def answer(question: Question, library: Library) -> Answer | None:
+    """What is missing from a question for a figure, with the choices the documents have; None where nothing is."""
+    if question.kind not in _KINDS or question.parts or question.quoted or is_follow_up(question):
+        return None
+    if question.periods and question.regions:
+        return None
+    metric = metric_of(question, library)
+    if metric is None:
+        return None
+    choices = _choices(question, metric, library)
+    if len(choices) < 2:
+        return None
+    lacking = [
+        missing
+        for missing, given, found in (
+            ("年份" if question.language == "zh" else "year", question.periods, {each.period for each in choices}),
+            ("地区" if question.language == "zh" else "place", question.regions, {each.region for each in choices}),
+        )
+        if not given and len(found) > 1
+    ]
+    if not lacking:
+        return None
+    return _asked_back(question, metric, lacking, choices, library)
+
+
+def stored(question: Question, library: Library) -> Line | None:
+    """The latest figure of the metric, place and time asked for, where the question names a metric and a place."""
+    if question.kind not in _KINDS or not question.regions or question.quoted:
+        return None
+    metric = metric_of(question, library)
+    choices = _choices(question, metric, library) if metric else []
+    if not choices:
+        return None
+    figure = choices[-1]
+    line = _offer(f"{label(figure.period)}{figure.region}", figure, library)
+    if question.status == "actual" and is_intended(line.text):
+        return None
+    return replace(line, figures=(figure,))
+
+
+def event(question: Question, library: Library) -> Answer | None:
+    """Which of several meetings is meant, where the question names one by no more than what all of them are called."""
+    asked = _EVENT.match(question.standalone)
+    if asked is None or question.periods or question.regions or question.parts or is_follow_up(question):
+        return None
+    held: dict[str, tuple[str, Line]] = {}
+    for hit in library.search(question.standalone):
+        passage, document = hit.passage, library.document(hit.passage.document_id)
+        for start, end in sentences(document.text, passage.start, passage.end):
+            for found in re.finditer(rf"[^，。；：\n]{{0,40}}?{re.escape(asked['event'])}", document.text[start:end]):
+                # Two meetings may stand in one sentence: the day named last before one is its own.
+                days_before = [
+                    each for each in periods(document.text[start : start + found.end()]) if _DAY.fullmatch(each.value)
+                ]
+                if days_before:
+                    name = _HELD.split(found[0])[-1]
+                    day = days_before[-1]
+                    quote = Quote(passage, start + day.start, start + found.end())
+                    held.setdefault(day.value, (name, quoted(quote, library.document)))
+    if len(held) < 2:
+        return None
+    shown = sorted(held.items())[-_MOST_CHOICES:]
+    names = [f"{label(day)}的{name}" for day, (name, _) in shown]
+    rest = question.standalone[asked.end() :]
+    offered = not_found(question, [line for _, (_, line) in shown], confidence=_CONFIDENCE, document=library.document)
+    text = f"请说明是哪一次{asked['event']}：文档里有{'、'.join(names)}。"
+    return replace(
+        offered, status="clarify", answer=text, clarification=Clarification(text, tuple(f"{n}{rest}" for n in names))
+    )
+
+
+def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
+    """One figure for each place and time that fits the question, in order; empty where any is unsure."""
+    if not _STATISTIC.search(metric):
+        return []
+    wanted = {"target", "plan"} if question.status == "target" else {"actual", "share"}
+    found: dict[tuple[str, str], Figure] = {}
+    for figure in library.store(keys=[metric]):
+        if figure.status not in wanted or not figure.region or days(figure.period) is None:
+            continue
+        if figure.unit in _DURATIONS:
+            continue  # 已连续21年居首: how long, not how much
+        if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
+            continue
+        if question.regions and figure.region not in question.regions:
+            continue
+        # 2025年 may be meant for the first three quarters, the only ones told of another place.
+        fits = {fit(period, figure.period) for period in question.periods}
+        if question.periods and not fits & {Fit.EXACT, Fit.WITHIN}:
+            continue
+        found.setdefault((figure.period, figure.region), figure)
+    if len({figure.unit for figure in found.values()}) > 1:
+        return []
+    return sorted(found.values(), key=lambda each: (*when(each.period), each.region))
+
+
+def _asked_back(
+    question: Question, metric: str, lacking: Sequence[str], choices: Sequence[Figure], library: Library
+) -> Answer:
+    shown = choices[-_MOST_CHOICES:]  # the latest ones, where there are many
+    names = [f"{label(figure.period)}{figure.region}" for figure in shown]
+    if question.language == "en":
+        asked = f"Please name the {' and '.join(lacking)}: the documents have {', '.join(names)}."
+    else:
+        asked = f"请说明{'和'.join(lacking)}：文档里有{'、'.join(names)}{'等' if len(choices) > len(shown) else ''}。"
+    aim = "目标" if question.status == "target" and "目标" not in metric else ""
+    offered = not_found(
+        question,
+        [_offer(name, figure, library) for name, figure in zip(names, shown, strict=True)],
+        confidence=_CONFIDENCE,
+        document=library.document,
+    )
+    clarification = Clarification(asked, tuple(f"{name}{metric}{aim}是多少？" for name in names))
+    return replace(offered, status="clarify", answer=asked, clarification=clarification)
+
+
+def _offer(name: str, figure: Figure, library: Library) -> Line:
+    quote = stating(figure, library)
+    text = library.document(figure.document_id).text[quote.start : quote.end]
+    return Line(f"{name}：{as_sentence(text)}", (quote,))

@@ -1,0 +1,275 @@
+"""Disagreements: the same thing, place, time and kind with different values; rounding and bounds are none.
+
+Two ways lead to one, both narrow, since a false one does more harm than one not noticed: the same sentence printed
+elsewhere with another number, or a well-known statistic whose every field was read for sure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.extractive.compose import Line, Quote, as_sentence
+from assistant.extractive.statements import stating
+from assistant.library import Library
+from sources.figures.figure import Figure
+from sources.figures.ranges import agree, rounded
+from sources.mentions.numerals import COUNTER_UNITS
+from sources.mentions.periods import days, label
+from sources.sentences import sentences
+
+_MOST_RIVALS = 200
+_LEAST_FRAME = 12
+"""Characters that two sentences must share beside their numbers to be the same one."""
+_SURE = {"metric": 0.93, "region": 0.9, "period": 0.95, "status": 0.98}
+_OWN_PLACE = 0.95
+"""How sure a place is that the words beside the figure name."""
+_STATISTIC = re.compile(
+    r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程)$"
+)
+_OF_A_PART = re.compile(r"其中|部分|不含|除外|平均|最[高低大小多少]|单[个项条产]|每")
+_REVISED = re.compile(r"修订|更正|修正|订正|勘误|调整[为后]|最终核实|重新核算")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Figures that can't all be right."""
+
+    figures: tuple[Figure, ...]
+    """One of each value; the one asked about first, or the revision where there is one."""
+    revised: bool = False
+    """Whether the first of them says, in a document published later, that it corrects what was printed before."""
+
+
+def about(figure: Figure, library: Library) -> Disagreement | None:
+    """What the library's other figures say differently; None where nothing does."""
+    if not figure.key:
+        return None
+    rivals: list[Figure] = []
+    for other in library.store(keys=[figure.key], status=figure.status)[:_MOST_RIVALS]:
+        if not _of_the_same(figure, other, library):
+            continue
+        if other.unit != figure.unit or other.scope != figure.scope or (other.value, other.upper) in _values(rivals):
+            continue
+        if (other.value, other.upper) != (figure.value, figure.upper) and _disagree(figure, other, library):
+            rivals.append(other)
+    if not rivals:
+        return None
+    everyone = (figure, *rivals)
+    for newer in everyone:
+        if all(_revises(newer, older, library) for older in everyone if older is not newer):
+            return Disagreement((newer, *(each for each in everyone if each is not newer)), revised=True)
+    return Disagreement(everyone)
+
+
+def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether both are of one place and time. Where only their documents as a whole say of which, these may be read
+    differently though the text is the same: then the sentences around must be, too."""
+    if (one.region, one.period) == (other.region, other.period):
+        return True
+    if one.document_id == other.document_id or (one.value, one.upper) == (other.value, other.upper):
+        return False
+    same_text = _same_sentence(one, other, library) and _neighbours(one, library) == _neighbours(other, library)
+    return same_text and all(figure.sure.region < _OWN_PLACE or one.region == other.region for figure in (one, other))
+
+
+def everywhere(library: Library) -> list[Disagreement]:
+    """Every disagreement in the library, each once."""
+    found: list[Disagreement] = []
+    told: set[Figure] = set()
+    for info in library.documents():
+        for figure in library.figures(info.id):
+            if figure not in told and (disagreement := about(figure, library)):
+                told.update(disagreement.figures)
+                found.append(disagreement)
+    return found
+
+
+def told(lines: Sequence[Line], library: Library) -> list[Line]:
+    """The lines of an answer; one whose figures are told differently elsewhere, followed by the other side."""
+    result: list[Line] = []
+    for line in lines:
+        disagreement = _about_line(line, library)
+        result += _both_sides(line, disagreement, library) if disagreement else [line]
+    return result
+
+
+def notice(lines: Sequence[Line], library: Library) -> str | None:
+    """One line on the first disagreement about the lines' figures: which document, of when, gives which value."""
+    for line in lines:
+        if disagreement := _about_line(line, library):
+            return _notice(disagreement, library)
+    return None
+
+
+def _about_line(line: Line, library: Library) -> Disagreement | None:
+    return next((found for figure in _stated(line, library) if (found := about(figure, library))), None)
+
+
+def _stated(line: Line, library: Library) -> Iterable[Figure]:
+    """The line's figures, or those in its quotes where none is said to be what answers."""
+    if line.figures or line.computed:
+        return line.figures
+    return (
+        figure
+        for quote in line.quotes
+        for figure in library.figures(quote.passage.document_id)
+        if quote.start <= figure.start and figure.end <= quote.end
+    )
+
+
+def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> list[Line]:
+    """Each value in the words of its document, which the notice names; what reckons with one of them stays before."""
+    if disagreement.revised:
+        opening = "后来的文件作了修订："
+    elif len({figure.document_id for figure in disagreement.figures}) == 1:
+        opening = "同一文件里说法不一："
+    else:
+        opening = "不同文件说法不一："
+    sides = []
+    for figure in disagreement.figures:
+        own = not line.computed and _holds(line.quotes[0], figure)
+        quote = line.quotes[0] if own else stating(figure, library)
+        said = line.text if own else _stating_words(figure, quote, library)
+        sides.append(Line(said, (quote,), (figure,)))
+    return [*([line] if line.computed else []), Line(opening, ()), *sides]
+
+
+def _stating_words(figure: Figure, quote: Quote, library: Library) -> str:
+    """The words of the quote; of a row of a table, only its number with what its headers say."""
+    said = library.document(figure.document_id).text[quote.start : quote.end]
+    if "|" not in said:
+        return as_sentence(said)
+    return f"{label(figure.period)}，{figure.region}{figure.metric}：{figure.text}。"
+
+
+def _holds(quote: Quote, figure: Figure) -> bool:
+    same = quote.passage.document_id == figure.document_id
+    return same and quote.start <= figure.start and figure.end <= quote.end
+
+
+def _notice(disagreement: Disagreement, library: Library) -> str:
+    named = []
+    for figure in disagreement.figures:
+        document = library.document(figure.document_id)
+        dated = f"（{document.published}）" if document.published else "（未注明日期）"
+        named.append(f"《{document.title}》{dated}为{figure.text}")
+    opening = "后来的文件作了修订" if disagreement.revised else "文件说法不一，请核对"
+    return f"{opening}：{'，'.join(dict.fromkeys(named))}"
+
+
+# --- whether two figures disagree -------------------------------------------------------------------------------------
+
+
+def _disagree(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether two figures of one metric, place, period, kind and unit can't both be right."""
+    if one.document_id != other.document_id:
+        if _prints(other, one, library) or _prints(one, other, library):
+            return False  # it gives both values, so each is of something
+        if _same_sentence(one, other, library):
+            return _same_time(one, other, library) and not rounded(one, other)
+    return (
+        _well_read(one, library)
+        and _well_read(other, library)
+        and not _within_one_sentence(one, other, library)
+        and not agree(one, other)
+    )
+
+
+def _values(figures: Sequence[Figure]) -> set[tuple[Decimal, Decimal | None]]:
+    return {(figure.value, figure.upper) for figure in figures}
+
+
+def _well_read(figure: Figure, library: Library) -> bool:
+    """Whether it is a statistic with a time and a place that were read for sure."""
+    if not (figure.region and figure.period and _STATISTIC.search(figure.key) and len(figure.key) >= 4):
+        return False
+    if figure.unit in COUNTER_UNITS and not figure.key.endswith("人口"):
+        return False
+    if figure.status in ("growth", "plan") or (figure.status == "rank" and not figure.scope):
+        return False
+    if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
+        return False
+    start, _ = _sentence(figure, library)
+    return not _OF_A_PART.search(library.document(figure.document_id).text, start, figure.start)
+
+
+def _same_time(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether sentences that name no time can be of the same: the text around them is the same, too, and their
+    documents aren't of different years."""
+    if one.period:
+        return True
+    years = {
+        (library.document(figure.document_id).published or "")[:4] or _title_year(library, figure)
+        for figure in (one, other)
+    }
+    around = [_neighbours(figure, library) for figure in (one, other)]
+    return len(years - {""}) < 2 and any(a == b and a for a, b in zip(*around, strict=True))
+
+
+def _title_year(library: Library, figure: Figure) -> str:
+    year = re.search(r"(?<!\d)20\d\d(?=年)", library.document(figure.document_id).title)
+    return year[0] if year else ""
+
+
+# --- the sentences they stand in --------------------------------------------------------------------------------------
+
+
+def _sentence(figure: Figure, library: Library) -> tuple[int, int]:
+    passage = library.passage_at(figure.document_id, figure.start)
+    text = library.document(figure.document_id).text
+    found = ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e)
+    return next(found, (figure.start, figure.end))
+
+
+def _neighbours(figure: Figure, library: Library) -> tuple[str, str]:
+    """The characters right before and after the figure's sentence, without white space."""
+    start, end = _sentence(figure, library)
+    text = library.document(figure.document_id).text
+    before = _SPACE.sub("", text[max(0, start - 2 * _LEAST_FRAME) : start])[-_LEAST_FRAME:]
+    after = _SPACE.sub("", text[end : end + 2 * _LEAST_FRAME])[:_LEAST_FRAME]
+    return before, after
+
+
+def _prints(holder: Figure, figure: Figure, library: Library) -> bool:
+    """Whether the document of `holder` prints the value of `figure` for the same metric."""
+    return any(
+        (each.key, each.unit, each.value, each.upper) == (figure.key, figure.unit, figure.value, figure.upper)
+        for each in library.figures(holder.document_id)
+    )
+
+
+def _within_one_sentence(one: Figure, other: Figure, library: Library) -> bool:
+    return one.document_id == other.document_id and _sentence(one, library) == _sentence(other, library)
+
+
+def _same_sentence(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether both stand in the same place of one sentence, printed twice with other numbers."""
+    first, second = _frame(one, library), _frame(other, library)
+    return first == second and len(first[0]) - first[0].count("#") >= _LEAST_FRAME
+
+
+def _frame(figure: Figure, library: Library) -> tuple[str, int]:
+    """The sentence with `#` for each of its figures, without white space, and which of them this is."""
+    start, end = _sentence(figure, library)
+    text = library.document(figure.document_id).text
+    inside = [each for each in library.figures(figure.document_id) if start <= each.start and each.end <= end]
+    frame, at = "", start
+    for each in inside:
+        frame += text[at : each.start] + "#"
+        at = each.end
+    frame = _SPACE.sub("", frame + text[at:end])
+    return frame, inside.index(figure) if figure in inside else -1
+
+
+def _revises(newer: Figure, older: Figure, library: Library) -> bool:
+    """Whether `newer` stands in a document published later that says, beside it or in its title, that it corrects."""
+    published = [days(library.document(each.document_id).published or "") for each in (newer, older)]
+    if published[0] is None or published[1] is None or published[0][0] <= published[1][0]:
+        return False
+    document = library.document(newer.document_id)
+    start, end = _sentence(newer, library)
+    return bool(_REVISED.search(document.text, start, end) or _REVISED.search(document.title))

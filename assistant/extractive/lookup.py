@@ -1,0 +1,37 @@
+"""Look-ups: the one figure that the store has of the metric, place and time that a question consists of.
+
+2023年丽水新改建农村公路多少公里？  →  2023年新改建506公里。
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.extractive.asked import metric_of, told
+from assistant.extractive.compose import Line
+from assistant.extractive.statements import stated, statement, told_alike
+from assistant.library import Library
+from assistant.question.question import Question
+from assistant.reading.agreement import is_intended, unit_fit
+
+_KINDS = {"number", "fact"}
+
+
+def line(question: Question, library: Library) -> Line | None:
+    """The words that state the figure asked for; None where the question holds more, or not just one value fits it.
+
+    Where the question leaves out the place or the time, all figures that fit must be of one.
+    """
+    if question.kind not in _KINDS or question.quoted or len(question.regions) > 1 or len(question.periods) > 1:
+        return None
+    # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
+    metric = metric_of(question, library) or metric_of(replace(question, standalone=question.text), library)
+    if metric is None:
+        return None
+    fitting = [figure for figure in told(metric, question, library) if unit_fit(question, figure) > 0]
+    if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(told_alike(fitting)) != 1:
+        return None
+    figure = next((each for each in fitting if "|" not in statement(each, library)), fitting[0])
+    if question.status == "actual" and is_intended(statement(figure, library)):
+        return None
+    return stated(figure, metric, library)

@@ -1,0 +1,109 @@
+"""Statements: one figure told as a line of an answer, and the span of text that states it"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from assistant.extractive.arithmetic import is_exact
+from assistant.extractive.compose import Line, Quote, as_sentence
+from assistant.library import Library
+from index.figures import statement_of
+from sources.figures.figure import Figure
+from sources.figures.ranges import agree
+from sources.mentions.periods import label, periods
+from sources.mentions.regions import regions
+from sources.sentences import Span, clauses
+
+
+def stating(figure: Figure, library: Library) -> Quote:
+    """The words that state the figure: its sentence, or its clause in a long one."""
+    passage = library.passage_at(figure.document_id, figure.start)
+    return Quote(passage, *statement_of(figure, library.document(figure.document_id), passage))
+
+
+def statement(figure: Figure, library: Library) -> str:
+    quote = stating(figure, library)
+    return library.document(figure.document_id).text[quote.start : quote.end]
+
+
+def stated(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
+    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number."""
+    text = library.document(figure.document_id).text
+    whole = stating(figure, library)
+    if "|" in text[whole.start : whole.end]:
+        return Line(f"{opening}{said(figure, whole, metric, library)}", (whole,), (figure,))
+    parts = clauses(text, whole.start, whole.end)
+    at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
+    end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
+
+    def tells(first: int) -> int:
+        said = text[parts[first][0] : end]
+        return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
+
+    def is_of_another(part: Span) -> bool:
+        named = {each.name for each in regions(text[slice(*part)], home=home) if each.name}
+        return bool(named) and figure.region not in named
+
+    home = library.document(figure.document_id).regions
+    others = [n for n in range(at) if is_of_another(parts[n])]
+    since = others[-1] + 1 if others else 0
+    first = max(range(at, since - 1, -1), key=tells) if parts else 0  # of those that tell as much, the nearest
+    start = parts[first][0] if parts else whole.start
+    quote = replace(whole, start=start, end=end)
+    return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))
+
+
+STATUS_WORDS = {
+    "target": "目标",
+    "plan": "计划",
+    "cumulative": "累计",
+    "growth": "增速",
+    "share": "占比",
+    "rank": "位次",
+}
+
+
+def said(figure: Figure, quote: Quote, metric: str, library: Library) -> str:
+    """The words that state the figure; of a row of a table, only its number with what its headers say."""
+    text = library.document(figure.document_id).text[quote.start : quote.end]
+    if "|" not in text:
+        return as_sentence(text)
+    unit = bare_unit(figure)
+    kind = STATUS_WORDS[figure.status] if figure.status in ("target", "plan") else ""
+    before = value_before(figure)
+    after = "" if before or figure.qualifier in figure.text else figure.qualifier
+    told = f"{before}{figure.text}{after}{f'（{unit}）' if unit else ''}"
+    return f"{label(figure.period)}，{figure.region}{metric}{kind}：{told}。"
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def told_alike(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures that can't all be right, one of each value; the exact one of those that agree."""
+    kept: list[Figure] = []
+    for figure in sorted(figures, key=lambda each: (not is_exact(each), each.document_id, each.start)):
+        if not any(agree(figure, other) for other in kept):
+            kept.append(figure)
+    return kept
+
+
+def value_before(figure: Figure) -> str:
+    """超 and 近 stand before the number, 以上 and 左右 need not be repeated in a cell that is cited."""
+    return figure.qualifier if figure.qualifier in ("超", "超过", "突破", "近", "约", "逾", "不足", "不低于") else ""
+
+
+def bare_unit(figure: Figure) -> str:
+    """The unit, with its scale, of a figure printed as a mere number: 万吨 for 12.5 that is worth 125000吨; else ""."""
+    if not figure.text[-1:].isdigit() or not figure.unit or ":" in figure.text or not _digits(figure.text):
+        return ""
+    scale = figure.value / _digits(figure.text)
+    return {1: "", 10**4: "万", 10**8: "亿"}.get(int(scale), "") + figure.unit
+
+
+def _digits(text: str) -> Decimal:
+    printed = re.sub(r"[^\d.\-]", "", text)
+    return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)

@@ -1,0 +1,258 @@
+"""Summaries: the key sentences of a document or of one of its sections, as printed and in their order.
+
+《……工作方案》主要讲了什么？
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.answers import Answer, Clarification
+from assistant.extractive.compose import Line, Quote, answered, not_found, quoted
+from assistant.library import Library
+from assistant.question.question import Question
+from assistant.question.terms import Term, flat, terms, total
+from index.catalog.rows import DocumentInfo
+from index.embedders.static import shipped
+from sources.documents import Document, Section
+from sources.instructions import instructions
+from sources.sentences import Span, clauses, sentences, unmarked
+
+_CONFIDENCE = 0.8
+_LEAST_LINES, _MOST_LINES = 3, 6
+_MOST_SECTIONS = 8
+_CHARS_A_LINE = 600
+"""A text of so many characters earns one more line, within the bounds above."""
+_SENTENCE_CHARS = (12, 160)
+_LINE_CHARS = 120
+_NAMED_SHARE = 0.75
+"""Of a question's words, by weight, that a title or heading must hold to be what it names."""
+_LEAST_HELD = 0.3
+"""Of a title's or heading's own character pairs that the question must hold."""
+_WHOLLY_NAMED = 0.9
+_TELLING_CHARS = 4
+"""Or else so many characters of the question stand in it, and hardly any word of the question does not."""
+_OPENING_BONUS = 0.15
+_PARAGRAPH_BONUS = 0.05
+_MARKED_BONUS = 0.04
+_ALIKE = 0.8
+"""Cosine of two sentences that say the same."""
+_MOST_SENTENCES = 2000
+_ASKS = re.compile(
+    r"总结|概括|概述|归纳|摘要|提要|大意|梗概|要点|主旨|核心(?:内容|观点|意思)|中心(?:思想|内容)"
+    r"|(?:主要|大致|大概|基本)(?:的)?内容|(?:主要|大致|大概|都|究竟|到底)?(?:讲|说|写|谈|介绍)(?:的是|了|的)?(?:些|一些)?(?:什么|哪些)(?:内容)?"
+    r"|\bsummar(?:y|i[sz]e)|\b(?:main|key) (?:points?|content)|what (?:is|does) .* (?:about|say)\W*$|\boutline\b",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(
+    r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|简要|简单|简短|地|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
+    r"[一二三四五六七八九十几\d]+(?:句话?|点|条|百?字)(?:以?内)?|用|把|对|关于|的|了|中|里|"
+    r"please|main|key|points?|content|the|of|this|what|is|are|does|say|about|give|me|an?|in|brief|short|"
+    r"[“”‘’《》「」『』\"'，,。.？?！!：:；;\s]",
+    re.IGNORECASE,
+)
+_THIS = re.compile(
+    r"[这该本此]?(?:一?[份篇个则])?(?:文档|文件|文章|材料|资料|报告|报道|通知|方案|文|稿件?)|全文|它|document|article|file|text|report",
+    re.IGNORECASE,
+)
+_POINTED = re.compile(
+    r"[这该本此那](?:一?[份篇个则节段部])(?:分|文档|文件|文章|材料|报告|报道|通知)?|[一那]节|部分|章节?"
+)
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
+_HEADING_CHARS = 40
+_CREDIT = re.compile(r"(?:记者|通讯员|编者按|来源|作者|责任编辑|（?样本)[:：　 ]?|^第[一二三四五六七八九十\d]+期")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is to be summed up."""
+
+    document: Document
+    section: Section | None
+    """None for the whole document."""
+
+
+def answer(question: Question, library: Library) -> Answer | None:
+    """The key sentences of what the question names; None where it asks for no summary, or names nothing we have."""
+    if question.parts or not _ASKS.search(question.text):
+        return None
+    documents = library.documents()
+    bare = _ASKS.sub(" ", question.text if question.language == "zh" else question.standalone)
+    # 这份文件, 全文: whichever document is there.
+    if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:
+        if len(documents) != 1:
+            return _which(question, documents, library) if documents else None
+        target = _Target(library.document(documents[0].id), None)
+    else:
+        found = _named(question, bare, documents, library)
+        if found is None:
+            return None
+        target = found
+    lines = _lines(target, library)
+    if not lines:
+        return None
+    return answered(question, lines, confidence=_CONFIDENCE, document=library.document)
+
+
+def _which(question: Question, documents: Sequence[DocumentInfo], library: Library) -> Answer:
+    """The question back which document is meant."""
+    titles = [f"《{info.title}》" for info in documents[:_MOST_SECTIONS]]
+    if question.language == "en":
+        asked = f"Please name the document: there are {', '.join(titles)}."
+        choices = tuple(f"Summarise {title}" for title in titles)
+    else:
+        asked = f"请说明要总结哪一份：文库里有{'、'.join(titles)}{'等' if len(documents) > len(titles) else ''}。"
+        choices = tuple(f"{title}主要讲了什么？" for title in titles)
+    nothing = not_found(question, (), confidence=_CONFIDENCE, document=library.document)
+    return replace(nothing, status="clarify", answer=asked, clarification=Clarification(asked, choices))
+
+
+# --- what is named ------------------------------------------------------------------------------------------------
+
+
+def _named(question: Question, bare: str, documents: Sequence[DocumentInfo], library: Library) -> _Target | None:
+    """The document or section that the question names; None where it names none, or several alike."""
+    asked = terms(_FRAME.sub(" ", _POINTED.sub(" ", bare)))
+    plain = flat(bare)
+    scored: list[tuple[float, _Target]] = []
+    for info in documents:
+        share = _named_share(asked, plain, info.title, "")
+        if share:
+            scored.append((share, _Target(library.document(info.id), None)))
+    best = max((share for share, _ in scored), default=0.0)
+    for hit in library.search(question.standalone):
+        document = library.document(hit.passage.document_id)
+        section = document.section_at(hit.passage.start)
+        while section is not None:
+            share = _named_share(asked, plain, section.heading, document.title)
+            if share > best:
+                scored.append((share, _Target(document, section)))
+            section = _above(document, section)
+    if not scored:
+        return None
+    best = max(share for share, _ in scored)
+    targets = list(dict.fromkeys(target for share, target in scored if share >= best - 1e-6))
+    return targets[0] if len({(each.document.id, each.section) for each in targets}) == 1 else None
+
+
+def _named_share(asked: Sequence[Term], plain: str, name: str, above: str) -> float:
+    """How surely the question names this title or heading, 0 to 2; 0 where it does not."""
+    title, context = flat(name), flat(above)
+    if len(title) < 2 or not asked:
+        return 0.0
+    said = sum(term.weight for term in asked if term.text in title or term.text in context) / total(asked)
+    own = sum(term.weight for term in asked if term.text in title)
+    pairs = [title[at : at + 2] for at in range(len(title) - 1)]
+    held = sum(pair in plain for pair in pairs) / len(pairs)
+    if not own or said < _NAMED_SHARE:
+        return 0.0
+    # 2026年工作方案 names a title many times as long; what shares one common word with it does not.
+    whole = said >= _WHOLLY_NAMED and sum(len(term.text) for term in asked if term.text in title) >= _TELLING_CHARS
+    return said + held if held >= _LEAST_HELD or whole else 0.0
+
+
+def _above(document: Document, section: Section) -> Section | None:
+    before = [each for each in document.sections if each.start < section.start and each.level < section.level]
+    return before[-1] if before else None
+
+
+# --- its key sentences --------------------------------------------------------------------------------------------
+
+
+def _lines(target: _Target, library: Library) -> list[Line]:
+    document = target.document
+    start, end = _extent(target)
+    parts = _top_sections(document, target.section, start, end)
+    if len(parts) > 1:
+        each_most = -(-_LEAST_LINES // len(parts))
+        chosen = [span for each in parts[:_MOST_SECTIONS] for span in _key(document, *each, most=each_most)]
+    else:
+        most = min(_MOST_LINES, max(_LEAST_LINES, (end - start) // _CHARS_A_LINE))
+        chosen = _key(document, start, end, most=most)
+    return [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in chosen]
+
+
+def _extent(target: _Target) -> Span:
+    if target.section is None:
+        return 0, len(target.document.text)
+    section = target.section
+    end = len(target.document.text)
+    # A heading may be followed by a line of its own level, its author's; what it heads comes after that.
+    for each in target.document.sections:
+        ends = each.start > section.start and each.level <= section.level
+        if ends and _sentences(target.document, section.start, each.start):
+            end = each.start
+            break
+    return section.start, end
+
+
+def _top_sections(document: Document, within: Section | None, start: int, end: int) -> list[Span]:
+    """The stretches of the outermost sections below `within`; a lone heading at the top is the title."""
+    inner = [each for each in document.sections if start <= each.start < end and each is not within]
+    while inner:
+        level = min(each.level for each in inner)
+        top = [each for each in inner if each.level == level]
+        if len(top) > 1:
+            starts = [each.start for each in top]
+            return [(first, last) for first, last in zip(starts, [*starts[1:], end], strict=True)]
+        inner = [each for each in inner if each.level > level]
+    return []
+
+
+def _key(document: Document, start: int, end: int, *, most: int) -> list[Span]:
+    """The sentences that say most of what the stretch says, in order; none twice."""
+    spans = _sentences(document, start, end)
+    if not spans:
+        return []
+    vectors = shipped().encode([document.text[s:e] for s, e in spans])
+    centre = vectors.mean(axis=0)
+    centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+    scores = vectors @ centre
+    scores[0] += _OPENING_BONUS
+    for at, (first, _) in enumerate(spans):
+        scores[at] += _PARAGRAPH_BONUS * (document.text[first - 1 : first] == "\n")
+        scores[at] += _MARKED_BONUS * bool(re.search(r"\d", document.text[slice(*spans[at])]))
+    chosen: list[int] = []
+    for at in np.argsort(-scores, kind="stable").tolist():
+        if all(float(vectors[at] @ vectors[other]) < _ALIKE for other in chosen):
+            chosen.append(at)
+        if len(chosen) == most:
+            break
+    return [_cut(document.text, spans[at]) for at in sorted(chosen)]
+
+
+def _sentences(document: Document, start: int, end: int) -> list[Span]:
+    """The sentences of the stretch that state something: no headings, credits or orders to the reader, no tables."""
+    text = document.text
+    headings = {each.start for each in document.sections}
+    orders = instructions(text, start, end)
+    least, most = _SENTENCE_CHARS
+    found: list[Span] = []
+    for first, last in sentences(text, start, end):
+        begin, stop = unmarked(text, (first, last))
+        said = text[begin:stop]
+        is_heading = first in headings and not said.endswith(("。", "！", "？", ".", "；"))
+        is_heading |= len(said) <= _HEADING_CHARS and bool(_NUMBERED.match(said))
+        if is_heading or len(said) < least or "|" in said or _CREDIT.search(said[:20]):
+            continue
+        if not said.endswith(("。", "！", "？", ".", "!", "?", "；", "”", "）")):
+            continue
+        if said.endswith(("？", "?")) or any(begin < stopped and started < stop for started, stopped in orders):
+            continue
+        found.append((begin, stop))
+        if len(found) == _MOST_SENTENCES:
+            break
+    return [span for span in found if span[1] - span[0] <= most] or found
+
+
+def _cut(text: str, span: Span) -> Span:
+    """The sentence, or its first clauses where it is long."""
+    start, end = span
+    if end - start <= _LINE_CHARS:
+        return span
+    upto = [stop for _, stop in clauses(text, start, end) if stop - start <= _LINE_CHARS]
+    return (start, upto[-1]) if upto else span

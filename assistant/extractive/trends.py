@@ -1,0 +1,269 @@
+"""Answers made from several figures: a trend over the years, one metric by place, one figure set against another.
+
+    2020年到2025年嘉兴农村居民人均可支配收入如何变化？
+
+Only where the question names the metric as the figure store has it, and little else: what can't be read for sure is
+left to the answerer that looks for sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.answers import Answer, Table, TableCell
+from assistant.extractive.arithmetic import is_exact
+from assistant.extractive.asked import BY_PLACE, WANTS_RANK, AskedFigure, ends_of, read_asked
+from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change, several
+from assistant.extractive.compose import Cell, Line, Row, answered
+from assistant.extractive.statements import STATUS_WORDS, bare_unit, stating, told_alike, value_before
+from assistant.library import Library
+from assistant.question.question import Question
+from sources.figures.figure import Figure
+from sources.mentions.numerals import plain
+from sources.mentions.periods import Fit, days, fit, label, when
+from sources.mentions.regions import level_of, part_of
+
+GAP = "—"
+_MOST_COLUMNS = 6
+_MOST_PLACES = 30
+_MOST_YEARS = 20
+_TREND = re.compile(
+    r"历年|逐年|[每各]年|变化|变动|走势|趋势|演变|近[几一二两三四五六七八九十\d]+年|这几年|[几多]年来|年来"
+)
+_WHICH_YEAR = re.compile(r"哪一?年|哪个?年份")
+_MOST = re.compile(r"最(?P<way>[高大多快低小少慢])|第一|居首|排(?:名|行)|(?:从高到低|由高到低)")
+_LOWEST = re.compile(r"最[低小少慢]|从低到高")
+_AND = re.compile(r"和|与|、|跟|比")
+_LEVELS = {"设区市": "city", "市": "city", "城市": "city", "县": "county", "区": "county", "省": "province"}
+
+
+_LEVELS |= {"省份": "province"}
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def answer(question: Question, library: Library) -> Answer | None:
+    """The answer from several figures; None where the question asks for none, or the figures don't make one."""
+    if question.language != "zh" or question.kind == "why":
+        return None
+    text = question.standalone
+    asks = {
+        "trend": bool(_TREND.search(text) or (_WHICH_YEAR.search(text) and _MOST.search(text))),
+        "places": bool(BY_PLACE.search(text)),
+        # 全国排第几 names a second place, but only to be compared with.
+        "several": (len(question.regions) > 1 or len(ends_of(question)) > 1) and not WANTS_RANK.search(text),
+    }
+    if not any(asks.values()):
+        return None
+    asked = read_asked(question, library)
+    if asked is None:
+        return None
+    if asks["trend"] and (found := _trend(question, asked, library)):
+        return found
+    if asks["places"] and (found := _by_place(question, asked, library)):
+        return found
+    return several(question, asked, library) if asks["several"] else None
+
+
+# --- one metric over the years ----------------------------------------------------------------------------------------
+
+
+def _trend(question: Question, asked: AskedFigure, library: Library) -> Answer | None:
+    within = _asked_range(question)
+    inside = [
+        figure
+        for figure in asked.figures
+        if not _open_or_long(figure.period)
+        and (not within or (within[0] <= when(figure.period)[0] and when(figure.period)[1] <= within[1]))
+        and (not question.regions or figure.region in question.regions)
+    ]
+    by_region: dict[str, set[str]] = defaultdict(set)
+    for figure in inside:
+        by_region[figure.region].add(figure.period)
+    columns = [region for region in question.regions if region in by_region]
+    if not columns:
+        told = Counter({region: len(times) for region, times in by_region.items() if len(times) > 1})
+        columns = [region for region, _ in told.most_common(_MOST_COLUMNS)]
+    rows = sorted(
+        {figure.period for figure in inside if figure.region in columns}, key=lambda each: (*when(each), each)
+    )
+    if len(rows) < 2:
+        return None
+    rows = _with_gaps(rows, within)
+    cells = {
+        (period, region): told_alike([f for f in inside if (f.period, f.region) == (period, region)])
+        for period in rows
+        for region in columns
+    }
+    lines: list[Line | Row] = [
+        *_extreme(
+            question, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library
+        ),
+        Line(f"{_subject(asked, columns)}：", ()),
+        *_header("时间", [_with_unit(column or "数值", inside) for column in columns]),
+    ]
+    lines += [
+        Row((Cell(label(period)), *(_cell(cells.get((period, column), []), library) for column in columns)))
+        for period in rows
+    ]
+    for column in columns:
+        whole = [cells.get((period, column), []) for period in rows if _YEAR.fullmatch(period)]
+        single = [figures[0] for figures in whole if len(figures) == 1]
+        if len(single) > 1:
+            lines += change(single[0], single[-1], column if len(columns) > 1 else "", library)
+    return _with_table(question, lines, asked, library, kind="trend", columns=columns, rows=rows, cells=cells)
+
+
+def _extreme(
+    question: Question, years: Sequence[Sequence[Figure]], columns: Sequence[str], library: Library
+) -> list[Line]:
+    """The year with the most, or the least, where the question asks which; one line, or none."""
+    way = _MOST.search(question.standalone)
+    told = [figures[0] for figures in years if len(figures) == 1 and is_exact(figures[0])]
+    if not (way and _WHICH_YEAR.search(question.standalone)) or len(columns) != 1 or len(told) < 2:
+        return []
+    lowest = bool(_LOWEST.search(question.standalone))
+    most = (min if lowest else max)(told, key=lambda figure: figure.value)
+    word = way["way"] or ("低" if lowest else "高")
+    return [Line(f"{label(most.period)}最{word}，为{most.text}。", (stating(most, library),), (most,))]
+
+
+def _open_or_long(period: str) -> bool:
+    """2018.. and 2021..2025 are no points on a line."""
+    spanned = days(period)
+    return spanned is None or period.endswith("..") or (spanned[1] - spanned[0]).days > 366
+
+
+def _asked_range(question: Question) -> tuple[date, date] | None:
+    spans = [span for each in question.periods if (span := days(each))]
+    if not spans or (len(spans) == 1 and len(question.periods[0]) == 4):
+        return None
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[str]:
+    """The periods with the years between them that nothing is told of."""
+    years = [int(period) for period in rows if _YEAR.fullmatch(period)]
+    if within:
+        years += [each.year for each in within if each != date.max]
+    if len(years) < 2 or max(years) - min(years) > _MOST_YEARS:
+        return list(rows)
+    told = {each[:4] if _YEAR.match(each) else each[-7:][:4] for each in rows}
+    between = {str(year) for year in range(min(years), max(years) + 1)} - told
+    return sorted({*rows, *between}, key=lambda each: (*when(each), each))
+
+
+# --- one metric by place ----------------------------------------------------------------------------------------------
+
+
+def _by_place(question: Question, asked: AskedFigure, library: Library) -> Answer | None:
+    match = BY_PLACE.search(question.standalone)
+    assert match is not None
+    level = _LEVELS.get(match["each"] or match["which"] or "", "")
+    outer = question.regions
+    fitting = [
+        figure
+        for figure in asked.figures
+        if figure.region
+        and (not level or level_of(figure.region) == level)
+        and (not outer or (figure.region not in outer and any(part_of(figure.region, each) for each in outer)))
+    ]
+    period = _common_period(fitting, question.periods)
+    if not period:
+        return None
+    cells = {
+        figure.region: told_alike([f for f in fitting if f.region == figure.region and f.period == period])
+        for figure in fitting
+        if figure.period == period
+    }
+    if len(cells) < 2 or len(cells) > _MOST_PLACES:
+        return None
+    lowest = bool(_LOWEST.search(question.standalone))
+    places = sorted(cells, key=lambda place: (cells[place][0].value * (1 if lowest else -1), place))
+    lines: list[Line | Row] = []
+    first = cells[places[0]][0]
+    quote = stating(first, library)
+    # Of a row of a table, which says nothing of the highest, only the order of the places and the notice tell.
+    way = _MOST.search(question.standalone)
+    if way and "|" not in library.document(first.document_id).text[quote.start : quote.end]:
+        word = way["way"] or ("低" if lowest else "高")
+        lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
+    order = "从低到高" if lowest else "从高到低"
+    lines.append(Line(f"{label(period)}，{_subject(asked, [])}：", ()))
+    lines += _header("地区", [_with_unit("数值", fitting)])
+    lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
+    told = {(place, period): figures for place, figures in cells.items()}
+    made = _with_table(question, lines, asked, library, kind="places", columns=[period], rows=places, cells=told)
+    most = f"{order}第一个是{places[0]}；" if way else ""
+    return replace(made, notice=f"{most}只比较了文档里有这项数据的 {len(places)} 个地方")
+
+
+def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
+    """The period asked about, or else the one that most places are told of, the latest of such; "" when none is."""
+    if asked:
+        met = {figure.period for figure in figures if any(fit(each, figure.period) == Fit.EXACT for each in asked)}
+        return next(iter(sorted(met)), "")
+    places: dict[str, set[str]] = defaultdict(set)
+    for figure in figures:
+        if not _open_or_long(figure.period):
+            places[figure.period].add(figure.region)
+    return max(places, key=lambda period: (len(places[period]), when(period)), default="")
+
+
+def _cell(figures: Sequence[Figure], library: Library) -> Cell:
+    if not figures:
+        return Cell(GAP)
+    quotes = tuple(stating(figure, library) for figure in figures)
+    texts = [f"{'' if figure.qualifier in figure.text else value_before(figure)}{figure.text}" for figure in figures]
+    return Cell(" / ".join(texts), quotes, tuple(figures))
+
+
+def _header(first: str, columns: Sequence[str]) -> list[Row | Line]:
+    cells = (first, *columns)
+    return [Row(tuple(Cell(text) for text in cells)), Row(tuple(Cell("---") for _ in cells))]
+
+
+def _with_unit(name: str, figures: Sequence[Figure]) -> str:
+    """The column's name with the unit of cells that print none: their table's header does."""
+    units = {bare_unit(figure) for figure in figures}
+    return f"{name}（{units.pop()}）" if len(units) == 1 and "" not in units else name
+
+
+def _subject(asked: AskedFigure, columns: Sequence[str]) -> str:
+    place = columns[0] if len(columns) == 1 else ""
+    status = asked.figures[0].status
+    return f"{place}{asked.metric}{STATUS_WORDS.get(status, '') if status != 'share' else ''}"
+
+
+def _with_table(
+    question: Question,
+    lines: Sequence[Line | Row],
+    asked: AskedFigure,
+    library: Library,
+    *,
+    kind: str,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    cells: dict[tuple[str, str], list[Figure]],
+) -> Answer:
+    made = answered(question, lines, confidence=COMPARED_CONFIDENCE, document=library.document)
+
+    def cell(figures: Sequence[Figure]) -> TableCell | None:
+        if not figures:
+            return None
+        figure = figures[0]
+        holder = next(
+            each.number
+            for each in made.citations
+            if each.document_id == figure.document_id and each.start <= figure.start and figure.end <= each.end
+        )
+        return TableCell(figure.text, plain(figure.value), figure.unit, holder)
+
+    told = tuple(tuple(cell(cells.get((row, column), [])) for column in columns) for row in rows)
+    table = Table(asked.metric, asked.unit, kind, tuple(columns), tuple(rows), told)  # type: ignore[arg-type]
+    return replace(made, table=table)

@@ -1,0 +1,183 @@
+"""Question understanding: what kind of answer is asked for, about when and where, and which words must be met.
+
+Nothing is looked up here: the same question gives the same `Question` whatever the library holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from assistant.question.kinds import MEASURES, Kind, kind_of
+from assistant.question.terms import Term, terms
+from index.queries.glossary import to_chinese
+from index.queries.queries import in_chinese, is_english
+from index.words import normalise
+from sources.mentions.periods import Period, periods
+from sources.mentions.regions import Region, level_of, regions
+
+ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
+_COUNTED = re.compile(rf"(?:多少|几)(?P<unit>[万亿]?(?:{MEASURES}))(?!度)(?P<subject>[一-鿿]{{0,12}})")
+_ITEMS = re.compile(r"(?:哪|分别是|的)(?P<all>(?P<n>[两二三四五六七八九十]|\d{1,2})[一-鿿]{1,5})")
+_HOW_MANY = re.compile(
+    r"how many ((?:[\w-]+ ){0,4}?[\w-]+)(?= (?:did|does|do|has|have|had|were|was|are|is|will|would|can|could)\b|\?|$)",
+    re.IGNORECASE,
+)
+_ENGLISH_UNITS = {
+    **dict.fromkeys(("people", "persons", "residents", "farmers", "workers", "students", "individuals"), "人"),
+    **dict.fromkeys(("households", "families"), "户"),
+    **dict.fromkeys(("kilometers", "kilometres", "km"), "公里"),
+    **dict.fromkeys(("yuan", "rmb"), "元"),
+    "mu": "亩", "tons": "吨", "tonnes": "吨", "years": "年", "days": "天", "hours": "小时",
+}  # fmt: skip
+_MEASURED = re.compile(r"收入|人口|产值|投资|面积|产量|金额|[率比量额]")
+_ENGLISH_VALUE = re.compile(r"^what (?:is|was|were|are|will be) the ", re.IGNORECASE)
+_DIGITS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
+_TARGET = re.compile(
+    r"目标|计划|打算|力争|要(?:达到|建|新|培|实现|求|把|做|稳|完成)|将(?:要)?|预计|预期|规划|想(?:让|要)|提出(?:到|要)|定的|今后|未来|下一步"
+)
+_ACTUAL = re.compile(r"实际|已经|实现了|完成了|达到了|截至|累计|目前|已(?:有|建|完|实)|做到了|涨到|结果")
+FILLER = re.compile(
+    r"请告诉我|我?想知道|请问|麻烦|根据(?:文档|资料)|(?:文|资料|文档)中|提到"
+    r"|(?:[是有为占到]|达到)?多少|第几|几[个条项]|几月几[日号]|几月|几[日号]|何时|什么时候"
+    r"|哪(?:一?[年天个座种类位]|些|几|里)?|什么(?:水平|程度)|(?:[是有]|指的是)?什么|谁|为什么|为何"
+    r"|怎么样?|怎样|如何|是否|是不是|有没有|分别|一共|总共|共有|合计|他们|它们|其中|以及|并且|当初|后来|到底|究竟|大概"
+    r"|多[大高长久远]|主要|具体"
+)
+_WHO_WHEN_WHERE = tuple(
+    re.compile(words)
+    for words in (
+        r"谁|哪(?:一)?位|何人",
+        r"何时|什么时候|什么时间|哪一?[年天日]|几月",
+        r"哪里|哪儿|在哪|何地|什么地方|哪座?城市",
+        r"多少|第几",
+    )
+)
+_SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
+_SPEAKER_SHARE = 0.4
+_IN_CHINESE: dict[Kind, str] = {
+    "rank": "排第几", "date": "是什么时候", "duration": "是多长时间", "place": "在哪里",
+    "person": "是谁", "list": "有哪些", "definition": "是什么", "why": "是为什么", "how": "怎么做",
+}  # fmt: skip
+_SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿\d])")
+_PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请") | {
+    "那个", "这个", "全省", "全市", "全县", "全区", "当地", "本省", "本市",
+}  # fmt: skip
+_COUNTED_WEIGHT = 4.0
+"""As much as a word that tells a good deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the answerers see it."""
+
+    text: str
+    """As asked."""
+    standalone: str
+    """Completed from the conversation, for reading and for retrieval."""
+    language: Literal["zh", "en"] = "zh"
+    kind: Kind = "fact"
+    unit: str = ""
+    """The measure word or unit asked with: 多少公里 gives 公里."""
+    subject: str = ""
+    """What is counted: 多少名科研人员 gives 科研人员."""
+    items: int | None = None
+    """How many things are asked for: 哪三项 gives 3."""
+    item: int | None = None
+    """Which one of a list is asked for, from 1: 第二条是什么 after a question for the list."""
+    periods: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    status: Literal["target", "actual", ""] = ""
+    quoted: tuple[str, ...] = ()
+    """Terms that the question itself sets in quotation marks."""
+    terms: tuple[Term, ...] = ()
+    """Words to be met, without question words and particles; dates and places are left out, too: they are compared."""
+    parts: tuple[Question, ...] = ()
+    """The questions asked in one sentence, each complete in itself; empty when there is only one."""
+    coordinated: bool = False
+    """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
+
+    @property
+    def for_reading(self) -> str:
+        """The question as the reader is asked it: an English one has lost its interrogative with its English words."""
+        if self.language == "zh":
+            return self.standalone
+        asked = _IN_CHINESE.get(self.kind)
+        return f"{_SPACE_IN_CHINESE.sub('', self.standalone)}{asked}？" if asked else self.standalone
+
+
+def asks_several(question: Question) -> bool:
+    """Whether one clause asks for several things, which no single clause may tell: 谁在哪天召开了什么会."""
+    return sum(bool(asked.search(question.standalone)) for asked in _WHO_WHEN_WHERE) > 1
+
+
+def single(text: str, *, home: Sequence[str] = ()) -> Question:
+    """One question by itself; `home` holds the places that 全省 and 当地 stand for."""
+    language: Literal["zh", "en"] = "en" if is_english(text) else "zh"
+    chinese = in_chinese(text)
+    counted = _COUNTED.search(chinese)
+    # 6月 of no year, 去年 of no date: words like any other.
+    dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
+    placed = [region for region in regions(chinese, home=home) if region.name and level_of(region.name)]
+    itemised = _ITEMS.search(chinese)
+    kind = kind_of(text)
+    if kind == "fact" and (counted or (language == "en" and _ENGLISH_VALUE.search(text) and _MEASURED.search(chinese))):
+        kind = "number"
+    return Question(
+        text=text,
+        standalone=chinese,
+        language=language,
+        kind=kind,
+        unit=counted["unit"] if counted else _english_unit(text),
+        subject=FILLER.sub("", counted["subject"]) if counted else _english_subject(text),
+        items=count_of(itemised["n"]) if itemised and kind in {"list", "definition"} else None,
+        periods=tuple(dict.fromkeys(period.value for period in dated)),
+        regions=tuple(dict.fromkeys(region.name for region in placed)),
+        status="target" if _TARGET.search(chinese) else "actual" if _ACTUAL.search(chinese) else "",
+        quoted=tuple(_QUOTED.findall(chinese)),
+        terms=_asked_terms(without(chinese, [*dated, *placed]), itemised["all"] if itemised else ""),
+    )
+
+
+def _english_subject(text: str) -> str:
+    """What is counted, in Chinese: how many rural residents did … gives 农村居民."""
+    counted = _HOW_MANY.search(text)
+    return to_chinese(counted[1]).replace(" ", "") if counted else ""
+
+
+def _english_unit(text: str) -> str:
+    """The measure of what is counted: how many rural residents did … gives 人."""
+    counted = _HOW_MANY.search(text)
+    nouns = counted[1].lower().split() if counted else []
+    return next((_ENGLISH_UNITS[noun] for noun in nouns if noun in _ENGLISH_UNITS), "")
+
+
+def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
+    """The terms of `text` and, as one more, the things counted: where 哪三大机制 is asked, 三大机制 will stand."""
+    # Who says it stands at the head of the document, hardly ever in the sentence that answers.
+    speakers = normalise(" ".join(_SPEAKER.findall(text)))
+    found = tuple(
+        replace(term, weight=term.weight * _SPEAKER_SHARE) if term.text in speakers else term
+        for term in terms(FILLER.sub(" ", text))
+        if term.text not in _PARTICLES
+    )
+    return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
+
+
+def without_dates_and_places(text: str) -> str:
+    return without(
+        text, [*(each for each in periods(text) if each.value), *(each for each in regions(text) if each.name)]
+    )
+
+
+def without(text: str, spans: Sequence[Period | Region]) -> str:
+    for span in spans:
+        text = f"{text[: span.start]}{' ' * (span.end - span.start)}{text[span.end :]}"
+    return text
+
+
+def count_of(text: str) -> int:
+    return _DIGITS.get(text) or int(text)

@@ -1,0 +1,226 @@
+"""Agreement between what a question asks about and what a sentence is about: when, where, and in which measure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from assistant.question.question import Question
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.mentions.periods import Fit, fit, periods, reference_date
+from sources.mentions.regions import level_of, regions
+from sources.sentences import Span
+
+Conflict = Literal["period", "region", "scope", "kind"]
+_DIMENSIONS: dict[str, str] = {
+    **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
+    **dict.fromkeys(("%", "‰", "‱", "个百分点", "成"), "share"),
+    **dict.fromkeys(("公里", "千米", "米", "里"), "length"),
+    **dict.fromkeys(("亩", "公顷", "平方公里", "平方米"), "area"),
+    **dict.fromkeys(("吨", "斤", "公斤", "千克"), "mass"),
+    **dict.fromkeys(("年", "天", "小时", "分钟", "秒", "个月", "日", "周"), "duration"),
+    **dict.fromkeys(("分",), "points"),
+    **dict.fromkeys(("人", "名", "位", "人次", "余人"), "people"),
+    **dict.fromkeys(("倍",), "times"),
+    **dict.fromkeys((":1", "：1", "比", ""), "ratio"),
+}
+_MONEY_WORDS = re.compile(
+    r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|票房|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
+)
+_PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
+_SHARE_WORDS = re.compile(
+    r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
+)
+_FIRST_AMONG = re.compile(r"(?P<among>全[国省市县区球]|世界)(?:首位|第一|榜首|领先|前列)")
+_FIRST_YEAR = re.compile(r"\d{4}")
+_RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
+_LEVELS = (
+    ("城镇居民", "农村居民"),
+    ("城镇", "农村"),
+    ("新建", "累计"),
+    ("出口", "进口"),
+    ("男", "女"),
+    ("户籍人口", "常住人口"),
+    ("户籍人口", "流动人口"),
+    ("常住人口", "流动人口"),
+    ("陆域", "海域"),
+    ("国内", "入境"),
+    ("收入", "支出"),
+)
+
+
+def unit_fit(question: Question, figure: Figure) -> float:
+    """How well the figure's unit answers: 1 for the unit asked with, down to 0 for one that can't be meant."""
+    if question.kind == "rank":
+        return 1.0 if figure.status == "rank" or figure.text.startswith("第") else 0.0
+    if figure.text.startswith("第"):
+        return 0.0
+    asked = _DIMENSIONS.get(question.unit.removeprefix("万").removeprefix("亿") if question.unit else "", "count")
+    given = _DIMENSIONS.get(figure.unit, "count")
+    if question.unit:
+        if question.unit == figure.unit or figure.text.endswith(question.unit):
+            return 1.0
+        if asked == given:
+            return 0.8 if asked != "count" else 0.6
+        # 多少人 is answered with 12 户 no more than 多少公里 with 3 亩; measure words alone are exchanged freely.
+        return 0.3 if {asked, given} <= {"count", "people"} else 0.0
+    if question.kind == "duration":
+        return 1.0 if given == "duration" else 0.0
+    text = question.standalone
+    if _RATIO_WORDS.search(text):
+        return 1.0 if given == "ratio" or figure.text.endswith(":1") else 0.4 if given == "times" else 0.1
+    if _SHARE_WORDS.search(text):
+        return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
+    if _MONEY_WORDS.search(text):
+        return 1.0 if given == "money" else 0.0
+    if _PAID_WORDS.search(text):
+        return {"money": 1.0, "share": 0.8}.get(given, 0.0)
+    return 0.5 if given != "duration" else 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far a sentence speaks of the time and place asked about, each from -1 (another) over 0 (not said) to 1."""
+
+    period: float
+    region: float
+    conflicts: tuple[Conflict, ...]
+
+
+def agreement(question: Question, document: Document, span: Span, lead_up: Span, figure: Figure | None) -> Agreement:
+    """How the sentence (its answering figure, where there is one) agrees with the question.
+
+    `lead_up` is what the figure is said of: the clauses since the figure before it.
+    """
+    text = document.text[span[0] : span[1]]
+    period = _period(question, document, text, figure)
+    region = _region(question, document, span, figure)
+    found: list[Conflict] = []
+    if period < 0:
+        found.append("period")
+    if region < 0:
+        found.append("region")
+    said_of = figure.metric + document.text[lead_up[0] : lead_up[1]] if figure is not None else ""
+    if _other_scope(question, said_of) or _leads_elsewhere(question, text):
+        found.append("scope")
+    if figure is not None and _of_another_kind(question, document, span, figure):
+        found.append("kind")
+    return Agreement(period, region, tuple(found))
+
+
+def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
+    if not question.periods:
+        return 0.0
+    if figure is not None and figure.period:
+        given = [figure.period]
+    else:
+        given = [period.value for period in periods(text, today=document.published) if period.value]
+    if not given:
+        given = [period.value for period in periods(document.title) if period.value]
+    if not given:
+        return _by_date(question, document)
+    if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about
+        could = any(
+            fit(asked, each.replace("XXXX", year[0])) != Fit.DIFFERENT
+            for asked in question.periods
+            for each in given
+            if (year := _FIRST_YEAR.search(asked))
+        )
+        return _by_date(question, document) if could else -1.0
+    best = max(fit(asked, each) for asked in question.periods for each in given)
+    return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
+
+
+def _by_date(question: Question, document: Document) -> float:
+    """What names no period is of the time it was written in: that year, the one before, or the one it looks to."""
+    now = _written(document)
+    if now is None:
+        return 0.0
+    near = f"{now - 1}..{now + 1}"
+    return 0.0 if any(fit(asked, near) != Fit.DIFFERENT for asked in question.periods) else -1.0
+
+
+def _written(document: Document) -> int | None:
+    """The year that the text was written in, as far as it shows: its date, or the latest year it looks back on."""
+    dated = document.published or _reference(document.text, document.title)
+    return int(dated[:4]) if dated else None
+
+
+@lru_cache(maxsize=256)
+def _reference(text: str, title: str) -> str | None:
+    if dated := reference_date(text, title=title):
+        return dated
+    years = [int(year) for year in re.findall(r"(?:19|20)\d{2}(?=年)", text)]
+    return str(max(years)) if years else None
+
+
+def _region(question: Question, document: Document, span: Span, figure: Figure | None) -> float:
+    """A sentence seldom names its place: it is about one named before it in the same part of the document."""
+    asked = [name for name in question.regions if name != "全国"]
+    if not asked:
+        return 0.0
+    if figure is not None and figure.region in asked:
+        return 1.0
+    here = _places(document, span[0], span[1])
+    if not here.isdisjoint(asked):
+        return 1.0 if figure is None or not figure.region else 0.5
+    around = {*_places(document, document.part_start(span[0]), span[0]), *document.regions[:1]}
+    if not around.isdisjoint(asked):
+        return 0.5 if figure is None or not figure.region else 0.2
+    known = {name for name in (around | here) if level_of(name)}
+    return -1.0 if known else 0.0
+
+
+def _places(document: Document, start: int, end: int) -> set[str]:
+    """Full names of the places that `document.text[start:end]` names."""
+    mentions = _mentions(document.text, document.regions)
+    first, last = (bisect_left(mentions, (offset, "")) for offset in (start, end))
+    return {name for _, name in mentions[first:last]}
+
+
+@lru_cache(maxsize=256)
+def _mentions(text: str, home: tuple[str, ...]) -> list[tuple[int, str]]:
+    return sorted((region.start, region.name) for region in regions(text, home=home) if region.name)
+
+
+_ASKS_TARGET = re.compile(r"目标|力争|计划(?:投资|完成|新增|新建|改造|建设|培育|安排|达到)")
+_ASKS_RESULT = re.compile(r"实际")
+_AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")
+_INTENDED = re.compile(r"力争|争取|计划|预计|拟|目标[是为]|规划(?:提出|要求|明确)|将达")
+_DONE = re.compile(r"实际|已|实现了|完成了|达到了")
+
+
+def _of_another_kind(question: Question, document: Document, span: Span, figure: Figure) -> bool:
+    """Whether a target is asked for by that name and the figure is a result, or the other way round."""
+    aimed, done = (bool(words.search(question.standalone)) for words in (_ASKS_TARGET, _ASKS_RESULT))
+    if aimed == done:
+        return False
+    if aimed:
+        said = document.text[span[0] : span[1]] + document.title
+        return figure.status in ("actual", "cumulative") and not _AIMED.search(said)
+    return figure.status in ("target", "plan") or is_intended(document.text[span[0] : figure.end])
+
+
+def is_intended(text: str) -> bool:
+    """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
+    return bool(_INTENDED.search(text)) and not _DONE.search(text)
+
+
+def _leads_elsewhere(question: Question, text: str) -> bool:
+    """Whether it tells of the first place among others than those asked about: 全省首位 for 全国首位."""
+    asked, told = ({each["among"] for each in _FIRST_AMONG.finditer(said)} for said in (question.standalone, text))
+    return bool(asked and told) and not asked & told
+
+
+def _other_scope(question: Question, text: str) -> bool:
+    """城镇居民 was asked about and the sentence speaks of 农村居民 alone, and the like."""
+    asked = question.standalone
+    for pair in _LEVELS:
+        for one, other in (pair, pair[::-1]):
+            if one in asked and other not in asked and other in text and one not in text:
+                return True
+    return False

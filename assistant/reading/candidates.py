@@ -1,0 +1,417 @@
+"""Candidate sentences: how well each one, with what it stands under, meets a question."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.question.question import Question
+from assistant.question.terms import Term, flat, flattened, meaning, met, news, terms, total
+from assistant.reading.agreement import Conflict, agreement, unit_fit
+from assistant.reading.reader import Pointed, Reading, shipped_reader
+from assistant.reading.scoring import FIGURE_KINDS, Features, scores
+from index.hits import Hit
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.instructions import instructions
+from sources.mentions.periods import periods
+from sources.passages import Passage
+from sources.sentences import Span, clauses, sentences, unmarked
+
+_POOL = 32
+"""Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
+_POINTED = 8
+"""And for the sentences that the reader points at."""
+_READ = 10
+"""Passages, the first ones: reading takes most of an answer's time, and on 308 questions of policies and 144 on news
+the answers are the same with 8, 11 and 18."""
+_NEIGHBOUR = 0.6
+"""How much a word of the question counts that stands in the sentence before, not in the sentence itself."""
+_HEADING = 0.6
+_OPENING = 0.5
+_TITLE = 0.45
+_OPENING_CHARS = 60
+_ABOVE_CHARS = 400
+_EXPLAINING_CHARS = 24
+_SHORT_CHARS = 10
+_CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
+_ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
+_ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
+_NAMED_LIST = re.compile(r"[”」』》][^，。？的]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
+_QUOTE_MARKS = re.compile("[“”‘’「」『』]")
+_ITEM_START = re.compile(
+    r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|首先|其次|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,2}[）)、.．]"
+)
+_PREAMBLE = re.compile(r"(?:如下|以下|下列|下面)[^，。]{0,8}[：:。]$|[：:]$|^为.{10,}(?:制定|印发|发布|通知|提出)")
+"""What only announces the answer."""
+_EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统称|称为|是|[：:（(]")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer."""
+
+    document: Document
+    passage: Passage
+    start: int
+    end: int
+    features: Features
+    typed: bool
+    """Whether it holds the kind of answer that is asked for."""
+    figure: Figure | None
+    """The figure that answers, where a number is asked for."""
+    conflicts: tuple[Conflict, ...]
+    score: float
+    """Higher is better; comparable between the candidates of one question."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.document.text[self.start : self.end]
+
+    @property
+    def coverage(self) -> float:
+        """Share of the question's weighted words met, 0 to 1."""
+        return self.features.own + self.features.context
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    document: Document
+    passage: Passage
+    span: Span
+    here: NDArray[np.float32]
+    """How far the sentence meets each term."""
+    around: NDArray[np.float32]
+    """How far what it stands under does."""
+    headed: NDArray[np.float32]
+    after: NDArray[np.float32]
+    """How far the heading it stands right under, and the sentence before it do."""
+    first: bool
+    """Whether nothing but the heading stands before it."""
+    hit: Hit
+    retrieval: float
+    heading: bool
+
+    def pointed(self, reading: Reading) -> Pointed:
+        """What the reader of its passage points at in it."""
+        first = self.passage.start
+        return reading.within(self.span[0] - first, self.span[1] - first)
+
+
+def candidates(
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]],
+) -> list[Candidate]:
+    """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
+    found = gather(question, hits, document=document, figures=figures)
+    marks = scores(question.kind, [each.features for each in found])
+    marked = [replace(each, score=float(mark)) for each, mark in zip(found, marks, strict=True)]
+    return sorted(marked, key=lambda each: (-each.score, each.document.id, each.start))
+
+
+def gather(
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    document: Callable[[str], Document],
+    figures: Callable[[str], Sequence[Figure]],
+) -> list[Candidate]:
+    """The same in no particular order, with no score yet."""
+    hits = hits[:_READ]
+    weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
+    best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
+    rough = [
+        sentence
+        for hit in hits
+        for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
+    ]
+    rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
+    pool, rest = rough[:_POOL], rough[_POOL:]
+    passages = [hit.passage for hit in hits]
+    read = shipped_reader().read(question.for_reading, [passage.text for passage in passages])
+    readings = {passage.id: reading for passage, reading in zip(passages, read, strict=True)}
+    # What says it in other words shares few of them.
+    told = [(each.pointed(readings[each.passage.id]).odds, each) for each in rest]
+    pool += [each for _, each in sorted(told, key=lambda pair: -pair[0])[:_POINTED]]
+    return [_candidate(question, each, readings[each.passage.id], weights, figures(each.document.id)) for each in pool]
+
+
+def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
+    passage = hit.passage
+    headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
+    part = doc.part_start(passage.start)
+    above = np.max(
+        [
+            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
+            _HEADING * _standing(asked, flat(passage.heading)),
+            # A speech opens with its speaker, a report with its occasion.
+            _OPENING * _standing(asked, flat(doc.text[part : min(passage.start, part + _OPENING_CHARS)])),
+            _OPENING * _standing(asked, flat(doc.text[: min(passage.start, 2 * _OPENING_CHARS)])),
+        ],
+        axis=0,
+    )
+    section = doc.section_at(passage.start)
+    opening = max(section.start if section else 0, passage.start - 160)
+    before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, passage.start)][-2:]
+    found: list[_Sentence] = []
+    # A document that tells its reader what to answer is no evidence of it.
+    orders = instructions(doc.text, passage.start, passage.end)
+    for start, end in sentences(doc.text, passage.start, passage.end):
+        if any(start < order_end and order_start < end for order_start, order_end in orders):
+            continue
+        start, end = unmarked(doc.text, (start, end))  # noqa: PLW2901  the same sentence, without its mark
+        text = doc.text[start:end]
+        under = doc.section_at(start)
+        lead = under is not None and under.start <= start and end <= under.start + len(under.heading) + 1
+        fragment = lead or ((start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS))
+        here = met(asked, flat(text))
+        found.append(
+            _Sentence(
+                doc,
+                passage,
+                (start, end),
+                here=here,
+                around=np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0),
+                headed=_standing(asked, flat(under.heading)) if under and not lead else np.zeros_like(here),
+                after=before[-1] if before else np.zeros_like(here),
+                first=under is not None and not lead and start <= under.start + len(under.heading) + 2,
+                hit=hit,
+                retrieval=hit.score / best_hit,
+                heading=fragment,
+            )
+        )
+        before = [*before, here][-2:]
+    return found
+
+
+def _candidate(
+    question: Question,
+    sentence: _Sentence,
+    reading: Reading,
+    weights: NDArray[np.float32],
+    figures: Sequence[Figure],
+) -> Candidate:
+    document, span = sentence.document, sentence.span
+    pointed = sentence.pointed(reading)
+    text = document.text[span[0] : span[1]]
+    plain = flat(text)
+    answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
+    typed, listed = True, 0.0
+    if question.kind in FIGURE_KINDS:
+        first = bisect_left(figures, span[0], key=lambda each: each.start)
+        last = bisect_left(figures, span[1], key=lambda each: each.start)
+        answering = _best_figure(question, document, span, figures[first:last], weights)
+        typed = answering.figure is not None or (question.kind == "rank" and bool(_ORDINAL.search(text)))
+    elif question.kind == "date":
+        typed = _has_date(question, text)
+    elif question.kind in {"list", "definition"}:
+        typed, listed = _enumerates(question, document, span)
+    agreed = agreement(question, document, span, answering.lead_up, answering.figure)
+    either = np.maximum(sentence.here, sentence.around)
+    figure = answering.figure
+    features = Features(
+        own=float(sentence.here @ weights),
+        context=float((either - sentence.here) @ weights),
+        key=float(either[int(np.argmax(weights))]) if len(weights) else 1.0,
+        quoted=_quoted_share(question, sentence, plain),
+        run=_longest_run(question, plain),
+        meaning=meaning(question.standalone, text),
+        retrieval=sentence.retrieval,
+        untyped=float(not typed),
+        unit=answering.unit,
+        near=answering.near,
+        metric=answering.metric,
+        subject=_subject_missed(question, document, answering),
+        listed=listed,
+        period=max(agreed.period, 0.0),
+        other_period=float("period" in agreed.conflicts),
+        region=max(agreed.region, 0.0),
+        other_region=float("region" in agreed.conflicts),
+        other_scope=float("scope" in agreed.conflicts),
+        other_status=_other_status(question, figure) if figure is not None else 0.0,
+        length=float(np.log(max(len(text), 5) / 50)),
+        heading=float(sentence.heading),
+        headed=float(sentence.headed @ weights),
+        after=float(sentence.after @ weights),
+        first=float(sentence.first),
+        news=news(question.terms, plain),
+        preamble=float(bool(_PREAMBLE.search(text))),
+        asking=float(text.endswith(("？", "?"))),
+        item=float(bool(_ITEM_START.match(text))),
+        document=float(_standing(question.terms, _whole(document)) @ weights),
+        unmet=float(np.max((1 - either) * weights, initial=0.0)),
+        read=pointed.odds,
+        inside=pointed.inside,
+        there=reading.there,
+    )
+    return Candidate(document, sentence.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """The figure of a sentence that answers best, what it is said of, and how well it fits."""
+
+    figure: Figure | None
+    lead_up: Span
+    unit: float
+    near: float
+    metric: float
+
+
+def _best_figure(
+    question: Question,
+    document: Document,
+    span: Span,
+    figures: Sequence[Figure],
+    weights: NDArray[np.float32],
+) -> _Answering:
+    best = _Answering(None, span, 0.0, 0.0, 0.0)
+    best_score = -1.0
+    spans = clauses(document.text, *span)
+    since = span[0]
+    for figure in figures:
+        clause = next(((s, e) for s, e in spans if s <= figure.start < e), span)
+        lead_up = (min(since, clause[0]), clause[1])
+        since = clause[1] if figure.end + 8 >= clause[1] else figure.end
+        unit = unit_fit(question, figure)
+        if unit <= 0 or _given(question, figure):
+            continue
+        near = float(_standing(question.terms, flat(document.text[lead_up[0] : lead_up[1]])) @ weights)
+        metric = float(_standing(question.terms, flat(figure.metric)) @ weights)
+        score = 0.6 * near + 0.4 * metric + 0.3 * unit - 0.1 * _other_status(question, figure)
+        if score > best_score:
+            best_score = score
+            best = _Answering(figure, lead_up, unit, near, metric)
+    return best
+
+
+def _subject_missed(question: Question, document: Document, answering: _Answering) -> float:
+    if answering.figure is None or not question.subject:
+        return 0.0
+    subject = terms(question.subject)
+    named = flat(document.text[answering.lead_up[0] : answering.lead_up[1]] + answering.figure.metric)
+    return 1.0 - sum(term.weight for term in subject if term.text in named) / total(subject)
+
+
+def _given(question: Question, figure: Figure) -> bool:
+    """Is the figure one that the question itself states?"""
+    return bool(figure.text) and figure.text in question.text
+
+
+def _other_status(question: Question, figure: Figure) -> float:
+    """1 for an aim where a result was asked for or the other way round; half for an aim where neither was said."""
+    planned = figure.status in {"target", "plan"}
+    if question.status == "target":
+        return float(not planned)
+    return (1.0 if question.status == "actual" else 0.5) if planned else 0.0
+
+
+def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
+    """A term quoted counts half where it stands above the sentence, in a title or heading or not far up."""
+    if not question.quoted:
+        return 1.0
+    document = sentence.document
+    part = document.part_start(sentence.span[0])
+    heads = f"{document.title}{document.publisher or ''}{sentence.passage.heading}"
+    here, above = (
+        _QUOTE_MARKS.sub("", text)
+        for text in (plain, flat(f"{heads}{document.text[part : sentence.span[0]][-_ABOVE_CHARS:]}"))
+    )
+    asked = [_QUOTE_MARKS.sub("", flat(term)) for term in question.quoted]
+    return sum(1.0 if term in here else 0.5 if term in above else 0.0 for term in asked) / len(asked)
+
+
+def _longest_run(question: Question, plain: str) -> float:
+    """Longest stretch of the question, in characters, that stands in the sentence, over the question's length."""
+    asked = flat(question.standalone if question.language == "en" else question.text)
+    longest = at = 0
+    while at + longest < len(asked):
+        if asked[at : at + longest + 1] in plain:
+            longest += 1
+        else:
+            at += 1
+    return longest / max(len(asked), 1)
+
+
+def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
+    """Which terms stand in `text` (flat) word for word, (n,) float32 of 0 and 1."""
+    return np.array([term.text in text for term in asked], dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def _whole(document: Document) -> str:
+    return flattened(f"{document.title}\n{document.publisher or ''}\n{document.text}")
+
+
+def _has_date(question: Question, text: str) -> bool:
+    if re.search(r"几月几[日号]|哪一?天|哪一?日|几[日号]|what day|which day", question.text):
+        return bool(re.search(r"\d{1,2}月\d{1,2}日", text))
+    asked = set(question.periods)
+    return any(period.value not in asked for period in periods(text))
+
+
+def _enumerates(question: Question, document: Document, span: Span) -> tuple[bool, float]:
+    """Whether the sentence (with those that go on counting) lists what is asked for, and how well, 0 to 1."""
+    text = document.text[span[0] : span[1]]
+    counts = enumerations(text)
+    marked = len(set(_ITEM_MARK.findall(document.text[span[0] : span[1] + 400]))) if _ITEM_MARK.search(text) else 0
+    if marked > 1:
+        counts.add(marked)
+    if asks_what_is_named(question) and not _explains(question, text):
+        # “甲+乙”是哪几个: that the sentence lists something else doesn't answer
+        return question.items in counts, 0.0
+    if question.items:
+        if question.items in counts:
+            return True, 1.0
+        return (question.items == 1 or max(counts, default=0) >= question.items), 0.2 * bool(counts)
+    if question.kind == "definition":
+        explains = _explains(question, text)
+        return explains, 0.5 * explains + 0.3 * bool(counts)
+    return bool(counts), 0.5 * bool(counts)
+
+
+def asks_what_is_named(question: Question) -> bool:
+    """Whether the list asked for is what a term stands for (“甲+乙”是哪几个), not something about it."""
+    return question.kind == "list" and bool(_NAMED_LIST.search(question.text))
+
+
+def _explains(question: Question, text: str) -> bool:
+    """Does the sentence say what a term means: 即…… right after it, or what it stands for listed right before it?"""
+    # Without marks: “‘三美’兴村” is asked about, “三美”兴村 printed.
+    plain = _QUOTE_MARKS.sub("", text)
+    named = [term for term in (_QUOTE_MARKS.sub("", each) for each in question.quoted) if term in plain]
+    if not named:
+        return not question.quoted and bool(_EQUATION.search(text))
+    for term in named:
+        at = plain.index(term)
+        after = plain[at + len(term) : at + len(term) + _EXPLAINING_CHARS]
+        before = re.split(r"[，,；;：:]", plain[:at])[-1].rstrip("等")
+        if _EQUATION.search(after) or max(enumerations(before), default=0) > 1 or question.items in enumerations(after):
+            return True
+    return False
+
+
+def enumerations(text: str) -> set[int]:
+    """How many things each enumeration in `text` lists: {3} for 科创飞地、消薄飞地、产业飞地."""
+    counts: set[int] = set()
+    for segment in re.split(r"[，,；;。：:（）()]", text):
+        items = re.split("[、—]", segment)
+        if len(items) > 1:
+            counts.add(len(items))
+            if re.search(r"\S(?:和|与|及|以及)\S", items[-1]):
+                counts.add(len(items) + 1)
+        elif re.search(r"\S(?:和|与|及|以及)\S", segment):
+            counts.add(2)
+    quoted = re.findall(r"(?:“[^”]{1,30}”(?:[、和与及，,]|以及)?[^“”，。；]{0,4}){2,}", text)
+    counts.update(run.count("“") for run in quoted)
+    return counts

@@ -1,0 +1,104 @@
+"""The bodies of requests, as clients send them"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from assistant.answers import Turn
+from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
+
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+
+class TurnBody(BaseModel):
+    """One earlier exchange."""
+
+    question: str
+    answer: str = ""
+
+
+class AskBody(BaseModel):
+    """A question, with the conversation before it: exchanges, or only the earlier questions."""
+
+    question: Question
+    history: list[TurnBody | str] = []
+    stream: bool = False
+
+    def turns(self) -> list[Turn]:
+        """The last exchanges, oldest first."""
+        turns = [Turn(t) if isinstance(t, str) else Turn(t.question, t.answer) for t in self.history]
+        return turns[-MAX_TURNS:]
+
+
+class SearchBody(BaseModel):
+    """What to look for, and how many passages to give back."""
+
+    query: Question
+    k: int = Field(10, ge=1, le=100)
+
+
+class FiguresQuery(BaseModel):
+    """What to look for among the figures; see `index.figures.search`."""
+
+    metric: Question
+    region: str | None = None
+    period: str | None = None
+    status: str | None = None
+    unit: str | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+
+
+class PartBody(BaseModel):
+    """A part of a message; only text can be read."""
+
+    type: Literal["text"]
+    text: str
+
+
+class MessageBody(BaseModel):
+    """A message of the chat. System and tool messages are accepted and have no effect: the documents decide."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[PartBody] | None = None
+
+    def text(self) -> str:
+        """The text of all parts."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """OpenAI's `stream_options`."""
+
+    include_usage: bool = False
+
+
+class ResponseFormat(BaseModel):
+    """OpenAI's `response_format`. A client that asks for JSON would choke on prose, so it is told."""
+
+    type: Literal["text"]
+
+
+class ChatBody(BaseModel):
+    """What is read of OpenAI's request. Sampling settings and the rest are accepted and have no effect."""
+
+    messages: list[MessageBody] = Field(min_length=1)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+    response_format: ResponseFormat | None = None
+
+    def turns(self) -> list[Turn]:
+        """The exchanges, oldest first; the last one's question is the one to answer."""
+        turns: list[Turn] = []
+        for message in self.messages:
+            if message.role == "user":
+                turns.append(Turn(message.text().strip()))
+            elif message.role == "assistant" and turns:
+                turns[-1] = Turn(turns[-1].question, message.text())
+        return turns[-MAX_TURNS - 1 :]

@@ -1,0 +1,44 @@
+"""Errors as clients expect them: our own form, and OpenAI's on its routes"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+CHAT_PATH = "/v1/chat/completions"
+logger = logging.getLogger(__name__)
+
+
+def error_body(
+    message: str, param: str | None = None, code: str | None = None, *, kind: str = "invalid_request_error"
+) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def error_response(
+    status: int, message: str, param: str | None = None, code: str | None = None, *, kind: str = "invalid_request_error"
+) -> JSONResponse:
+    return JSONResponse(error_body(message, param, code, kind=kind), status)
+
+
+async def on_bad_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # Of the readings that were tried, the one that got furthest is what was meant.
+    furthest = max(error.errors(), key=lambda tried: len(tried["loc"]))
+    steps = [str(step) for step in furthest["loc"][1:]]
+    # Names of types, such as list[PartBody], stand among the names of fields.
+    where = ".".join(step for step in steps if step.isdecimal() or (step.isidentifier() and step.islower()))
+    # The value itself isn't repeated: it may be long, or not be Unicode at all.
+    return error_response(
+        400 if request.url.path == CHAT_PATH else 422, f"{where or 'body'}: {furthest['msg']}", where or None
+    )
+
+
+async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, str(error.detail))

@@ -1,0 +1,68 @@
+"""Middleware: how large a request may be, and what a crash answers"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.server.errors import error_response, logger
+
+MAX_BODY_BYTES = 4_000_000
+"""Of any request; the chat page sends its whole conversation along."""
+
+
+class BodyLimit:
+    """ASGI middleware: a request with a longer body gets status 413, however the length is declared."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reads the body, at most one chunk past the limit, and hands it on."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._max_bytes:
+                refusal = error_response(413, f"the request is longer than {self._max_bytes} bytes")
+                return await refusal(scope, receive, send)
+        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def replay() -> Message:
+            return whole.pop() if whole else await receive()
+
+        return await self._app(scope, replay, send)
+
+
+class CrashAnswer:
+    """ASGI middleware: what goes wrong unforeseen is answered with status 500 and stands in the server's log only.
+
+    Starlette's own handler raises the error once more, on which uvicorn drops the connection under the next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything through; an error in the middle of a reply ends the connection."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            answer = error_response(500, "the server failed to answer; see its log", kind="server_error")
+            await answer(scope, receive, send)

@@ -1,0 +1,1 @@
+"""The page: a Gradio app over an Assistant, in Chinese or English"""

@@ -1,0 +1,437 @@
+"""The catalog: what is indexed. Everything else in the data directory is a cache that this file can rebuild.
+
+One SQLite database in WAL mode. Many may read while one writes; a writer holds the lock file for the length of its
+work and makes each document visible in one transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from index.catalog.locks import locked
+from index.catalog.rows import Answering, DocumentInfo, DocumentRow, FileRow, GenerationRow, PassageRow, Setting
+from index.catalog.schema import (
+    BUSY_S,
+    DOCUMENTS,
+    FIGURES,
+    FILES,
+    GENERATIONS,
+    META,
+    PASSAGES,
+    SCHEMA,
+    SECTIONS,
+    SOURCES,
+    TABLES,
+    VECTORS,
+    CatalogError,
+    clearly,
+    sqlite_engine,
+)
+from index.catalog.writer import Writer, changing, in_parts, insert_vectors, raise_revision
+from index.engines.protocols import Rows, Vectors
+from sources.documents import Document, Section
+from sources.figures.figure import Figure, Sureness
+from sources.figures.metrics import normalise
+from sources.passages import Passage
+
+_GIVEN = "SELECT value FROM json_each(?)"
+
+
+class Catalog:
+    """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens `path` and creates what is missing; raises CatalogError when that can't be done."""
+        self.path = path
+        self._lock_path = path.with_suffix(".lock")
+        with clearly(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._read = sqlite_engine(path, begin="BEGIN")
+            self._write = sqlite_engine(path, begin="BEGIN IMMEDIATE")
+            if self._schema() is None:
+                self._create()
+        found = self._schema()
+        if found is None or int(found) != SCHEMA:
+            raise CatalogError(
+                f"{path}: 索引由另一版本的 youju 建立（格式 {found}，本版本为 {SCHEMA}）。"
+                "请升级 youju，或换一个 --data-dir 重新索引"
+            )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._read.dispose()
+        self._write.dispose()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the catalog from its first statement on."""
+        with clearly(self.path), self._read.begin() as connection:
+            yield connection
+
+    def revision(self, connection: sa.Connection) -> int:
+        """A number that grows with every commit that a search could notice."""
+        return int(connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'revision'").scalar_one())
+
+    def answering(self, connection: sa.Connection) -> Answering | None:
+        """The embedder that answers; None until one has a vector for every passage."""
+        found = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'answering'").scalar()
+        return None if found is None else Answering(**json.loads(found))
+
+    def roots(self) -> list[str]:
+        """The files and folders that the user has registered."""
+        with self.reading() as connection:
+            return list(connection.execute(sa.select(SOURCES.c.path).order_by(SOURCES.c.path)).scalars())
+
+    def files(self, under: str | None = None) -> dict[str, FileRow]:
+        """Known files by path; with `under`, that file or those in that folder."""
+        query = sa.select(FILES).order_by(FILES.c.path)
+        if under is not None:
+            # Not LIKE: it folds case, and a path may hold its wildcards.
+            inside = under.rstrip(os.sep) + os.sep
+            query = query.where((FILES.c.path == under) | (sa.func.substr(FILES.c.path, 1, len(inside)) == inside))
+        with self.reading() as connection:
+            return {row.path: FileRow(*row) for row in connection.execute(query)}
+
+    def document(self, document_id: str) -> Document:
+        """The document; raises KeyError when there is none with this id."""
+        with self.reading() as connection:
+            row = connection.execute(sa.select(DOCUMENTS).where(DOCUMENTS.c.id == document_id)).one_or_none()
+            if row is None:
+                raise KeyError(document_id)
+            query = sa.select(SECTIONS).where(SECTIONS.c.document_id == document_id).order_by(SECTIONS.c.position)
+            sections = connection.execute(query).all()
+        return Document(
+            id=row.id,
+            title=row.title,
+            text=row.text,
+            uri=row.uri,
+            sha256=row.sha256,
+            publisher=row.publisher,
+            published=row.published,
+            regions=tuple(json.loads(row.regions)),
+            sections=tuple(Section(s.heading, s.level, s.start, s.end, tuple(json.loads(s.path))) for s in sections),
+            pages=tuple(json.loads(row.pages)),
+        )
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document, by title and id."""
+        d, p = DOCUMENTS.c, PASSAGES.c
+        count = sa.select(sa.func.count()).where(p.document_id == d.id).scalar_subquery()
+        query = sa.select(d.id, d.title, d.uri, d.publisher, d.published, d.characters, count).order_by(d.title, d.id)
+        with self.reading() as connection:
+            return [DocumentInfo(*row) for row in connection.execute(query)]
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order; empty when there is no such document."""
+        p = PASSAGES.c
+        query = _select_passages().where(p.document_id == document_id).order_by(p.start, p.end)
+        with self.reading() as connection:
+            return [Passage(*row[1:]) for row in connection.execute(query)]
+
+    def passages_at(self, rows: Sequence[int]) -> dict[int, Passage]:
+        """Passages by row; rows that have been removed are left out."""
+        query = f'SELECT n, id, document_id, text, start, "end", heading FROM passages WHERE n IN ({_GIVEN})'
+        with self.reading() as connection:
+            return {row: Passage(*passage) for row, *passage in _given(connection, query, rows)}
+
+    def settings_at(self, rows: Sequence[int]) -> dict[int, Setting]:
+        """Passages with what they stand in, by row; rows that have been removed are left out."""
+        query = (
+            'SELECT p.n, p.id, p.document_id, p.text, p.start, p."end", p.heading, '
+            "d.n, d.title, d.publisher, d.published, d.characters "
+            f"FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.n IN ({_GIVEN})"
+        )
+        with self.reading() as connection:
+            return {row[0]: Setting(Passage(*row[1:7]), *row[7:]) for row in _given(connection, query, rows)}
+
+    def owners(self, rows: Sequence[int]) -> dict[int, int]:
+        """The document's row for each passage's row; passages that have been removed are left out."""
+        query = (
+            "SELECT passages.n, documents.n FROM passages JOIN documents ON documents.id = document_id "
+            f"WHERE passages.n IN ({_GIVEN})"
+        )
+        with self.reading() as connection:
+            return dict(_given(connection, query, rows))
+
+    def vectors_at(self, rows: Sequence[int], *, embedder: str) -> dict[int, NDArray[np.float32]]:
+        """Vectors by passage row, where there is one."""
+        query = (
+            "SELECT n, vectors.vector FROM passages JOIN vectors ON key = passages.vector "
+            f"WHERE n IN ({_GIVEN}) AND embedder = ?"
+        )
+        with self.reading() as connection:
+            return {row: np.frombuffer(blob, np.float32) for row, blob in _given(connection, query, rows, embedder)}
+
+    def figures(
+        self,
+        *,
+        metric: str | None = None,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        document_id: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> list[Figure]:
+        """Figures that meet every condition given, in order; `metric`: part of its printed or usual name; `keys`: its
+        usual name is one of these."""
+        f = FIGURES.c
+        query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
+        if metric is not None:
+            query = query.where(
+                sa.or_(sa.func.instr(f.metric, metric) > 0, sa.func.instr(f.key, normalise(metric)) > 0)
+            )
+        if keys is not None:
+            given = sa.func.json_each(json.dumps(list(keys))).table_valued("value")
+            query = query.where(f.key.in_(sa.select(given.c.value)))
+        wanted = ((f.region, region), (f.period, period), (f.status, status), (f.document_id, document_id))
+        for column, value in wanted:
+            if value is not None:
+                query = query.where(column == value)
+        with self.reading() as connection:
+            return [_figure(row) for row in connection.execute(query)]
+
+    def metric_keys(self) -> list[tuple[str, int]]:
+        """Every metric's usual name with how many figures bear it, the most frequent first."""
+        f = FIGURES.c
+        query = sa.select(f.key, sa.func.count()).where(f.key != "").group_by(f.key)
+        with self.reading() as connection:
+            return [(key, count) for key, count in connection.execute(query.order_by(sa.func.count().desc(), f.key))]
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents, passages and figures there are."""
+        with self.reading() as connection:
+            documents, passages, figures = (
+                int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+                for table in (DOCUMENTS, PASSAGES, FIGURES)
+            )
+        return documents, passages, figures
+
+    def generations(self) -> list[GenerationRow]:
+        """Generations, the live one first, then the newest."""
+        g = GENERATIONS.c
+        query = sa.select(GENERATIONS).order_by(sa.case((g.state == "live", 0), else_=1), g.built.desc())
+        with self.reading() as connection:
+            return [GenerationRow(*row) for row in connection.execute(query)]
+
+    # -- what engines are built from -----------------------------------------------------------------------------------
+
+    def last_rows(self, connection: sa.Connection) -> tuple[int, int]:
+        """The highest row of a passage and of a document; 0 where there is none."""
+        query = sa.select(
+            sa.select(sa.func.coalesce(sa.func.max(PASSAGES.c.n), 0)).scalar_subquery(),
+            sa.select(sa.func.coalesce(sa.func.max(DOCUMENTS.c.n), 0)).scalar_subquery(),
+        )
+        passages, documents = connection.execute(query).one()
+        return int(passages), int(documents)
+
+    def count_passages(self, connection: sa.Connection, *, after: int = 0, upto: int | None = None) -> int:
+        """How many passages have rows in (after, upto]."""
+        query = sa.select(sa.func.count()).select_from(PASSAGES).where(_between(PASSAGES.c.n, after, upto))
+        return int(connection.execute(query).scalar_one())
+
+    def passage_rows(
+        self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
+    ) -> Iterator[PassageRow]:
+        """Passages with rows in (after, upto], by row."""
+        p, d = PASSAGES.c, DOCUMENTS.c
+        query = (
+            sa.select(p.n, p.text, p.heading, d.title, d.publisher, d.published)
+            .join_from(PASSAGES, DOCUMENTS)
+            .where(_between(p.n, after, upto))
+            .order_by(p.n)
+        )
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            yield PassageRow(*row)
+
+    def document_rows(
+        self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
+    ) -> Iterator[DocumentRow]:
+        """Documents with rows in (after, upto], by row."""
+        d = DOCUMENTS.c
+        query = (
+            sa.select(d.n, d.text, d.title, d.publisher, d.published).where(_between(d.n, after, upto)).order_by(d.n)
+        )
+        for row in connection.execution_options(yield_per=20).execute(query):
+            yield DocumentRow(*row)
+
+    def vectors(
+        self, connection: sa.Connection, *, embedder: str, dimension: int, after: int = 0, upto: int | None = None
+    ) -> tuple[Rows, Vectors]:
+        """Rows in (after, upto] that have a vector of this embedder, in order, and those vectors (n, dimension)."""
+        query = _select_vectors(embedder).where(_between(PASSAGES.c.n, after, upto)).order_by(PASSAGES.c.n)
+        rows: list[int] = []
+        blobs: list[bytes] = []
+        for row, blob in connection.execute(query):
+            rows.append(row)
+            blobs.append(blob)
+        matrix = np.frombuffer(b"".join(blobs), np.float32).reshape(len(rows), dimension)
+        return np.array(rows, dtype=np.int64), matrix
+
+    def without_vector(self, embedder: str, *, limit: int, after: int = 0) -> list[tuple[bytes, PassageRow]]:
+        """The first `limit` passages with rows after `after` that this embedder has no vector for, with its key."""
+        p, d, v = PASSAGES.c, DOCUMENTS.c, VECTORS.c
+        query = (
+            sa.select(p.vector, p.n, p.text, p.heading, d.title, d.publisher, d.published)
+            .join_from(PASSAGES, DOCUMENTS)
+            .outerjoin(VECTORS, (v.key == p.vector) & (v.embedder == embedder))
+            .where(v.key.is_(None) & (p.n > after))
+            .order_by(p.n)
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
+
+    def some_rows(self, count: int) -> list[int]:
+        """The rows of at most `count` passages from all over the corpus."""
+        with self.reading() as connection:
+            total = self.count_passages(connection)
+            places = sorted({i * total // count for i in range(count)}) if total else []
+            query = "SELECT n FROM passages ORDER BY n LIMIT 1 OFFSET ?"
+            return [int(connection.exec_driver_sql(query, (place,)).scalar_one()) for place in places]
+
+    def count_without_vector(self, connection: sa.Connection, embedder: str) -> int:
+        """How many passages this embedder has no vector for."""
+        query = (
+            "SELECT count(*) FROM passages p "
+            "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = p.vector AND embedder = ?)"
+        )
+        return int(connection.exec_driver_sql(query, (embedder,)).scalar_one())
+
+    def known_keys(self, keys: Iterable[bytes], *, embedder: str) -> set[bytes]:
+        """Those of `keys` that this embedder has a vector for."""
+        v = VECTORS.c
+        query = sa.select(v.key).where(v.embedder == embedder)
+        with self.reading() as connection:
+            return {
+                bytes(key)
+                for part in in_parts(list(keys))
+                for key in connection.execute(query.where(v.key.in_(part))).scalars()
+            }
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def writing(self, *, wait_s: float = 60.0, on_wait: Callable[[], None] | None = None) -> Iterator[Writer]:
+        """The right to write, for this process alone; raises IndexBusyError when another has it for `wait_s` seconds.
+
+        `on_wait` is called once, when there is somebody to wait for.
+        """
+        with locked(self._lock_path, wait_s=wait_s, on_wait=on_wait):
+            yield Writer(self.path, self._write)
+
+    def make_live(self, generation: GenerationRow, *, answering: Answering | None = None) -> bool:
+        """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write.
+
+        With `answering`, that embedder answers from then on, in the same step; nothing happens, and it is False, while
+        a passage has no vector of it.
+        """
+        g = GENERATIONS.c
+        with changing(self.path, self._write) as connection:
+            if answering is not None and not self._answer(connection, answering):
+                return False
+            connection.execute(sa.delete(GENERATIONS).where(g.state == "previous"))
+            connection.execute(sa.update(GENERATIONS).where(g.state == "live").values(state="previous"))
+            values = (generation.id, "live", generation.passages, generation.embedder, generation.built)
+            connection.exec_driver_sql("INSERT INTO generations VALUES (?, ?, ?, ?, ?)", values)
+        return True
+
+    def answer_with(self, answering: Answering) -> bool:
+        """Flip to another embedder; False, and nothing happens, while a passage has no vector of it.
+
+        Needs no right to write.
+        """
+        with changing(self.path, self._write) as connection:
+            return self._answer(connection, answering)
+
+    def add_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
+        """Keep vectors by the key of the text they stand for. Needs no right to write.
+
+        No search notices those of an embedder that doesn't answer yet, and the revision stays.
+        """
+        with clearly(self.path), self._write.begin() as connection:
+            insert_vectors(connection, vectors, embedder)
+            answering = self.answering(connection)
+            if answering is None or answering.name == embedder:
+                raise_revision(connection)
+
+    def forget_vectors(self, embedder: str) -> None:
+        """Drop every vector of an embedder; raises ValueError for the one that answers. Needs no right to write."""
+        with changing(self.path, self._write) as connection:
+            answering = self.answering(connection)
+            if answering is not None and answering.name == embedder:
+                raise ValueError(f"{embedder} answers: its vectors are in use")
+            connection.execute(sa.delete(VECTORS).where(VECTORS.c.embedder == embedder))
+
+    def _answer(self, connection: sa.Connection, answering: Answering) -> bool:
+        if self.count_without_vector(connection, answering.name):
+            return False
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO meta VALUES ('answering', ?)", (json.dumps(asdict(answering), ensure_ascii=False),)
+        )
+        return True
+
+    def forget_generation(self, generation_id: str) -> None:
+        """Never use this generation again. Needs no right to write."""
+        with changing(self.path, self._write) as connection:
+            connection.execute(sa.delete(GENERATIONS).where(GENERATIONS.c.id == generation_id))
+
+    def _schema(self) -> str | None:
+        with self._read.begin() as connection:
+            if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar():
+                return None
+            return connection.execute(sa.select(META.c.value).where(META.c.key == "schema")).scalar()
+
+    def _create(self) -> None:
+        with locked(self._lock_path, wait_s=BUSY_S):
+            with contextlib.closing(sqlite3.connect(self.path, timeout=BUSY_S)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")  # not allowed inside a transaction, and lasts
+            with self._write.begin() as transaction:
+                TABLES.create_all(transaction)
+                query = "INSERT OR IGNORE INTO meta VALUES ('schema', ?), ('revision', '0')"
+                transaction.exec_driver_sql(query, (str(SCHEMA),))
+
+
+def _figure(row: sa.Row[Any]) -> Figure:
+    columns = row._asdict()
+    upper = columns["upper"]
+    return Figure(
+        **{
+            **columns,
+            "value": Decimal(columns["value"]),
+            "upper": None if upper is None else Decimal(upper),
+            "sure": Sureness(**json.loads(columns["sure"])),
+        }
+    )
+
+
+def _select_passages() -> sa.Select[Any]:
+    p = PASSAGES.c
+    return sa.select(p.n, p.id, p.document_id, p.text, p.start, p.end, p.heading)
+
+
+def _select_vectors(embedder: str) -> sa.Select[Any]:
+    p, v = PASSAGES.c, VECTORS.c
+    return sa.select(p.n, v.vector).join_from(PASSAGES, VECTORS, (v.key == p.vector) & (v.embedder == embedder))
+
+
+def _between(column: sa.ColumnElement[int], after: int, upto: int | None) -> sa.ColumnElement[bool]:
+    return column > after if upto is None else (column > after) & (column <= upto)
+
+
+def _given(connection: sa.Connection, query: str, rows: Sequence[int], *more: object) -> Sequence[Any]:
+    """Rows of a query that every search asks: written out, as building it would take longer than answering it."""
+    return connection.exec_driver_sql(query, (json.dumps(rows), *more)).all()

@@ -1,0 +1,110 @@
+"""Rows: what the catalog hands out"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.passages import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What is known of one file."""
+
+    path: str
+    size: int | None
+    mtime_ns: int | None
+    """None when the file was changed so shortly before it was read that its time proves nothing."""
+    sha256: str | None
+    reading: int
+    """The `READING` version that it was read with."""
+    document_id: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document with everything that is kept of it."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    vector_keys: tuple[bytes, ...]
+    """One a passage: the digest of the text that is embedded for it."""
+    figures: tuple[Figure, ...]
+    reading: int
+    """The `READING` version that made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document without its text."""
+
+    id: str
+    title: str
+    uri: str
+    publisher: str | None
+    published: str | None
+    characters: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as the engines want it."""
+
+    row: int
+    text: str
+    heading: str
+    title: str
+    publisher: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A passage and what it stands in, as ranking wants it."""
+
+    passage: Passage
+    document: int
+    """The document's row."""
+    title: str
+    publisher: str | None
+    published: str | None
+    characters: int
+    """Of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as the engines want it."""
+
+    row: int
+    text: str
+    title: str
+    publisher: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRow:
+    """A generation as the catalog knows it."""
+
+    id: str
+    state: str
+    """live | previous"""
+    passages: int
+    embedder: str
+    built: float
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The embedder whose vectors answer."""
+
+    name: str
+    dimension: int
+    origin: str
+    """What it can be loaded from again."""

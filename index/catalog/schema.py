@@ -1,0 +1,161 @@
+"""The catalog's tables, in SQLite"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+SCHEMA = 2
+"""Raise when a table changes, and write the step that brings an older catalog up to date."""
+BUSY_S = 30
+TABLES = sa.MetaData()
+META = sa.Table(
+    "meta", TABLES, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+SOURCES = sa.Table("sources", TABLES, sa.Column("path", sa.Text, primary_key=True), sa.Column("added", sa.Float))
+DOCUMENTS = sa.Table(
+    "documents",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("publisher", sa.Text),
+    sa.Column("published", sa.Text),
+    sa.Column("regions", sa.Text, nullable=False),
+    sa.Column("pages", sa.Text, nullable=False),
+    sa.Column("reading", sa.Integer, nullable=False),
+    sa.Column("characters", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),  # last, so that a listing needn't page through it
+    sqlite_autoincrement=True,
+)
+_owner = ("documents.id",)
+FILES = sa.Table(
+    "files",
+    TABLES,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("size", sa.Integer),
+    sa.Column("mtime_ns", sa.Integer),
+    sa.Column("sha256", sa.Text),
+    sa.Column("reading", sa.Integer, nullable=False),
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED"), index=True),
+    sa.Column("error", sa.Text),
+)
+SECTIONS = sa.Table(
+    "sections",
+    TABLES,
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("heading", sa.Text, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+)
+PASSAGES = sa.Table(
+    "passages",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("heading", sa.Text, nullable=False),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+VECTORS = sa.Table(
+    "vectors",
+    TABLES,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("embedder", sa.Text, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+FIGURES = sa.Table(
+    "figures",
+    TABLES,
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("qualifier", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False, index=True),
+    sa.Column("period", sa.Text, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, index=True),
+    sa.Column("upper", sa.Text),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("sure", sa.Text, nullable=False),
+)
+GENERATIONS = sa.Table(
+    "generations",
+    TABLES,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("embedder", sa.Text, nullable=False),
+    sa.Column("built", sa.Float, nullable=False),
+)
+
+
+class CatalogError(RuntimeError):
+    """The catalog can't be used: `str(error)` says what is wrong with which file, and what to do."""
+
+
+class IndexBusyError(CatalogError):
+    """Another process is writing to the same index and didn't finish in time."""
+
+
+def sqlite_engine(path: Path, *, begin: str) -> sa.Engine:
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_S, "check_same_thread": False},
+        pool_size=16,
+        max_overflow=-1,
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the sqlite3 module would begin its own transactions, too late
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    def began(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    sa.event.listen(engine, "connect", connected)
+    sa.event.listen(engine, "begin", began)
+    return engine
+
+
+@contextlib.contextmanager
+def clearly(path: Path) -> Iterator[None]:
+    """Turns what the database says into CatalogError with what to do about it."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        said = str(cause)
+        if "disk is full" in said or getattr(cause, "errno", None) == errno.ENOSPC:
+            remedy = "磁盘已满，已提交的内容完好。请腾出空间后重新运行 youju index"
+        elif "locked" in said or "busy" in said:
+            remedy = "另一个程序正占用索引。请稍后再试"
+        elif "malformed" in said or "not a database" in said:
+            remedy = "索引文件已损坏。请把它移走后重新运行 youju index"
+        elif "readonly" in said or isinstance(cause, PermissionError):
+            remedy = "没有写入权限。请换一个 --data-dir，或修改目录权限"
+        else:
+            remedy = "请检查该路径，或换一个 --data-dir"
+        raise CatalogError(f"{path}: {said}。{remedy}") from error

@@ -1,0 +1,201 @@
+"""The writer: one transaction of changes to the catalog"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from index.catalog.rows import Content, FileRow
+from index.catalog.schema import DOCUMENTS, FIGURES, FILES, PASSAGES, SECTIONS, SOURCES, clearly
+
+_IN = 500  # values in one IN (…): far below SQLite's limit, and few enough distinct statements to cache
+
+
+class Writer:
+    """Changes to the catalog; each method is one transaction, durable when it returns."""
+
+    def __init__(self, path: Path, engine: sa.Engine) -> None:
+        self._path = path
+        self._engine = engine
+
+    def add_root(self, path: str) -> None:
+        """Register a file or folder; nothing happens when it is registered."""
+        with self._engine.begin() as connection:
+            known = connection.execute(sa.select(SOURCES).where(SOURCES.c.path == path)).first()
+        if known is None:
+            with changing(self._path, self._engine) as connection:
+                connection.exec_driver_sql("INSERT INTO sources VALUES (?, ?)", (path, time.time()))
+
+    def remove_root(self, path: str) -> None:
+        """Forget a file or folder that was registered; its files stay until they are removed."""
+        with changing(self._path, self._engine) as connection:
+            connection.execute(sa.delete(SOURCES).where(SOURCES.c.path == path))
+
+    def put(
+        self,
+        files: Sequence[tuple[FileRow, Content | None]],
+        *,
+        vectors: Mapping[bytes, NDArray[np.float32]],
+        embedder: str,
+    ) -> None:
+        """Record files and what they hold, all of them or none; documents that no file holds any more go.
+
+        Content may be left out where another file or the same one already holds the document, and where there is none.
+        """
+        with changing(self._path, self._engine) as connection:
+            insert_vectors(connection, vectors, embedder)
+            before = _documents_of(connection, [row.path for row, _ in files])
+            for row, content in files:
+                if content is not None:
+                    _put_document(connection, content)
+                values = {name: getattr(row, name) for name in FILES.c.keys()}  # noqa: SIM118 (not a dict)
+                connection.execute(sa.insert(FILES).prefix_with("OR REPLACE"), values)
+            _drop_orphans(connection, before)
+
+    def drop_files(self, paths: Sequence[str]) -> None:
+        """Forget files; documents that no file holds any more go with them."""
+        if not paths:
+            return
+        with changing(self._path, self._engine) as connection:
+            before = _documents_of(connection, paths)
+            for part in in_parts(paths):
+                connection.execute(sa.delete(FILES).where(FILES.c.path.in_(part)))
+            _drop_orphans(connection, before)
+
+
+@contextlib.contextmanager
+def changing(path: Path, engine: sa.Engine) -> Iterator[sa.Connection]:
+    with clearly(path), engine.begin() as connection:
+        yield connection
+        raise_revision(connection)
+
+
+def raise_revision(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
+
+
+def _put_document(connection: sa.Connection, content: Content) -> None:
+    document = content.document
+    known = sa.select(DOCUMENTS.c.reading).where(DOCUMENTS.c.id == document.id)
+    if connection.execute(known).scalar() == content.reading:
+        return  # the same bytes at another path, read the same way
+    # What an older version has read is replaced; its files' foreign keys wait for the end.
+    connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == document.id))
+    connection.execute(
+        sa.insert(DOCUMENTS),
+        {
+            "id": document.id,
+            "title": document.title,
+            "uri": document.uri,
+            "sha256": document.sha256,
+            "publisher": document.publisher,
+            "published": document.published,
+            "regions": json.dumps(document.regions, ensure_ascii=False),
+            "pages": json.dumps(document.pages),
+            "reading": content.reading,
+            "characters": len(document.text),
+            "text": document.text,
+        },
+    )
+    _insert(
+        connection,
+        SECTIONS,
+        [
+            {
+                "document_id": document.id,
+                "position": position,
+                "heading": section.heading,
+                "level": section.level,
+                "start": section.start,
+                "end": section.end,
+                "path": json.dumps(section.path, ensure_ascii=False),
+            }
+            for position, section in enumerate(document.sections)
+        ],
+    )
+    _insert(
+        connection,
+        PASSAGES,
+        [
+            {
+                "id": passage.id,
+                "document_id": document.id,
+                "start": passage.start,
+                "end": passage.end,
+                "heading": passage.heading,
+                "vector": key,
+                "text": passage.text,
+            }
+            for passage, key in zip(content.passages, content.vector_keys, strict=True)
+        ],
+    )
+    _insert(
+        connection,
+        FIGURES,
+        [
+            {
+                "document_id": document.id,
+                "position": position,
+                "start": figure.start,
+                "end": figure.end,
+                "metric": figure.metric,
+                "value": str(figure.value),
+                "unit": figure.unit,
+                "qualifier": figure.qualifier,
+                "region": figure.region,
+                "period": figure.period,
+                "status": figure.status,
+                "text": figure.text,
+                "key": figure.key,
+                "upper": None if figure.upper is None else str(figure.upper),
+                "scope": figure.scope,
+                "level": figure.level,
+                "sure": json.dumps(asdict(figure.sure)),
+            }
+            for position, figure in enumerate(content.figures)
+        ],
+    )
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.insert(table).inline(), rows)
+
+
+def insert_vectors(connection: sa.Connection, vectors: Mapping[bytes, NDArray[np.float32]], embedder: str) -> None:
+    rows = [(key, embedder, np.ascontiguousarray(vector, np.float32).tobytes()) for key, vector in vectors.items()]
+    if rows:
+        connection.exec_driver_sql("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+
+
+def _documents_of(connection: sa.Connection, paths: Sequence[str]) -> set[str]:
+    query = sa.select(FILES.c.document_id).where(FILES.c.document_id.is_not(None))
+    return {
+        found for part in in_parts(paths) for found in connection.execute(query.where(FILES.c.path.in_(part))).scalars()
+    }
+
+
+def _drop_orphans(connection: sa.Connection, candidates: Iterable[str]) -> None:
+    """Of documents that just lost a file, drop those without any, and let the others name one they still have."""
+    for document_id in sorted(candidates):
+        query = sa.select(FILES.c.path).where(FILES.c.document_id == document_id).order_by(FILES.c.path)
+        paths = list(connection.execute(query).scalars())
+        if not paths:
+            connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id))
+        else:
+            gone = (DOCUMENTS.c.id == document_id) & DOCUMENTS.c.uri.not_in(paths)
+            connection.execute(sa.update(DOCUMENTS).where(gone).values(uri=paths[0]))
+
+
+def in_parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), _IN):
+        yield list(values[start : start + _IN])

@@ -1,0 +1,97 @@
+"""The dense engine for large corpora: Chroma's HNSW graph, built once in a directory and only read from then on.
+
+Never write to a live collection: a kill while it is being written wedges it for good (see CONTRIBUTING).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.engines.protocols import EngineError, Rows, Scores, Vectors
+
+_COLLECTION = "passages"
+_BATCH = 5_000  # Chroma refuses more than 5,461 at once
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 48}  # fewer lose records
+
+
+class ChromaVectors:
+    """Approximate nearest neighbours by cosine."""
+
+    def __init__(self, client: Any, collection: Any) -> None:
+        self._collection = collection
+        self._count = int(collection.count())
+        # Chroma keeps every client it has made until it is closed; this one goes with the last search that uses it.
+        self._closing = weakref.finalize(self, client.close)
+
+    @classmethod
+    def build(
+        cls, path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int], None] = lambda _: None
+    ) -> ChromaVectors:
+        """A collection of these vectors in `path`, which must be empty or new; `progress` is told how many are in."""
+        client = _client(path)
+        # Written to the graph's files once, when the last vector is in: what isn't would be replayed at every opening,
+        # and writing after each batch would write the whole graph as often as there are batches.
+        hnsw = {**_HNSW, "sync_threshold": max(2, len(rows))}
+        collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": hnsw})
+        for start in range(0, len(rows), _BATCH):
+            end = start + _BATCH
+            # Without embeddings Chroma would download a model to make some.
+            collection.add(ids=[str(row) for row in rows[start:end]], embeddings=vectors[start:end])
+            progress(min(end, len(rows)))
+        return cls(client, collection)
+
+    @classmethod
+    def open(cls, path: Path) -> ChromaVectors:
+        """The collection that lies in `path`; raises EngineError when it can't be read.
+
+        Damaged graph files can end the process, so their digests must have been checked before.
+        """
+        if not (path / "chroma.sqlite3").is_file():
+            raise EngineError(f"{path}: no Chroma database there")  # opening would create one
+        try:
+            client = _client(path)
+            return cls(client, client.get_collection(_COLLECTION, embedding_function=None))
+        except Exception as error:  # Chroma raises anything, its Rust core included
+            raise EngineError(f"{path}: Chroma can't open it: {error}") from error
+
+    def __len__(self) -> int:
+        return self._count
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
+        if limit < 1 or not self._count:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        rows, scores = self.search_many(vector[np.newaxis], min(limit, self._count))
+        return rows[0], scores[0]
+
+    def search_many(self, vectors: Vectors, limit: int) -> tuple[list[Rows], list[Scores]]:
+        """`search` for each of `vectors`."""
+        try:
+            found = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+        except Exception as error:
+            raise EngineError(f"Chroma can't search: {error}") from error
+        all_rows, all_scores = [], []
+        for ids, distances in zip(found["ids"], found["distances"], strict=True):
+            rows = np.array([int(row) for row in ids], dtype=np.int64)
+            scores = 1 - np.array(distances, dtype=np.float32)
+            order = np.lexsort((rows, -scores))
+            all_rows.append(rows[order])
+            all_scores.append(scores[order])
+        return all_rows, all_scores
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        self._closing()
+
+
+def _client(path: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))

@@ -1,0 +1,63 @@
+"""What an engine is: dense (by meaning) or lexical (by words)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+"""(n,) row numbers of passages."""
+Vectors = NDArray[np.float32]
+"""(n, dim), each row of length 1."""
+Scores = NDArray[np.float32]
+"""(n,), higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the lexical engine indexes of one passage."""
+
+    row: int
+    text: str
+    context: str
+    """Title, heading, publisher and date: words that are true of the passage without standing in it."""
+
+
+class EngineError(RuntimeError):
+    """An engine's files are missing, damaged or written by an incompatible version; the catalog can rebuild them."""
+
+
+class Dense(Protocol):
+    """Passages by cosine similarity."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and memory; the engine isn't used again."""
+        ...
+
+
+class Lexical(Protocol):
+    """Passages by weighted words."""
+
+    def __len__(self) -> int: ...
+
+    def frequencies(self, terms: Sequence[str]) -> list[int]:
+        """In how many passages' texts each term stands."""
+        ...
+
+    def search(self, weights: dict[str, float], limit: int) -> tuple[Rows, Scores]:
+        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row."""
+        ...
+
+    def extended(self, entries: Iterable[Entry]) -> Lexical:
+        """An engine that knows `entries` too; this one goes on answering as before."""
+        ...

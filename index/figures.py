@@ -1,0 +1,371 @@
+"""Figures looked up by what they measure: in other words too, by place, time, kind and size; each with its source."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Protocol, get_args
+
+import numpy as np
+
+from index.embedders.embedder import Vectors
+from index.embedders.static import shipped
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.figures.metrics import normalise
+from sources.figures.statuses import Status
+from sources.mentions.numerals import plain
+from sources.mentions.periods import Fit, fit, read_period, when
+from sources.mentions.regions import regions
+from sources.passages import Passage
+from sources.sentences import clauses, sentences, unmarked
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+LEAST_LIKENESS = 0.55
+"""Names less like the one asked for measure something else."""
+_MOST_NAMES = 100
+_MOST_DENSE = 20_000
+"""Names, the most frequent first, that are compared by meaning too: some 20 MB of vectors."""
+_LEXICAL_SHARE = 0.6
+_LONGEST_NAME = 24
+_LONGEST_SENTENCE = 120
+# Names that hold different words of one group measure different things, however much else they share.
+_CONTRASTS = tuple(
+    re.compile(words)
+    for words in (
+        "城镇居民|农村居民|低收入",
+        "城镇|农村",
+        "进出口|出口|进口",
+        "户籍|常住|流动|外来",
+        "陆域|海域",
+        "收入|支出",
+        "第?一产业?|第?二产业?|第?三产业?",
+        "面积|产量|产值|单产|增加值|销售额",
+        "小学|初中|高中|大学|学前|义务教育",
+        "人均|户均|村均",
+        "供水|污水|燃气|垃圾",
+    )
+)
+_EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市居民": "城镇居民"}
+_LEAST_SHORT = 3
+_SHORT_FOR_CHARS = 200
+"""How far after a full name its short form is still taken for it."""
+# A name with such a word is of something else than the same name without, if a near thing.
+_DERIVED = re.compile("人均|户均|村均|增速|增幅|倍差|比重|占比|排名")
+_OF_ANOTHER_KIND = 0.75
+
+
+class FigureStore(Protocol):
+    """Every figure of the library that meets the conditions given, by document and place."""
+
+    def __call__(
+        self,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> Sequence[Figure]:
+        """See `index.Index.figures`."""
+
+
+class FigureLibrary(Protocol):
+    """The look-ups that a search for figures needs."""
+
+    @property
+    def store(self) -> FigureStore:
+        """All figures, by conditions."""
+
+    @property
+    def figures(self) -> Callable[[str], Sequence[Figure]]:
+        """A document's figures, in order."""
+
+    @property
+    def document(self) -> Callable[[str], Document]:
+        """A document by its id; raises KeyError when there is none."""
+
+    @property
+    def names(self) -> Callable[[], MetricNames]:
+        """What the figures measure."""
+
+    def passage_at(self, document_id: str, offset: int) -> Passage:
+        """The passage that `offset` lies in, or the last one before it."""
+
+
+class MetricNames:
+    """The usual names of everything measured, for one state of the index. Safe to share between threads."""
+
+    def __init__(self, keys: Sequence[tuple[str, int]]) -> None:
+        """`keys` as `index.Index.metric_keys` gives them."""
+        self.names = tuple(key for key, _ in keys)
+        self._places = {name: at for at, name in enumerate(self.names)}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def near(self, metric: str, *, least: float = LEAST_LIKENESS, most: int = _MOST_NAMES) -> list[tuple[str, float]]:
+        """Names like `metric`, the most alike first, with how alike: 1 for the same one, never below `least`."""
+        asked = _common(normalise(metric))
+        if not asked:
+            return []
+        shared: dict[int, int] = defaultdict(int)
+        wanted = _pairs(asked)
+        for pair in wanted:
+            for at in self._holders.get(pair, ()):
+                shared[at] += 1
+        by_meaning = self._vectors @ shipped().encode_query(asked) if len(self.names) else np.zeros(0, np.float32)
+        candidates = {*shared, *np.flatnonzero(by_meaning > least).tolist()}
+        found = []
+        for at in candidates:
+            name = self.names[at]
+            lexical = _likeness(asked, _common(name), shared.get(at, 0), len(wanted))
+            dense = max(float(by_meaning[at]), 0.0) if at < len(by_meaning) else lexical
+            alike = 1.0 if _common(name) == asked else _LEXICAL_SHARE * lexical + (1 - _LEXICAL_SHARE) * dense
+            if alike >= least and not apart(asked, _common(name)):
+                found.append((name, round(min(alike, 1.0), 4)))
+        return sorted(found, key=lambda each: (-each[1], each[0]))[:most]
+
+    def named_in(self, text: str) -> list[str]:
+        """The names that stand in `text` (as `usual_names` writes it), the longest first, none inside another."""
+        spans = [
+            (start, end)
+            for start in range(len(text))
+            for end in range(start + 2, min(len(text), start + _LONGEST_NAME) + 1)
+            if text[start:end] in self._places
+        ]
+        kept: list[tuple[int, int]] = []
+        for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+            if all(end <= first or last <= start for first, last in kept):
+                kept.append((start, end))
+        return list(dict.fromkeys(text[start:end] for start, end in kept))
+
+    @cached_property
+    def _holders(self) -> dict[str, list[int]]:
+        holders: dict[str, list[int]] = defaultdict(list)
+        for at, name in enumerate(self.names):
+            for pair in _pairs(_common(name)):
+                holders[pair].append(at)
+        return dict(holders)
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return shipped().encode(self.names[:_MOST_DENSE])
+
+
+def _common(name: str) -> str:
+    """The name with everyday words for what statistics name otherwise."""
+    for word, usual in _EVERYDAY.items():
+        name = name.replace(word, usual)
+    return name
+
+
+def _pairs(name: str) -> set[str]:
+    return {name[at : at + 2] for at in range(len(name) - 1)} or {name}
+
+
+def _likeness(asked: str, name: str, shared: int, pairs: int) -> float:
+    """0 to 1: the share of common character pairs, or more where one name holds the other whole."""
+    alike = 2 * shared / (pairs + len(_pairs(name)))
+    if asked in name or (name in asked and 2 * len(name) >= len(asked)):
+        alike = max(alike, 0.5 + 0.5 * min(len(asked), len(name)) / max(len(asked), len(name)))
+    return alike * (1 if _DERIVED.findall(asked) == _DERIVED.findall(name) else _OF_ANOTHER_KIND)
+
+
+def apart(one: str, other: str) -> bool:
+    """Whether two names differ in a word that makes them different things: 城镇居民… and 农村居民…, 出口 and 进出口."""
+    for group in _CONTRASTS:
+        first, second = set(group.findall(one)), set(group.findall(other))
+        if first and second and not first & second:
+            return True
+    return False
+
+
+def of_metric(metric: str, library: FigureLibrary) -> list[Figure]:
+    """The figures of what `metric` names, with those of which the document has just used the full or the short name.
+
+    城乡居民养老保险参保人数达到86.4万人 …… 2023年参保人数为84.3万人: both are of either name.
+    """
+    named = library.store(keys=[metric])
+    found = list(named)
+    for document_id in dict.fromkeys(figure.document_id for figure in named):
+        own = [figure for figure in named if figure.document_id == document_id]
+        every = library.figures(document_id)
+        found += [
+            other
+            for other in every
+            if other.key != metric
+            and any(_is_short_for(min(each, other, key=_start), max(each, other, key=_start), every) for each in own)
+        ]
+    return found
+
+
+def _start(figure: Figure) -> int:
+    return figure.start
+
+
+def _is_short_for(first: Figure, then: Figure, every: Sequence[Figure]) -> bool:
+    """Whether `then` goes on with what `first` has named in full, at another time or place; `every` is the document's.
+
+    新改建农村公路 is 新改建 from then on; but 人均可支配收入 after 农村居民人均可支配收入 may be everybody's.
+    """
+    whole, short = first.key, then.key
+    if len(short) < _LEAST_SHORT or len(short) >= len(whole) or first.unit != then.unit:
+        return False
+    if not 0 <= then.start - first.end <= _SHORT_FOR_CHARS or (first.region, first.period) == (
+        then.region,
+        then.period,
+    ):
+        return False
+    if whole.endswith(short):
+        dropped = whole.removesuffix(short)
+        if _DERIVED.search(dropped) or any(group.search(dropped) for group in _CONTRASTS):
+            return False
+    elif not whole.startswith(short):
+        return False
+    before = [each for each in every if each.unit == then.unit and each.start < then.start]
+    return not any(each.key not in (whole, short) and short in each.key for each in before)
+
+
+# --- a figure with its source -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFigure:
+    """A figure of the library with the words it stands in: `document.text[quote_start:quote_end] == quote`."""
+
+    figure: Figure
+    match: float
+    """How like its metric is to the one looked for, up to 1 for the same."""
+    title: str
+    publisher: str
+    published: str
+    uri: str
+    section: str
+    quote: str
+    quote_start: int
+    quote_end: int
+
+    def row(self) -> dict[str, str | int | float]:
+        """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1."""
+        figure = self.figure
+        return {
+            "metric": figure.metric,
+            "name": figure.key,
+            "value": plain(figure.value),
+            "upper": plain(figure.upper) if figure.upper is not None else "",
+            "unit": figure.unit,
+            "text": figure.text,
+            "qualifier": figure.qualifier,
+            "region": figure.region,
+            "level": figure.level,
+            "period": figure.period,
+            "status": figure.status,
+            "scope": figure.scope,
+            "title": self.title,
+            "publisher": self.publisher,
+            "published": self.published,
+            "section": self.section,
+            "quote": self.quote,
+            "document_id": figure.document_id,
+            "start": figure.start,
+            "end": figure.end,
+            "uri": self.uri,
+            "match": self.match,
+            "sure_metric": figure.sure.metric,
+            "sure_region": figure.sure.region,
+            "sure_period": figure.sure.period,
+            "sure_status": figure.sure.status,
+        }
+
+
+def search(
+    metric: str,
+    library: FigureLibrary,
+    *,
+    region: str | None = None,
+    period: str | None = None,
+    status: str | None = None,
+    unit: str | None = None,
+    at_least: Decimal | None = None,
+    at_most: Decimal | None = None,
+) -> list[FoundFigure]:
+    """The figures of what `metric` names, however it is worded there: the closest name first, then by place and time.
+
+    `region` and `period` are read as in a question (嘉兴, 2025年, 前三季度, 十四五, 2020—2025年) or in normal form
+    (2025-Q1..Q3); a figure of a part of the period counts, too. `status` is one of `STATUSES`; `at_least` and `at_most`
+    bound the value in its base unit (万 and 亿 applied).
+    Raises ValueError for an empty metric, and for a status or period that can't be read.
+    """
+    if not metric.strip():
+        raise ValueError("请写出要查的指标，例如：农村居民人均可支配收入")
+    if status is not None and status not in STATUSES:
+        raise ValueError(f"没有“{status}”这种状态；可用的是：{'、'.join(STATUSES)}")
+    asked = read_period(period) if period else ""
+    places = {place.name for place in regions(region) if place.name} | {region} if region else None
+    names = dict(library.names().near(metric))
+    found = []
+    for figure in library.store(keys=list(names), status=status) if names else ():
+        if places is not None and figure.region not in places:
+            continue
+        if asked and fit(asked, figure.period) not in (Fit.EXACT, Fit.WITHIN):
+            continue
+        if unit is not None and figure.unit != unit:
+            continue
+        upper = figure.value if figure.upper is None else figure.upper
+        if (at_least is not None and upper < at_least) or (at_most is not None and figure.value > at_most):
+            continue
+        found.append(figure)
+    found.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
+    return [_with_source(figure, names[figure.key], library) for figure in found]
+
+
+def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+    document = library.document(figure.document_id)
+    start, end = statement_of(figure, document, library.passage_at(figure.document_id, figure.start))
+    section = document.section_at(figure.start)
+    return FoundFigure(
+        figure=figure,
+        match=match,
+        title=document.title,
+        publisher=document.publisher or "",
+        published=document.published or "",
+        uri=document.uri,
+        section=" › ".join(section.path) if section else "",
+        quote=document.text[start:end],
+        quote_start=start,
+        quote_end=end,
+    )
+
+
+def statement_of(figure: Figure, document: Document, passage: Passage) -> tuple[int, int]:
+    """The span of the sentence of `passage` that states the figure, or of its clause in a long one."""
+    text = document.text
+    start, end = next(
+        ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e),
+        (figure.start, figure.end),
+    )
+    if end - start > _LONGEST_SENTENCE:
+        start, end = next(((s, e) for s, e in clauses(text, start, end) if s <= figure.start < e), (start, end))
+    start, end = unmarked(text, (start, end))
+    return min(start, figure.start), max(end, figure.end)
+
+
+class KnownNames:
+    """The metric names of an index, read anew when it has changed."""
+
+    def __init__(self, revision: Callable[[], int], keys: Callable[[], Sequence[tuple[str, int]]]) -> None:
+        self._revision = revision
+        self._keys = keys
+        self._known: tuple[int, MetricNames] | None = None
+
+    def __call__(self) -> MetricNames:
+        """The names as they are now."""
+        revision = self._revision()
+        known = self._known
+        if known is None or known[0] != revision:
+            known = self._known = (revision, MetricNames(self._keys()))
+        return known[1]

@@ -1,0 +1,41 @@
+"""The shipped ranker: a small network over `index.features`, some ten thousand weights read from a JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from index.engines.protocols import Scores
+from index.ranking.features import FEATURES, features
+from index.ranking.networks import Network, load
+from index.ranking.ranker import Candidate, Query
+
+WEIGHTS = Path(__file__).parent / "assets" / "ranker.json"
+_SPREAD = 8.0
+"""By how much a candidate's score must be below the best one's for e times less: so the tenth stands to the first as
+it does without ranking, which is what answers are weighed by."""
+
+
+class LearnedRanker:
+    """Ranks by a network over `index.features`, the best `depth` of what was found."""
+
+    def __init__(self, network: Network, *, depth: int = 24) -> None:
+        self.depth = depth
+        self._network = network
+
+    def rank(self, query: Query, candidates: Sequence[Candidate]) -> Scores:
+        """(n,) float32 in (0, 1]; the best is 1."""
+        if not candidates:
+            return np.zeros(0, np.float32)
+        scores = self._network(features(query, candidates))
+        squashed: Scores = np.exp((scores - scores.max()) / _SPREAD).astype(np.float32)
+        return squashed
+
+
+@cache
+def shipped_ranker() -> LearnedRanker:
+    """The shipped one, read once."""
+    return LearnedRanker(load(WEIGHTS, FEATURES))

@@ -1,0 +1,403 @@
+"""Bringing the index up to date with files and folders."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog.catalog import Catalog
+from index.catalog.rows import Content, FileRow, PassageRow
+from index.catalog.schema import CatalogError
+from index.catalog.writer import Writer
+from index.embedders.embedder import EmbedderError
+from sources.documents import Document, SourceError
+from sources.figures.figure import Figure
+from sources.passages import Passage
+
+if TYPE_CHECKING:
+    from index.embedders.embedder import Embedder
+
+READING = 4
+"""Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
+reads every file again, and embeds only the passages whose text has changed."""
+_BATCH_PASSAGES = 512
+_EMBEDDED_AT_ONCE = 128
+"""What a kill or a server's failure in the middle costs at most."""
+_SAMPLED = 8
+_BATCH_S = 1.0
+_RACY_NS = 2_000_000_000  # the coarsest clock among file systems in use (FAT) ticks every 2 s
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far long work has come."""
+
+    stage: str
+    """waiting (for another writer) | reading | embedding | building (engines)"""
+    done: int
+    total: int
+    """Of files when reading, of passages otherwise; 0 while it isn't known."""
+    path: str = ""
+    """The file last finished, when reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did, in paths. Each is in one list; one that has become unreadable may be removed and failed."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Path → why, and what to do about it; also the embedder's name, when passages are found by their words only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files become content: the four functions of `sources` that an update calls."""
+
+    find_files: Callable[[Sequence[Path]], list[Path]]
+    """Raises SourceError for a path that doesn't exist; a folder that can't be listed stands among the files."""
+    read: Callable[[Path], Document]
+    """Raises SourceError for a file that can't be read."""
+    split: Callable[[Document], list[Passage]]
+    extract_figures: Callable[[Document], list[Figure]]
+
+    @classmethod
+    def of_sources(cls) -> Reading:
+        """The real ones."""
+        from sources.figures.prose import extract_figures
+        from sources.passages import split
+        from sources.readers.files import find_files, read
+
+        return cls(find_files, read, split, extract_figures)
+
+
+def embedded_text(*, title: str, heading: str, text: str) -> str:
+    """What is embedded for a passage: its own words behind those that say what they are about."""
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def vector_key(text: str) -> bytes:
+    """The digest that a text's vector is kept under."""
+    return hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
+
+
+def update(
+    catalog: Catalog,
+    paths: Sequence[Path],
+    *,
+    embedder: Embedder,
+    reading: Reading,
+    progress: Callable[[Progress], None] | None = None,
+    wait_s: float = 60.0,
+) -> Update:
+    """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
+
+    Reads only files whose size or time and then digest have changed. Files that are gone from under a path are removed;
+    a path that isn't there is a failure when it was never known, a removal when it was. Raises IndexBusyError when
+    another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
+    committed stays. An embedder that fails is a failure under its name: what is read can be found by its words, and the
+    next update embeds it.
+    """
+    tell = progress or (lambda _: None)
+    with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
+        work = _Work(catalog, writer, embedder, reading, tell)
+        roots = [path.expanduser().resolve() for path in paths] or [Path(root) for root in catalog.roots()]
+        found: list[Path] = []
+        gone: list[str] = []
+        for root in dict.fromkeys(roots):
+            known = catalog.files(str(root))
+            try:
+                here = reading.find_files([root])
+            except SourceError as error:
+                if not os.path.lexists(root) and (known or str(root) in catalog.roots()):
+                    gone += known
+                    writer.remove_root(str(root))
+                else:
+                    work.failed[str(root)] = str(error)
+                continue
+            writer.add_root(str(root))
+            found += here
+            gone += known.keys() - {str(path) for path in here}
+        found = list(dict.fromkeys(found))
+        work.files(found)
+        work.drop(sorted(set(gone) - {str(path) for path in found}))
+        work.embed_missing()
+        return Update(
+            tuple(work.added), tuple(work.updated), tuple(work.removed), tuple(work.unchanged), dict(work.failed)
+        )
+
+
+def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
+    """Forgets files and folders, registered or not, though they still lie there; gives back the files' paths."""
+    with catalog.writing(wait_s=wait_s) as writer:
+        dropped: list[str] = []
+        for path in paths:
+            root = str(path.expanduser().resolve())
+            writer.remove_root(root)
+            dropped += catalog.files(root)
+        writer.drop_files(dropped)
+        return tuple(dict.fromkeys(dropped))
+
+
+def embed(
+    catalog: Catalog,
+    embedder: Embedder,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Gives every passage a vector of `embedder`; True when each has one, False when it was stopped before.
+
+    Each batch is kept as it comes, so another call goes on where a kill or a failure ended this one. Needs no right to
+    write: files may be updated meanwhile. Raises EmbedderError when the embedder fails.
+    """
+    with catalog.reading() as connection:
+        total = catalog.count_passages(connection)
+        done = total - catalog.count_without_vector(connection, embedder.name)
+    after = 0
+    while not stopped():
+        missing = catalog.without_vector(embedder.name, limit=_EMBEDDED_AT_ONCE, after=after)
+        if not missing:
+            return True
+        catalog.add_vectors(_vectors(embedder, {key: _text_of(row) for key, row in missing}), embedder=embedder.name)
+        after = missing[-1][1].row
+        done += len(missing)
+        tell(Progress("embedding", min(done, total), total))
+    return False
+
+
+def steady(catalog: Catalog, embedder: Embedder) -> bool:
+    """Whether the embedder still gives the vectors that are kept under its name, in a sample of passages.
+
+    A digest in the name (after an @) vouches for that; the model behind a server's name may be another one today.
+    """
+    if "@" in embedder.name:
+        return True
+    rows = catalog.some_rows(_SAMPLED)
+    settings = catalog.settings_at(rows)
+    kept = catalog.vectors_at(list(settings), embedder=embedder.name)
+    texts = {
+        row.to_bytes(8): embedded_text(title=at.title, heading=at.passage.heading, text=at.passage.text)
+        for row, at in settings.items()
+        if row in kept
+    }
+    return all(
+        vector.shape == kept[int.from_bytes(row)].shape and np.linalg.norm(vector - kept[int.from_bytes(row)]) < 0.1
+        for row, vector in _vectors(embedder, texts).items()
+    )
+
+
+def _vectors(embedder: Embedder, texts: Mapping[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
+    if not texts:
+        return {}
+    vectors = embedder.encode(list(texts.values()))
+    if vectors.shape != (len(texts), embedder.dimension):
+        raise EmbedderError(
+            f"{embedder.name} gave vectors of shape {vectors.shape}, not {(len(texts), embedder.dimension)}"
+        )
+    return dict(zip(texts, vectors, strict=True))
+
+
+class _Work:
+    """One update under way: files are read one by one and committed in batches."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        writer: Writer,
+        embedder: Embedder,
+        reading: Reading,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.added: list[str] = []
+        self.updated: list[str] = []
+        self.removed: list[str] = []
+        self.unchanged: list[str] = []
+        self.failed: dict[str, str] = {}
+        self._catalog = catalog
+        self._writer = writer
+        self._embedder = embedder
+        self._reading = reading
+        self._tell = tell
+        self._batch: list[tuple[FileRow, Content | None]] = []
+        self._texts: dict[bytes, str] = {}
+        self._outcomes: list[tuple[list[str], str]] = []
+        self._since = time.monotonic()
+
+    def files(self, paths: Sequence[Path]) -> None:
+        """Read what has changed of `paths` and commit it."""
+        known = self._catalog.files()
+        for done, path in enumerate(paths, 1):
+            before = known.get(str(path))
+            with self._failing(path, before):
+                self._file(path, before)
+            if len(self._texts) >= _BATCH_PASSAGES or time.monotonic() - self._since > _BATCH_S:
+                self.commit()
+            self._tell(Progress("reading", done, len(paths), str(path)))
+        self.commit()
+
+    def drop(self, paths: Sequence[str]) -> None:
+        """Forget files that are gone; those that only can't be reached just now are kept, and reported."""
+        gone = []
+        for path in paths:
+            if any(str(folder) in self.failed for folder in Path(path).parents):
+                continue  # a folder that can't be listed: what it holds isn't known
+            try:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                gone.append(path)
+            except OSError as error:
+                self.failed[path] = _reason(Path(path), error)
+            else:
+                gone.append(path)  # it is there, but no longer among what is read: hidden, or its kind no longer known
+        self._writer.drop_files(gone)
+        self.removed += [path for path in gone if not Path(path).is_dir()]  # such a folder can be listed again
+
+    def embed_missing(self) -> None:
+        """Embed passages that this embedder hasn't seen, as after a failure."""
+        if self._embedder.name not in self.failed:
+            with self._embedding():
+                embed(self._catalog, self._embedder, tell=self._tell)
+
+    def commit(self) -> None:
+        """Make what was read visible and durable, with its vectors."""
+        self._since = time.monotonic()
+        if self._batch:
+            vectors: dict[bytes, NDArray[np.float32]] = {}
+            if self._embedder.name not in self.failed:  # a server that is down makes each batch wait in vain
+                known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
+                with self._embedding():
+                    new = {key: text for key, text in self._texts.items() if key not in known}
+                    vectors = _vectors(self._embedder, new)
+            self._writer.put(self._batch, vectors=vectors, embedder=self._embedder.name)
+        for outcome, path in self._outcomes:
+            outcome.append(path)
+        self._batch, self._texts, self._outcomes = [], {}, []
+
+    def _file(self, path: Path, before: FileRow | None) -> None:
+        stat = path.stat()  # before reading: a change in between is seen as a change next time
+        if _printable(path) != str(path):
+            raise SourceError(_printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
+        if before is not None and before.error is None and before.reading == READING:
+            if (stat.st_size, stat.st_mtime_ns) == (before.size, before.mtime_ns):
+                self._outcomes.append((self.unchanged, str(path)))
+                return
+            if stat.st_size == before.size and _sha256(path) == before.sha256:
+                self._batch.append((_file_row(path, stat, before.sha256, before.document_id), None))
+                self._outcomes.append((self.unchanged, str(path)))
+                return
+        document = self._reading.read(path)
+        row = _file_row(path, stat, document.sha256, document.id)
+        passages = tuple(self._reading.split(document))
+        figures = tuple(self._reading.extract_figures(document))
+        _check(document, passages, figures)
+        texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
+        keys = tuple(vector_key(text) for text in texts)
+        self._batch.append((row, Content(document, passages, keys, figures, READING)))
+        self._texts.update(zip(keys, texts, strict=True))
+        if before is None or before.document_id is None:
+            self._outcomes.append((self.added, str(path)))
+        elif before.document_id == document.id:
+            self._outcomes.append((self.unchanged, str(path)))
+        else:
+            self._outcomes.append((self.updated, str(path)))
+
+    @contextlib.contextmanager
+    def _failing(self, path: Path, before: FileRow | None) -> Iterator[None]:
+        """A file that fails is noted and left; only trouble with the catalog itself stops the others."""
+        try:
+            yield
+        except (CatalogError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 (a reader may fail in any way on a file that it didn't expect)
+            self._failed(path, before, error)
+
+    def _failed(self, path: Path, before: FileRow | None, error: Exception) -> None:
+        self.failed[_printable(path)] = reason = _reason(path, error)
+        if _printable(path) != str(path):
+            return  # the catalog can't hold such a name, and never did
+        try:
+            sha256 = _sha256(path)
+        except FileNotFoundError:
+            if before is not None:
+                self.commit()
+                self.drop([str(path)])
+            return
+        except OSError:
+            sha256 = None
+        if before is not None and before.document_id is not None and sha256 in (None, before.sha256):
+            # Its text is still what was read, as far as one can tell: keep answering from it.
+            row = FileRow(str(path), None, None, before.sha256, before.reading, before.document_id, reason)
+        else:
+            row = FileRow(str(path), None, None, None, READING, None, reason)
+            if before is not None and before.document_id is not None:
+                self._outcomes.append((self.removed, str(path)))
+        self._batch.append((row, None))
+
+    @contextlib.contextmanager
+    def _embedding(self) -> Iterator[None]:
+        try:
+            yield
+        except EmbedderError as error:
+            self.failed[self._embedder.name] = str(error)
+
+
+def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Figure]) -> None:
+    """Raises ValueError where something doesn't stand in the document as it says: no document beats a false quote."""
+    ids = {passage.id for passage in passages}
+    if len(ids) != len(passages):
+        raise ValueError(f"{len(passages)} passages but {len(ids)} ids")
+    spans = [(p.start, p.end, p.text) for p in passages] + [(f.start, f.end, f.text) for f in figures]
+    for start, end, text in spans:
+        if document.text[start:end] != text:
+            raise ValueError(f"{text[:40]!r} does not stand at {start}-{end}")
+    document.text.encode("utf8")  # half a surrogate pair can't be kept
+
+
+def _printable(path: Path) -> str:
+    """The path with bytes that aren't UTF-8 as \\xNN; a name from a Chinese ZIP archive may hold some."""
+    return os.fsencode(path).decode("utf8", "backslashreplace")
+
+
+def _text_of(row: PassageRow) -> str:
+    return embedded_text(title=row.title, heading=row.heading, text=row.text)
+
+
+def _file_row(path: Path, stat: os.stat_result, sha256: str | None, document_id: str | None) -> FileRow:
+    settled = time.time_ns() - stat.st_mtime_ns > _RACY_NS
+    return FileRow(
+        path=str(path),
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns if settled else None,
+        sha256=sha256,
+        reading=READING,
+        document_id=document_id,
+        error=None,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, SourceError):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"{path}: 文件在读取时消失了。若仍需要它，请放回后重新运行 youju index"
+    if isinstance(error, OSError):
+        return f"{path}: 无法读取（{error.strerror or error}）。请检查文件权限后重新运行 youju index"
+    return f"{path}: 读取时出错（{type(error).__name__}: {error}）。其余文件不受影响；请报告这个问题"

@@ -1,0 +1,1 @@
+"""Cleaning: bytes to text, and raw text to blocks and sections"""

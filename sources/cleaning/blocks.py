@@ -1,0 +1,258 @@
+"""Cleaning: raw text to blocks, with lines broken in mid-sentence joined and repeated stretches dropped.
+
+Nothing else is changed: a cleaned text reads, white space apart, as its file prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sources.sentences import sentences
+
+Kind = Literal["heading", "paragraph", "table", "list"]
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CLOSED = re.compile(r"[。！？!?；;：:…—][”’」』》）)\]*]*$|[.][”\"’)]*$")
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
+_NUMBERED = re.compile(
+    r"(?P<part>第[一二三四五六七八九十百零〇\d]+[编章节部分]+)(?:\s|　|$)"
+    r"|(?P<one>[一二三四五六七八九十]{1,3}、)"
+    r"|(?P<two>[（(][一二三四五六七八九十]{1,3}[）)])"
+    r"|(?P<three>\d{1,2}[.．、](?!\d))"
+)
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百千零〇\d]+条")
+_LEVELS = {"part": 2, "one": 2, "two": 3, "three": 4}
+_LIST_ITEM = re.compile(r"(?:[-*+]\s|[•·▪●○◆]|[①-⑳]|\d{1,2}[）)])\s*")
+_BYLINE = re.compile(r"^[■◎□]?(?:本报)?(?:\S{0,8}(?:记者|通讯员)|编辑|责编|作者|图|摄|来源|编者按)")
+_DATE_LINE = re.compile(r"^[（(]?\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?[）)]?")
+_ISSUER = re.compile(r"(?:委员会|省委|市委|县委|区委|政府|办公厅|办公室|厅|(?<![大格布])局|(?<![全内干])部|工作专班)$")
+_OFFICIAL_TITLE = re.compile(
+    r"(?:关于|.{0,40}印发).{4,80}(?:方案|意见|通知|办法|规划|计划|报告|决定|规定|条例|纲要|批复|公告)$"
+)
+_LEAD = re.compile(
+    r"\*\*(?P<bold>[^*]{2,60})\*\*"
+    r"|(?:\d{1,2}[.．、]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、)(?P<numbered>[^。；]{2,30})。(?=.)"
+)
+_HAN = "一-鿿㐀-䶿"
+_STRAY_SPACE = re.compile(rf"(?<=[{_HAN}，、；：“”]) (?=[{_HAN}，、；：。“”])")
+NAVIGATION = re.compile(r"[>＞]|当前位置|您(?:现在)?的?(?:当前)?位置|首页$|返回|【?字号")
+_CAPTION = re.compile(rf"[{_HAN}]{{2,3}}(?:省|市|县|区|镇|乡|村)[^：:，。；—]*$")
+"""Under a photograph: 某市某区共富工坊. As a heading it would give the text below a place that it isn't about."""
+_CHINESE = re.compile(f"[{_HAN}]")
+_WIDE_SPACE = re.compile(r"\s{2,}")
+_CHARS_A_SPACE = 50
+_ROLLED_CHARS = 200
+"""A line as long as this is no line of a page any more."""
+_HEADING_CHARS = 40
+_TITLE_CHARS = 60
+_TITLE_LINES = 6
+_NARROW_CHARS = 45
+_COLUMN_LINES = 5
+_REPEAT_CHARS = 60
+"""A stretch of at least this many characters, standing a second time, is dropped. Short sentences recur for good reason
+(articles of a law, rows of a list); long stretches recur because a page was scanned twice."""
+_PARAGRAPH_REPEAT_CHARS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, a paragraph, a list item or a table, in order."""
+
+    kind: Kind
+    text: str
+    level: int = 0
+    """Of a heading, 1 for the outermost."""
+    lead: str = ""
+    """A heading run into the paragraph that it opens."""
+
+
+def blocks(raw: str) -> list[Block]:
+    """The blocks of a plain or Markdown text."""
+    found: list[Block] = []
+    lines = _lines(raw)
+    open_text = ""  # a paragraph whose sentence has not ended
+    for at, line in enumerate(lines):
+        heading = _heading(lines, at, mid_sentence=bool(open_text))
+        kind: Kind = "paragraph"
+        if heading is None and (line.startswith("|") or line.count("\t") >= 2):
+            kind = "table"
+        elif heading is None and _LIST_ITEM.match(line):
+            kind = "list"
+        if open_text and (heading is not None or kind != "paragraph" or _starts_anew(line)):
+            found.append(Block("paragraph", open_text))
+            open_text = ""
+        if heading is not None:
+            found.append(heading)
+        elif kind == "table":
+            if found and found[-1].kind == "table":
+                found[-1] = Block("table", f"{found[-1].text}\n{line}")
+            else:
+                found.append(Block("table", line))
+        elif _stands_alone(line) or (not open_text and _is_caption(lines, at)):
+            found.append(Block("paragraph", line))
+        else:
+            joined = _join(open_text, line)
+            if _CLOSED.search(line) or (kind == "list" and not _wraps(lines, at)):
+                found.append(Block(kind, joined))
+                open_text = ""
+            else:
+                open_text = joined
+    if open_text:
+        found.append(Block("paragraph", open_text))
+    return _without_repeats([_tidied(block) for block in found])
+
+
+def _lines(raw: str) -> list[str]:
+    text = _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).replace("\f", "\n").replace("\u2028", "\n")
+    return [stripped for line in text.split("\n") for part in _unrolled(line.strip()) if (stripped := part.strip())]
+
+
+def _unrolled(line: str) -> list[str]:
+    """The paragraphs of a web page that was copied as one line, with spaces where they ended; else the line itself."""
+    if len(line) < _ROLLED_CHARS or line.startswith("|") or "\t" in line:
+        return [line]
+    if len(_CHINESE.findall(line)) * 2 < len(line):
+        return [line]
+    found: list[str] = []
+    # Scans leave spaces anywhere in a line; where there are hardly any, each was put where a line ended.
+    rare = line.count(" ") * _CHARS_A_SPACE < len(line)
+    for part in _WIDE_SPACE.split(line):
+        begin = 0
+        for space in re.finditer(r"(?<=\S)\s(?=\S)", part):
+            before = part[begin : space.start()]
+            headed = len(before) <= _HEADING_CHARS and _NUMBERED.match(before)
+            apart = rare and not (before[-1].isascii() and part[space.end()].isascii())
+            if before.count("（") > before.count("）"):
+                continue
+            if headed or apart or _CLOSED.search(before) or _NUMBERED.match(part, space.end()):
+                found.append(before)
+                begin = space.end()
+        found.append(part[begin:])
+    return found
+
+
+def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | None:
+    line = lines[at]
+    if marked := _MARKDOWN_HEADING.match(line):
+        return Block("heading", marked[2].replace("**", ""), level=len(marked[1]))
+    if _OFFICIAL_TITLE.fullmatch(line) and at < _TITLE_LINES:
+        return Block("heading", line, level=1)
+    if mid_sentence and not _NUMBERED.match(line):
+        return None
+    if len(line) > (_TITLE_CHARS if at == 0 else _HEADING_CHARS):
+        return None
+    if re.search(r"[。；;|\t]", line) or _ARTICLE.match(line):
+        return None
+    if numbered := _NUMBERED.match(line):
+        return Block("heading", line, level=_LEVELS[str(numbered.lastgroup)])
+    if _stands_alone(line) or _LIST_ITEM.match(line) or re.search(r"[，,]$|[：:]$", line):
+        return None
+    if at + 1 == len(lines) or _wraps(lines, at):
+        return None
+    if _CLOSED.search(line) and not line.endswith(("——", "—", "？", "?", "！")):
+        return None
+    if _is_caption(lines, at):
+        return None
+    # A line that opens a paragraph is no heading: the next one would then go on in mid-sentence.
+    if line.count("，") + line.count(",") > 1 or (len(line) > 30 and "，" in line):
+        return None
+    return Block("heading", line, level=3 if line.endswith("——") else 2)
+
+
+def _wraps(lines: Sequence[str], at: int) -> bool:
+    """Is the line in a column of text that was broken at a narrow width, like a newspaper's?
+
+    There, one line after another breaks off at about the same length; headings and by-lines have no such measure.
+    """
+    around = lines[max(0, at - 8) : at + 9]
+    broken = sorted(len(line) for line in around if len(line) <= _NARROW_CHARS and not _CLOSED.search(line))
+    if len(broken) < _COLUMN_LINES:
+        return False
+    width = broken[len(broken) // 2]
+    return sum(abs(length - width) <= 3 for length in broken) >= _COLUMN_LINES
+
+
+def _is_caption(lines: Sequence[str], at: int) -> bool:
+    line = lines[at]
+    return at >= _TITLE_LINES and len(line) <= 20 and bool(_CAPTION.match(line)) and not _wraps(lines, at)
+
+
+def _stands_alone(line: str) -> bool:
+    """By-lines, dates and the names of issuing bodies are paragraphs of their own."""
+    if len(line) > _HEADING_CHARS:
+        return bool(_OFFICIAL_TITLE.fullmatch(line))
+    return bool(
+        NAVIGATION.match(line)
+        or _BYLINE.match(line)
+        or _DATE_LINE.match(line)
+        or (_ISSUER.search(line) and len(line) <= 24)
+    )
+
+
+def _starts_anew(line: str) -> bool:
+    """Does the line open a paragraph whatever came before?"""
+    return bool(
+        _NUMBERED.match(line) or _ARTICLE.match(line) or line.startswith(("**", "▲", "▼", "编者按"))
+    ) or _stands_alone(line)
+
+
+def _join(before: str, line: str) -> str:
+    if before and re.search(r"[A-Za-z,.]$", before) and re.match(r"[A-Za-z]", line):
+        return f"{before} {line}"
+    return before + line
+
+
+def _tidied(block: Block) -> Block:
+    """Without emphasis marks, and without the single spaces that scans leave inside running text."""
+    text = block.text
+    lead = _LEAD.match(text) if block.kind == "paragraph" else None
+    text = text.replace("**", "")
+    if block.kind in {"paragraph", "list"} and len(text) >= 30 and re.search(r"[。；！？]", text):
+        text = _STRAY_SPACE.sub("", text)
+    return Block(block.kind, text, block.level, (lead["bold"] or lead["numbered"]).rstrip("。") if lead else "")
+
+
+def _without_repeats(found: Sequence[Block]) -> list[Block]:
+    """Drop stretches of sentences that have stood before, in the same order, in the same document."""
+    seen_at: dict[str, int] = {}
+    seen: list[str] = []  # every sentence so far, as printed, white space apart
+    kept: list[Block] = []
+    for block in found:
+        if block.kind in {"heading", "table"}:
+            kept.append(block)
+            continue
+        spans = sentences(block.text)
+        flats = [re.sub(r"[\s*]+", "", block.text[start:end]) for start, end in spans]
+        drop = _repeated(flats, seen, seen_at)
+        for flat in flats:
+            seen_at.setdefault(flat, len(seen))
+            seen.append(flat)
+        if not any(drop):
+            kept.append(block)
+        elif text := "".join(block.text[s:e] for (s, e), gone in zip(spans, drop, strict=True) if not gone):
+            kept.append(Block(block.kind, text, block.level, "" if drop[0] else block.lead))
+    return kept
+
+
+def _repeated(flats: Sequence[str], seen: Sequence[str], seen_at: dict[str, int]) -> list[bool]:
+    """Which sentences belong to a run that stands earlier in the document and is long enough to be a copy."""
+    drop = [False] * len(flats)
+    at = 0
+    while at < len(flats):
+        earlier = seen_at.get(flats[at])
+        run = 0
+        if earlier is not None:
+            while at + run < len(flats) and earlier + run < len(seen) and flats[at + run] == seen[earlier + run]:
+                run += 1
+            # The copy may break off in mid-sentence.
+            last = flats[at + run] if at + run < len(flats) else ""
+            if last and earlier + run < len(seen) and len(last) >= 10 and seen[earlier + run].startswith(last):
+                run += 1
+        length = sum(map(len, flats[at : at + run]))
+        whole = run == len(flats) and length >= _PARAGRAPH_REPEAT_CHARS
+        if run and (whole or length >= _REPEAT_CHARS):
+            drop[at : at + run] = [True] * run
+        at += max(run, 1)
+    return drop

@@ -1,0 +1,52 @@
+"""A figure: a number that a document prints, with what it measures, where and when"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sources.figures.statuses import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How sure each field is, 0 to 1: the share found right on labelled figures for fields read the same way."""
+
+    metric: float = 1.0
+    region: float = 1.0
+    period: float = 1.0
+    status: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One printed quantity. The span covers the number with its unit: `document.text[start:end] == text`."""
+
+    document_id: str
+    start: int
+    end: int
+    metric: str
+    """What is measured, as printed (农村居民人均可支配收入); empty when the text names nothing."""
+    value: Decimal
+    """In the base unit: 万 and 亿 applied, a percentage as printed (88.6 for 88.6%), a ratio a:b as a/b."""
+    unit: str
+    """The base unit: 元, %, 公里, 个百分点, 亩 …"""
+    qualifier: str = ""
+    """以上, 左右, 超, 近, 力争 …, as printed."""
+    region: str = ""
+    """The full name: 嘉兴市, 浙江省; empty when the text shows none."""
+    period: str = ""
+    """2025, 2025-Q1, 2025-Q1..Q3, 2025-11, 2021..2025 (十四五), ..2025-11 (截至); empty when the text shows none."""
+    status: Status = "actual"
+    """actual | target | plan | rank | growth | share | cumulative."""
+    text: str = ""
+    """As printed: 5.49万元, 1.73, 第37位."""
+    key: str = ""
+    """The metric under its usual name (`metrics.normalise`): what figures of different documents are matched by."""
+    upper: Decimal | None = None
+    """The upper end of a range, in the base unit; `value` is then the lower."""
+    scope: str = ""
+    """For a rank, among whom: 全国, 全省, 地级市."""
+    level: str = ""
+    """The region's level: country, province, city, county, town or village."""
+    sure: Sureness = Sureness()

@@ -1,0 +1,227 @@
+"""What figures are read against: a document's dates and places, whose text each part is, what is still to come."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sources.documents import Document
+from sources.mentions.periods import Period, periods, reference_date
+from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
+
+_SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
+PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
+_CLAUSE_END = re.compile(r"[，；;。！？!?\n]|—(?!\d)|,(?!\d{3})|[:：](?!\d)|[ \u3000]\u3000")
+# In a text without lines a space is what is left of one.
+_CLAUSE_END_WITHOUT_LINES = re.compile(_CLAUSE_END.pattern + r"|(?<=[一-龥”》])[ \xa0](?=[一-龥“《])")
+_PLAN_TITLE = re.compile(
+    r"(?:工作|行动|实施|建设|专项|总体|重点|年度|推进|发展|改革|试点)[一-龥]{0,4}(?:方案|计划)|规划(?:纲要)?(?:》|（|\(|的通知|$)|"
+    r"工作要点|行动纲要"
+)
+# How far, in characters, a period or a place that opens a sentence still holds: in a paragraph, and in a text that has
+# no paragraphs.
+_CARRY_IN_PARAGRAPH, _CARRY_WITHOUT = 600, 160
+# A sentence is read with all its dates and places in mind: one that never ends must not take for ever.
+_LONGEST_SENTENCE = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A document with all that its sentences leave unsaid."""
+
+    document: Document
+    home: tuple[str, ...]
+    """Full names of the places it is about, the main one first."""
+    today: str | None
+    """When it was written, as far as known."""
+    is_plan: bool
+    default_period: str
+    """The period in a plan's title: every aim in it is for then."""
+    dates: list[Period]
+    date_starts: list[int]
+    places: list[Region]
+    place_starts: list[int]
+    clause_ends: list[int]
+    owners: list[tuple[int, str]]
+    """Where a heading or a byline says whose text follows: (offset, full name), "" where that ends."""
+    ahead: list[tuple[int, int]]
+    """Spans that tell of what is to come: from 接下来 to the end of its section."""
+    carry: int
+    """How far a period or a place that opens a sentence still holds."""
+
+    def later(self, period: str) -> bool:
+        """Whether a period lies after the document was written."""
+        years = re.findall(r"\d{4}", period)
+        return bool(years and self.today and int(years[-1]) > int(self.today[:4]) and not period.startswith(".."))
+
+    def dates_in(self, start: int, end: int) -> list[Period]:
+        """The dates that begin in `text[start:end]`."""
+        return self.dates[bisect_left(self.date_starts, start) : bisect_left(self.date_starts, end)]
+
+    def places_in(self, start: int, end: int) -> list[Region]:
+        """The places that begin in `text[start:end]`."""
+        return self.places[bisect_left(self.place_starts, start) : bisect_left(self.place_starts, end)]
+
+    def clause_start(self, at: int) -> int:
+        """The offset after the last comma, colon or full stop before `at`."""
+        index = bisect_left(self.clause_ends, at)
+        return self.clause_ends[index - 1] + 1 if index else 0
+
+    def owner(self, at: int) -> str:
+        """The place that the text at `at` is of, as its heading or byline says; empty when none does."""
+        index = bisect_right(self.owners, at, key=lambda owner: owner[0])
+        return self.owners[index - 1][1] if index else ""
+
+    def is_ahead(self, at: int) -> bool:
+        """Whether the text at `at` tells of what is to come."""
+        return any(start <= at < end for start, end in self.ahead)
+
+    def sentences(self) -> Iterator[tuple[int, int]]:
+        """Start and end of each sentence; a very long one is cut at a clause."""
+        text = self.document.text
+        start = 0
+        for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+            while end - start > _LONGEST_SENTENCE:
+                cut = self.clause_start(start + _LONGEST_SENTENCE)
+                if cut <= start:
+                    cut = start + _LONGEST_SENTENCE
+                yield start, cut
+                start = cut
+            yield start, end
+            start = end
+
+
+def scene_of(document: Document) -> Scene:
+    """The scene of a document; its places and date from `regions` and `published` where those are filled."""
+    text = document.text
+    home = tuple(document.regions or main_regions(text, title=document.title))
+    today = document.published or reference_date(text, title=document.title)
+    dates = periods(text, today=today)
+    places = regions(text, home=home)
+    owners = _owners(document, places, home)
+    places = [_at_home(text, place, owners) for place in places]
+    is_plan = bool(_PLAN_TITLE.search(document.title))
+    title_dates = [date.value for date in periods(document.title, today=today) if date.value]
+    clause_end = _CLAUSE_END if "\n" in text else _CLAUSE_END_WITHOUT_LINES
+    return Scene(
+        document=document,
+        home=home,
+        today=today,
+        is_plan=is_plan,
+        default_period=title_dates[0] if is_plan and title_dates else "",
+        dates=dates,
+        date_starts=[date.start for date in dates],
+        places=places,
+        place_starts=[place.start for place in places],
+        clause_ends=[mark.start() for mark in clause_end.finditer(text)],
+        owners=owners,
+        ahead=_ahead(document),
+        carry=_CARRY_IN_PARAGRAPH if "\n" in text else _CARRY_WITHOUT,
+    )
+
+
+_OFFICE = re.compile(r"(?:委|政府|局|厅|办公室|专班|人大|政协|工委|管委会)[*]*$")
+_PROVINCIAL = re.compile(r"(?:中共)?省[一-龥“”\"]{2,20}")
+_HEADLINE = re.compile(r"^[ \t]*(#{1,6}) [^\n]*", re.MULTILINE)
+_BYLINE = re.compile(r"^[ \t*]*([^\n。，；！？#|]{2,30}?)[ \t*]*$", re.MULTILINE)
+_AHEAD = re.compile(r"(?:^|\n)[*\s]*(?:接下来|下一步|下阶段|下步)")
+
+
+def _headings(document: Document) -> list[tuple[int, int, int]]:
+    """Start, end and level of each heading: the document's sections, or else the lines that begin with #."""
+    if document.sections:
+        return [(part.start, part.start + len(part.heading), part.level) for part in document.sections]
+    return [(match.start(), match.end(), len(match[1])) for match in _HEADLINE.finditer(document.text)]
+
+
+def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Headings and bylines (a line such as 舟山市委、市政府) that name the place the text after them is about."""
+    text = document.text
+    starts = [place.start for place in places]
+
+    def named(start: int, end: int) -> str:
+        inside = places[bisect_left(starts, start) : bisect_left(starts, end)]
+        own = (p.name for p in inside if p.level != "country" and not _HOME_MENTION.fullmatch(text, p.start, p.end))
+        return next((name for name in own if name), "")
+
+    marks = [(start, level, named(start, end)) for start, end, level in _headings(document)]
+    for line in _BYLINE.finditer(text):
+        if _OFFICE.search(line[1]):
+            provincial = _PROVINCIAL.fullmatch(line[1])
+            place = home_of("province", home) if provincial else named(line.start(1), line.end(1))
+            if place:
+                marks.append((line.start(), 0, place))
+    marks.sort()
+    owners: list[tuple[int, str]] = []
+    own_level = within = 0
+    for start, level, place in marks:
+        if not level:  # a byline holds till the next heading of its own heading's level
+            owners.append((start, place))
+            own_level = within
+        else:
+            within = level
+            if place or level <= own_level:
+                owners.append((start, place))
+                own_level = level
+    return owners
+
+
+def _at_home(text: str, place: Region, owners: Sequence[tuple[int, str]]) -> Region:
+    """全市 in what 舟山市委 writes is 舟山市, whatever the document is about."""
+    index = bisect_right(owners, place.start, key=lambda owner: owner[0])
+    owner = owners[index - 1][1] if index else ""
+    if not owner or not _HOME_MENTION.fullmatch(text, place.start, place.end):
+        return place
+    while owner and level_of(owner) != place.level:
+        owner = parent_of(owner)
+    return replace(place, name=owner, parent=parent_of(owner)) if owner else place
+
+
+_HOME_MENTION = re.compile(r"[我全本该][省市县区镇乡村]|[省市县][域内]")
+
+
+def _ahead(document: Document) -> list[tuple[int, int]]:
+    headings = _headings(document)
+    spans = []
+    for match in _AHEAD.finditer(document.text):
+        level = next((level for start, _, level in reversed(headings) if start <= match.start()), 1)
+        after = (start for start, _, other in headings if start > match.end() and other <= level)
+        spans.append((match.start(), next(after, len(document.text))))
+    return spans
+
+
+_COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
+_IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
+_IN_BRACKETS = re.compile(r"(?:行动|规划|计划|方案|纲要|标准|工程)[（(]$")
+_DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消息\()")
+
+
+def is_aside(text: str, date: Period) -> bool:
+    """Whether a date isn't when something held: 比上年同期, 《…规划（2018—2022年）》, 新华社2月16日电."""
+    before = text[max(0, date.start - 60) : date.start]
+    return bool(
+        _COMPARED.search(before)
+        or _IN_TITLE.search(before)
+        or _IN_BRACKETS.search(before)
+        or _DATELINE_AFTER.match(text, date.end)
+        or text.startswith("上年度", date.start)
+    )
+
+
+_ELSEWHERE = re.compile(
+    r"(?:[在到从赴往向与及对给经自由于跨为距离抵“‘《]|(?<![国会总])和|临近|援助|支援|驰援|接轨|来自|发往|运往|送往|前往|不出|按照|参照|"
+    r"根据|列入|返回|进入|进出|途经|涉)$"
+)
+_WIDE_SCOPE = re.compile(r"率先|首|最|唯一|第|前|百强|领先|平均|名列|同类|各地|排名|省级|级|口岸|籍")
+_EXAMPLE = re.compile(r"[^，。；]{0,12}等(?:\d|[一二三四五六七八九十])")
+
+
+def is_elsewhere(text: str, place: Region) -> bool:
+    """Whether a place isn't the one the sentence tells of: 援助湖北, 在全国率先, 永嘉泵阀等10个县."""
+    return bool(
+        _ELSEWHERE.search(text, max(0, place.start - 3), place.start)
+        or _WIDE_SCOPE.match(text, place.end)
+        or _EXAMPLE.match(text, place.end)
+    )

@@ -1,0 +1,513 @@
+"""Periods named in a text, in one normal form, with relative ones resolved against the document's date.
+
+Normal forms: `2025`, `2025-Q1`, `2025-Q1..Q3` (前三季度), `2025-H1` (上半年), `2025-11`, `2025-01..2025-10` (1—10月),
+`2025-12-05`, `2020-01-24..2020-02-11`, `2021..2025` (十四五), `..2025-11` (截至2025年11月底), `2018..` (2018年起).
+A day or month whose year nothing tells is `XXXX-02-16`, `XXXX-02`.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+
+from sources.mentions.numerals import chinese_number
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One mention, printed as `text`. `value` is the normal form; empty for 去年 and the like without a date."""
+
+    start: int
+    end: int
+    value: str
+    text: str
+
+
+class Fit(IntEnum):
+    """How a given period answers an asked one; higher is better."""
+
+    DIFFERENT = 0
+    """No day in common, or one of them is unknown."""
+    OVERLAPS = 1
+    CONTAINS = 2
+    """The given period is the longer one: 2021..2025 where 2025 was asked."""
+    WITHIN = 3
+    """The given period is only a part: 2025-Q1..Q3 where 2025 was asked."""
+    EXACT = 4
+
+
+_SP = r"[ \u3000\xa0]?"
+_DASH = rf"{_SP}(?:[-—–－~～―]{{1,2}}|至|到){_SP}"
+_YEAR = r"(?<!\d)(?:19|20)\d\d|(?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2}"
+_MONTH = r"(?<![\d.第])(?:1[0-2]|0?[1-9])"
+_MONTH_CN = r"(?:十[一二]?|[一二三四五六七八九])"
+_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?!\d)"
+_DAY_CN = r"(?:三?十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
+_QUARTER = r"[1-4一二三四]"
+_RELATIVE_YEAR = "今年|本年度?|去年|上年|上一年|前年|明年|当年|同年"
+_COUNT = r"(?:[一两二三四五六七八九十]|\d{1,2})"
+_ANCHOR = rf"(?:{_YEAR}){_SP}年度?|{_RELATIVE_YEAR}"
+_PERIOD = re.compile(
+    rf"""
+    (?P<plan>[“"「]?(?P<plan_no>十[一二三四五六七])五[”"」]?(?:规划)?(?:期间|时期|末)?)
+  | (?P<years>(?:{_YEAR}){_SP}年?{_DASH}(?:{_YEAR}){_SP}(?:学?年度?))
+  | (?P<iso>(?<![\d.])(?:19|20)\d\d(?P<sep>[-/.])(?:1[0-2]|0?[1-9])(?P=sep)(?:[12]\d|3[01]|0?[1-9])(?![\d.]))
+  | (?P<iso_month>(?<![\d.\-])(?:19|20)\d\d-(?:1[0-2]|0[1-9])(?![\d\-]))
+  | (?:(?P<anchor>{_ANCHOR})的?{_SP})?
+    (?:
+      (?P<quarters>前{_SP}(?P<first_quarters>[三3两2二]){_SP}个?季度|第?(?P<q1>{_QUARTER})(?:[、至到—-]第?(?P<q2>{_QUARTER}))?季度)
+    | (?P<half>[上下]半年)
+    | (?P<first_months>前{_SP}(?P<fm>{_COUNT}|十[一二]){_SP}个月)
+    | (?P<day_range>(?P<a_month>{_MONTH}){_SP}月{_SP}(?P<a_day>{_DAY}){_SP}[日号]?起?{_DASH}
+        (?:(?P<b_year>{_ANCHOR}){_SP})?(?:(?P<b_month>{_MONTH}){_SP}月{_SP})?(?<!\d)(?P<b_day>{_DAY}){_SP}[日号])
+    | (?P<month_range>(?P<m1>{_MONTH}){_SP}(?:月份?)?{_DASH}(?P<m2>{_MONTH}){_SP}月份?(?!{_SP}\d{{1,2}}{_SP}[日号]))
+    | (?P<day>(?P<month_of_day>{_MONTH}){_SP}月{_SP}(?P<d>{_DAY}){_SP}(?:日|号(?!文)))
+    | (?P<month>(?P<m>{_MONTH}){_SP}月(?:份|[上中下]旬|初|末|底|中)?(?!\d))
+    )
+  | (?P<cn_date>(?P<cn_year>{_YEAR})年(?P<cn_month>{_MONTH_CN})月(?:(?P<cn_day>{_DAY_CN})日)?)
+  | (?P<year>(?P<y>{_ANCHOR})(?:同期|年?初|年?底|年?末|全年|开局|一年)?)
+  | (?P<back>(?:(?:近|过去|最近|这)(?P<n1>{_COUNT})|(?<![续第十百余多达期])(?P<n2>{_COUNT})(?=年[来间])){_SP}年
+        (?:[来间]|(?!行动|计划|规划|级|期|以)))
+  | (?P<now>本月|上个?月|昨[日天]|今[日天]|当[日天](?![然夜]))
+  | (?P<whole>全年(?!龄)|年[底末初](?![一-龥]?龄))
+  | (?P<bare_day>(?<![\d.\-—、第])(?P<bd>{_DAY}){_SP}日(?![均常子内报电前期趋益本渐后以志龄龙落韩])(?!工作))
+    """,
+    re.VERBOSE,
+)
+# Where a period may start; matching only there reads a text ten times as fast as letting `_PERIOD` search it.
+_START = re.compile(r"(?<!\d)\d|[一二三四五六七八九十两今去上下前明当同本第近过最这全年昨“「]")
+_ENGLISH_YEAR = re.compile(r"(?<![\d.,/\-])(?:19|20)\d\d(?=[\s,.;:?!)’'\"]|$)(?!\s*[%年元月\d]|[.,]\d)")
+_ENGLISH_BEFORE = re.compile(
+    r"""\b(?:the\ )?(?:
+        (?P<part>first\ half|second\ half|first\ (?:three|two)\ quarters|first\ (?P<n>\w+)\ months|
+          (?:first|second|third|fourth)\ quarter|Q[1-4]|H[12])(?:\ of|,|\ in)?\ (?:the\ year\ )?
+      | (?P<month>January|February|March|April|May|June|July|August|September|October|November|December)
+          (?:\ (?P<day>\d{1,2})(?:st|nd|rd|th)?)?,?\ )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_AS_OF = re.compile(
+    r"(?:截至|截止|迄)(?:到|至|于)?(?:目前)?[ \u3000]?$|\b(?:as of|up to|through|until)(?: the end of)? $",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"[ \u3000]?(?:\d{1,2}[时点])?(?:[一-龥]{0,5}以来|起(?![草来步点诉飞到伏源])|开始(?!前))")
+_MONTH_NAMES = ["january", "february", "march", "april", "may", "june"]
+
+
+_MONTH_NAMES += ["july", "august", "september", "october", "november", "december"]
+
+
+_QUARTER_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_NUMBER_WORDS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+}
+_CN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_SENTENCE_END = re.compile(r"[。！？!?\n]")
+
+
+def periods(text: str, *, today: str | None = None) -> list[Period]:
+    """Every period named in `text`, in order, without overlaps.
+
+    `today` (YYYY, YYYY-MM or YYYY-MM-DD) is the date that 今年, 上年同期 and a day without a year count from: the
+    document's own date, or a question's. Without it, what can't be resolved has an empty value.
+    """
+    found: list[Period] = []
+    context = _Context(today)
+    last_end = 0
+    for first, last, match in _matches(text):
+        start, end = first, last
+        if _SENTENCE_END.search(text, last_end, start):
+            context.leave_sentence()
+        value = _value(match, context) if match else _english(text[start:end], context)
+        if value is None:
+            continue
+        if as_of := _AS_OF.search(text, max(0, start - 12), start):
+            start = as_of.start()
+            value = value and f"..{value.rsplit('..', 1)[-1]}"
+        elif ".." not in value and (since := _SINCE.match(text, end)):
+            end = since.end()
+            value = value and f"{value}.."
+        found.append(Period(start, end, value, text[start:end]))
+        last_end = end
+    return found
+
+
+def _matches(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
+    """Start and end of each mention, in order; the match is None for an English one."""
+    at = done = 0
+    years = list(_ENGLISH_YEAR.finditer(text))
+    while begin := _START.search(text, at):
+        start = begin.start()
+        match = _PERIOD.match(text, start)
+        while years and years[0].end() <= (match.end() if match else start):
+            year = years.pop(0)
+            if match and start <= year.start():
+                continue  # 2020-2025年 holds a year that looks like an English one
+            yield from _english_mention(text, year, done)
+            done = year.end()
+        if match is None:
+            at = start + 1
+            continue
+        at = done = match.end()
+        yield start, at, match
+    for year in years:
+        yield from _english_mention(text, year, done)
+        done = year.end()
+
+
+def _english_mention(text: str, year: re.Match[str], after: int) -> Iterator[tuple[int, int, None]]:
+    before = _ENGLISH_BEFORE.search(text, max(after, year.start() - 40), year.start())
+    yield (before.start() if before else year.start()), year.end(), None
+
+
+class _Context:
+    """The year that a month or day without one belongs to: the sentence's last, else the document's."""
+
+    def __init__(self, today: str | None) -> None:
+        self.today = today or ""
+        self.now = int(today[:4]) if today else None
+        self.year: int | None = None
+        self.month = ""
+        """The last month named anywhere: 27日 is of that month."""
+        self.last = ""
+
+    def leave_sentence(self) -> None:
+        self.year = None
+        self.last = ""
+
+    def resolve(self, printed: str | None) -> int | None:
+        """The year that 2025年, 今年 or nothing at all stands for."""
+        if not printed:
+            return self.year or self.now
+        digits = re.match(_YEAR, printed)
+        if digits:
+            self.year = int(digits[0].translate(_CN_DIGITS))
+        elif printed.startswith(("当", "同")):
+            return self.year
+        elif self.now is not None:
+            step = {"去": -1, "上": -1, "前": -2, "明": 1}.get(printed[0], 0)
+            self.year = self.now + step
+        else:
+            return None
+        return self.year
+
+
+def _value(match: re.Match[str], context: _Context) -> str | None:
+    """The normal form of one match; "" when its year is unknown, None when it is no period after all."""
+    kind = match.lastgroup if match.lastgroup in _READERS else next(name for name in _READERS if match[name])
+    value = _READERS[kind](match, context)
+    if value:
+        context.last = value
+        if month := _MONTH_OF.match(value.rpartition("..")[2]):
+            context.month = month[0]
+    return value
+
+
+_MONTH_OF = re.compile(r"(?:\d{4}|XXXX)-\d\d")
+
+
+def _plan(match: re.Match[str], _context: _Context) -> str:
+    first = 2021 + 5 * (int(chinese_number(match["plan_no"])) - 14)
+    return f"{first}..{first + 4}"
+
+
+def _years(match: re.Match[str], context: _Context) -> str | None:
+    first, last = (int(year.translate(_CN_DIGITS)) for year in re.findall(_YEAR, match[0]))
+    context.year = last
+    return f"{first}..{last}" if first < last else None
+
+
+def _iso(match: re.Match[str], context: _Context) -> str:
+    year, month, day = re.split(r"[-/.]", match[0])
+    context.year = int(year)
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def _iso_month(match: re.Match[str], context: _Context) -> str:
+    context.year = int(match[0][:4])
+    return match[0]
+
+
+def _quarters(match: re.Match[str], context: _Context) -> str:
+    year = context.resolve(match["anchor"])
+    if match["first_quarters"]:
+        first, last = 1, int(chinese_number(match["first_quarters"]))
+    else:
+        first = int(chinese_number(match["q1"]))
+        last = int(chinese_number(match["q2"])) if match["q2"] else first
+    return "" if year is None else f"{year}-Q{first}" + (f"..Q{last}" if last > first else "")
+
+
+def _half(match: re.Match[str], context: _Context) -> str:
+    year = context.resolve(match["anchor"])
+    return "" if year is None else f"{year}-H{1 if match['half'][0] == '上' else 2}"
+
+
+def _first_months(match: re.Match[str], context: _Context) -> str:
+    year = context.resolve(match["anchor"])
+    last = int(chinese_number(match["fm"]))
+    return "" if year is None or not 1 <= last <= 12 else f"{year}-01..{year}-{last:02}"
+
+
+def _month_range(match: re.Match[str], context: _Context) -> str | None:
+    year = _year_text(context.resolve(match["anchor"]))
+    first, last = int(match["m1"]), int(match["m2"])
+    return f"{year}-{first:02}..{year}-{last:02}" if first < last else None
+
+
+def _day_range(match: re.Match[str], context: _Context) -> str:
+    year = _year_text(context.resolve(match["anchor"]))
+    end_year = _year_text(context.resolve(match["b_year"])) if match["b_year"] else year
+    first = f"{year}-{int(match['a_month']):02}-{int(match['a_day']):02}"
+    return f"{first}..{end_year}-{int(match['b_month'] or match['a_month']):02}-{int(match['b_day']):02}"
+
+
+def _day(match: re.Match[str], context: _Context) -> str:
+    year = _year_text(context.resolve(match["anchor"]))
+    return f"{year}-{int(match['month_of_day']):02}-{int(match['d']):02}"
+
+
+def _month(match: re.Match[str], context: _Context) -> str:
+    return f"{_year_text(context.resolve(match['anchor']))}-{int(match['m']):02}"
+
+
+def _cn_date(match: re.Match[str], context: _Context) -> str:
+    year = context.resolve(match["cn_year"])
+    value = f"{year}-{int(chinese_number(match['cn_month'])):02}"
+    return f"{value}-{int(chinese_number(match['cn_day'])):02}" if match["cn_day"] else value
+
+
+def _year(match: re.Match[str], context: _Context) -> str:
+    if match["year"].endswith("同期") and context.last and (shifted := _year_before(context.last)):
+        return shifted
+    year = context.resolve(match["y"])
+    return "" if year is None else str(year)
+
+
+def _back(match: re.Match[str], context: _Context) -> str:
+    """五年来, 近三年: the years up to the last one that the document could know in full."""
+    if context.now is None:
+        return ""
+    last = context.now if context.today[5:7] > "06" else context.now - 1
+    years = int(chinese_number(match["n1"] or match["n2"]))
+    return f"{last - years + 1}..{last}" if years > 1 else str(last)
+
+
+def _now(match: re.Match[str], context: _Context) -> str:
+    printed = match["now"]
+    if printed.endswith("月") and len(context.today) >= 7:
+        year, month = int(context.today[:4]), int(context.today[5:7])
+        if printed.startswith("上"):
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        return f"{year}-{month:02}"
+    if len(context.today) == 10 and not printed.startswith("当"):
+        try:
+            return str(date.fromisoformat(context.today) - timedelta(days=printed[0] == "昨"))
+        except ValueError:
+            return ""
+    return ""
+
+
+def _whole(_match: re.Match[str], context: _Context) -> str:
+    year = context.resolve(None)
+    return "" if year is None else str(year)
+
+
+def _bare_day(match: re.Match[str], context: _Context) -> str:
+    """27日: of the month last named; a text that begins with 新华社广州1月27日电 goes on like that."""
+    year, _, month = context.month.rpartition("-")
+    if not month:
+        return ""
+    return f"{context.year or year}-{month}-{int(match['bd']):02}"
+
+
+def _english(printed: str, context: _Context) -> str:
+    year = int(printed[-4:])
+    context.year = year
+    before = _ENGLISH_BEFORE.search(printed[:-4])
+    if not before:
+        return str(year)
+    part = (before["part"] or "").lower()
+    if before["month"]:
+        month = f"{year}-{_MONTH_NAMES.index(before['month'].lower()) + 1:02}"
+        return f"{month}-{int(before['day']):02}" if before["day"] else month
+    if "half" in part or part.startswith("h"):
+        return f"{year}-H{1 if 'first' in part or part.endswith('1') else 2}"
+    if part.endswith("quarters"):
+        return f"{year}-Q1..Q{3 if 'three' in part else 2}"
+    if part.endswith("months"):
+        last = _NUMBER_WORDS.get(before["n"].lower())
+        return f"{year}-01..{year}-{last:02}" if last else str(year)
+    return f"{year}-Q{part[1] if part.startswith('q') else _QUARTER_WORDS[part.split()[0]]}"
+
+
+_READERS = {
+    "plan": _plan, "years": _years, "iso": _iso, "iso_month": _iso_month, "quarters": _quarters, "half": _half,
+    "first_months": _first_months, "month_range": _month_range, "day_range": _day_range, "day": _day, "month": _month,
+    "cn_date": _cn_date, "year": _year, "back": _back, "now": _now, "whole": _whole, "bare_day": _bare_day,
+}  # fmt: skip
+
+
+def _year_text(year: int | None) -> str:
+    return "XXXX" if year is None else str(year)
+
+
+def _year_before(value: str) -> str:
+    """The same stretch of the year before: 2024-Q1..Q3 for 2025-Q1..Q3."""
+    return re.sub(r"(?<!\d)\d{4}(?!\d)", lambda year: str(int(year[0]) - 1), value)
+
+
+def days(value: str) -> tuple[date, date] | None:
+    """First and last day of a normal form; None for an empty or yearless one.
+
+    `..2025-11` is taken as November 2025: a running total belongs to the time it was counted at.
+    """
+    first, _, last = value.rpartition("..") if ".." in value else (value, "", value)
+    if not last:
+        start = _part_days(first)
+        return (start[0], date.max) if start else None
+    if last.startswith("Q"):
+        last = f"{first[:4]}-{last}"
+    ends = _part_days(last)
+    starts = _part_days(first) if first else ends
+    return (starts[0], ends[1]) if starts and ends else None
+
+
+def _part_days(part: str) -> tuple[date, date] | None:
+    try:
+        year = int(part[:4])
+        rest = part[5:]
+        if not rest:
+            return date(year, 1, 1), date(year, 12, 31)
+        if rest[0] in "QH":
+            months = 3 if rest[0] == "Q" else 6
+            last = int(rest[1:]) * months
+            return date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1])
+        month = int(rest[:2])
+        if len(rest) > 2:
+            day = date(year, month, int(rest[3:]))
+            return day, day
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    except ValueError:
+        return None
+
+
+def fit(asked: str, given: str) -> Fit:
+    """How the period `given` (a figure's) answers `asked` (a question's); both in normal form.
+
+    Only EXACT answers the question; WITHIN and CONTAINS are the near ones to offer, 2025-Q1..Q3 where 2025 was asked.
+    """
+    if asked and asked == given:
+        return Fit.EXACT
+    wanted, had = days(asked), days(given)
+    if wanted is None or had is None or had[1] < wanted[0] or wanted[1] < had[0]:
+        return Fit.DIFFERENT
+    if wanted == had:
+        return Fit.WITHIN if asked.startswith("..") != given.startswith("..") else Fit.EXACT
+    if wanted[0] <= had[0] and had[1] <= wanted[1]:
+        return Fit.WITHIN
+    if had[0] <= wanted[0] and wanted[1] <= had[1]:
+        return Fit.CONTAINS
+    return Fit.OVERLAPS
+
+
+_JUST_PAST = re.compile(r"刚刚?过去的(20\d\d)年")
+_OPENING = re.compile(r"(20\d\d)年[，,是]?[^。，,]{0,8}开局之年")
+_DATELINE = re.compile(r"(?<![\d—-])(20\d\d)(?:年|[-/.])(1[0-2]|0?[1-9])(?:月|[-/.])([12]\d|3[01]|0?[1-9])日?")
+_TITLE_YEAR = re.compile(r"(20\d\d)年(?!代)")
+_NOT_NOW = re.compile(r"(?:到|至|(?<=\S)[—–\-－]|展望|力争|早于|成立于|建于|始于|自|从)[ ]?$")
+_STILL_ON = re.compile(r"年度|[^，。；]{0,10}(?:将|正|春|学)")
+_YEAR_MENTION = re.compile(r"(?<!\d)(20\d\d)[ ]?年(?P<month>[ ]?\d{1,2}[ ]?月)?")
+_THIS_YEAR = re.compile(r"今年|去年")
+
+
+def reference_date(text: str, *, title: str = "") -> str | None:
+    """The date a text was written, as far as it shows: YYYY-MM-DD from a dateline of its year, else YYYY, else None."""
+    year = reference_year(text, title=title)
+    if year is None:
+        return None
+    for line in (*_DATELINE.finditer(text, 0, 400), *_DATELINE.finditer(text, max(0, len(text) - 300))):
+        if int(line[1]) == year:
+            return f"{year}-{int(line[2]):02}-{int(line[3]):02}"
+    return str(year)
+
+
+def reference_year(text: str, *, title: str = "") -> int | None:
+    """The year a text was written in, as far as it shows; None when it shows none.
+
+    刚刚过去的2025年 and 2026年…开局之年 decide, then a dateline (at the head, or signing it), then the title; else the
+    years it tells of: with 今年 in the text, the latest year told of is last year, unless its months are told too.
+    """
+    if past := _JUST_PAST.search(text):
+        return int(past[1]) + 1
+    if opening := _OPENING.search(text):
+        return int(opening[1])
+    head_or_foot = [*_DATELINE.finditer(text[:400]), *_DATELINE.finditer(text, max(0, len(text) - 300))]
+    told: dict[int, bool] = {}
+    for mention in _YEAR_MENTION.finditer(text):
+        if _NOT_NOW.search(text, max(0, mention.start() - 4), mention.start()) or text[
+            mention.end() : mention.end() + 1
+        ] in tuple("—–-－）)度"):
+            continue
+        year = int(mention[1])
+        told[year] = told.get(year, False) or bool(mention["month"]) or bool(_STILL_ON.match(text, mention.end()))
+    if head_or_foot:
+        dated = max(int(line[1]) for line in head_or_foot)
+        if dated >= max(told, default=0) - 1:
+            return dated
+    if titled := _TITLE_YEAR.search(title):
+        return int(titled[1])
+    if not told:
+        return None
+    latest = max(told)
+    over = _THIS_YEAR.search(text) and not told[latest]
+    return latest + 1 if over else latest
+
+
+def read_period(text: str) -> str:
+    """The normal form of a period as a person writes it; ValueError where it names none."""
+    bare = text.strip()
+    if re.fullmatch(r"[\dQH.\-]+", bare) and days(bare) is not None:
+        return bare
+    named = [
+        each.value for each in periods(f"{bare}年" if re.fullmatch(r"(?:19|20)\d\d", bare) else bare) if each.value
+    ]
+    if not named:
+        raise ValueError(f"看不懂时间“{text}”；请写成 2025年、2025-Q1..Q3、十四五 或 2020..2025")
+    return named[0]
+
+
+def when(period: str) -> tuple[date, date]:
+    """First and last day of a period, for sorting; what has no time comes first."""
+    return days(period) or (date.min, date.min)
+
+
+def label(period: str) -> str:
+    """A period in words: 2025年, 2025年前三季度, 截至2025年11月; as it is where there are none."""
+    if period.startswith(".."):
+        return f"截至{label(period[2:])}"
+    if match := re.fullmatch(r"(\d{4})-Q1\.\.Q([23])", period):
+        return f"{match[1]}年{'上半年' if match[2] == '2' else '前三季度'}"
+    if match := re.fullmatch(r"(\d{4})-Q([1-4])", period):
+        return f"{match[1]}年{'一二三四'[int(match[2]) - 1]}季度"
+    if match := re.fullmatch(r"(\d{4})-H([12])", period):
+        return f"{match[1]}年{'上下'[int(match[2]) - 1]}半年"
+    if match := re.fullmatch(r"(\d{4})-(\d\d)\.\.\1-(\d\d)", period):
+        return f"{match[1]}年{int(match[2])}—{int(match[3])}月"
+    if match := re.fullmatch(r"(?P<first>\d{4})\.\.(?P<last>\d{4})", period):
+        return f"{match['first']}—{match['last']}年"
+    if re.fullmatch(r"\d{4}(?:-\d\d){0,2}", period):
+        return "".join(f"{int(part)}{unit}" for part, unit in zip(period.split("-"), "年月日", strict=False))
+    return period

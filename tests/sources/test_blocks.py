@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.cleaning.blocks import blocks
+
+PARAGRAPH = "某县围绕茶叶产业延伸链条，新建加工厂房三座，带动周边农户就近就业，村集体收入比上年明显增加。"
+
+
+def texts(raw: str) -> list[str]:
+    return [block.text for block in blocks(raw)]
+
+
+def kinds(raw: str) -> list[tuple[str, str]]:
+    return [(block.kind, block.text) for block in blocks(raw)]
+
+
+def test_lines_of_a_newspaper_column_are_joined() -> None:
+    column = (
+        "五年来，某市锚定城乡融合发\n\n展目标，攻坚突破、实干笃\n\n行，取得显著成效。首先在空\n\n间规划上，深化改革，形成\n\n"
+        "新的布局，城乡空间蓝图持\n\n续明晰，土地整治纵深推进，\n\n发展动能不断释放。\n\n另起一段的文字。"
+    )
+    assert texts(column) == [column.replace("\n\n另", "\0另").replace("\n", "").split("\0")[0], "另起一段的文字。"]
+
+
+def test_a_sentence_broken_between_pages_is_joined_over_the_gap() -> None:
+    long = "某市认真贯彻落实一体化发展的各项要求，确立了新的总体思路，坚定不移把全"
+    assert texts(f"{long}\n\n面融入作为首位战略。\n") == [f"{long}面融入作为首位战略。"]
+
+
+def test_a_page_copied_as_one_line_gets_its_paragraphs_and_headings_back() -> None:
+    body = "对受影响的企业，主管部门要加快审核进度，符合条件的尽快办理。" * 8
+    other = "对农贸市场和超市，所在街道要派专人值守，进出人员一律登记。" * 8
+    raw = (
+        f"某市发布支持企业的通知 各县（市、区）主管部门： \xa0 现就有关事项通知如下： 一、减轻负担 {body} "
+        f"二、加强保障　　{other} （记者 某某）某市办公室 2020年2月16日"
+    )
+    assert kinds(raw) == [
+        ("heading", "某市发布支持企业的通知"),
+        ("paragraph", "各县（市、区）主管部门："),
+        ("paragraph", "现就有关事项通知如下："),
+        ("heading", "一、减轻负担"),
+        ("paragraph", body),
+        ("heading", "二、加强保障"),
+        ("paragraph", other),
+        ("paragraph", "（记者 某某）某市办公室"),
+        ("paragraph", "2020年2月16日"),
+    ]
+
+
+def test_a_long_scanned_line_with_stray_spaces_is_left_whole() -> None:
+    line = "某县 围绕 茶叶产业 延伸链条，新建 加工厂房 三座，带动 周边农户 就近就业，村集体 收入比上年 明显增加，" * 6
+    assert len(kinds(f"{line}成效明显。")) == 1
+
+
+def test_headings_numbered_marked_and_bare() -> None:
+    raw = (
+        "# 总标题\n\n一、总体要求\n坚持稳中求进，做好各项工作。\n（一）目标任务\n到2026年完成改造。\n\n"
+        "创新驱动发展\n\n近年来，该市持续深化改革，成效明显。\n"
+    )
+    assert [text for kind, text in kinds(raw) if kind == "heading"] == [
+        "总标题", "一、总体要求", "（一）目标任务", "创新驱动发展",
+    ]  # fmt: skip
+
+
+def test_a_heading_run_into_its_paragraph_is_known_and_stays_in_it() -> None:
+    (bold, numbered) = blocks("**打通要素通道。**一是统筹进城和入乡。\n3.加快县城建设。分类推进城镇化。\n")
+    assert (bold.lead, bold.text) == ("打通要素通道", "打通要素通道。一是统筹进城和入乡。")
+    assert (numbered.lead, numbered.text) == ("加快县城建设", "3.加快县城建设。分类推进城镇化。")
+
+
+def test_a_repeated_paragraph_is_dropped() -> None:
+    assert texts(f"{PARAGRAPH}\n\n中间的另一段话。\n\n{PARAGRAPH}\n") == [PARAGRAPH, "中间的另一段话。"]
+
+
+def test_a_garbled_copy_loses_only_what_is_repeated() -> None:
+    long = PARAGRAPH + "游客人数逐年上升，民宿经营户收入稳定增长，电商销售渠道也逐步打开。"
+    assert texts(f"{long}\n\n乡村的新面貌令人欣喜。{long}\n") == [long, "乡村的新面貌令人欣喜。"]
+
+
+def test_short_sentences_may_recur() -> None:
+    raw = "第一条 由县级人民政府责令改正。\n第二条 拒不停止的。\n由县级人民政府责令改正。\n"
+    assert "".join(texts(raw)).count("由县级人民政府责令改正。") == 2
+
+
+def test_spaces_that_a_scan_left_inside_words_are_removed() -> None:
+    raw = "统筹推进污水系 统治理和交通提升等六大工程，新增覆盖行政村二百个，农村面貌持续改善。"
+    assert texts(raw) == [raw.replace("系 统", "系统")]
+
+
+def test_the_rows_of_a_table_stay_together() -> None:
+    raw = "下表为收入情况。\n| 年份 | 收入 |\n| --- | --- |\n| 2024 | 5万元 |\n以上为初步数。\n"
+    assert kinds(raw)[1] == ("table", "| 年份 | 收入 |\n| --- | --- |\n| 2024 | 5万元 |")
+
+
+@given(st.lists(st.text(alphabet="甲乙丙2025年。，；？“”#|- 一、", max_size=40), max_size=12).map("\n".join))
+def test_nothing_is_invented_and_nothing_but_marks_and_spaces_is_changed(raw: str) -> None:
+    def letters(text: str) -> str:
+        return re.sub(r"[\s#]", "", text)
+
+    kept = letters("".join(texts(raw)))
+    rest = iter(letters(raw))
+    assert all(character in rest for character in kept), "the cleaned text must be a subsequence of the raw one"

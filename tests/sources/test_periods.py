@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.mentions.periods import Fit, days, fit, periods, reference_date, reference_year
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2025年", "2025"),
+        ("2025年前三季度", "2025-Q1..Q3"),
+        ("今年一季度", "2026-Q1"),
+        ("2025年上半年", "2025-H1"),
+        ("2025年1—10月", "2025-01..2025-10"),
+        ("前11个月", "2026-01..2026-11"),
+        ("截至2025年11月底", "..2025-11"),
+        ("“十四五”期间", "2021..2025"),
+        ("十五五", "2026..2030"),
+        ("2018—2022年", "2018..2022"),
+        ("2025年12月5日", "2025-12-05"),
+        ("2020 年 2 月 29 日", "2020-02-29"),
+        ("二〇二五年十二月五日", "2025-12-05"),
+        ("1月24日至2月11日", "2026-01-24..2026-02-11"),
+        ("2018年起", "2018.."),
+        ("去年", "2025"),
+        ("前年", "2024"),
+        ("本月", "2026-01"),
+        ("五年来", "2021..2025"),
+        ("in 2025", "2025"),
+        ("the first three quarters of 2025", "2025-Q1..Q3"),
+        ("as of November 2025", "..2025-11"),
+    ],
+)
+def test_periods(text, value):
+    (period,) = periods(text, today="2026-01")
+    assert period.value == value
+
+
+def test_the_same_period_of_last_year_shifts_what_was_said_before():
+    assert [p.value for p in periods("2025年前三季度增长5%，上年同期为4%")] == ["2025-Q1..Q3", "2024-Q1..Q3"]
+
+
+def test_without_a_date_relative_periods_have_no_value():
+    assert [(p.text, p.value) for p in periods("去年和2月16日")] == [("去年", ""), ("2月16日", "XXXX-02-16")]
+
+
+@pytest.mark.parametrize("text", ["连续22年", "2025元", "三年行动", "第3季", "15:44", "3年内", "80年代"])
+def test_these_are_no_periods(text):
+    assert periods(text, today="2026") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "expected"),
+    [
+        ("2025", "2025", Fit.EXACT),
+        ("2025", "2025-Q1..Q3", Fit.WITHIN),
+        ("2025", "2021..2025", Fit.CONTAINS),
+        ("2025", "2024", Fit.DIFFERENT),
+        ("2025", "..2025-11", Fit.WITHIN),
+        ("2020", "..2025-11", Fit.DIFFERENT),
+        ("2025-H1", "2025-Q1..Q3", Fit.CONTAINS),
+        ("2025-Q1..Q3", "2025-01..2025-09", Fit.EXACT),
+        ("2025-Q2..Q4", "2025-H1", Fit.OVERLAPS),
+        ("2020", "2018..", Fit.CONTAINS),
+        ("2020", "", Fit.DIFFERENT),
+        ("2020-02-16", "XXXX-02-16", Fit.DIFFERENT),
+    ],
+)
+def test_fit(asked, given, expected):
+    assert fit(asked, given) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("刚刚过去的2025年收官。站在2026年“十五五”开局之年。", 2026),
+        ("2020年，生产总值突破5500亿元。截至今年6月，办理1200件。到2035年实现目标。", 2021),
+        ("现将有关事项通知如下。2020年2月12日", 2020),
+        ("没有任何年份。", None),
+    ],
+)
+def test_reference_year(text, year):
+    assert reference_year(text) == year
+
+
+def test_reference_date_reads_a_dateline():
+    assert reference_date("2025-12-15 15:44 来源：杂志\n一年来成效明显。") == "2025-12-15"
+
+
+@given(st.text(alphabet="0123456789年月日季度前三一二至到-—截止以来起“”十四五去今上同期初底半 。Q", max_size=40))
+def test_any_text_is_read_with_exact_spans_and_real_days(text):
+    last = 0
+    for period in periods(text, today="2026-01-05"):
+        assert text[period.start : period.end] == period.text
+        assert period.start >= last
+        last = period.end
+        if (span := days(period.value)) is not None:
+            assert span[0] <= span[1]
+
+
+def test_a_year_behind_the_mark_of_a_list_is_told_like_any_other() -> None:
+    assert reference_year("- 2022年，全县改造山塘12座。\n- 2021年改造9座。") == 2022
+    assert reference_year("规划期为2021-2025年，2023年改造山塘9座。") == 2023

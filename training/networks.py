@@ -1,0 +1,120 @@
+"""Trains the small networks of `index.networks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from index.ranking.networks import MOST, Floats, Network
+
+
+class _Module(nn.Module):
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, 1)
+        self.hidden = nn.Linear(inputs, units)
+        self.out = nn.Linear(units, 1, bias=False)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+        nn.init.normal_(self.out.weight, std=0.01)
+
+    def forward(self, at: Tensor) -> Tensor:
+        found: Tensor = (self.linear(at) + self.out(torch.relu(self.hidden(at)))).squeeze(-1)
+        return found
+
+
+def listwise(
+    groups: Sequence[tuple[Floats, Floats]],
+    weights: Sequence[float],
+    *,
+    offsets: Sequence[Floats] | None = None,
+    units: int = 16,
+    epochs: int = 60,
+    decay: float = 1e-2,
+    seed: int = 0,
+) -> Network:
+    """A network whose scores order each group: `groups` holds (n, inputs) and the relevance (n,), none negative.
+
+    The loss is the cross-entropy between softmax(score) and the relevance brought to sum 1 (ListNet, Cao et al. 2007);
+    groups without any relevance are left out. `offsets`, (n,) a group, are added to its scores: what is known without
+    the network.
+    """
+    known = offsets or [np.zeros(len(x), np.float32) for x, _ in groups]
+    kept = [(x, y / y.sum(), w, o) for (x, y), w, o in zip(groups, weights, known, strict=True) if y.sum() > 0]
+    size = max(len(x) for x, *_ in kept)
+    inputs = np.zeros((len(kept), size, kept[0][0].shape[1]), np.float32)
+    wanted = np.zeros((len(kept), size), np.float32)
+    there = np.zeros((len(kept), size), bool)
+    added = np.zeros((len(kept), size), np.float32)
+    for at, (x, y, _, o) in enumerate(kept):
+        inputs[at, : len(x)], wanted[at, : len(x)], there[at, : len(x)], added[at, : len(x)] = x, y, True, o
+    share = torch.tensor([w for _, _, w, _ in kept], dtype=torch.float32)
+    mask, base = torch.tensor(there), torch.tensor(added)
+
+    def loss(scores: Tensor, rows: Tensor) -> Tensor:
+        logs = torch.log_softmax((scores + base[rows]).masked_fill(~mask[rows], -1e9), dim=1)
+        each = -(torch.tensor(wanted)[rows] * logs.masked_fill(~mask[rows], 0)).sum(dim=1)
+        return (each * share[rows]).sum() / share[rows].sum()
+
+    return _fit(inputs, inputs[there], loss, units=units, epochs=epochs, decay=decay, seed=seed)
+
+
+def logistic(
+    inputs: Floats,
+    targets: Floats,
+    weights: Floats,
+    *,
+    units: int = 16,
+    epochs: int = 60,
+    decay: float = 1e-2,
+    seed: int = 0,
+) -> Network:
+    """A network whose scores are the log-odds of `targets` (n,), between 0 and 1, given `inputs` (n, inputs)."""
+    wanted, share = torch.tensor(targets), torch.tensor(weights)
+
+    def loss(scores: Tensor, rows: Tensor) -> Tensor:
+        each = nn.functional.binary_cross_entropy_with_logits(scores, wanted[rows], reduction="none")
+        return (each * share[rows]).sum() / share[rows].sum()
+
+    return _fit(inputs, inputs, loss, units=units, epochs=epochs, decay=decay, seed=seed, batch=512)
+
+
+def _fit(
+    inputs: Floats,
+    samples: Floats,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    *,
+    units: int,
+    epochs: int,
+    decay: float,
+    seed: int,
+    batch: int = 32,
+) -> Network:
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    mean, scale = samples.mean(axis=0), samples.std(axis=0)
+    scale = np.where(scale < 1e-6, 1, scale).astype(np.float32)
+    at = torch.tensor(np.clip((inputs - mean) / scale, -MOST, MOST))
+    module = _Module(inputs.shape[-1], units)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3, weight_decay=decay)
+    steps = epochs * -(-len(inputs) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
+    draw = torch.Generator().manual_seed(seed)
+    for _ in range(epochs):
+        for rows in torch.randperm(len(inputs), generator=draw).split(batch):  # type: ignore[no-untyped-call]
+            optimizer.zero_grad()
+            loss(module(at[rows]), rows).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+    return Network(
+        mean=mean.astype(np.float32),
+        scale=scale,
+        linear=module.linear.weight.detach().numpy()[0],
+        hidden=module.hidden.weight.detach().numpy().T,
+        hidden_bias=module.hidden.bias.detach().numpy(),
+        out=module.out.weight.detach().numpy()[0],
+        bias=float(module.linear.bias.detach()),
+    )

