@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
@@ -10,6 +11,11 @@ from sources.passages import Passage
 
 Language = Literal["zh", "en"]
 Status = Literal["answered", "not_found", "clarify"]
+
+
+def new_id() -> str:
+    """An id for one answer: 32 hexadecimal digits."""
+    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,10 @@ class AnswerFigure:
     verified: bool
     formula: str | None = None
     """For a computed number, over cited numbers: 60000 - 54939 = 5061."""
+    start: int | None = None
+    """Where the number stands in the text of the document cited, half-open; None for one that is computed or only read
+    from the answer's words."""
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

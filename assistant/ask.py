@@ -12,14 +12,12 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, AnswerVerdict, Turn
-from assistant.checks import verify
+from assistant.answers import Answer, Turn
 from assistant.config import MAX_QUESTION_CHARS, Config
-from assistant.extractive import answerers as extractive
-from assistant.extractive import clarify, compose, courtesy
+from assistant.extractive.answerers import NOT_LEFT_TO_A_MODEL, finished, first
+from assistant.extractive.answerers import answer as extract
 from assistant.library import Library
 from assistant.question.conversation import recent, understand
-from assistant.question.question import Question
 from index.catalog.schema import SCHEMA
 from index.embedders.registry import load_embedder, recalled
 from index.figures import FoundFigure, KnownNames
@@ -79,22 +77,19 @@ class Assistant:
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         plain, slips = self.index.mended(question)
         asked = understand(plain, history=history)
-        search = clock.timed("retrieve", self._search)
-
-        def extract() -> Answer:
-            return self._checked(asked, extractive.answer(asked, replace(self._library, search=search)))
-
-        if self._model is None or self._asks_back(asked):
-            answer = extract()
+        library = replace(self._library, search=clock.timed("retrieve", self._search)).for_one_question()
+        draft = first(asked, library, NOT_LEFT_TO_A_MODEL) if self._model else None
+        if self._model is None or draft is not None:
+            answer = finished(draft, library) if draft else extract(asked, library)
             yield answer.answer
             yield replace(_told(answer, question, slips), timings_ms=clock.timings())
             return
         written = self._model.stream(
             asked,
-            search(asked.standalone),
+            library.search(asked.standalone),
             document=self._document,
             figures=self._figures,
-            fallback=extract,
+            fallback=partial(extract, asked, library),
             history=history,
         )
         for piece in written:
@@ -142,23 +137,8 @@ class Assistant:
         """Release the index."""
         self.index.close()
 
-    def _asks_back(self, asked: Question) -> bool:
-        """Is it a greeting, or a question with several readings? Neither is left to a model."""
-        return any(
-            answerer(asked, self._library) is not None for answerer in (courtesy.answer, clarify.answer, clarify.event)
-        )
-
     def _search(self, query: str) -> list[Hit]:
         return self.index.search(query, k=self.config.passages)
-
-    def _checked(self, asked: Question, answer: Answer) -> Answer:
-        """What holds of an extractive answer; that there is none, where nothing does."""
-        absent = [compose.missing(part.standalone, asked.language) for part in asked.parts or (asked,)]
-        holds = verify.checked(answer, document=self._document, figures=self._figures, unchecked=absent)
-        if holds is not None:
-            return holds
-        none = compose.not_found(asked, (), confidence=1 - answer.confidence, document=self._document)
-        return replace(none, verdict=AnswerVerdict(ok=True))
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
         # All of them: who reads a document by its sentences passes over those that give orders.
@@ -250,7 +230,7 @@ class _Clock:
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
-        self._spent: dict[str, float] = {}
+        self._spent = {"retrieve": 0.0}
 
     def timed(self, stage: str, call: Callable[[str], list[Hit]]) -> Callable[[str], list[Hit]]:
         def wrapped(query: str) -> list[Hit]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache
 
+from assistant.question.question import Question
+from assistant.reading.findings import Finding, find
 from index.catalog.rows import DocumentInfo
 from index.figures import FigureStore, MetricNames
 from index.hits import Hit
@@ -28,6 +31,20 @@ class Library:
     store: FigureStore
     names: Callable[[], MetricNames]
     """What the library's figures measure."""
+
+    memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
+    """What was read for one question; see `for_one_question`."""
+
+    def for_one_question(self) -> Library:
+        """The same look-ups with a memory of their own: several answerers search for and read the same."""
+        return replace(self, search=cache(self.search), memory={})
+
+    def finding(self, question: Question) -> Finding:
+        """The sentence that answers best, or why none does."""
+        if question not in self.memory:
+            hits = self.search(question.standalone)
+            self.memory[question] = find(question, hits, document=self.document, figures=self.figures)
+        return self.memory[question]
 
     def passage_at(self, document_id: str, offset: int) -> Passage:
         """The passage that `offset` lies in, or the last one before it."""

@@ -1,109 +1,70 @@
-"""The answerer that needs no model: the shortest verbatim clauses that answer, each cited, or what is missing."""
+"""The answerers that need no model, tried in order, and the steps that every draft takes before it is an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import cache
+from collections.abc import Callable, Sequence
 
 from assistant.answers import Answer
-from assistant.extractive import clarify, courtesy, disagreement, imprint, lookup, nearest, premises, summaries, trends
-from assistant.extractive import comparisons as comparison
-from assistant.extractive import lists as enumerations
-from assistant.extractive.compose import answered, not_found, without_repeats
-from assistant.extractive.sentences import (
-    HEADED_CONFIDENCE,
-    MAX_NEAREST,
-    STORED_CONFIDENCE,
-    findings_of,
-    left_out_notice,
-    lines_of,
-    near_line,
+from assistant.extractive import (
+    clarify,
+    comparisons,
+    courtesy,
+    imprint,
+    lists,
+    lookup,
+    nearest,
+    premises,
+    sentences,
+    severally,
+    summaries,
+    trends,
 )
+from assistant.extractive.checked import checked
+from assistant.extractive.compose import Draft, compose
+from assistant.extractive.disagreement import both_sides
+from assistant.extractive.premises import put_right
 from assistant.library import Library
 from assistant.question.question import Question
 
+Answerer = Callable[[Question, Library], Draft | None]
+"""What answers one form of question; None where it isn't of that form, or the documents don't answer it so."""
+Step = Callable[[Draft, Library], Draft]
 
-def answer(question: Question, library: Library) -> Answer:
-    """The answer to `question` from `library`.
-
-    What has a form of its own (`_ANSWERERS`, tried in turn) is answered in it; everything else by the best sentence for
-    each of the things asked.
-    """
-    library = replace(library, search=cache(library.search))  # several answerers look for the same
-    for answerer in _ANSWERERS:
-        if told := answerer(question, library):
-            return told
-    findings = findings_of(question, library)
-    found = [finding for finding in findings if finding.found]
-    stored = {
-        each.question.standalone: line
-        for each in findings
-        if (
-            line := lookup.line(each.question, library)
-            or (None if each.found else clarify.stored(each.question, library))
-        )
-    }
-    if not found and not stored:
-        if worked_out := comparison.share(question, library):
-            return answered(question, worked_out, confidence=STORED_CONFIDENCE, document=library.document)
-        if whole := enumerations.headed(question, library):
-            made = answered(question, whole.lines, confidence=HEADED_CONFIDENCE, document=library.document)
-            return replace(made, notice=left_out_notice(whole.left_out))
-        near = [
-            (finding.question, each)
-            for finding in findings
-            for each in nearest.closest(finding.question, finding, library, most=MAX_NEAREST)
-        ]
-        return not_found(
-            question,
-            [near_line(asked, each, library) for asked, each in near[:MAX_NEAREST]],
-            confidence=1 - max(finding.confidence for finding in findings),
-            document=library.document,
-        )
-    lines, notice = lines_of(findings, stored, library)
-    lines = [*without_repeats(lines), *comparison.difference(question, lines)]
-    answering = [each for each in findings if each.found or each.question.standalone in stored]
-    # 更方便了吗？新增了多少个站点？ answers its first part by its second.
-    missing = [
-        each.question.standalone
-        for each in findings
-        if not each.found and each.question.kind != "yes_no" and each.question.standalone not in stored
-    ]
-    made = answered(
-        question,
-        premises.corrected(question, disagreement.told(lines, library), library),
-        confidence=min(
-            STORED_CONFIDENCE if each.question.standalone in stored else each.confidence for each in answering
-        ),
-        document=library.document,
-        unanswered=missing,
-    )
-    return replace(made, notice=notice or disagreement.notice(lines, library))
-
-
-def _from_imprint(question: Question, library: Library) -> Answer | None:
-    lines = imprint.lines(question, library)
-    if not lines and imprint.asks_number(question):  # which stands nowhere else
-        return not_found(question, (), confidence=0.9, document=library.document)
-    return answered(question, lines, confidence=0.9, document=library.document) if lines else None
-
-
-def _from_target(question: Question, library: Library) -> Answer | None:
-    lines = comparison.target_met(question, library)
-    if not lines:
-        return None
-    made = answered(question, disagreement.told(lines, library), confidence=0.85, document=library.document)
-    return replace(made, notice=disagreement.notice(lines, library))
-
-
-_ANSWERERS: tuple[Callable[[Question, Library], Answer | None], ...] = (
+ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
-    _from_imprint,
+    imprint.answer,
     trends.answer,
-    _from_target,
+    comparisons.target_met,
     summaries.answer,
     premises.answer,
     clarify.answer,
-    clarify.event,
+    severally.answer,
+    lookup.answer,
+    lists.answer,
+    sentences.answer,
+    comparisons.share,
+    lists.named,
+    nearest.answer,
 )
+"""Forms of their own first, then the figure that the store has, the list, the best sentence; the last one says what
+there is instead."""
+NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
+STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
+
+
+def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:
+    """The checked answer to `question` from `library`, by the first of the answerers that has one."""
+    draft = first(question, library, answerers)
+    return finished(draft or nearest.answer(question, library), library)
+
+
+def first(question: Question, library: Library, answerers: Sequence[Answerer]) -> Draft | None:
+    """What the first of the answerers says that says anything."""
+    return next(filter(None, (each(question, library) for each in answerers)), None)
+
+
+def finished(draft: Draft, library: Library) -> Answer:
+    """The answer that a draft comes to after every step."""
+    for step in STEPS:
+        draft = step(draft, library)
+    return compose(draft, library.document)

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
-from assistant.answers import Answer, Clarification
+from assistant.answers import Clarification
 from assistant.extractive.asked import is_follow_up, metric_of
-from assistant.extractive.compose import Line, Quote, as_sentence, not_found, quoted
+from assistant.extractive.compose import Draft, Line, as_sentence
 from assistant.extractive.statements import stating
 from assistant.library import Library
 from assistant.question.question import Question
-from assistant.reading.agreement import is_intended
 from sources.figures.figure import Figure
-from sources.mentions.periods import Fit, days, fit, label, periods, when
-from sources.sentences import sentences
+from sources.mentions.periods import Fit, days, fit, label, when
 
 _MOST_CHOICES = 8
 _CONFIDENCE = 0.8
@@ -31,15 +28,9 @@ _DURATIONS = {"年", "个月", "天"}
 _STATISTIC = re.compile(
     r"(?:收入|支出|总值|产值|增加值|[产销总用电水容数]量|面积|人口|人数|[率比]|比重|占比|总额|浓度|指数|投资|销售额|余额|里程|倍差)$"
 )
-_EVENT = re.compile(
-    r"^(?:请问)?(?P<event>(?:[一-鿿]{0,6}?)(?:推进会|现场会|座谈会|大会|论坛|发布会|启动仪式|部署会|动员会))"
-    r"(?=(?:是|在|由)?(?:什么时候|何时|哪|几月|什么地方|谁))"
-)
-_HELD = re.compile(r"召开|举行|举办|开展|参加|出席|在")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def answer(question: Question, library: Library) -> Answer | None:
+def answer(question: Question, library: Library) -> Draft | None:
     """What is missing from a question for a figure, with the choices the documents have; None where nothing is."""
     if question.kind not in _KINDS or question.parts or question.quoted or is_follow_up(question):
         return None
@@ -62,52 +53,6 @@ def answer(question: Question, library: Library) -> Answer | None:
     if not lacking:
         return None
     return _asked_back(question, metric, lacking, choices, library)
-
-
-def stored(question: Question, library: Library) -> Line | None:
-    """The latest figure of the metric, place and time asked for, where the question names a metric and a place."""
-    if question.kind not in _KINDS or not question.regions or question.quoted:
-        return None
-    metric = metric_of(question, library)
-    choices = _choices(question, metric, library) if metric else []
-    if not choices:
-        return None
-    figure = choices[-1]
-    line = _offer(f"{label(figure.period)}{figure.region}", figure, library)
-    if question.status == "actual" and is_intended(line.text):
-        return None
-    return replace(line, figures=(figure,))
-
-
-def event(question: Question, library: Library) -> Answer | None:
-    """Which of several meetings is meant, where the question names one by no more than what all of them are called."""
-    asked = _EVENT.match(question.standalone)
-    if asked is None or question.periods or question.regions or question.parts or is_follow_up(question):
-        return None
-    held: dict[str, tuple[str, Line]] = {}
-    for hit in library.search(question.standalone):
-        passage, document = hit.passage, library.document(hit.passage.document_id)
-        for start, end in sentences(document.text, passage.start, passage.end):
-            for found in re.finditer(rf"[^，。；：\n]{{0,40}}?{re.escape(asked['event'])}", document.text[start:end]):
-                # Two meetings may stand in one sentence: the day named last before one is its own.
-                days_before = [
-                    each for each in periods(document.text[start : start + found.end()]) if _DAY.fullmatch(each.value)
-                ]
-                if days_before:
-                    name = _HELD.split(found[0])[-1]
-                    day = days_before[-1]
-                    quote = Quote(passage, start + day.start, start + found.end())
-                    held.setdefault(day.value, (name, quoted(quote, library.document)))
-    if len(held) < 2:
-        return None
-    shown = sorted(held.items())[-_MOST_CHOICES:]
-    names = [f"{label(day)}的{name}" for day, (name, _) in shown]
-    rest = question.standalone[asked.end() :]
-    offered = not_found(question, [line for _, (_, line) in shown], confidence=_CONFIDENCE, document=library.document)
-    text = f"请说明是哪一次{asked['event']}：文档里有{'、'.join(names)}。"
-    return replace(
-        offered, status="clarify", answer=text, clarification=Clarification(text, tuple(f"{n}{rest}" for n in names))
-    )
 
 
 def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
@@ -137,7 +82,7 @@ def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
 
 def _asked_back(
     question: Question, metric: str, lacking: Sequence[str], choices: Sequence[Figure], library: Library
-) -> Answer:
+) -> Draft:
     shown = choices[-_MOST_CHOICES:]  # the latest ones, where there are many
     names = [f"{label(figure.period)}{figure.region}" for figure in shown]
     if question.language == "en":
@@ -145,14 +90,14 @@ def _asked_back(
     else:
         asked = f"请说明{'和'.join(lacking)}：文档里有{'、'.join(names)}{'等' if len(choices) > len(shown) else ''}。"
     aim = "目标" if question.status == "target" and "目标" not in metric else ""
-    offered = not_found(
+    return Draft(
         question,
-        [_offer(name, figure, library) for name, figure in zip(names, shown, strict=True)],
+        status="clarify",
+        message=asked,
+        clarification=Clarification(asked, tuple(f"{name}{metric}{aim}是多少？" for name in names)),
+        near=tuple(_offer(name, figure, library) for name, figure in zip(names, shown, strict=True)),
         confidence=_CONFIDENCE,
-        document=library.document,
     )
-    clarification = Clarification(asked, tuple(f"{name}{metric}{aim}是多少？" for name in names))
-    return replace(offered, status="clarify", answer=asked, clarification=clarification)
 
 
 def _offer(name: str, figure: Figure, library: Library) -> Line:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from assistant.answers import Answer, AnswerFigure
-from assistant.extractive import disagreement
+from assistant.answers import AnswerFigure
 from assistant.extractive.arithmetic import (
     completion_of,
     difference_of,
@@ -20,7 +19,7 @@ from assistant.extractive.arithmetic import (
     sum_of,
 )
 from assistant.extractive.asked import AskedFigure, ends_of, metric_of, told
-from assistant.extractive.compose import Line, answered, without_repeats
+from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.statements import said, stated, stating, told_alike
 from assistant.library import Library
 from assistant.question.question import Question
@@ -30,6 +29,8 @@ from sources.mentions.periods import Fit, fit, label, when
 from sources.mentions.regions import part_of
 
 COMPARED_CONFIDENCE = 0.9
+_TARGET_CONFIDENCE = 0.85
+_SHARE_CONFIDENCE = 0.8
 _APART = re.compile(
     r"相?差(?:了|距)?(?:是|有)?多少|[高低多少大小](?:出|了)?多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?(?:多少|百分之几|几成)"
 )
@@ -51,18 +52,18 @@ _LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差
 _UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
 
 
-def target_met(question: Question, library: Library) -> list[Line]:
+def target_met(question: Question, library: Library) -> Draft | None:
     """Whether a target that the question speaks of was met: both figures, each cited, and the difference.
 
-    Empty where the question asks nothing of the kind, or the documents don't have both.
+    None where the question asks nothing of the kind, or the documents don't have both.
     """
     if not _MET.search(question.text):
-        return []
+        return None
     stated = {quantity.value for quantity in quantities(question.text)}
     periods = question.periods or next((part.periods for part in question.parts if part.periods), ())
     regions = question.regions or next((part.regions for part in question.parts if part.regions), ())
     if not stated or not periods or not regions:
-        return []
+        return None
     planned = [
         figure
         for status in ("target", "plan")
@@ -76,8 +77,8 @@ def target_met(question: Question, library: Library) -> list[Line]:
                 and result.key == target.key
                 and fit(target.period, result.period) == Fit.EXACT
             ):
-                return [_met_line(target, result, library)]
-    return []
+                return Draft(question, (_met_line(target, result, library),), _TARGET_CONFIDENCE)
+    return None
 
 
 def _met_line(target: Figure, result: Figure, library: Library) -> Line:
@@ -99,28 +100,29 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
 
 
-def share(question: Question, library: Library) -> list[Line]:
-    """What share one metric is of another, at the latest time that both are told of; empty where they aren't."""
+def share(question: Question, library: Library) -> Draft | None:
+    """What share one metric is of another, at the latest time that both are told of; None where they aren't."""
     asked = _SHARE.match(question.standalone)
     if asked is None or question.language != "zh":
-        return []
+        return None
     part, whole = (metric_of(replace(question, standalone=asked[side]), library) for side in ("part", "whole"))
     if part is None or whole is None:
-        return []
+        return None
     parts, wholes = (
         {(each.region, each.period, each.unit): each for each in told(metric, question, library) if is_exact(each)}
         for metric in (part, whole)
     )
     common = sorted(parts.keys() & wholes.keys(), key=lambda key: when(key[1]))
     if not common or len({region for region, _, _ in common}) > 1:
-        return []
+        return None
     one, all_of_it = parts[common[-1]], wholes[common[-1]]
     if one.value > all_of_it.value:
-        return []
+        return None
     lines = without_repeats([stated(one, part, library), stated(all_of_it, whole, library)])
     of_it = share_of(one, all_of_it)
     said = f"{part}{one.text}，{whole}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
-    return [*lines, Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))]
+    worked_out = Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))
+    return Draft(question, (*lines, worked_out), _SHARE_CONFIDENCE)
 
 
 def asks_apart(question: Question) -> bool:
@@ -170,7 +172,7 @@ def change(first: Figure, last: Figure, place: str, library: Library, *, in_per_
 # --- two figures --------------------------------------------------------------------------------------------------
 
 
-def several(question: Question, asked: AskedFigure, library: Library) -> Answer | None:
+def several(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
     """The figures of some places or of two years, one line each, and what the question wants worked out from them."""
     sides = _sides(question, asked)
     if sides is None:
@@ -189,11 +191,8 @@ def several(question: Question, asked: AskedFigure, library: Library) -> Answer 
     elif len(found) == len(sides):
         lines += _sum(question, found, asked, library)
     missing = [f"{name}{asked.metric}" for name, figure in sides if figure is None]
-    made = answered(
-        question, disagreement.told(lines, library), confidence=COMPARED_CONFIDENCE, document=library.document
-    )
-    notice = f"文档中没有{'、'.join(missing)}" if missing else disagreement.notice(lines, library)
-    return replace(made, notice=notice)
+    notice = f"文档中没有{'、'.join(missing)}" if missing else None
+    return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice)
 
 
 def _sides(question: Question, asked: AskedFigure) -> list[tuple[str, Figure | None]] | None:

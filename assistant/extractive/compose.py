@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from assistant.answers import Answer, AnswerFigure, Citation, Evidence, Nearest
+from assistant.answers import (
+    Answer,
+    AnswerFigure,
+    Citation,
+    Clarification,
+    Evidence,
+    Nearest,
+    Status,
+    Table,
+    TableCell,
+    new_id,
+)
+from assistant.checks.verify import Verdict
 from assistant.citations import MARK, cite
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
+from sources.mentions.numerals import plain
 from sources.passages import Passage
 
 ENGINE = "extractive"
@@ -56,6 +69,55 @@ class Row:
     cells: tuple[Cell, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of figures side by side, before its cells know their citations."""
+
+    metric: str
+    unit: str
+    kind: Literal["trend", "places"]
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[tuple[Figure | None, ...], ...]
+    """A tuple a row, a cell a column; None where the documents give nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an answerer has to say, before it is checked, numbered and made an `Answer`."""
+
+    question: Question
+    lines: tuple[Line | Row, ...] = ()
+    confidence: float = 0.0
+    """0 to 1: how likely it is right."""
+    status: Status = "answered"
+    message: str = ""
+    """What is said in the place of the lines: a greeting, a question back; where both lack, that nothing was found."""
+    notice: str | None = None
+    clarification: Clarification | None = None
+    near: tuple[Line, ...] = ()
+    """What the documents have instead, where they don't answer."""
+    unanswered: tuple[str, ...] = ()
+    """The parts of the question that nothing answers."""
+    table: Grid | None = None
+    judged: bool = False
+    """Whether it already says that what the question states is right or wrong."""
+    verdict: Verdict | None = None
+    """The checker's; None before it has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A draft written out: the text with its marks and what they lead to."""
+
+    text: str
+    lines: tuple[int, ...]
+    """For each line of the text, the first of the draft's lines that reads so; unanswered parts come after them."""
+    nearest: tuple[Nearest, ...]
+    citations: tuple[Citation, ...]
+    figures: tuple[AnswerFigure, ...]
+
+
 def quoted(quote: Quote, document: Documents, *figures: Figure) -> Line:
     """The line that says just what the quote says."""
     text = document(quote.passage.document_id).text[quote.start : quote.end]
@@ -69,41 +131,68 @@ def as_sentence(quote: str) -> str:
     return closed if closed.endswith(("。", "！", "？", "!", "?", "…")) else f"{closed}。"
 
 
-def answered(
-    question: Question,
-    lines: Sequence[Line | Row],
-    *,
-    confidence: float,
-    document: Documents,
-    unanswered: Sequence[str] = (),
-) -> Answer:
-    """The answer that `lines` make; `unanswered` are the parts of the question that nothing answers."""
-    citations: list[Citation] = []
-    said: list[str] = []
-    figures: dict[Figure, None] = {}
-    computed: list[AnswerFigure] = []
-    for line in lines:
-        parts = line.cells if isinstance(line, Row) else (line,)
-        texts = []
-        for part in parts:
-            numbers = list(dict.fromkeys(_number(quote, citations, document) for quote in part.quotes))
-            texts.append(part.text + "".join(f"[{number}]" for number in numbers))
-            figures.update(dict.fromkeys(part.figures))
-        said.append(f"| {' | '.join(texts)} |" if isinstance(line, Row) else texts[0])
-        if isinstance(line, Line):
-            computed += line.computed
-    said += [missing(part, question.language) for part in unanswered]
+def compose(draft: Draft, document: Documents) -> Answer:
+    """The answer that a draft comes to; nothing else makes one."""
+    page = write(draft, document)
+    question, verdict = draft.question, draft.verdict
+    supported = {(each.value, each.unit) for each in verdict.figures if each.verified} if verdict else None
+    figures = (
+        replace(each, verified=(each.value, each.unit) in supported) if supported is not None else each
+        for each in page.figures
+    )
     return Answer(
-        id=uuid.uuid4().hex[:12],
+        id=new_id(),
         question=question.text,
         standalone_question=question.standalone,
-        status="answered",
-        answer="\n".join(dict.fromkeys(said)),
-        citations=tuple(citations),
-        figures=(*(_origin(figure, citations) for figure in figures), *computed),
+        status=draft.status,
+        answer=page.text,
+        citations=page.citations,
+        figures=tuple(figures),
+        clarification=draft.clarification,
+        nearest=page.nearest,
         engine=ENGINE,
-        confidence=round(confidence, 3),
+        confidence=round(draft.confidence, 3),
+        notice=draft.notice,
+        table=_table(draft.table, page.citations) if draft.table else None,
+        verdict=verdict.told if verdict else None,
     )
+
+
+def write(draft: Draft, document: Documents) -> Page:
+    """The draft's lines with marks behind them, numbered in the order of their use."""
+    citations: list[Citation] = []
+    texts: dict[str, int] = {}
+    figures: dict[Figure, None] = {}
+    computed: list[AnswerFigure] = []
+    for at, line in enumerate(draft.lines):
+        texts.setdefault(_marked(line, citations, document), at)
+        for part in line.cells if isinstance(line, Row) else (line,):
+            figures.update(dict.fromkeys(part.figures))
+        if isinstance(line, Line):
+            computed += line.computed
+    language = draft.question.language
+    said = [draft.message] if draft.message else [*texts, *(missing(part, language) for part in draft.unanswered)]
+    return Page(
+        "\n".join(dict.fromkeys(said)) or missing(_as_asked(draft.question), language),
+        tuple(texts.values()),
+        tuple(Nearest(line.text, _number(line.quotes[0], citations, document)) for line in draft.near),
+        tuple(citations),
+        (*(_origin(figure, citations) for figure in figures), *computed),
+    )
+
+
+def _marked(line: Line | Row, citations: list[Citation], document: Documents) -> str:
+    """The line's text with its marks; quotes cited for the first time join `citations`."""
+    cells = [
+        cell.text
+        + "".join(f"[{n}]" for n in dict.fromkeys(_number(quote, citations, document) for quote in cell.quotes))
+        for cell in (line.cells if isinstance(line, Row) else (line,))
+    ]
+    return f"| {' | '.join(cells)} |" if isinstance(line, Row) else cells[0]
+
+
+def _as_asked(question: Question) -> str:
+    return question.text if question.language == "en" else question.standalone
 
 
 def without_repeats(lines: Sequence[Line]) -> list[Line]:
@@ -128,23 +217,6 @@ def _holds(outer: Line, inner: Line) -> bool:
             for each in outer.quotes
         )
         for quote in inner.quotes
-    )
-
-
-def not_found(question: Question, near: Sequence[Line], *, confidence: float, document: Documents) -> Answer:
-    """The answer that there is none, with what the documents do have closest to it."""
-    citations: list[Citation] = []
-    nearest = [Nearest(line.text, _number(line.quotes[0], citations, document)) for line in near]
-    return Answer(
-        id=uuid.uuid4().hex[:12],
-        question=question.text,
-        standalone_question=question.standalone,
-        status="not_found",
-        answer=missing(question.text if question.language == "en" else question.standalone, question.language),
-        citations=tuple(citations),
-        nearest=tuple(nearest),
-        engine=ENGINE,
-        confidence=round(confidence, 3),
     )
 
 
@@ -181,7 +253,7 @@ def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
     )
     return AnswerFigure(
         text=figure.text,
-        value=format(figure.value.normalize(), "f"),
+        value=plain(figure.value),
         unit=figure.unit,
         metric=figure.metric,
         region=figure.region,
@@ -189,4 +261,16 @@ def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
         status=figure.status,
         citation=holder,
         verified=holder is not None,
+        start=figure.start,
+        end=figure.end,
     )
+
+
+def _table(grid: Grid, citations: Sequence[Citation]) -> Table:
+    cells = tuple(tuple(_cell(figure, citations) if figure else None for figure in row) for row in grid.cells)
+    return Table(grid.metric, grid.unit, grid.kind, grid.columns, grid.rows, cells)
+
+
+def _cell(figure: Figure, citations: Sequence[Citation]) -> TableCell | None:
+    holder = _origin(figure, citations).citation
+    return None if holder is None else TableCell(figure.text, plain(figure.value), figure.unit, holder)

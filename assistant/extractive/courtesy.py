@@ -1,4 +1,4 @@
-"""What is said to the assistant without asking the documents: greetings, thanks, and requests of another kind."""
+"""Courtesies: what is said to the assistant without asking the documents, greetings and thanks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assistant.answers import Answer, Clarification
-from assistant.extractive.compose import not_found
+from assistant.answers import Clarification
+from assistant.extractive.compose import Draft
 from assistant.library import Library
 from assistant.question.question import Question
 from sources.figures.figure import Figure
@@ -34,25 +34,12 @@ _SAID = {
     ),
     "bye": re.compile(r"(?:再见|拜拜|回见|晚安|下次见|bye)+(?:了|啦)?|(?:good)?bye(?: bye)?|see you(?: later)?"),
 }
-_OTHER = re.compile(
-    r"^(?:请|麻烦)?(?:你|您)?(?:帮我|给我|替我)?(?:写|作|来)(?:一)?(?:首|篇|个|段|封)?[^，。]{0,12}(?:诗|歌|作文|小说|故事|情书|笑话|代码|程序|邮件|文案)"
-    r"|^(?:请|麻烦)?(?:你|您)?(?:帮我|给我)?(?:讲|说)(?:一)?个[^，。]{0,6}(?:笑话|故事)"
-    r"|^(?:请|麻烦)?(?:你|您)?(?:帮我|给我)?(?:把.{1,60})?(?:翻译|译)(?:成|为|一下|这)"
-    r"|^[^，。]{0,8}(?:今天|明天|后天|现在|这周|本周|周末)[^，。]{0,8}天气"
-    r"|^(?:请)?(?:帮我)?(?:计算|算)(?:一下)?[\d+\-*/×÷x().=\s加减乘除以]+(?:等于)?(?:多少|几)?$"
-    r"|^[\d+\-*/×÷().\s]*\d\s*(?:[+\-*/×÷]|加|减|乘|除以)\s*\d[\d+\-*/×÷().\s]*(?:=|等于|是)?(?:多少|几)?$"
-    r"|^(?:please )?write (?:me )?an? (?:\w+ ){0,3}(?:poem|story|song|joke|e-?mail|essay)"
-    r"|^(?:please )?translate\b|^(?:please )?tell me a joke|\bweather (?:today|tomorrow|like)"
-    r"|^what(?:'s| is) \d[\d+\-*/().\s]*[+\-*/][\d+\-*/().\s]*\d$",
-    re.IGNORECASE,
-)
 _REPLIES = {
     "zh": {
         "hello": "您好！我是有据，只根据文库里的文档回答，每句话都注明出处。",
         "thanks": "不客气！还有要从文档里查的，请接着问。",
         "who": "我是有据：从文库的文档里查找答案，给出原文、出处和数据；文档里没有的会直说没有。",
         "bye": "再见！",
-        "other": "这不是文档能回答的问题：有据只根据文库里的文档回答。",
         "ask": "可以这样问：",
         "empty": "文库里还没有文档：请先添加文件或文件夹。",
     },
@@ -62,42 +49,33 @@ _REPLIES = {
         "who": "I am Youju: I look up answers in this library's documents, with quotes, sources and figures, and say "
         "so when they have none.",
         "bye": "Goodbye!",
-        "other": "That is nothing the documents can answer: Youju answers from the documents in this library only.",
         "ask": "You could ask:",
         "empty": "There are no documents in the library yet: please add a file or a folder.",
     },
 }
 
 
-def answer(question: Question, library: Library) -> Answer | None:
-    """The reply to a greeting, to thanks or a farewell, or to a request that no document meets; else None.
+def answer(question: Question, library: Library) -> Draft | None:
+    """The reply to a greeting, to thanks or a farewell; else None.
 
     Nothing is claimed in it, so nothing is cited.
     """
     said = re.sub(r"[\s，,。.！!？?~～、]+$", "", question.text.strip())
     plain = re.sub(r"[，,！!。~～、]\s*", "", said).casefold()
     kind = next((kind for kind, pattern in _SAID.items() if pattern.fullmatch(plain)), None)
-    if kind is None and not (_OTHER.search(said) and not _is_spoken_of(said, library)):
+    if kind is None:
         return None
     replies = _REPLIES["zh" if re.search("[一-鿿]", said) else "en"]
     # It leans on nothing that was said before.
     alone = replace(question, standalone=question.text)
-    nothing = not_found(alone, (), confidence=1.0, document=library.document)
-    if kind is None:
-        return replace(nothing, answer=replies["other"])
+    reply = Draft(alone, status="clarify", message=replies[kind], confidence=1.0)
     if kind in ("thanks", "bye"):
-        return replace(nothing, status="clarify", answer=replies[kind])
+        return reply
     samples = tuple(_samples(library))
     gap = " " if replies is _REPLIES["en"] else ""
     ending = f"{replies['ask']}{gap}{' '.join(samples)}" if samples else replies["empty"]
     clarification = Clarification(replies["ask"], samples) if samples else None
-    return replace(nothing, status="clarify", answer=f"{replies[kind]}{gap}{ending}", clarification=clarification)
-
-
-def _is_spoken_of(said: str, library: Library) -> bool:
-    """Whether a document deals with what is asked for: a library of weather reports knows of tomorrow's weather."""
-    things = re.findall(r"天气|诗|笑话|故事|翻译|weather|poem|joke", said, re.IGNORECASE)
-    return any(thing.casefold() in info.title.casefold() for info in library.documents() for thing in things)
+    return replace(reply, message=f"{replies[kind]}{gap}{ending}", clarification=clarification)
 
 
 def _samples(library: Library) -> Iterator[str]:

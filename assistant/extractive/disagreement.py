@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.extractive.compose import Line, Quote, as_sentence
+from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
 from assistant.extractive.statements import stating
 from assistant.library import Library
 from sources.figures.figure import Figure
@@ -88,21 +88,20 @@ def everywhere(library: Library) -> list[Disagreement]:
     return found
 
 
-def told(lines: Sequence[Line], library: Library) -> list[Line]:
-    """The lines of an answer; one whose figures are told differently elsewhere, followed by the other side."""
-    result: list[Line] = []
-    for line in lines:
-        disagreement = _about_line(line, library)
-        result += _both_sides(line, disagreement, library) if disagreement else [line]
-    return result
-
-
-def notice(lines: Sequence[Line], library: Library) -> str | None:
-    """One line on the first disagreement about the lines' figures: which document, of when, gives which value."""
-    for line in lines:
-        if disagreement := _about_line(line, library):
-            return _notice(disagreement, library)
-    return None
+def both_sides(draft: Draft, library: Library) -> Draft:
+    """The draft with the other side after each line whose figures are told differently elsewhere, and a word on it."""
+    if draft.status != "answered" or draft.table:
+        return draft
+    lines: list[Line | Row] = []
+    notice = draft.notice
+    for line in draft.lines:
+        disagreement = _about_line(line, library) if isinstance(line, Line) else None
+        if isinstance(line, Line) and disagreement:
+            lines += _both_sides(line, disagreement, library)
+            notice = notice or _notice(disagreement, library)
+        else:
+            lines.append(line)
+    return replace(draft, lines=tuple(lines), notice=notice)
 
 
 def _about_line(line: Line, library: Library) -> Disagreement | None:

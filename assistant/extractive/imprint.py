@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.extractive.compose import Line, Quote, as_sentence, quoted
+from assistant.extractive.compose import Draft, Line, Quote, as_sentence, quoted
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
@@ -47,14 +47,19 @@ _HEAD_CHARS = 200
 _LEAST_NAME = 6
 _MIN_TITLE_SHARE = 0.6
 _MAX_QUOTE_CHARS = 80
+_CONFIDENCE = 0.9
 
 
-def asks_number(question: Question) -> bool:
-    """Whether the number is asked for under which a document was issued."""
-    return bool(_ASKS_NUMBER.search(question.text))
+def answer(question: Question, library: Library) -> Draft | None:
+    """What the named document prints of itself; that there is nothing, where a number is asked for: it stands nowhere
+    else."""
+    lines = _lines(question, library)
+    if lines:
+        return Draft(question, tuple(lines), _CONFIDENCE)
+    return Draft(question, status="not_found", confidence=_CONFIDENCE) if _ASKS_NUMBER.search(question.text) else None
 
 
-def lines(question: Question, library: Library) -> list[Line]:
+def _lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
     asked = question.text
     by_pattern = next((said for asking, said in _SAID_WITHIN if asking.search(asked)), None)

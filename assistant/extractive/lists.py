@@ -10,23 +10,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from assistant.extractive.compose import Line, Quote, quoted
+from assistant.extractive.compose import Draft, Quote, quoted, without_repeats
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat, met, total
 from assistant.reading.candidates import enumerations as counts_in
-from assistant.reading.findings import Finding
+from assistant.reading.mismatches import mismatches
 from sources.documents import Document
-from sources.sentences import Span, clauses, sentences, unmarked
+from sources.sentences import Span, clauses, sentences
 
 _MOST_ITEMS = 12
 _ITEM_CHARS = 120
 _KINDS = {"list", "how", "definition"}
+_NAMED_CONFIDENCE = 0.6
+"""Of a list that only what stands over it says to be the answer."""
+_LEAST_SURE = 0.04
+"""How sure an item of a list must at least be for the whole of it to answer."""
 _LEAST_OVER = 0.5
 """Of the question's words, by weight, that must stand over a list for the whole of it to answer."""
 _LEAST_OVER_ELSEWHERE = 0.75
@@ -41,9 +45,9 @@ _EMPTY = {
     "采取", "存在", "面临", "推出", "开展", "抓", "做",
 }  # fmt: skip
 """Words that tell of no list what it lists."""
+_MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _LEAD_SHARE = 0.2
 """What the very line over a list counts beside the headings above."""
-_MARKED = re.compile(r"^[#>*\s]*(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])?")
 _MOST_OWN = 0.3
 _MOST_OWN_WORDS = 0.2
 """Where one item alone meets this much more, near words or the very words, the question is about that item."""
@@ -59,9 +63,6 @@ _MOST_MARKS_BACK = 200
 _ANNOUNCES = re.compile(
     r"(?:如下|包括|以下[^。，]{0,12}|下列[^。，]{0,12}|[一二两三四五六七八九十\d]+(?:个|项|条|种|类|大|方面)[^。，]{0,8})$|[:：]$"
 )
-_LEAST_COUNTED = 4
-"""Characters of 三种组团; 三项 alone is said of anything."""
-_TELLS = re.compile(r"[：:]|[，,]?(?:分别是|分别为|包括|即|就是)")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")}
 _WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 9, "此外": 9}
 _CN = "[一二三四五六七八九十]{1,3}"
@@ -92,35 +93,29 @@ class Enumeration:
         return next((at for at, (start, end) in enumerate(self.items) if start <= position < end), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The lines of a list that answers."""
+def answer(question: Question, library: Library) -> Draft | None:
+    """The whole of the enumeration that the best sentence begins to tell; None where that sentence answers by itself.
 
-    lines: tuple[Line, ...]
-    left_out: int
-    """How many further items it has."""
-
-
-def listed(finding: Finding, library: Library) -> Listed | None:
-    """The enumeration that answers in the place of the sentence found; None where that sentence does."""
-    question, best = finding.question, finding.best
-    if question.kind not in _KINDS or best is None or not finding.found:
+    A list that the question names right over it dispels what doubt its items leave.
+    """
+    finding = library.finding(question)
+    best = finding.best
+    if best is None or question.kind not in _KINDS:
         return None
-    document = best.document
+    if not finding.found and not (
+        finding.in_doubt and finding.confidence >= _LEAST_SURE and not mismatches(question, best)
+    ):
+        return None
     if question.items and question.items in counts_in(best.text):
         return None  # 哪三项权利: the sentence has all three
-    found = _answering(question, document, (best.start, best.end))
-    if found is None:
-        return None
-    return _told(question, document, found, library)
+    found = _answering(question, best.document, (best.start, best.end))
+    return _drafted(question, best.document, found, library, confidence=finding.confidence) if found else None
 
 
-def headed(question: Question, library: Library) -> Listed | None:
-    """The enumeration under the heading or announcement that a question names, where no sentence answers it."""
-    if question.kind not in _KINDS or not question.terms:
+def named(question: Question, library: Library) -> Draft | None:
+    """The enumeration whose heading or announcement a question for a list names, where no sentence answers it."""
+    if question.kind != "list" or not question.terms:
         return None
-    if told := _counted_out(question, library):
-        return told
     best: tuple[float, Document, Enumeration] | None = None
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
         document = library.document(document_id)
@@ -128,24 +123,7 @@ def headed(question: Question, library: Library) -> Listed | None:
             reach = _named_over(question, document, each)
             if reach and (best is None or reach > best[0]):
                 best = (reach, document, each)
-    return _told(question, best[1], best[2], library) if best else None
-
-
-def _counted_out(question: Question, library: Library) -> Listed | None:
-    """The sentence that goes on to tell just the things counted: 分类推行三种组团：甲由……，乙以……."""
-    counted, others = question.terms[-1].text, question.terms[:-1]
-    if not question.items or len(counted) < _LEAST_COUNTED:
-        return None
-    for hit in library.search(question.standalone):
-        document = library.document(hit.passage.document_id)
-        for start, end in sentences(document.text, hit.passage.start, hit.passage.end):
-            said = flat(document.text[start:end])
-            _, _, following = said.partition(counted)
-            if _TELLS.match(following) and _standing(replace(question, terms=others), [said]) >= _LEAST_NAMED:
-                begin, stop = unmarked(document.text, (start, end))
-                quote = Quote(library.passage_at(document.id, begin), begin, stop)
-                return Listed((quoted(quote, library.document),), 0)
-    return None
+    return _drafted(question, best[1], best[2], library, confidence=_NAMED_CONFIDENCE) if best else None
 
 
 def _named_over(question: Question, document: Document, each: Enumeration) -> float:
@@ -162,23 +140,27 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
     is_named = sum(pair in flat(question.standalone) for pair in pairs) >= len(pairs) / 2
     if lead in flat(document.title) or flat(document.title) in lead:
         return 0.0  # what a whole document is about is no name for its first list
-    told = f"{everything}{document.published or ''}"
+    dated = f"{everything}{document.published or ''}"
     known = (
         _names_what_is_quoted(question, document, each)
-        and all(period[:4] in told for period in question.periods)
+        and all(period[:4] in dated for period in question.periods)
         and all(region in document.regions or region[:2] in everything for region in question.regions)
     )
     right = known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named)
     return said + _LEAD_SHARE * near if right else 0.0
 
 
-def _told(question: Question, document: Document, found: Enumeration, library: Library) -> Listed | None:
+def _drafted(
+    question: Question, document: Document, found: Enumeration, library: Library, *, confidence: float
+) -> Draft | None:
     spans = [_shown(document.text, item) for item in found.items]
     lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
     if question.item:
         one = lines[question.item - 1 : question.item]
-        return Listed(tuple(one), 0) if one else None
-    return Listed(tuple(lines[:_MOST_ITEMS]), max(0, len(lines) - _MOST_ITEMS))
+        return Draft(question, tuple(one), confidence) if one else None
+    left_out = len(lines) - _MOST_ITEMS
+    notice = f"清单较长，还有 {left_out} 项未列出" if left_out > 0 else None
+    return Draft(question, tuple(without_repeats(lines[:_MOST_ITEMS])), confidence, notice=notice)
 
 
 def _answering(question: Question, document: Document, best: Span) -> Enumeration | None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.extractive.asked import metric_of, told
-from assistant.extractive.compose import Line
+from assistant.extractive.compose import Draft
 from assistant.extractive.statements import stated, statement, told_alike
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.reading.agreement import is_intended, unit_fit
 
 _KINDS = {"number", "fact"}
+_CONFIDENCE = 0.8
 
 
-def line(question: Question, library: Library) -> Line | None:
+def answer(question: Question, library: Library) -> Draft | None:
     """The words that state the figure asked for; None where the question holds more, or not just one value fits it.
 
     Where the question leaves out the place or the time, all figures that fit must be of one.
@@ -34,4 +35,4 @@ def line(question: Question, library: Library) -> Line | None:
     figure = next((each for each in fitting if "|" not in statement(each, library)), fitting[0])
     if question.status == "actual" and is_intended(statement(figure, library)):
         return None
-    return stated(figure, metric, library)
+    return Draft(question, (stated(figure, metric, library),), _CONFIDENCE)

@@ -1,4 +1,4 @@
-"""What the documents have instead: the check that an answer is of the place asked about, and what comes closest."""
+"""Nearest: what the documents have instead of what was asked for, the best sentence of another time or place first."""
 
 from __future__ import annotations
 
@@ -6,111 +6,60 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.reading.candidates import Candidate
-from assistant.reading.findings import MIN_CONFIDENCE, Finding, find
-from sources.mentions.periods import periods
-from sources.mentions.regions import level_of, part_of, regions
+from assistant.reading.findings import Finding
+from assistant.reading.spans import answering_span
 
+_MOST = 3
 _MIN_COVERAGE = 0.2
 _MIN_SHOWN = 0.05
 """How sure it must be that a sentence would answer, were it of the time and place asked about; it is only shown."""
-_LEVELS = frozenset({"country", "province", "city", "county"})
-"""Whose names the gazetteer has; towns and villages are guessed from the text."""
+_STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
+_GAPS = re.compile(r"(?<![A-Za-z]) +| +(?![A-Za-z])")
 
 
-def checked(question: Question, finding: Finding) -> Finding:
-    """The finding, or that there is none: it is of another place, time or kind, or says that nothing is told.
-
-    A city's figure doesn't answer for its province, nor the province's for the country; a result isn't the target.
-    """
-    best = finding.best
-    if not finding.found or best is None:
-        return finding
-    checks = (_of_another_place, _of_a_longer_time, _says_nothing)
-    if not any(check(question, best) for check in checks):
-        return finding
-    return replace(finding, quote=None, confidence=min(finding.confidence, MIN_CONFIDENCE), near=(best, *finding.near))
-
-
-def _of_another_place(question: Question, best: Candidate) -> bool:
-    figure = best.figure
-    asked = [name for name in question.regions if level_of(name) in _LEVELS]
-    if figure is None or not asked or figure.level not in _LEVELS:
-        return False
-    if figure.region in asked or figure.status == "rank" or figure.scope in asked:
-        return False
-    if any(part_of(name, figure.region) for name in asked) and figure.sure.region < 0.9:
-        return False  # of the document's own place only because nothing nearer is named
-    if any(part_of(figure.region, name) for name in asked) and _last_named(best, figure.start) == figure.region:
-        return True  # 舟山市下辖的岱山县接待游客812万人次: not those of 舟山市
-    home = best.document.regions
-    named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
-    titled = {region.name for region in regions(best.document.title, home=home)}
-    return not any(name in named or name in titled for name in asked)
+def answer(question: Question, library: Library) -> Draft:
+    """That nothing answers, with what comes closest for each of the things asked."""
+    findings = [library.finding(part) for part in question.parts]
+    if not any(finding.found for finding in findings):
+        findings = [library.finding(question)]
+    near = [(each.question, candidate) for each in findings for candidate in _closest(each.question, each, library)]
+    return Draft(
+        question,
+        status="not_found",
+        near=tuple(_line(asked, candidate, library) for asked, candidate in near[:_MOST]),
+        confidence=1 - max(finding.confidence for finding in findings),
+    )
 
 
-def _of_a_longer_time(question: Question, best: Candidate) -> bool:
-    """Whether the figure is of some years together and the question asks for one of them: 2025—2027年1600公里."""
-    figure = best.figure
-    if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
-        return False
-    years = bool(question.periods) and all(_YEAR.fullmatch(period) for period in question.periods)
-    said = best.document.text[best.start : best.end]
-    return years and not any(period in said for period in question.periods if period not in figure.period.split(".."))
+def _closest(question: Question, finding: Finding, library: Library) -> Sequence[Candidate]:
+    """The sentences to show for one question, each once."""
+    shown: dict[tuple[str, int], Candidate] = {}
+    for each in (*_relaxed(question, library), *finding.near):
+        shown.setdefault((each.document.id, each.start), each)
+    return tuple(shown.values())[:_MOST]
 
 
-_SOME_YEARS = re.compile(r"\d{4}\.\.\d{4}")
-_YEAR = re.compile(r"\d{4}")
-_UP_TO_NOW = re.compile(r"到(?:20|19)\d\d|累计|以来|期间|截至")
-
-
-def _last_named(best: Candidate, before: int) -> str:
-    """The place that the sentence names last before the offset; "" where it names none."""
-    said = best.document.text[best.start : before]
-    return next((each.name for each in reversed(regions(said, home=best.document.regions)) if each.name), "")
-
-
-def _says_nothing(question: Question, best: Candidate) -> bool:
-    """Whether the sentence itself says that the text doesn't tell: 报道没有解释“五刚五柔”的含义."""
-    return question.kind != "yes_no" and bool(_UNTOLD.search(best.text))
-
-
-_UNTOLD = re.compile(
-    r"(?:原文|报道|文件|文中|方案|发言|综述|材料|报告|通知|公告)[^，。；]{0,12}(?:没有|未|并未|并没有)"
-    r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
-)
-_ALL_OF = re.compile(r"[全本我][国省市县区]")
-
-
-def _stands_for(text: str, start: int) -> bool:
-    """Whether a place is named as such: 居全省首位 only compares."""
-    return not _ALL_OF.match(text, start)
-
-
-def relaxed(question: Question, library: Library) -> list[Candidate]:
+def _relaxed(question: Question, library: Library) -> list[Candidate]:
     """The sentence that would answer, were any time and place right; nothing where the question names neither."""
-    text = question.standalone
-    spans = [
-        *((each.start, each.end) for each in periods(text) if each.value),
-        *((each.start, each.end) for each in regions(text) if each.name),
-    ]
-    if not spans or question.language != "zh":
+    if not (question.dates or question.places) or question.language != "zh":
         return []
-    for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]}{text[end:]}"
-    text = text.strip("，,、 的")
-    bare = replace(question, text=text, standalone=text, periods=(), regions=())
-    finding = find(bare, library.search(text), document=library.document, figures=library.figures)
+    text = _GAPS.sub("", question.bare).strip("，,、 的")
+    finding = library.finding(replace(question, text=text, standalone=text, periods=(), regions=()))
     best = finding.best
     fits = best is not None and finding.confidence >= _MIN_SHOWN and best.coverage >= _MIN_COVERAGE
     return [best] if fits and best is not None else []
 
 
-def closest(question: Question, finding: Finding, library: Library, *, most: int) -> Sequence[Candidate]:
-    """What to show where nothing answers: the best sentence of another time or place first, each once."""
-    shown: dict[tuple[str, int], Candidate] = {}
-    for each in (*relaxed(question, library), *finding.near):
-        shown.setdefault((each.document.id, each.start), each)
-    return tuple(shown.values())[:most]
+def _line(question: Question, near: Candidate, library: Library) -> Line:
+    """What the documents do have, with the place and time that tell it from what was asked."""
+    quote = Quote(near.passage, *answering_span(question, near))
+    line = quoted(quote, library.document)
+    if near.figure is None:
+        return line
+    named = [near.figure.region, near.figure.period, _STATUS_WORDS.get(near.figure.status, "")]
+    label = " ".join(part for part in named if part and part not in line.text)
+    return Line(f"{label}：{line.text}" if label else line.text, line.quotes)

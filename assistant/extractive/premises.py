@@ -13,21 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.answers import Answer
-from assistant.extractive import disagreement
 from assistant.extractive.asked import metric_of
-from assistant.extractive.compose import Line, answered
+from assistant.extractive.compose import Draft, Line, Row
 from assistant.extractive.statements import stated, stating
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.question import Question, mentions
 from index.figures import of_metric
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
 from sources.figures.ranges import ENDLESS, Range, last_digit
 from sources.figures.statuses import Status
-from sources.mentions.numerals import quantities
-from sources.mentions.periods import Fit, fit, periods, when
+from sources.mentions.periods import Fit, fit, when
 from sources.sentences import clauses
 
 _CONFIDENCE = 0.9
@@ -51,43 +48,45 @@ _MOVED = re.compile(
 )
 
 
-def answer(question: Question, library: Library) -> Answer | None:
+def answer(question: Question, library: Library) -> Draft | None:
     """The verdict on what a question states, with its ground: a figure, or 为什么下降 of what rose; else None."""
     if question.parts:
         return None
     if question.kind == "why":
         lines = _turned_round(question, library)
-        return answered(question, lines, confidence=_CONFIDENCE, document=library.document) if lines else None
+        return Draft(question, tuple(lines), _CONFIDENCE, judged=True) if lines else None
     if question.kind != "yes_no":
         return None
     for told_number in _stated(question, library):
         if judged := _judge(told_number, library):
-            lines = disagreement.told(
-                [stated(judged.ground, judged.ground.key, library, opening=_opening(judged, question))], library
-            )
-            return answered(question, lines, confidence=_CONFIDENCE, document=library.document)
+            verdict = stated(judged.ground, judged.ground.key, library, opening=_opening(judged, question))
+            return Draft(question, (verdict,), _CONFIDENCE, judged=True)
     return None
 
 
-def corrected(question: Question, lines: Sequence[Line], library: Library) -> list[Line]:
-    """The lines of an answer, after a correction of what the question states wrongly on its way."""
-    if question.kind != "yes_no":
-        for stated in _stated(question, library):
-            judged = _judge(stated, library)
-            if judged and not judged.right:
-                opening = _opening(replace(judged, elsewhere=True), question)
-                return _put_right(opening, judged.ground, lines, library)
-    return list(lines)
+def put_right(draft: Draft, library: Library) -> Draft:
+    """The draft after a correction of what the question states wrongly on its way."""
+    question = draft.question
+    if draft.status != "answered" or draft.judged or draft.table or question.kind == "yes_no":
+        return draft
+    for each in _stated(question, library):
+        judged = _judge(each, library)
+        if judged and not judged.right:
+            opening = _opening(replace(judged, elsewhere=True), question)
+            return replace(draft, lines=_corrected(opening, judged.ground, draft.lines, library), judged=True)
+    return draft
 
 
-def _put_right(opening: str, ground: Figure, lines: Sequence[Line], library: Library) -> list[Line]:
+def _corrected(opening: str, ground: Figure, lines: Sequence[Line | Row], library: Library) -> tuple[Line | Row, ...]:
     """The correction first; a line that states the figure anyway becomes the correction."""
     for at, line in enumerate(lines):
+        if isinstance(line, Row):
+            continue
         for quote in line.quotes:
             inside = quote.start <= ground.start and ground.end <= quote.end
             if quote.passage.document_id == ground.document_id and inside:
-                return [replace(line, text=f"{opening}{line.text}"), *lines[:at], *lines[at + 1 :]]
-    return [stated(ground, ground.key, library, opening=opening), *lines]
+                return (replace(line, text=f"{opening}{line.text}"), *lines[:at], *lines[at + 1 :])
+    return (stated(ground, ground.key, library, opening=opening), *lines)
 
 
 def _turned_round(question: Question, library: Library) -> list[Line]:
@@ -169,8 +168,7 @@ def _stated(question: Question, library: Library) -> list[Figure]:
 
 def _stated_in_english(question: Question, library: Library) -> list[Figure]:
     """The one figure that the question states, of the one metric, place and time that it names besides."""
-    dates = [(each.start, each.end) for each in periods(question.text)]
-    numbers = quantities(question.text, skip=dates)
+    numbers = mentions(question.text).numbers
     if len(numbers) != 1 or len(question.regions) != 1 or len(question.periods) != 1:
         return []
     (number,) = numbers

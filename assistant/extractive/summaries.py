@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answers import Answer, Clarification
-from assistant.extractive.compose import Line, Quote, answered, not_found, quoted
+from assistant.answers import Clarification
+from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, terms, total
@@ -76,7 +76,7 @@ class _Target:
     """None for the whole document."""
 
 
-def answer(question: Question, library: Library) -> Answer | None:
+def answer(question: Question, library: Library) -> Draft | None:
     """The key sentences of what the question names; None where it asks for no summary, or names nothing we have."""
     if question.parts or not _ASKS.search(question.text):
         return None
@@ -85,7 +85,7 @@ def answer(question: Question, library: Library) -> Answer | None:
     # 这份文件, 全文: whichever document is there.
     if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:
         if len(documents) != 1:
-            return _which(question, documents, library) if documents else None
+            return _which(question, documents) if documents else None
         target = _Target(library.document(documents[0].id), None)
     else:
         found = _named(question, bare, documents, library)
@@ -93,12 +93,10 @@ def answer(question: Question, library: Library) -> Answer | None:
             return None
         target = found
     lines = _lines(target, library)
-    if not lines:
-        return None
-    return answered(question, lines, confidence=_CONFIDENCE, document=library.document)
+    return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
 
 
-def _which(question: Question, documents: Sequence[DocumentInfo], library: Library) -> Answer:
+def _which(question: Question, documents: Sequence[DocumentInfo]) -> Draft:
     """The question back which document is meant."""
     titles = [f"《{info.title}》" for info in documents[:_MOST_SECTIONS]]
     if question.language == "en":
@@ -107,8 +105,8 @@ def _which(question: Question, documents: Sequence[DocumentInfo], library: Libra
     else:
         asked = f"请说明要总结哪一份：文库里有{'、'.join(titles)}{'等' if len(documents) > len(titles) else ''}。"
         choices = tuple(f"{title}主要讲了什么？" for title in titles)
-    nothing = not_found(question, (), confidence=_CONFIDENCE, document=library.document)
-    return replace(nothing, status="clarify", answer=asked, clarification=Clarification(asked, choices))
+    clarification = Clarification(asked, choices)
+    return Draft(question, status="clarify", message=asked, clarification=clarification, confidence=_CONFIDENCE)
 
 
 # --- what is named ------------------------------------------------------------------------------------------------

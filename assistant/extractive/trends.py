@@ -11,19 +11,17 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+from typing import Literal
 
-from assistant.answers import Answer, Table, TableCell
 from assistant.extractive.arithmetic import is_exact
 from assistant.extractive.asked import BY_PLACE, WANTS_RANK, AskedFigure, ends_of, read_asked
 from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change, several
-from assistant.extractive.compose import Cell, Line, Row, answered
+from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
 from assistant.extractive.statements import STATUS_WORDS, bare_unit, stating, told_alike, value_before
 from assistant.library import Library
 from assistant.question.question import Question
 from sources.figures.figure import Figure
-from sources.mentions.numerals import plain
 from sources.mentions.periods import Fit, days, fit, label, when
 from sources.mentions.regions import level_of, part_of
 
@@ -38,16 +36,15 @@ _WHICH_YEAR = re.compile(r"哪一?年|哪个?年份")
 _MOST = re.compile(r"最(?P<way>[高大多快低小少慢])|第一|居首|排(?:名|行)|(?:从高到低|由高到低)")
 _LOWEST = re.compile(r"最[低小少慢]|从低到高")
 _AND = re.compile(r"和|与|、|跟|比")
-_LEVELS = {"设区市": "city", "市": "city", "城市": "city", "县": "county", "区": "county", "省": "province"}
-
-
-_LEVELS |= {"省份": "province"}
-
-
+_LEVELS = {
+    **dict.fromkeys(("设区市", "市", "城市"), "city"),
+    **dict.fromkeys(("县", "区"), "county"),
+    **dict.fromkeys(("省", "省份"), "province"),
+}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
-def answer(question: Question, library: Library) -> Answer | None:
+def answer(question: Question, library: Library) -> Draft | None:
     """The answer from several figures; None where the question asks for none, or the figures don't make one."""
     if question.language != "zh" or question.kind == "why":
         return None
@@ -73,7 +70,7 @@ def answer(question: Question, library: Library) -> Answer | None:
 # --- one metric over the years ----------------------------------------------------------------------------------------
 
 
-def _trend(question: Question, asked: AskedFigure, library: Library) -> Answer | None:
+def _trend(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
     within = _asked_range(question)
     inside = [
         figure
@@ -116,7 +113,8 @@ def _trend(question: Question, asked: AskedFigure, library: Library) -> Answer |
         single = [figures[0] for figures in whole if len(figures) == 1]
         if len(single) > 1:
             lines += change(single[0], single[-1], column if len(columns) > 1 else "", library)
-    return _with_table(question, lines, asked, library, kind="trend", columns=columns, rows=rows, cells=cells)
+    table = _grid(asked, kind="trend", columns=columns, rows=rows, cells=cells)
+    return Draft(question, tuple(lines), COMPARED_CONFIDENCE, table=table)
 
 
 def _extreme(
@@ -161,7 +159,7 @@ def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[st
 # --- one metric by place ----------------------------------------------------------------------------------------------
 
 
-def _by_place(question: Question, asked: AskedFigure, library: Library) -> Answer | None:
+def _by_place(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
     match = BY_PLACE.search(question.standalone)
     assert match is not None
     level = _LEVELS.get(match["each"] or match["which"] or "", "")
@@ -198,9 +196,10 @@ def _by_place(question: Question, asked: AskedFigure, library: Library) -> Answe
     lines += _header("地区", [_with_unit("数值", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
     told = {(place, period): figures for place, figures in cells.items()}
-    made = _with_table(question, lines, asked, library, kind="places", columns=[period], rows=places, cells=told)
+    table = _grid(asked, kind="places", columns=[period], rows=places, cells=told)
     most = f"{order}第一个是{places[0]}；" if way else ""
-    return replace(made, notice=f"{most}只比较了文档里有这项数据的 {len(places)} 个地方")
+    notice = f"{most}只比较了文档里有这项数据的 {len(places)} 个地方"
+    return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice, table=table)
 
 
 def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
@@ -240,30 +239,14 @@ def _subject(asked: AskedFigure, columns: Sequence[str]) -> str:
     return f"{place}{asked.metric}{STATUS_WORDS.get(status, '') if status != 'share' else ''}"
 
 
-def _with_table(
-    question: Question,
-    lines: Sequence[Line | Row],
+def _grid(
     asked: AskedFigure,
-    library: Library,
     *,
-    kind: str,
+    kind: Literal["trend", "places"],
     columns: Sequence[str],
     rows: Sequence[str],
     cells: dict[tuple[str, str], list[Figure]],
-) -> Answer:
-    made = answered(question, lines, confidence=COMPARED_CONFIDENCE, document=library.document)
-
-    def cell(figures: Sequence[Figure]) -> TableCell | None:
-        if not figures:
-            return None
-        figure = figures[0]
-        holder = next(
-            each.number
-            for each in made.citations
-            if each.document_id == figure.document_id and each.start <= figure.start and figure.end <= each.end
-        )
-        return TableCell(figure.text, plain(figure.value), figure.unit, holder)
-
-    told = tuple(tuple(cell(cells.get((row, column), [])) for column in columns) for row in rows)
-    table = Table(asked.metric, asked.unit, kind, tuple(columns), tuple(rows), told)  # type: ignore[arg-type]
-    return replace(made, table=table)
+) -> Grid:
+    """The table's data: in each cell the first of its figures."""
+    grid = tuple(tuple(next(iter(cells.get((row, column), [])), None) for column in columns) for row in rows)
+    return Grid(asked.metric, asked.unit, kind, tuple(columns), tuple(rows), grid)

@@ -18,7 +18,7 @@ from assistant.question.parts import (
     leaning_terms,
     parts_of,
 )
-from assistant.question.question import ASKS, FILLER, Question, count_of, single, without, without_dates_and_places
+from assistant.question.question import ASKS, FILLER, Question, count_of, mentions, single, without
 from assistant.question.terms import terms
 from index.queries.queries import simplified
 from sources.mentions.periods import Period, periods
@@ -148,12 +148,7 @@ def _in_one(text: str, earlier: Sequence[str], before: Question) -> Question | N
     if _COMPARES.match(text):  # 2024年……是多少？比2023年增长多少？
         return understand(f"{ASKED_FOR.sub('', asked)}{text}")
     named, head = _AND_OF.match(text), _NAMED_FIRST.match(asked)
-    if (
-        named
-        and head
-        and len(named["name"]) * 2 >= len(head["name"])
-        and terms(without_dates_and_places(named["name"]))
-    ):
+    if named and head and len(named["name"]) * 2 >= len(head["name"]) and terms(mentions(named["name"]).bare):
         return understand(f"{named['name']}{asked[head.end() :]}？")
     if named and (value := _VALUE_ASKED.match(asked)) and (kin := _like_named(value["head"], named["name"])):
         return understand(f"{kin}{value['ask']}？")
@@ -165,8 +160,9 @@ def _in_one(text: str, earlier: Sequence[str], before: Question) -> Question | N
 
 def _like_named(head: str, name: str) -> str | None:
     """常住人口 after 嘉兴户籍人口: what ends alike is put in its place, after the time and place; else None."""
-    named = [*(each.end for each in periods(head) if each.value), *(each.end for each in regions(head) if each.name)]
-    own = head[max(named, default=0) :]
+    named = mentions(head)
+    ends = [*(each.end for each in named.dates), *(each.end for each in named.places)]
+    own = head[max(ends, default=0) :]
     return (
         head.removesuffix(own) + name if own and own != name and own[-_LEAST_SHARED:] == name[-_LEAST_SHARED:] else None
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from assistant.question.question import ASKS, FILLER, Question, single, without
+from assistant.question.question import ASKS, FILLER, Question, mentions, single, without
 from assistant.question.terms import Term
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
@@ -79,9 +79,9 @@ def parts_of(text: str) -> list[Question]:
 
 def _at_another_time(text: str, before: Question) -> Question | None:
     """2025年实际是多少 after 2026年处理率的目标是多少: the same then and of that kind; None where it names more."""
-    named = [each for each in periods(text) if each.value]
+    named = mentions(text).dates
     kind = ASKED_FOR.sub("", without(text, named)).strip()
-    was = next((each for each in periods(before.standalone) if each.value), None)
+    was = next(iter(before.dates), None)
     if not named or was is None or not _KIND_ALONE.fullmatch(kind):
         return None
     about = ASKED_FOR.sub("", before.standalone.rstrip("？?"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from assistant.question.kinds import MEASURES, Kind, kind_of
@@ -15,6 +16,7 @@ from assistant.question.terms import Term, terms
 from index.queries.glossary import to_chinese
 from index.queries.queries import in_chinese, is_english
 from index.words import normalise
+from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, level_of, regions
 
@@ -71,6 +73,33 @@ _COUNTED_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """What a question's text names, each by its place in it."""
+
+    dates: tuple[Period, ...]
+    """Those that can be told in normal form, relative ones left out."""
+    places: tuple[Region, ...]
+    numbers: tuple[Quantity, ...]
+    """Without those of the dates."""
+    bare: str
+    """The text with a space for each date and place."""
+
+
+@lru_cache(maxsize=256)
+def mentions(text: str) -> Mentions:
+    """What `text` names; read once, however many answerers and checks look."""
+    found = periods(text)
+    dates = tuple(period for period in found if period.value)
+    places = tuple(region for region in regions(text) if region.name)
+    numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in found]))
+    bare = text
+    spans = [*((each.start, each.end) for each in dates), *((each.start, each.end) for each in places)]
+    for start, end in sorted(spans, reverse=True):
+        bare = f"{bare[:start]} {bare[end:]}"
+    return Mentions(dates, places, numbers, bare)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question as the answerers see it."""
 
@@ -99,6 +128,26 @@ class Question:
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
     coordinated: bool = False
     """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
+
+    @property
+    def dates(self) -> tuple[Period, ...]:
+        """The dates that `standalone` names, where it does."""
+        return mentions(self.standalone).dates
+
+    @property
+    def places(self) -> tuple[Region, ...]:
+        """The places that `standalone` names, where it does."""
+        return mentions(self.standalone).places
+
+    @property
+    def numbers(self) -> tuple[Quantity, ...]:
+        """The numbers that `standalone` states, dates apart."""
+        return mentions(self.standalone).numbers
+
+    @property
+    def bare(self) -> str:
+        """`standalone` with a space for each date and place."""
+        return mentions(self.standalone).bare
 
     @property
     def for_reading(self) -> str:
@@ -167,17 +216,13 @@ def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
     return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
 
 
-def without_dates_and_places(text: str) -> str:
-    return without(
-        text, [*(each for each in periods(text) if each.value), *(each for each in regions(text) if each.name)]
-    )
-
-
 def without(text: str, spans: Sequence[Period | Region]) -> str:
+    """The text with spaces in the place of the spans, so that offsets stay."""
     for span in spans:
         text = f"{text[: span.start]}{' ' * (span.end - span.start)}{text[span.end :]}"
     return text
 
 
 def count_of(text: str) -> int:
+    """A small number in digits or Chinese: 三 gives 3."""
     return _DIGITS.get(text) or int(text)

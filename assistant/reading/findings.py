@@ -10,6 +10,7 @@ from assistant.question.question import Question
 from assistant.question.terms import flat
 from assistant.reading import scoring as ranking
 from assistant.reading.candidates import Candidate, asks_what_is_named, candidates
+from assistant.reading.mismatches import mismatches
 from assistant.reading.spans import MAX_CHARS, answering_span
 from index.hits import Hit
 from sources.documents import Document
@@ -63,7 +64,10 @@ def find(
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
 ) -> Finding:
-    """The best sentence for `question` among `hits`, cut down to the clauses that answer."""
+    """The best sentence for `question` among `hits`, cut down to the clauses that answer.
+
+    None that is of another place, time or kind: a result isn't the target.
+    """
     ranked = candidates(question, hits, document=document, figures=figures)
     fitting = [each for each in ranked if not each.conflicts and _answers(question, each) and not each.features.heading]
     best = fitting[0] if fitting else None
@@ -82,6 +86,8 @@ def find(
         return Finding(question, best, None, min(confidence, least), near)
     if confidence < least:
         return Finding(question, best, None, confidence, near, in_doubt=True)
+    if mismatches(question, best):
+        return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), (best,))
     quote = answering_span(question, best)
     second = _second(question, best, quote, fitting[1:]) if MIN_CONFIDENCE <= confidence < UNSURE else None
     return Finding(question, best, quote, confidence, second=second)

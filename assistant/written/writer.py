@@ -12,13 +12,12 @@ configured.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.language_models import BaseChatModel
 
-from assistant.answers import Answer, Citation, Evidence, Language, Turn, Usage
+from assistant.answers import Answer, Citation, Evidence, Language, Turn, Usage, new_id
 from assistant.checks.problems import PROBLEM_NAMES, problem_lines
 from assistant.checks.said import SHORT_CHARS, Said, split
 from assistant.checks.support import coverage, quotes, terms
@@ -146,7 +145,7 @@ class ModelAnswerer:
         else:
             citations = tuple(cite(evidence, found_document) for evidence, found_document in draft.evidence)
             yield Answer(
-                id=uuid.uuid4().hex,
+                id=new_id(),
                 question=question.text,
                 standalone_question=question.standalone,
                 status="answered",

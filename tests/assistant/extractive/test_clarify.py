@@ -9,8 +9,6 @@ import pytest
 from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import Config
-from assistant.extractive.clarify import stored
-from assistant.question.conversation import understand
 
 
 @pytest.fixture(scope="module")
@@ -81,44 +79,3 @@ def test_nothing_is_asked_back_where_something_singles_one_out(bulletins: Assist
 def test_a_follow_up_is_completed_and_not_asked_about(bulletins: Assistant) -> None:
     answer = bulletins.ask("农村居民人均可支配收入呢？", history=[Turn("2025年衢州城镇居民人均可支配收入是多少？")])
     assert answer.status != "clarify"
-
-
-def test_the_store_tells_the_latest_figure_of_a_place(bulletins: Assistant) -> None:
-    line = stored(understand("衢州农村居民人均可支配收入是多少？"), bulletins._library)
-    assert line is not None
-    assert "35120元" in line.text
-    assert [figure.period for figure in line.figures] == ["2025"]
-    assert stored(understand("2021年衢州农村居民人均可支配收入是多少？"), bulletins._library) is None
-
-
-@pytest.fixture(scope="module")
-def meetings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """Three meetings, two of them called alike."""
-    folder = tmp_path_factory.mktemp("meetings")
-    text = (
-        "# 丽水市会议简报\n\n"
-        "2024年3月12日，丽水市在松阳县召开公路建设推进会；2024年11月5日，又在庆元县召开公路养护现场会。\n\n"
-        "2025年1月15日，丽水市在莲都区召开社会保险推进会，副市长林秀珍出席。\n"
-    )
-    (folder / "brief.md").write_text(text, encoding="utf8")
-    built = build(Config(data_dir=folder / ".data"), sources=[folder])
-    yield built
-    built.close()
-
-
-def test_which_of_several_meetings_is_asked_back(meetings: Assistant) -> None:
-    answer = meetings.ask("推进会在哪里召开？")
-    assert answer.status == "clarify"
-    assert answer.clarification is not None
-    assert answer.clarification.choices == (
-        "2024年3月12日的公路建设推进会在哪里召开？",
-        "2025年1月15日的社会保险推进会在哪里召开？",
-    )
-    answers = [meetings.ask(choice).answer for choice in answer.clarification.choices]
-    assert "松阳县" in answers[0]
-    assert "莲都区" in answers[1]
-
-
-@pytest.mark.parametrize("question", ["社会保险推进会在哪里召开？", "现场会是哪天召开的？"])
-def test_a_meeting_that_is_the_only_one_is_not_asked_about(meetings: Assistant, question: str) -> None:
-    assert meetings.ask(question).status == "answered"

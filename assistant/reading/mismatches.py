@@ -1,0 +1,71 @@
+"""Mismatches: a sentence that is of another place, of a longer time, or says that the text doesn't tell.
+
+A city's figure doesn't answer for its province, nor the province's for the country.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.question.question import Question
+from assistant.reading.candidates import Candidate
+from sources.mentions.regions import level_of, part_of, regions
+
+_LEVELS = frozenset({"country", "province", "city", "county"})
+"""Whose names the gazetteer has; towns and villages are guessed from the text."""
+_SOME_YEARS = re.compile(r"\d{4}\.\.\d{4}")
+_YEAR = re.compile(r"\d{4}")
+_UP_TO_NOW = re.compile(r"到(?:20|19)\d\d|累计|以来|期间|截至")
+_ALL_OF = re.compile(r"[全本我][国省市县区]")
+_UNTOLD = re.compile(
+    r"(?:原文|报道|文件|文中|方案|发言|综述|材料|报告|通知|公告)[^，。；]{0,12}(?:没有|未|并未|并没有)"
+    r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
+)
+
+
+def mismatches(question: Question, best: Candidate) -> bool:
+    """Whether the sentence answers something else than was asked for, near as it reads."""
+    return any(check(question, best) for check in (_of_another_place, _of_a_longer_time, _says_nothing))
+
+
+def _of_another_place(question: Question, best: Candidate) -> bool:
+    figure = best.figure
+    asked = [name for name in question.regions if level_of(name) in _LEVELS]
+    if figure is None or not asked or figure.level not in _LEVELS:
+        return False
+    if figure.region in asked or figure.status == "rank" or figure.scope in asked:
+        return False
+    if any(part_of(name, figure.region) for name in asked) and figure.sure.region < 0.9:
+        return False  # of the document's own place only because nothing nearer is named
+    if any(part_of(figure.region, name) for name in asked) and _last_named(best, figure.start) == figure.region:
+        return True  # 舟山市下辖的岱山县接待游客812万人次: not those of 舟山市
+    home = best.document.regions
+    named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
+    titled = {region.name for region in regions(best.document.title, home=home)}
+    return not any(name in named or name in titled for name in asked)
+
+
+def _of_a_longer_time(question: Question, best: Candidate) -> bool:
+    """Whether the figure is of some years together and the question asks for one of them: 2025—2027年1600公里."""
+    figure = best.figure
+    if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
+        return False
+    years = bool(question.periods) and all(_YEAR.fullmatch(period) for period in question.periods)
+    said = best.document.text[best.start : best.end]
+    return years and not any(period in said for period in question.periods if period not in figure.period.split(".."))
+
+
+def _last_named(best: Candidate, before: int) -> str:
+    """The place that the sentence names last before the offset; "" where it names none."""
+    said = best.document.text[best.start : before]
+    return next((each.name for each in reversed(regions(said, home=best.document.regions)) if each.name), "")
+
+
+def _says_nothing(question: Question, best: Candidate) -> bool:
+    """Whether the sentence itself says that the text doesn't tell: 报道没有解释“五刚五柔”的含义."""
+    return question.kind != "yes_no" and bool(_UNTOLD.search(best.text))
+
+
+def _stands_for(text: str, start: int) -> bool:
+    """Whether a place is named as such: 居全省首位 only compares."""
+    return not _ALL_OF.match(text, start)
