@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -49,6 +51,12 @@ class Document:
                 break
             found = section
         return found
+
+    def sections_at(self, offsets: Sequence[int]) -> list[Section | None]:
+        """The section that each of the offsets lies in."""
+        starts = [section.start for section in self.sections]
+        places = [bisect_right(starts, offset) for offset in offsets]
+        return [self.sections[place - 1] if place else None for place in places]
 
     def part_start(self, offset: int) -> int:
         """Where the part begins that `offset` lies in: the last heading before it of level 1 or 2, or 0."""

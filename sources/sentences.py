@@ -30,6 +30,11 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     return spans
 
 
+def unmarked_sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[Span, Span]]:
+    """Each sentence as `sentences` gives it, and without the mark of a list that it opens with."""
+    return [(span, unmarked(text, span)) for span in sentences(text, start, end)]
+
+
 def unmarked(text: str, span: Span) -> Span:
     """The span without the mark of a list that it opens with (- , •)."""
     mark = _LIST_MARK.match(text, *span)

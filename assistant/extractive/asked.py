@@ -1,83 +1,32 @@
-"""What a question asks of the figure store: the metric, its places, times and kinds"""
+"""What a question asks of the figure store: the metric, its places, times and kinds, and whether it asks for more."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.library import Library
 from assistant.question.question import Question
-from index.figures import of_metric
+from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
 from sources.figures.figure import Figure
 from sources.figures.metrics import usual_names
-from sources.mentions.periods import Fit, days, fit, periods
-from sources.mentions.regions import regions
-
-# Words of a question that single nothing out.
-_BARE_FRAME = re.compile(
-    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|累计|一共|总共|建成|完成|接待|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
-    r"what|is|was|the|of|[，,。？?！!：:“”\"'\s]"
-)
-
-
-def is_follow_up(question: Question) -> bool:
-    """Whether the question was completed from the conversation, which then says what it is about."""
-    return question.standalone != in_chinese(simplified(question.text))
-
-
-def metric_of(question: Question, library: Library, *, beside: str = "") -> str | None:
-    """The name of the metric, as the store has it, where the question holds but it, time, place and `beside`."""
-    text = question.standalone.replace(beside, " ") if beside else question.standalone
-    text = re.sub(rf"(?:多少|几){question.unit}", "", text)
-    spans = [
-        *((each.start, each.end) for each in periods(text) if each.value),
-        *((each.start, each.end) for each in regions(text) if each.name),
-    ]
-    for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
-    # Income of rural residents is 收入 农村居民, word by word.
-    orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
-    for said in orders:
-        for name in library.names().named_in(said):
-            if len(name) >= _LEAST_NAME and not _BARE_FRAME.sub("", said.replace(name, " ", 1)):
-                return name
-    return None
-
-
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
-_SURE_OF_REPEATED = 0.75
-"""How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
-
-
-def told(metric: str, question: Question, library: Library) -> list[Figure]:
-    """The figures of the metric that are read for sure, and of the time, place and kind that the question names."""
-    wanted = {"target", "plan"} if question.status == "target" else {"actual", "share", "cumulative"}
-    named = of_metric(metric, library)
-    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
-    return [
-        figure
-        for figure in named
-        if figure.status in wanted
-        and figure.region
-        and all(figure.region == region for region in question.regions)
-        and all(fit(period, figure.period) == Fit.EXACT for period in question.periods)
-        and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
-    ]
-
-
-def _is_sure(figure: Figure, *, repeated: bool) -> bool:
-    least = {**_SURE, "metric": _SURE_OF_REPEATED} if repeated else _SURE
-    return all(getattr(figure.sure, field) >= value for field, value in least.items())
-
+from sources.figures.statuses import Status
+from sources.mentions.periods import Fit, days, fit
 
 _LEAST_NAME = 3
 _MOST_LEFT = 2
-"""Characters of the question that may stand for nothing the answer knows of."""
+"""Characters of a question about several figures that may stand for nothing the answer knows of."""
 _ALIKE = 0.9
+"""How like its only neighbour a name must be to stand for it: 农民收入 is not what the documents call it."""
+_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
+_SURE_OF_REPEATED = 0.75
+"""How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
+_DURATIONS = ("年", "天", "月")
 BY_PLACE = re.compile(
     r"各(?P<each>地|设区市|市|县|区|省)|哪(?:一)?个?(?P<which>市|县|区|省|地方|地区|城市|省份)|(?P<split>分|按)(?:地区|市县|县区|城市)"
 )
@@ -86,29 +35,44 @@ _ASKS_ENDS = re.compile(
 )
 _WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅")
 WANTS_RANK = re.compile(r"第几|位次|名次|排名")
-# What a question about figures holds besides the metric, the place and the time.
-_FRAME = re.compile(
-    "|".join(
-        [
-            r"请问|请|告诉我|列出|看看|想知道|一下|文档中?|资料中?|数据|情况|数值|水平|分别|各自|依次|历年来?|逐年|"
-            r"[每各](?:年|地|设区市|市|县|区|省)|变化|变动|走势|趋势|演变|如何|怎么样?|怎样|什么样?|近[几一二两三四五六七八九十\d]+年|这[几些一二两三四五六七八九十\d]+年来?|哪一?年|哪个?年份|"
-            r"[几多]年来|年来|以来|期间|时期|哪(?:一)?个?(?:市|县|区|省份?|地方|地区|城市)|哪里|哪儿|[分按](?:地区|市县|县区|城市)|最[高大多快低小少慢]|第一|居首|"
-            r"排(?:名|行)|从高到低|由高到低|从低到高|相?差(?:了|距)?|多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出|到)?|"
-            r"几倍|倍数?|比重|比例|百分之几|几成|合计|总和|加起来|加在一起|共计|一共|总共|相比|比较|对比|实际|已经|目前|"
-            r"从|到|至|自|由|在|和|与|及|跟|、|的|是|为|有|了|呢|吗|呀|占|比|高|低|多|少|大|小|出|元|"
-            r"[，,。？?！!；;：:（）()“”\"'\s—\-~]"
-        ]
-    )
-)
 _SPAN = re.compile(r"(?P<first>(?:19|20)\d\d)\.\.(?P<last>(?:19|20)\d\d)")
+_MARKS = r"[，,。.？?！!；;：:（）()“”‘’「」『』\"'\s—\-~]"
+# Words that single nothing out, and those that say what is to be done with several figures.
+_EMPTY = (
+    r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|累计|一共|总共|建成|完成|接待|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
+    rf"what|is|was|the|of|{_MARKS}"
+)
+_OPERATIONS = (
+    r"请问|请|告诉我|列出|看看|想知道|一下|文档中?|资料中?|数据|情况|数值|水平|分别|各自|依次|历年来?|逐年|"
+    r"[每各](?:年|地|设区市|市|县|区|省)|变化|变动|走势|趋势|演变|如何|怎么样?|怎样|什么样?|近[几一二两三四五六七八九十\d]+年|这[几些一二两三四五六七八九十\d]+年来?|哪一?年|哪个?年份|"
+    r"[几多]年来|年来|以来|期间|时期|哪(?:一)?个?(?:市|县|区|省份?|地方|地区|城市)|哪里|哪儿|[分按](?:地区|市县|县区|城市)|最[高大多快低小少慢]|第一|居首|"
+    r"排(?:名|行)|从高到低|由高到低|从低到高|相?差(?:了|距)?|多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出|到)?|"
+    r"几倍|倍数?|比重|比例|百分之几|几成|合计|总和|加起来|加在一起|共计|一共|总共|相比|比较|对比|实际|已经|目前|"
+    r"从|到|至|自|由|在|和|与|及|跟|、|的|是|为|有|了|呢|吗|呀|占|比|高|低|多|少|大|小|出|元"
+)
+_NOTHING_ELSE = re.compile(_EMPTY)
+_FRAME = re.compile(f"{_OPERATIONS}|{_EMPTY}")
 
 
 @dataclass(frozen=True, slots=True)
 class AskedFigure:
-    """What a question about several figures is about."""
+    """What a question wants of the figure store."""
 
     metric: str
     """The usual name, as the store has it."""
+    places: tuple[str, ...]
+    times: tuple[str, ...]
+    kinds: frozenset[Status]
+    """Results or aims, growth or ranks."""
+    alone: bool
+    """Whether the question holds nothing else: no trend or comparison, no document or event that singles one out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The figures that a question about several is answered from."""
+
+    metric: str
     figures: tuple[Figure, ...]
     """Those of one metric, kind and unit that the question's words fit; places and times still of all sorts."""
 
@@ -116,6 +80,50 @@ class AskedFigure:
     def unit(self) -> str:
         """The unit that all of them share."""
         return self.figures[0].unit
+
+
+def is_follow_up(question: Question) -> bool:
+    """Whether the question was completed from the conversation, which then says what it is about."""
+    return question.standalone != in_chinese(simplified(question.text))
+
+
+def asked_figure(question: Question, library: Library, *, beside: str = "") -> AskedFigure | None:
+    """What the question asks of the figure store, `beside` apart; None where it names no metric that the store has."""
+    return _read(question, library.names(), beside)
+
+
+@lru_cache(maxsize=64)
+def _read(question: Question, names: MetricNames, beside: str) -> AskedFigure | None:
+    text = re.sub(rf"(?:多少|几){question.unit}", "", question.bare.replace(beside, " ") if beside else question.bare)
+    bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
+    # Income of rural residents is 收入 农村居民, word by word.
+    orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
+    named = [(name, words) for words in orders for name in names.named_in(words) if len(name) >= _LEAST_NAME]
+    metric = next((name for name, words in named if not _NOTHING_ELSE.sub("", words.replace(name, " ", 1))), None)
+    alone = metric is not None
+    if metric is None:
+        loose = (name for name, words in named if len(_FRAME.sub("", words.replace(name, " ", 1))) <= _MOST_LEFT)
+        metric = next(loose, None) or _only_like(_FRAME.sub("", bare), names)
+    if metric is None:
+        return None
+    return AskedFigure(metric, question.regions, question.periods, _kinds(question, metric), alone)
+
+
+def _only_like(name: str, names: MetricNames) -> str | None:
+    """The one name in the store that is close to this one."""
+    near = names.near(name, least=_ALIKE, most=2) if len(name) >= _LEAST_NAME else []
+    return near[0][0] if len(near) == 1 else None
+
+
+def _kinds(question: Question, metric: str) -> frozenset[Status]:
+    beside = question.standalone.replace(metric, "")
+    if _WANTS_GROWTH.search(beside):
+        return frozenset({"growth"})
+    if WANTS_RANK.search(beside) and not BY_PLACE.search(beside):
+        return frozenset({"rank"})
+    if question.status == "target":
+        return frozenset({"target", "plan"})
+    return frozenset({"actual", "share", "cumulative"})
 
 
 def ends_of(question: Question) -> tuple[str, ...]:
@@ -129,42 +137,33 @@ def ends_of(question: Question) -> tuple[str, ...]:
     return question.periods
 
 
-def read_asked(question: Question, library: Library) -> AskedFigure | None:
-    text = question.standalone
-    spans = [
-        *((each.start, each.end) for each in periods(text) if each.value),
-        *((each.start, each.end) for each in regions(text) if each.name),
+def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
+    """The figures of the metric that are read for sure, and of the time, place and kind that are asked for."""
+    named = of_metric(asked.metric, library)
+    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
+    return [
+        figure
+        for figure in named
+        if figure.status in asked.kinds
+        and figure.region
+        and all(figure.region == place for place in asked.places)
+        and all(fit(time, figure.period) == Fit.EXACT for time in asked.times)
+        and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
     ]
-    for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    bare = re.sub(r"[“”‘’「」『』\"]", "", usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5")))
-    bare = re.sub(rf"(?:多少|几){question.unit}", "", bare)
-    names = library.names()
-    named = [name for name in names.named_in(bare) if len(name) >= _LEAST_NAME]
-    metric = next((name for name in named if len(_FRAME.sub("", bare.replace(name, " ", 1))) <= _MOST_LEFT), None)
-    if metric is None:
-        # 农民收入 is not what the documents call it, but may be close to only one thing that they do.
-        left = _FRAME.sub("", bare)
-        near = names.near(left, least=_ALIKE, most=2) if len(left) >= _LEAST_NAME else []
-        if len(near) != 1:
-            return None
-        metric = near[0][0]
-    wanted = _statuses(question)
+
+
+def _is_sure(figure: Figure, *, repeated: bool) -> bool:
+    least = {**_SURE, "metric": _SURE_OF_REPEATED} if repeated else _SURE
+    return all(getattr(figure.sure, field) >= value for field, value in least.items())
+
+
+def series(asked: AskedFigure, library: Library) -> Series | None:
+    """The figures of the metric that can be set side by side: the fullest group of one kind and unit."""
     groups: dict[tuple[str, str], list[Figure]] = defaultdict(list)
-    for figure in of_metric(metric, library):
-        if figure.status in wanted and figure.unit not in ("年", "天", "月") and days(figure.period) is not None:
+    for figure in of_metric(asked.metric, library):
+        if figure.status in asked.kinds and figure.unit not in _DURATIONS and days(figure.period) is not None:
             groups[figure.unit, "" if figure.status in ("actual", "share") else figure.status].append(figure)
     if not groups:
         return None
-    fullest = max(groups.values(), key=lambda group: len({(each.region, each.period) for each in group}))
-    return AskedFigure(metric, tuple(fullest))
-
-
-def _statuses(question: Question) -> frozenset[str]:
-    if _WANTS_GROWTH.search(question.standalone):
-        return frozenset({"growth"})
-    if WANTS_RANK.search(question.standalone) and not BY_PLACE.search(question.standalone):
-        return frozenset({"rank"})
-    if question.status == "target":
-        return frozenset({"target", "plan"})
-    return frozenset({"actual", "share", "cumulative"})
+    fullest: Sequence[Figure] = max(groups.values(), key=lambda group: len({(f.region, f.period) for f in group}))
+    return Series(asked.metric, tuple(fullest))

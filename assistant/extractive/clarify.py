@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Clarification
-from assistant.extractive.asked import is_follow_up, metric_of
+from assistant.extractive.asked import AskedFigure, asked_figure, is_follow_up
 from assistant.extractive.compose import Draft, Line, as_sentence
 from assistant.extractive.statements import stating
 from assistant.library import Library
@@ -36,10 +36,11 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     if question.periods and question.regions:
         return None
-    metric = metric_of(question, library)
-    if metric is None:
+    asked = asked_figure(question, library)
+    if asked is None or not asked.alone:
         return None
-    choices = _choices(question, metric, library)
+    metric = asked.metric
+    choices = _choices(asked, library)
     if len(choices) < 2:
         return None
     lacking = [
@@ -55,24 +56,23 @@ def answer(question: Question, library: Library) -> Draft | None:
     return _asked_back(question, metric, lacking, choices, library)
 
 
-def _choices(question: Question, metric: str, library: Library) -> list[Figure]:
+def _choices(asked: AskedFigure, library: Library) -> list[Figure]:
     """One figure for each place and time that fits the question, in order; empty where any is unsure."""
-    if not _STATISTIC.search(metric):
+    if not _STATISTIC.search(asked.metric):
         return []
-    wanted = {"target", "plan"} if question.status == "target" else {"actual", "share"}
     found: dict[tuple[str, str], Figure] = {}
-    for figure in library.store(keys=[metric]):
-        if figure.status not in wanted or not figure.region or days(figure.period) is None:
+    for figure in library.store(keys=[asked.metric]):
+        if figure.status not in asked.kinds - {"cumulative"} or not figure.region or days(figure.period) is None:
             continue
         if figure.unit in _DURATIONS:
             continue  # 已连续21年居首: how long, not how much
         if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
             continue
-        if question.regions and figure.region not in question.regions:
+        if asked.places and figure.region not in asked.places:
             continue
         # 2025年 may be meant for the first three quarters, the only ones told of another place.
-        fits = {fit(period, figure.period) for period in question.periods}
-        if question.periods and not fits & {Fit.EXACT, Fit.WITHIN}:
+        fits = {fit(period, figure.period) for period in asked.times}
+        if asked.times and not fits & {Fit.EXACT, Fit.WITHIN}:
             continue
         found.setdefault((figure.period, figure.region), figure)
     if len({figure.unit for figure in found.values()}) > 1:

@@ -18,7 +18,7 @@ from assistant.extractive.arithmetic import (
     share_of,
     sum_of,
 )
-from assistant.extractive.asked import AskedFigure, ends_of, metric_of, told
+from assistant.extractive.asked import Series, asked_figure, ends_of, sure_figures
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.statements import said, stated, stating, told_alike
 from assistant.library import Library
@@ -105,12 +105,13 @@ def share(question: Question, library: Library) -> Draft | None:
     asked = _SHARE.match(question.standalone)
     if asked is None or question.language != "zh":
         return None
-    part, whole = (metric_of(replace(question, standalone=asked[side]), library) for side in ("part", "whole"))
+    sides = [asked_figure(replace(question, standalone=asked[side]), library) for side in ("part", "whole")]
+    part, whole = (side if side and side.alone else None for side in sides)
     if part is None or whole is None:
         return None
     parts, wholes = (
-        {(each.region, each.period, each.unit): each for each in told(metric, question, library) if is_exact(each)}
-        for metric in (part, whole)
+        {(each.region, each.period, each.unit): each for each in sure_figures(side, library) if is_exact(each)}
+        for side in (part, whole)
     )
     common = sorted(parts.keys() & wholes.keys(), key=lambda key: when(key[1]))
     if not common or len({region for region, _, _ in common}) > 1:
@@ -118,9 +119,9 @@ def share(question: Question, library: Library) -> Draft | None:
     one, all_of_it = parts[common[-1]], wholes[common[-1]]
     if one.value > all_of_it.value:
         return None
-    lines = without_repeats([stated(one, part, library), stated(all_of_it, whole, library)])
+    lines = without_repeats([stated(one, part.metric, library), stated(all_of_it, whole.metric, library)])
     of_it = share_of(one, all_of_it)
-    said = f"{part}{one.text}，{whole}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
+    said = f"{part.metric}{one.text}，{whole.metric}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
     worked_out = Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))
     return Draft(question, (*lines, worked_out), _SHARE_CONFIDENCE)
 
@@ -172,9 +173,9 @@ def change(first: Figure, last: Figure, place: str, library: Library, *, in_per_
 # --- two figures --------------------------------------------------------------------------------------------------
 
 
-def several(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
+def several(question: Question, own: Series, library: Library) -> Draft | None:
     """The figures of some places or of two years, one line each, and what the question wants worked out from them."""
-    sides = _sides(question, asked)
+    sides = _sides(question, own)
     if sides is None:
         return None
     found = [figure for _, figure in sides if figure is not None]
@@ -184,24 +185,24 @@ def several(question: Question, asked: AskedFigure, library: Library) -> Draft |
     lines: list[Line] = []
     for figure in found:
         quote = stating(figure, library)
-        lines.append(Line(said(figure, quote, asked.metric, library), (quote,), (figure,)))
+        lines.append(Line(said(figure, quote, own.metric, library), (quote,), (figure,)))
     lines = list(dict.fromkeys(lines))
     if len(found) == 2:
-        lines += _worked_out(question, found[0], found[1], asked, library)
+        lines += _worked_out(question, found[0], found[1], own, library)
     elif len(found) == len(sides):
-        lines += _sum(question, found, asked, library)
-    missing = [f"{name}{asked.metric}" for name, figure in sides if figure is None]
+        lines += _sum(question, found, own, library)
+    missing = [f"{name}{own.metric}" for name, figure in sides if figure is None]
     notice = f"文档中没有{'、'.join(missing)}" if missing else None
     return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice)
 
 
-def _sides(question: Question, asked: AskedFigure) -> list[tuple[str, Figure | None]] | None:
+def _sides(question: Question, own: Series) -> list[tuple[str, Figure | None]] | None:
     """What is set against each other, in words, with its figure; None where nothing is, or all of it lacks."""
     ends = ends_of(question)
     if len(question.regions) > 1 and len(question.periods) <= 1:
         if not question.periods:
             common = [
-                {figure.period for figure in asked.figures if figure.region == region} for region in question.regions
+                {figure.period for figure in own.figures if figure.region == region} for region in question.regions
             ]
             shared = sorted(set.intersection(*common), key=when)
             if not shared:
@@ -209,30 +210,30 @@ def _sides(question: Question, asked: AskedFigure) -> list[tuple[str, Figure | N
             period = shared[-1]
         else:
             period = question.periods[0]
-        sides = [(f"{label(period)}{region}", _one(asked, region, period)) for region in question.regions]
+        sides = [(f"{label(period)}{region}", _one(own, region, period)) for region in question.regions]
     elif len(ends) == 2 and len(question.regions) <= 1:
-        region = question.regions[0] if question.regions else _only_region(asked, ends)
-        sides = [(f"{label(period)}{region}", _one(asked, region, period)) for period in ends]
+        region = question.regions[0] if question.regions else _only_region(own, ends)
+        sides = [(f"{label(period)}{region}", _one(own, region, period)) for period in ends]
     else:
         return None
     return sides if any(figure for _, figure in sides) else None
 
 
-def _only_region(asked: AskedFigure, wanted: Sequence[str]) -> str:
+def _only_region(own: Series, wanted: Sequence[str]) -> str:
     told: dict[str, set[str]] = defaultdict(set)
-    for figure in asked.figures:
+    for figure in own.figures:
         if figure.period in wanted:
             told[figure.region].add(figure.period)
     both = [region for region, times in told.items() if len(times) == len(wanted)]
     return both[0] if len(both) == 1 else ""
 
 
-def _one(asked: AskedFigure, region: str, period: str) -> Figure | None:
-    met = [f for f in asked.figures if f.region == region and fit(period, f.period) == Fit.EXACT]
+def _one(own: Series, region: str, period: str) -> Figure | None:
+    met = [f for f in own.figures if f.region == region and fit(period, f.period) == Fit.EXACT]
     return told_alike(met)[0] if met else None
 
 
-def _worked_out(question: Question, one: Figure, other: Figure, asked: AskedFigure, library: Library) -> list[Line]:
+def _worked_out(question: Question, one: Figure, other: Figure, own: Series, library: Library) -> list[Line]:
     """The difference, growth, ratio, sum or share that the question asks for, as shown formulas; or nothing."""
     text = question.standalone
     quotes = (stating(one, library), stating(other, library))
@@ -241,7 +242,7 @@ def _worked_out(question: Question, one: Figure, other: Figure, asked: AskedFigu
     over_time = one.region == other.region
     high, low = (one, other) if one.value > other.value else (other, one)
     named = [label(each.period) if over_time else each.region for each in (high, low)]
-    if not over_time and (together := _sum(question, [one, other], asked, library)):
+    if not over_time and (together := _sum(question, [one, other], own, library)):
         return together
     if (
         _SHARE.search(text)
@@ -249,12 +250,12 @@ def _worked_out(question: Question, one: Figure, other: Figure, asked: AskedFigu
         and (part_of(one.region, other.region) or part_of(other.region, one.region))
     ):
         part, whole = (one, other) if part_of(one.region, other.region) else (other, one)
-        if _NOT_ADDITIVE.search(asked.metric) or part.value > whole.value:
+        if _NOT_ADDITIVE.search(own.metric) or part.value > whole.value:
             return []
         share = share_of(part, whole)
         return [Line(f"{part.region}占{whole.region}的{share.text}（{share.formula}）。", quotes, (), (share,))]
     # Both values side by side, and no words beside the documents' own that the checker would have to take on trust.
-    set_apart = f"{asked.metric}，{named[0]}{high.text}，{named[1]}{low.text}"
+    set_apart = f"{own.metric}，{named[0]}{high.text}，{named[1]}{low.text}"
     if _TIMES.search(text):
         times = ratio_of(high, low)
         return [Line(f"{set_apart}，为{times.text}（{times.formula}）。", quotes, (), (times,))]
@@ -267,9 +268,9 @@ def _worked_out(question: Question, one: Figure, other: Figure, asked: AskedFigu
     return []
 
 
-def _sum(question: Question, figures: Sequence[Figure], asked: AskedFigure, library: Library) -> list[Line]:
+def _sum(question: Question, figures: Sequence[Figure], own: Series, library: Library) -> list[Line]:
     """What the figures of several places come to, where the question asks for that; one line, or none."""
-    if not _TOGETHER.search(question.standalone) or _NOT_ADDITIVE.search(asked.metric):
+    if not _TOGETHER.search(question.standalone) or _NOT_ADDITIVE.search(own.metric):
         return []
     if not all(map(is_exact, figures)):
         return []

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.extractive.compose import Draft, Quote, quoted, without_repeats
 from assistant.library import Library
@@ -166,8 +167,9 @@ def _drafted(
 def _answering(question: Question, document: Document, best: Span) -> Enumeration | None:
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
 
-    def share(*texts: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        return met(question.terms, flat("。".join(texts)))
+    def share(*texts: str) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = met(question.terms, (flat("。".join(texts)),))[0]
+        return row
 
     scored: list[tuple[float, int, Enumeration]] = []
     sentence = float(share(document.text[slice(*best)]) @ weights)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.extractive.asked import metric_of, told
+from assistant.extractive.asked import asked_figure, sure_figures
 from assistant.extractive.compose import Draft
 from assistant.extractive.statements import stated, statement, told_alike
 from assistant.library import Library
@@ -26,13 +26,14 @@ def answer(question: Question, library: Library) -> Draft | None:
     if question.kind not in _KINDS or question.quoted or len(question.regions) > 1 or len(question.periods) > 1:
         return None
     # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
-    metric = metric_of(question, library) or metric_of(replace(question, standalone=question.text), library)
-    if metric is None:
+    readings = (asked_figure(each, library) for each in (question, replace(question, standalone=question.text)))
+    asked = next((each for each in readings if each and each.alone), None)
+    if asked is None:
         return None
-    fitting = [figure for figure in told(metric, question, library) if unit_fit(question, figure) > 0]
+    fitting = [figure for figure in sure_figures(asked, library) if unit_fit(question, figure) > 0]
     if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(told_alike(fitting)) != 1:
         return None
     figure = next((each for each in fitting if "|" not in statement(each, library)), fitting[0])
     if question.status == "actual" and is_intended(statement(figure, library)):
         return None
-    return Draft(question, (stated(figure, metric, library),), _CONFIDENCE)
+    return Draft(question, (stated(figure, asked.metric, library),), _CONFIDENCE)

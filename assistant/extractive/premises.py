@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.extractive.asked import metric_of
+from assistant.extractive.asked import asked_figure
 from assistant.extractive.compose import Draft, Line, Row
 from assistant.extractive.statements import stated, stating
 from assistant.library import Library
@@ -173,9 +173,10 @@ def _stated_in_english(question: Question, library: Library) -> list[Figure]:
         return []
     (number,) = numbers
     printed = re.sub(r"[^\d.]", "", number.text)
-    metric = metric_of(question, library, beside=printed)
-    if metric is None:
+    asked = asked_figure(question, library, beside=printed)
+    if asked is None or not asked.alone:
         return []
+    metric = asked.metric
     status: Status = "target" if question.status == "target" else "actual"
     return [
         Figure(

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Literal
 
 from assistant.extractive.arithmetic import is_exact
-from assistant.extractive.asked import BY_PLACE, WANTS_RANK, AskedFigure, ends_of, read_asked
+from assistant.extractive.asked import BY_PLACE, WANTS_RANK, Series, asked_figure, ends_of, series
 from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change, several
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
 from assistant.extractive.statements import STATUS_WORDS, bare_unit, stating, told_alike, value_before
@@ -57,24 +57,25 @@ def answer(question: Question, library: Library) -> Draft | None:
     }
     if not any(asks.values()):
         return None
-    asked = read_asked(question, library)
-    if asked is None:
+    asked = asked_figure(question, library)
+    own = series(asked, library) if asked else None
+    if own is None:
         return None
-    if asks["trend"] and (found := _trend(question, asked, library)):
-        return found
-    if asks["places"] and (found := _by_place(question, asked, library)):
-        return found
-    return several(question, asked, library) if asks["several"] else None
+    if asks["trend"] and (draft := _trend(question, own, library)):
+        return draft
+    if asks["places"] and (draft := _by_place(question, own, library)):
+        return draft
+    return several(question, own, library) if asks["several"] else None
 
 
 # --- one metric over the years ----------------------------------------------------------------------------------------
 
 
-def _trend(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
+def _trend(question: Question, own: Series, library: Library) -> Draft | None:
     within = _asked_range(question)
     inside = [
         figure
-        for figure in asked.figures
+        for figure in own.figures
         if not _open_or_long(figure.period)
         and (not within or (within[0] <= when(figure.period)[0] and when(figure.period)[1] <= within[1]))
         and (not question.regions or figure.region in question.regions)
@@ -101,7 +102,7 @@ def _trend(question: Question, asked: AskedFigure, library: Library) -> Draft | 
         *_extreme(
             question, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library
         ),
-        Line(f"{_subject(asked, columns)}：", ()),
+        Line(f"{_subject(own, columns)}：", ()),
         *_header("时间", [_with_unit(column or "数值", inside) for column in columns]),
     ]
     lines += [
@@ -113,7 +114,7 @@ def _trend(question: Question, asked: AskedFigure, library: Library) -> Draft | 
         single = [figures[0] for figures in whole if len(figures) == 1]
         if len(single) > 1:
             lines += change(single[0], single[-1], column if len(columns) > 1 else "", library)
-    table = _grid(asked, kind="trend", columns=columns, rows=rows, cells=cells)
+    table = _grid(own, kind="trend", columns=columns, rows=rows, cells=cells)
     return Draft(question, tuple(lines), COMPARED_CONFIDENCE, table=table)
 
 
@@ -159,14 +160,14 @@ def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[st
 # --- one metric by place ----------------------------------------------------------------------------------------------
 
 
-def _by_place(question: Question, asked: AskedFigure, library: Library) -> Draft | None:
+def _by_place(question: Question, own: Series, library: Library) -> Draft | None:
     match = BY_PLACE.search(question.standalone)
     assert match is not None
     level = _LEVELS.get(match["each"] or match["which"] or "", "")
     outer = question.regions
     fitting = [
         figure
-        for figure in asked.figures
+        for figure in own.figures
         if figure.region
         and (not level or level_of(figure.region) == level)
         and (not outer or (figure.region not in outer and any(part_of(figure.region, each) for each in outer)))
@@ -192,11 +193,11 @@ def _by_place(question: Question, asked: AskedFigure, library: Library) -> Draft
         word = way["way"] or ("低" if lowest else "高")
         lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
     order = "从低到高" if lowest else "从高到低"
-    lines.append(Line(f"{label(period)}，{_subject(asked, [])}：", ()))
+    lines.append(Line(f"{label(period)}，{_subject(own, [])}：", ()))
     lines += _header("地区", [_with_unit("数值", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
     told = {(place, period): figures for place, figures in cells.items()}
-    table = _grid(asked, kind="places", columns=[period], rows=places, cells=told)
+    table = _grid(own, kind="places", columns=[period], rows=places, cells=told)
     most = f"{order}第一个是{places[0]}；" if way else ""
     notice = f"{most}只比较了文档里有这项数据的 {len(places)} 个地方"
     return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice, table=table)
@@ -233,14 +234,14 @@ def _with_unit(name: str, figures: Sequence[Figure]) -> str:
     return f"{name}（{units.pop()}）" if len(units) == 1 and "" not in units else name
 
 
-def _subject(asked: AskedFigure, columns: Sequence[str]) -> str:
+def _subject(own: Series, columns: Sequence[str]) -> str:
     place = columns[0] if len(columns) == 1 else ""
-    status = asked.figures[0].status
-    return f"{place}{asked.metric}{STATUS_WORDS.get(status, '') if status != 'share' else ''}"
+    status = own.figures[0].status
+    return f"{place}{own.metric}{STATUS_WORDS.get(status, '') if status != 'share' else ''}"
 
 
 def _grid(
-    asked: AskedFigure,
+    own: Series,
     *,
     kind: Literal["trend", "places"],
     columns: Sequence[str],
@@ -249,4 +250,4 @@ def _grid(
 ) -> Grid:
     """The table's data: in each cell the first of its figures."""
     grid = tuple(tuple(next(iter(cells.get((row, column), [])), None) for column in columns) for row in rows)
-    return Grid(asked.metric, asked.unit, kind, tuple(columns), tuple(rows), grid)
+    return Grid(own.metric, own.unit, kind, tuple(columns), tuple(rows), grid)

@@ -19,6 +19,8 @@ _SOFT_FLOOR = 0.4
 _SOFT_SHARE = 0.8
 _PIECE_SHARE = 0.7
 _SPACE = re.compile(r"\s+")
+_BETWEEN = "\ue000"
+"""A character of private use, which no rule for words or metrics knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,59 +41,96 @@ flat = lru_cache(maxsize=16384)(flattened)
 """The same, remembered: for sentences, not for whole documents."""
 
 
+@lru_cache(maxsize=2048)
+def flats(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Each text flat: the sentences of a passage in one go."""
+    return tuple(_SPACE.sub("", each) for each in _in_one_go(texts))
+
+
+def _in_one_go(texts: Sequence[str]) -> list[str]:
+    """Each text normalised, metrics under their usual names."""
+    return normalise(usual_names(_BETWEEN.join(texts))).split(_BETWEEN) if texts else []
+
+
 @lru_cache(maxsize=4096)
 def terms(text: str) -> tuple[Term, ...]:
     """The words of `text`, each once, in order; single marks and spaces are no words.
 
     They are told apart by the shipped model, whatever model passages are searched with.
     """
-    plain = normalise(usual_names(text))
-    found = shipped().token_vectors(plain)
-    weights: dict[str, float] = {}
-    for (start, end), vector in zip(found.spans, found.vectors, strict=True):
-        word = plain[start:end].strip()
-        if word and (word.isalnum() or len(word) > 1):
-            weights.setdefault(word, float(vector @ vector))
-    return tuple(Term(word, weight) for word, weight in weights.items())
+    return _terms_of((text,))[0]
 
 
-@lru_cache(maxsize=16384)
-def _vector(word: str) -> NDArray[np.float32]:
-    return shipped().encode_query(word)
+@lru_cache(maxsize=1024)
+def _terms_of(texts: tuple[str, ...]) -> tuple[tuple[Term, ...], ...]:
+    plains = _in_one_go(texts)
+    weighed = []
+    for plain, words in zip(plains, shipped().token_vectors_of(plains), strict=True):
+        weights: dict[str, float] = {}
+        for (start, end), vector in zip(words.spans, words.vectors, strict=True):
+            word = plain[start:end].strip()
+            if word and (word.isalnum() or len(word) > 1):
+                weights.setdefault(word, float(vector @ vector))
+        weighed.append(tuple(Term(word, weight) for word, weight in weights.items()))
+    return tuple(weighed)
 
 
-@lru_cache(maxsize=512)  # some 80 KB each
-def _vectors(text: str) -> NDArray[np.float32]:
-    vectors = shipped().token_vectors(text).vectors
-    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
+@lru_cache(maxsize=4096)
+def _meanings(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
+    return tuple(shipped().encode(texts))
 
 
-def met(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
-    """How far `text` (flat) meets each term, (n,) float32 from 0 to 1: 1 where the word stands there, less where only
-    parts of it do or a word near in meaning."""
-    found = np.zeros(len(asked), dtype=np.float32)
-    missing = []
-    for at, term in enumerate(asked):
-        if term.text in text:
-            found[at] = 1.0
-        else:
-            missing.append(at)
-            found[at] = _PIECE_SHARE * _pieces_met(term.text, text)
-    soft = [at for at in missing if not asked[at].text.isdigit()]
-    if soft and len(words := _vectors(text)):
-        cosines = np.stack([_vector(asked[at].text) for at in soft]) @ words.T
-        best = cosines.max(axis=1)
-        scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
-        found[soft] = np.maximum(found[soft], scaled)
-    return found
+@lru_cache(maxsize=1024)  # some 80 KB a sentence
+def _words_of(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
+    """The words of each text as unit rows."""
+    return tuple(
+        words.vectors / np.maximum(np.linalg.norm(words.vectors, axis=1, keepdims=True), 1e-9)
+        for words in shipped().token_vectors_of(texts)
+    )
 
 
-def news(asked: Sequence[Term], text: str) -> float:
-    """Share of the weight of `text` (flat) that the question doesn't say, 0 to 1: an echo answers nothing."""
+def met(asked: Sequence[Term], texts: tuple[str, ...]) -> NDArray[np.float32]:
+    """How far each text (flat) meets each term, (texts, terms) float32 from 0 to 1.
+
+    1 where the word stands there, less where only parts of it do or a word near in meaning.
+    """
+    shares = np.zeros((len(texts), len(asked)), dtype=np.float32)
+    words = _words_of(texts)
+    meanings = np.stack(_meanings(tuple(term.text for term in asked))) if asked else shares
+    for row, text in enumerate(texts):
+        soft = []
+        for at, term in enumerate(asked):
+            if term.text in text:
+                shares[row, at] = 1.0
+                continue
+            shares[row, at] = _PIECE_SHARE * _pieces_met(term.text, text)
+            if not term.text.isdigit():
+                soft.append(at)
+        if soft and len(words[row]):
+            likenesses = meanings[soft] @ words[row].T
+            best = likenesses.max(axis=1)
+            scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
+            shares[row, soft] = np.maximum(shares[row, soft], scaled)
+    return shares
+
+
+def standing(asked: Sequence[Term], texts: Sequence[str]) -> NDArray[np.float32]:
+    """Which terms stand in each text (flat) word for word, (texts, terms) float32 of 0 and 1."""
+    return np.array([[term.text in text for term in asked] for text in texts], dtype=np.float32).reshape(
+        len(texts), len(asked)
+    )
+
+
+def news(asked: Sequence[Term], texts: tuple[str, ...]) -> list[float]:
+    """Share of the weight of each text (flat) that the question doesn't say, 0 to 1: an echo answers nothing."""
     known = "|".join(term.text for term in asked)
-    said = terms(text)
-    return sum(term.weight for term in said if term.text not in known) / total(said)
+    return [sum(term.weight for term in words if term.text not in known) / total(words) for words in _terms_of(texts)]
+
+
+def meaning(one: str, others: tuple[str, ...]) -> list[float]:
+    """Cosine, -1 to 1, of a text's mean word vector with those of the others."""
+    (own,) = _meanings((one,))
+    return [float(own @ other) for other in _meanings(others)]
 
 
 def _pieces_met(word: str, text: str) -> float:
@@ -105,8 +144,3 @@ def _pieces_met(word: str, text: str) -> float:
 def total(asked: Iterable[Term]) -> float:
     """The weight of all terms together; never zero."""
     return sum(term.weight for term in asked) or 1.0
-
-
-def meaning(one: str, other: str) -> float:
-    """Cosine, -1 to 1, of the two texts' mean word vectors."""
-    return float(_vector(one) @ _vector(other))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -12,17 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.question.question import Question
-from assistant.question.terms import Term, flat, flattened, meaning, met, news, terms, total
+from assistant.question.terms import Term, flat, flats, flattened, meaning, met, news, standing, terms, total
 from assistant.reading.agreement import Conflict, agreement, unit_fit
+from assistant.reading.passages import PassageSentence, TakenApart, take_apart
 from assistant.reading.reader import Pointed, Reading, shipped_reader
 from assistant.reading.scoring import FIGURE_KINDS, Features, scores
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.instructions import instructions
 from sources.mentions.periods import periods
 from sources.passages import Passage
-from sources.sentences import Span, clauses, sentences, unmarked
+from sources.sentences import Span, clauses
+
+Floats = NDArray[np.float32]
 
 _POOL = 32
 """Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
@@ -33,14 +35,10 @@ _READ = 10
 the answers are the same with 8, 11 and 18."""
 _NEIGHBOUR = 0.6
 """How much a word of the question counts that stands in the sentence before, not in the sentence itself."""
-_HEADING = 0.6
-_OPENING = 0.5
-_TITLE = 0.45
-_OPENING_CHARS = 60
+_ABOVE = (0.45, 0.6, 0.5, 0.5)
+"""How much a word counts that stands in the title, in the heading, where the part opens or where the document does."""
 _ABOVE_CHARS = 400
 _EXPLAINING_CHARS = 24
-_SHORT_CHARS = 10
-_CLOSERS = ("。", "；", "！", "？", ".", "!", "?", ";", "”")
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
 _NAMED_LIST = re.compile(r"[”」』》][^，。？的]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
@@ -83,26 +81,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    document: Document
-    passage: Passage
-    span: Span
-    here: NDArray[np.float32]
-    """How far the sentence meets each term."""
-    around: NDArray[np.float32]
-    """How far what it stands under does."""
-    headed: NDArray[np.float32]
-    after: NDArray[np.float32]
-    """How far the heading it stands right under, and the sentence before it do."""
-    first: bool
-    """Whether nothing but the heading stands before it."""
-    hit: Hit
-    retrieval: float
-    heading: bool
+    """A sentence of a passage, before its figures, dates and places are looked at."""
 
-    def pointed(self, reading: Reading) -> Pointed:
-        """What the reader of its passage points at in it."""
-        first = self.passage.start
-        return reading.within(self.span[0] - first, self.span[1] - first)
+    hit: Hit
+    own: PassageSentence
+    taken: TakenApart
+    met: Floats
+    """(terms,) How far the sentence meets each term."""
+    around: Floats
+    """(terms,) How far what it stands under does."""
+    headed: Floats
+    after: Floats
+    """(terms,) How far the heading it stands right under, and the sentence before it do."""
+    retrieval: float
+    pointed: Pointed
+    """What the reader of its passage points at in it."""
 
 
 def candidates(
@@ -130,81 +123,78 @@ def gather(
     hits = hits[:_READ]
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
+    readings = shipped_reader().read(question.for_reading, [hit.passage.text for hit in hits])
     rough = [
         sentence
-        for hit in hits
-        for sentence in _sentences(question.terms, document(hit.passage.document_id), hit, best_hit)
-    ]
-    rough.sort(key=lambda each: -float(np.maximum(each.here, each.around) @ weights) - 0.1 * each.retrieval)
-    pool, rest = rough[:_POOL], rough[_POOL:]
-    passages = [hit.passage for hit in hits]
-    read = shipped_reader().read(question.for_reading, [passage.text for passage in passages])
-    readings = {passage.id: reading for passage, reading in zip(passages, read, strict=True)}
-    # What says it in other words shares few of them.
-    told = [(each.pointed(readings[each.passage.id]).odds, each) for each in rest]
-    pool += [each for _, each in sorted(told, key=lambda pair: -pair[0])[:_POINTED]]
-    return [_candidate(question, each, readings[each.passage.id], weights, figures(each.document.id)) for each in pool]
-
-
-def _sentences(asked: Sequence[Term], doc: Document, hit: Hit, best_hit: float) -> list[_Sentence]:
-    passage = hit.passage
-    headings = {each.start for each in doc.sections if each.end - each.start > len(each.heading)}
-    part = doc.part_start(passage.start)
-    above = np.max(
-        [
-            _TITLE * _standing(asked, flat(f"{doc.title} {doc.publisher or ''} {doc.published or ''}")),
-            _HEADING * _standing(asked, flat(passage.heading)),
-            # A speech opens with its speaker, a report with its occasion.
-            _OPENING * _standing(asked, flat(doc.text[part : min(passage.start, part + _OPENING_CHARS)])),
-            _OPENING * _standing(asked, flat(doc.text[: min(passage.start, 2 * _OPENING_CHARS)])),
-        ],
-        axis=0,
-    )
-    section = doc.section_at(passage.start)
-    opening = max(section.start if section else 0, passage.start - 160)
-    before = [_standing(asked, flat(doc.text[s:e])) for s, e in sentences(doc.text, opening, passage.start)][-2:]
-    found: list[_Sentence] = []
-    # A document that tells its reader what to answer is no evidence of it.
-    orders = instructions(doc.text, passage.start, passage.end)
-    for start, end in sentences(doc.text, passage.start, passage.end):
-        if any(start < order_end and order_start < end for order_start, order_end in orders):
-            continue
-        start, end = unmarked(doc.text, (start, end))  # noqa: PLW2901  the same sentence, without its mark
-        text = doc.text[start:end]
-        under = doc.section_at(start)
-        lead = under is not None and under.start <= start and end <= under.start + len(under.heading) + 1
-        fragment = lead or ((start in headings or end - start < _SHORT_CHARS) and not text.endswith(_CLOSERS))
-        here = met(asked, flat(text))
-        found.append(
-            _Sentence(
-                doc,
-                passage,
-                (start, end),
-                here=here,
-                around=np.max([above, *(_NEIGHBOUR * each for each in before)], axis=0),
-                headed=_standing(asked, flat(under.heading)) if under and not lead else np.zeros_like(here),
-                after=before[-1] if before else np.zeros_like(here),
-                first=under is not None and not lead and start <= under.start + len(under.heading) + 2,
-                hit=hit,
-                retrieval=hit.score / best_hit,
-                heading=fragment,
-            )
+        for hit, reading in zip(hits, readings, strict=True)
+        for sentence in _sentences(
+            question.terms, take_apart(document(hit.passage.document_id), hit.passage), reading, hit, best_hit
         )
-        before = [*before, here][-2:]
-    return found
+    ]
+    rough.sort(key=lambda each: -float(np.maximum(each.met, each.around) @ weights) - 0.1 * each.retrieval)
+    pool, rest = rough[:_POOL], rough[_POOL:]
+    # What says it in other words shares few of them.
+    pool += sorted(rest, key=lambda each: -each.pointed.odds)[:_POINTED]
+    there = {hit.passage.id: reading.there for hit, reading in zip(hits, readings, strict=True)}
+    told = news(question.terms, tuple(each.own.plain for each in pool))
+    alike = meaning(question.standalone, tuple(each.own.text for each in pool))
+    whole = {each.taken.document.id: each.taken.document for each in pool}
+    standing_in = dict(zip(whole, standing(question.terms, [_whole(each) for each in whole.values()]), strict=True))
+    return [
+        _candidate(
+            question,
+            each,
+            weights,
+            figures(each.taken.document.id),
+            news=told[at],
+            meaning=alike[at],
+            there=there[each.hit.passage.id],
+            document_share=float(standing_in[each.taken.document.id] @ weights),
+        )
+        for at, each in enumerate(pool)
+    ]
+
+
+def _sentences(
+    asked: Sequence[Term], taken: TakenApart, reading: Reading, hit: Hit, best_hit: float
+) -> Iterator[_Sentence]:
+    """The sentences of one passage with how far they meet the question's terms."""
+    own = taken.sentences
+    first = hit.passage.start
+    pointed = reading.within_each([(each.start - first, each.end - first) for each in own])
+    over = standing(asked, taken.above)
+    above = np.max([share * row for share, row in zip(_ABOVE, over, strict=True)], axis=0)
+    before = [*standing(asked, taken.before)]
+    shares = met(asked, tuple(each.plain for each in own))
+    headed = standing(asked, [each.heading for each in own])
+    for at, each in enumerate(own):
+        yield _Sentence(
+            hit,
+            each,
+            taken,
+            met=shares[at],
+            around=np.max([above, *(_NEIGHBOUR * row for row in before)], axis=0),
+            headed=headed[at],
+            after=before[-1] if before else np.zeros_like(shares[at]),
+            retrieval=hit.score / best_hit,
+            pointed=pointed[at],
+        )
+        before = [*before, shares[at]][-2:]
 
 
 def _candidate(
     question: Question,
     sentence: _Sentence,
-    reading: Reading,
-    weights: NDArray[np.float32],
+    weights: Floats,
     figures: Sequence[Figure],
+    *,
+    news: float,
+    meaning: float,
+    there: float,
+    document_share: float,
 ) -> Candidate:
-    document, span = sentence.document, sentence.span
-    pointed = sentence.pointed(reading)
-    text = document.text[span[0] : span[1]]
-    plain = flat(text)
+    document, own, pointed = sentence.taken.document, sentence.own, sentence.pointed
+    span, text, plain = (own.start, own.end), own.text, own.plain
     answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
     typed, listed = True, 0.0
     if question.kind in FIGURE_KINDS:
@@ -217,15 +207,15 @@ def _candidate(
     elif question.kind in {"list", "definition"}:
         typed, listed = _enumerates(question, document, span)
     agreed = agreement(question, document, span, answering.lead_up, answering.figure)
-    either = np.maximum(sentence.here, sentence.around)
+    either = np.maximum(sentence.met, sentence.around)
     figure = answering.figure
     features = Features(
-        own=float(sentence.here @ weights),
-        context=float((either - sentence.here) @ weights),
+        own=float(sentence.met @ weights),
+        context=float((either - sentence.met) @ weights),
         key=float(either[int(np.argmax(weights))]) if len(weights) else 1.0,
-        quoted=_quoted_share(question, sentence, plain),
+        quoted=_quoted_share(question, sentence),
         run=_longest_run(question, plain),
-        meaning=meaning(question.standalone, text),
+        meaning=meaning,
         retrieval=sentence.retrieval,
         untyped=float(not typed),
         unit=answering.unit,
@@ -240,21 +230,21 @@ def _candidate(
         other_scope=float("scope" in agreed.conflicts),
         other_status=_other_status(question, figure) if figure is not None else 0.0,
         length=float(np.log(max(len(text), 5) / 50)),
-        heading=float(sentence.heading),
+        heading=float(own.heading_like),
         headed=float(sentence.headed @ weights),
         after=float(sentence.after @ weights),
-        first=float(sentence.first),
-        news=news(question.terms, plain),
+        first=float(own.opens),
+        news=news,
         preamble=float(bool(_PREAMBLE.search(text))),
         asking=float(text.endswith(("？", "?"))),
         item=float(bool(_ITEM_START.match(text))),
-        document=float(_standing(question.terms, _whole(document)) @ weights),
+        document=document_share,
         unmet=float(np.max((1 - either) * weights, initial=0.0)),
         read=pointed.odds,
         inside=pointed.inside,
-        there=reading.there,
+        there=there,
     )
-    return Candidate(document, sentence.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
+    return Candidate(document, sentence.hit.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +263,7 @@ def _best_figure(
     document: Document,
     span: Span,
     figures: Sequence[Figure],
-    weights: NDArray[np.float32],
+    weights: Floats,
 ) -> _Answering:
     best = _Answering(None, span, 0.0, 0.0, 0.0)
     best_score = -1.0
@@ -286,8 +276,8 @@ def _best_figure(
         unit = unit_fit(question, figure)
         if unit <= 0 or _given(question, figure):
             continue
-        near = float(_standing(question.terms, flat(document.text[lead_up[0] : lead_up[1]])) @ weights)
-        metric = float(_standing(question.terms, flat(figure.metric)) @ weights)
+        said = flats((document.text[lead_up[0] : lead_up[1]], figure.metric))
+        near, metric = (standing(question.terms, said) @ weights).tolist()
         score = 0.6 * near + 0.4 * metric + 0.3 * unit - 0.1 * _other_status(question, figure)
         if score > best_score:
             best_score = score
@@ -316,16 +306,16 @@ def _other_status(question: Question, figure: Figure) -> float:
     return (1.0 if question.status == "actual" else 0.5) if planned else 0.0
 
 
-def _quoted_share(question: Question, sentence: _Sentence, plain: str) -> float:
+def _quoted_share(question: Question, sentence: _Sentence) -> float:
     """A term quoted counts half where it stands above the sentence, in a title or heading or not far up."""
     if not question.quoted:
         return 1.0
-    document = sentence.document
-    part = document.part_start(sentence.span[0])
-    heads = f"{document.title}{document.publisher or ''}{sentence.passage.heading}"
+    document, own = sentence.taken.document, sentence.own
+    part = document.part_start(own.start)
+    heads = f"{document.title}{document.publisher or ''}{sentence.hit.passage.heading}"
     here, above = (
         _QUOTE_MARKS.sub("", text)
-        for text in (plain, flat(f"{heads}{document.text[part : sentence.span[0]][-_ABOVE_CHARS:]}"))
+        for text in (own.plain, flat(f"{heads}{document.text[part : own.start][-_ABOVE_CHARS:]}"))
     )
     asked = [_QUOTE_MARKS.sub("", flat(term)) for term in question.quoted]
     return sum(1.0 if term in here else 0.5 if term in above else 0.0 for term in asked) / len(asked)
@@ -341,11 +331,6 @@ def _longest_run(question: Question, plain: str) -> float:
         else:
             at += 1
     return longest / max(len(asked), 1)
-
-
-def _standing(asked: Sequence[Term], text: str) -> NDArray[np.float32]:
-    """Which terms stand in `text` (flat) word for word, (n,) float32 of 0 and 1."""
-    return np.array([term.text in text for term in asked], dtype=np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,10 @@ class Reading:
         """Log-odds that the answer stands anywhere in the passage."""
         return (_log_sum(self.starts) + _log_sum(self.ends)) / 2
 
+    def within_each(self, spans: Sequence[tuple[int, int]]) -> list[Pointed]:
+        """What it points at in each of the spans, by character offsets."""
+        return [self.within(start, end) for start, end in spans]
+
     def within(self, start: int, end: int) -> Pointed:
         """What it points at between two character offsets."""
         first = int(np.searchsorted(self.spans[:, 0], start))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.question.kinds import KINDS
 from assistant.question.question import Question
-from assistant.question.terms import flat, meaning, news, total
+from assistant.question.terms import flats, meaning, news, standing, total
 from assistant.reading.candidates import Candidate, enumerations
 from assistant.reading.reader import shipped_reader
 from index.ranking.networks import Floats, Network, load
@@ -95,21 +95,25 @@ def window(question: Question, best: Candidate) -> Window:
             start = best.start  # noqa: PLW2901  without the mark of a list
         parts = clauses(text, start, end)
         items_since += at > own and (start in headings or bool(_ITEM.match(text, start)))
-        covered = _coverage(question, flat(text[start:end]), weights)
+        said = tuple(text[s:e] for s, e in parts)
+        plain_sentence, *plains = flats((text[start:end], *said))
+        covered, *coverage = (standing(question.terms, (plain_sentence, *plains)) @ weights).tolist()
+        told = news(question.terms, tuple(plains))
+        alike = meaning(question.standalone, said)
+        pointed_at = reading.within_each([(s - opening, e - opening) for s, e in parts])
         for number, (s, e) in enumerate(parts):
-            plain = flat(text[s:e])
+            plain, read = plains[number], pointed_at[number]
             held = best.figure is not None and s <= best.figure.start < e
             dated = bool(periods(text[s:e]))
-            read = reading.within(s - opening, e - opening)
             holds = s < answer[1] and answer[0] < e
             spans.append((s, e))
             anchors.append(at == own and (held if best.figure is not None else holds or pointed.odds < _UNREAD))
             rows.append(
                 {
-                    "coverage": _coverage(question, plain, weights),
+                    "coverage": coverage[number],
                     "coverage_of_sentence": covered,
-                    "news": news(question.terms, plain),
-                    "meaning": meaning(question.standalone, text[s:e]),
+                    "news": told[number],
+                    "meaning": alike[number],
                     "before": float(at < own),
                     "best": float(at == own),
                     "distance": float(max(at - own, 0)),
@@ -167,10 +171,6 @@ def window(question: Question, best: Candidate) -> Window:
         axis=1,
     )
     return Window(tuple(spans), np.array(anchors), inputs)
-
-
-def _coverage(question: Question, plain: str, weights: Floats) -> float:
-    return float(np.array([term.text in plain for term in question.terms], dtype=np.float32) @ weights)
 
 
 @cache

@@ -85,6 +85,17 @@ class StaticEmbedder:
         vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
         return TokenVectors(list(encoding.tokens), [(start, end) for start, end in encoding.offsets], vectors)
 
+    def token_vectors_of(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The words of each text, as `token_vectors` gives them: the sentences of a passage in one go."""
+        with self._lock:
+            encodings = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
+        words = []
+        for encoding in encodings:
+            ids = np.array(encoding.ids, dtype=np.int64)
+            vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
+            words.append(TokenVectors(list(encoding.tokens), list(encoding.offsets), vectors))
+        return words
+
     def placed_ids(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The numbers of the text's words (n,), and their half-open character offsets (n, 2)."""
         with self._lock:
