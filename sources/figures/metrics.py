@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
+
+from sources.words import rows
 
 
 def _any(words: str) -> str:
@@ -281,13 +282,10 @@ _TRAILING = re.compile(r"(?<=.{2})(?:绝对值|情况|分别|已|达到|达|为)
 
 @lru_cache(maxsize=1)
 def _synonyms() -> tuple[dict[str, str], re.Pattern[str]]:
-    lines = (resources.files("sources") / "words" / "metrics.tsv").read_text("utf-8").splitlines()
     usual: dict[str, str] = {}
-    for line in lines:
-        if line and not line.startswith("#"):
-            name, others = line.split("\t")
-            usual[name] = name
-            usual.update(dict.fromkeys(others.split("|"), name))
+    for name, others in rows("metrics"):
+        usual[name] = name
+        usual.update(dict.fromkeys(others.split("|"), name))
     words = "|".join(re.escape(word) for word in sorted(usual, key=lambda word: (-len(word), word)))
     return usual, re.compile(words, re.IGNORECASE)
 

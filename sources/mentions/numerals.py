@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib import resources
 from typing import Literal
 
-Kind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
+from sources.words import any_of, rows
+
+QuantityKind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Quantity:
     qualifier: str
     """以上, 左右, 超, 近, 不低于 …, as printed beside the number; empty when there is none."""
     text: str
-    kind: Kind
+    kind: QuantityKind
     upper: Decimal | None = None
     """The upper end of a range: 5 for 3-5个百分点."""
 
@@ -77,11 +78,7 @@ _MAGNITUDE = {
     "百亿": 10**10, "千亿": 10**11, "万亿": 10**12, "": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9,
     "trillion": 10**12,
 }  # fmt: skip
-_UNIT_ROWS = [
-    line.split("\t")
-    for line in (resources.files("sources") / "words" / "units.tsv").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-]
+_UNIT_ROWS = rows("units")
 _SAME_UNIT = {unit: base for kind, unit, base, _ in _UNIT_ROWS if base and kind != "english"}
 _ENGLISH_UNITS = {unit: base for kind, unit, base, _ in _UNIT_ROWS if kind == "english"}
 _CURRENCIES = {"RMB": "元", "CNY": "元", "¥": "元", "￥": "元", "US$": "美元", "$": "美元"}
@@ -92,8 +89,8 @@ COUNTER_UNITS = frozenset(unit for kind, unit, _, _ in _UNIT_ROWS if kind in ("c
 
 def _units(*kinds: str) -> str:
     """An alternation of the units of these kinds, longest first, each with what must not follow it."""
-    rows = sorted((row for row in _UNIT_ROWS if row[0] in kinds), key=lambda row: -len(row[1]))
-    return "|".join(re.escape(unit) + (f"(?![{bad}])" if bad else "") for _, unit, _, bad in rows)
+    chosen = sorted((row for row in _UNIT_ROWS if row[0] in kinds), key=lambda row: -len(row[1]))
+    return "|".join(re.escape(unit) + (f"(?![{bad}])" if bad else "") for _, unit, _, bad in chosen)
 
 
 def _any(words: str) -> str:
@@ -154,14 +151,8 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _CURRENCY_BEFORE = re.compile(r"(RMB|CNY|US\$|\$|¥|￥) ?$")
-_LIMITS = _any(
-    """
-    不低于 不少于 不高于 不超过 不大于 不多于 不足 不到 不止 超过 超出 超 高于 低于 大于 小于 多于 少于 突破 逾 破
-    接近 将近 近 大约 约 至少 最多 最高 最低 多达 高达 仅 上(?=[百千万亿]) [≥≤＞＜><] about nearly over
-    """
-)
-_BEFORE = re.compile(rf"(?:{_LIMITS}|more than|less than|at least|up to)[ ]?$", re.IGNORECASE)
-_AFTER = re.compile(r"[ ]?(?:及?以[上下内]|之内|左右|上下|出头)")
+_BEFORE = re.compile(rf"(?:{any_of('bounds', 'before').pattern})[ ]?$", re.IGNORECASE)
+_AFTER = re.compile(rf"[ ]?(?:{any_of('bounds', 'after').pattern})")
 # 倍差缩小至1.73, 指数为85: the words before a number without a unit that make it a figure all the same.
 _BARE_METRIC = _any("比 比例 比值 倍差 系数 指数 得分 评分 均值 浓度 密度 倍数 申请数 核准数 总数 人数 户数 件数 个数")
 _BARE_VERB = _any(
@@ -237,7 +228,7 @@ def _quantity(
     value: Decimal,
     unit: str,
     *,
-    kind: Kind | None = None,
+    kind: QuantityKind | None = None,
     upper: Decimal | None = None,
 ) -> Quantity:
     base, slash, tail = unit.partition("/")
