@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.library import Library
 from assistant.question.question import Question
 from index.figures import of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
-from sources.figures.figure import Figure
+from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.mentions.periods import Fit, days, fit, periods
 from sources.mentions.regions import regions
@@ -48,8 +48,7 @@ def metric_of(question: Question, library: Library, *, beside: str = "") -> str 
     return None
 
 
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
-_SURE_OF_REPEATED = 0.75
+_SURE_OF_REPEATED = replace(SURE, metric=0.75)
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
 
 
@@ -57,7 +56,7 @@ def told(metric: str, question: Question, library: Library) -> list[Figure]:
     """The figures of the metric that are read for sure, and of the time, place and kind that the question names."""
     wanted = {"target", "plan"} if question.status == "target" else {"actual", "share", "cumulative"}
     named = of_metric(metric, library)
-    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
+    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= SURE.metric}
     return [
         figure
         for figure in named
@@ -65,13 +64,8 @@ def told(metric: str, question: Question, library: Library) -> list[Figure]:
         and figure.region
         and all(figure.region == region for region in question.regions)
         and all(fit(period, figure.period) == Fit.EXACT for period in question.periods)
-        and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
+        and figure.is_sure(_SURE_OF_REPEATED if (figure.document_id, figure.unit) in printed else SURE)
     ]
-
-
-def _is_sure(figure: Figure, *, repeated: bool) -> bool:
-    least = {**_SURE, "metric": _SURE_OF_REPEATED} if repeated else _SURE
-    return all(getattr(figure.sure, field) >= value for field, value in least.items())
 
 
 _LEAST_NAME = 3
