@@ -11,7 +11,8 @@ from typing import Literal
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.periods import Fit, fit, periods, reference_date
+from sources.mentions.datelines import reference_date
+from sources.mentions.periods import Fit, fit, periods
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 from sources.words import any_of, groups

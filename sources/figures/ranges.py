@@ -152,13 +152,13 @@ def _clause(quantity: Quantity, text: str) -> str:
 
 def agree(one: Figure, other: Figure) -> bool:
     """Whether both values can be right: equal, one rounded, or each within the bounds that the other sets."""
-    return rounded(one, other, zeros=True) or (
-        _is_bounded(one) | _is_bounded(other) and _keeps_to(one, other) and _keeps_to(other, one)
-    )
+    if rounded(one, other, zeros=True):
+        return True
+    return (_is_bounded(one) or _is_bounded(other)) and _keeps_to(one, other) and _keeps_to(other, one)
 
 
 def rounded(one: Figure, other: Figure, *, zeros: bool = False) -> bool:
-    """Whether one is the other, rounded or cut off; with `zeros`, 54900 may be rounded too."""
+    """Whether one is the other, rounded or cut off; with `zeros`, the zeros of 54900 may come from rounding."""
     if one.upper is not None or other.upper is not None:
         return (one.value, one.upper) == (other.value, other.upper)
     step = max(last_digit(one, zeros=zeros), last_digit(other, zeros=zeros))

@@ -1,4 +1,4 @@
-"""Whether a number is a result, an aim, a rank, a growth, a share or a running total, by the words around it."""
+"""The status of a number by the words around it: a result, an aim, a rank, a growth, a share or a running total."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def status_of(
 ) -> Status:
     """The status of a number between `clause` (from the last comma on), `sentence` (from its beginning) and `after`.
 
-    `plan` tells that the document is one, so that what isn't said to be done is still to be; `later`, that the number's
-    period lies after the document was written.
+    `plan`: the document is a plan, so what it doesn't call done is still to come. `later`: the number's period lies
+    after the document was written.
     """
     if number.kind == "rank":
         return "rank"

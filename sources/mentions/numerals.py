@@ -1,7 +1,7 @@
 """Quantities printed in a text: 1,349,084亿元, 百分之五, 三成, 1.48:1, 3-5个百分点, 第37位, 1200余件 …
 
 A number is a quantity when a unit or a measure word follows it, when it is a ratio or a rank, or when the words before
-it ask for a bare number (收入倍差缩小至1.73). Dates, document numbers (〔2020〕5号), names (5G, “15分钟公共服务圈”)
+it lead to a bare number (收入倍差缩小至1.73). Dates, document numbers (〔2020〕5号), names (5G, “15分钟公共服务圈”)
 and slogans (“1+3”, 六改六融, “三大差距”) are none.
 """
 
@@ -47,8 +47,7 @@ _TO_ASCII = str.maketrans("０１２３４５６７８９．，", "0123456789.,"
 def chinese_number(text: str) -> Decimal:
     """The value of a numeral in Chinese characters or in digits: 三千二百万, 十四, 二〇二五, 三点五, 1,200, ３.
 
-    Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests hold the two against
-    each other.
+    Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests compare the two.
     """
     plain = text.translate(_TO_ASCII).replace(",", "")
     if _ARABIC.fullmatch(plain):
@@ -64,8 +63,8 @@ def chinese_number(text: str) -> Decimal:
 
 def _whole(text: str) -> int:
     for name, scale in _SCALES:
-        head, found, tail = text.rpartition(name)
-        if found:
+        head, scale_word, tail = text.rpartition(name)
+        if scale_word:
             high = _whole(head) if head else 1
             if scale >= 100 and len(tail) == 1 and _DIGITS.get(tail):
                 return high * scale + _DIGITS[tail] * scale // 10  # 三百二 is 320, 两万五 is 25000
@@ -84,17 +83,17 @@ _ENGLISH_UNITS = {unit: base for kind, unit, base, _ in _UNIT_ROWS if kind == "e
 _CURRENCIES = {"RMB": "元", "CNY": "元", "¥": "元", "￥": "元", "US$": "美元", "$": "美元"}
 _DURATION_UNITS = frozenset(unit for kind, unit, _, _ in _UNIT_ROWS if kind == "duration") | {"日"}
 COUNTER_UNITS = frozenset(unit for kind, unit, _, _ in _UNIT_ROWS if kind in ("counter", "digits"))
-"""Measure words: what they count may stand after them (14个示范片区)."""
+"""Measure words: the thing counted may stand after them (14个示范片区)."""
 
 
 def _units(*kinds: str) -> str:
-    """An alternation of the units of these kinds, longest first, each with what must not follow it."""
+    """A pattern of the units of these kinds, longest first, each with the characters that must not follow it."""
     chosen = sorted((row for row in _UNIT_ROWS if row[0] in kinds), key=lambda row: -len(row[1]))
     return "|".join(re.escape(unit) + (f"(?![{bad}])" if bad else "") for _, unit, _, bad in chosen)
 
 
 def _any(words: str) -> str:
-    """An alternation of the words, which spaces separate."""
+    """A pattern of the words, which spaces separate."""
     return "|".join(words.split())
 
 
@@ -200,8 +199,8 @@ _DEADLINE = re.compile(r"[以之]?[内上下]|期")
 def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quantity]:
     """Every quantity printed in `text`, in order, without overlaps.
 
-    `skip` holds half-open spans in ascending order that are something else, dates above all (`periods.periods`); what
-    touches one of them is left out.
+    `skip` holds half-open spans, in ascending order, of other things, dates above all (`periods.periods`); a number
+    that touches one of them is left out.
     """
     found: list[Quantity] = []
     blocked = list(skip)
@@ -385,7 +384,7 @@ def _one_arabic(text: str, match: re.Match[str], start: int, end: int) -> Iterab
 
 
 def _bare(text: str, match: re.Match[str], start: int, end: int, value: Decimal) -> Iterable[Quantity]:
-    """A number with neither unit nor 万: a figure only where the words before it ask for one."""
+    """A number with neither unit nor 万: a quantity only after words such as 倍差缩小至."""
     if _BARE_AFTER.match(text, end):
         return ()
     if _BARE_BEFORE.search(text, max(0, start - 24), start) or (
