@@ -23,6 +23,7 @@ from sources.mentions.periods import Fit, fit, read_period, when
 from sources.mentions.regions import regions
 from sources.passages import Passage
 from sources.sentences import clauses, sentences, unmarked
+from sources.words import words
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 LEAST_LIKENESS = 0.55
@@ -34,22 +35,7 @@ _LEXICAL_SHARE = 0.6
 _LONGEST_NAME = 24
 _LONGEST_SENTENCE = 120
 # Names that hold different words of one group measure different things, however much else they share.
-_CONTRASTS = tuple(
-    re.compile(words)
-    for words in (
-        "城镇居民|农村居民|低收入",
-        "城镇|农村",
-        "进出口|出口|进口",
-        "户籍|常住|流动|外来",
-        "陆域|海域",
-        "收入|支出",
-        "第?一产业?|第?二产业?|第?三产业?",
-        "面积|产量|产值|单产|增加值|销售额",
-        "小学|初中|高中|大学|学前|义务教育",
-        "人均|户均|村均",
-        "供水|污水|燃气|垃圾",
-    )
-)
+_CONTRASTS = tuple(map(re.compile, words("contrasts", "names")))
 _EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市居民": "城镇居民"}
 _LEAST_SHORT = 3
 _SHORT_FOR_CHARS = 200

@@ -1,4 +1,4 @@
-"""What a source file becomes: a Document of cleaned text with the sections it shows."""
+"""A Document: the cleaned text of a source file, with its sections."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Document:
 
     def section_at(self, offset: int) -> Section | None:
         """The section that `offset` lies in, or None before the first heading."""
-        found = None
+        last = None
         for section in self.sections:
             if section.start > offset:
                 break
-            found = section
-        return found
+            last = section
+        return last
 
     def sections_at(self, offsets: Sequence[int]) -> list[Section | None]:
         """The section that each of the offsets lies in."""
@@ -59,7 +59,7 @@ class Document:
         return [self.sections[place - 1] if place else None for place in places]
 
     def part_start(self, offset: int) -> int:
-        """Where the part begins that `offset` lies in: the last heading before it of level 1 or 2, or 0."""
+        """Start of the part that `offset` lies in: the last heading of level 1 or 2 before it, or 0."""
         starts = [section.start for section in self.sections if section.level <= 2 and section.start <= offset]
         return max(starts, default=0)
 
@@ -69,7 +69,7 @@ class Document:
 
 
 class SourceError(ValueError):
-    """A file that can't be read: `str(error)` names it, says why, and what to do."""
+    """A file that can't be read: `str(error)` names the file, the reason and the remedy."""
 
     def __init__(self, uri: str, reason: str, remedy: str) -> None:
         super().__init__(f"{uri}: {reason}。{remedy}")

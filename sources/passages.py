@@ -28,10 +28,10 @@ class Passage:
 
 
 def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
-    """The document's passages, in order. Together they hold every character but the white space between them.
+    """The document's passages, in order. Together they hold every character except the white space between them.
 
-    A passage never runs on into the next section, except that headings with nothing of their own under them lead the
-    section below. A sentence over the budget is cut at its clauses, a clause over the budget at its characters.
+    A passage never goes on into the next section, except that a heading without text of its own joins the section
+    below. A sentence over the budget is cut at its clauses, a clause over the budget at its characters.
     """
     passages: list[Passage] = []
     pending: list[Span] = []

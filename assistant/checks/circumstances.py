@@ -9,32 +9,22 @@ from assistant.checks.statement import Asked, Problem, Statement
 from sources.mentions.numerals import Quantity
 from sources.mentions.periods import Fit, fit
 from sources.mentions.regions import part_of
+from sources.words import any_of
 
 # --- of the same time and place, and so already --------------------------------------------------------------------
 
 _RESPECTIVELY = re.compile("分别|依次|respectively")
 _WHOLE_YEAR = re.compile("全年度?|[年岁]末|年底|本年度|年内|年终")
-_TARGET = re.compile(
-    r"力争|争取(?!到了)|目标(?!群体|人群|对象|客户)|预计|有望|预期|拟(?=[建投新于在])|打算|计划(?=[到在于新建投完实增培用安至]|\d)|努力(?=实现|达到|建成)|希望|"
-    r"\b(?:aims?|targets?|plans? to|planned|expect(?:s|ed)?|goals?|will|strives?)\b",
-    re.IGNORECASE,
-)
-_SOFT_TARGET = re.compile(r"将(?![军近相])|确保|要(?![求素点闻害])|到20\d\d年|下一步|接下来|今后|未来[五三几]年|提出")
-_DONE = re.compile(
-    r"已(?!知)|了(?!解)|[，,]共|共(?=[有\d])|累计|实际|完成|成功|截至|目前|现有|同比|比上年|连续\d+|增长\d|落地|达\d|\b(?:has|have|had|reached|achieved|actual(?:ly)?)\b",
-    re.IGNORECASE,
-)
-_SURELY_DONE = re.compile(
-    r"已(?!知)|达到了|实现了|完成了|建成了|实际(?=上|为|达|是|完成|实现|增长|\d)|"
-    r"\b(?:has (?:been|reached)|already|achieved|actual(?:ly)?)\b",
-    re.IGNORECASE,
-)
-_PLAN_TITLE = re.compile(r"方案|规划|计划|要点|下一步|打算|展望|\b(?:plan|target)s?\b", re.IGNORECASE)
+_TARGET = any_of("aims", "aim")
+_SOFT_TARGET = any_of("aims", "hint")
+_DONE = any_of("done", "done", "hint")
+_SURELY_DONE = any_of("done", "done")
+_PLAN_TITLE = any_of("aims", "title")
 _CONTEXT_CHARS = 120
 
 
 def is_done(text: str) -> bool:
-    """Whether `text` says of something that it is so already."""
+    """Whether `text` tells of something done or reached."""
     return bool(_SURELY_DONE.search(text))
 
 

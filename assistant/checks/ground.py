@@ -11,8 +11,9 @@ from assistant.answers import Citation
 from assistant.checks.support import Terms, flat, terms
 from sources.documents import Document
 from sources.instructions import instructions, speaks_to_reader
+from sources.mentions.datelines import reference_year
 from sources.mentions.numerals import Quantity, quantities
-from sources.mentions.periods import Period, periods, reference_year
+from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
 from sources.sentences import Span, clauses, sentences
 

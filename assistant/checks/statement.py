@@ -16,6 +16,7 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, part_of, regions
 from sources.sentences import Span
+from sources.words import any_of
 
 Kind = Literal[
     "missing_mark",
@@ -58,7 +59,7 @@ _ATTRIBUTION = re.compile(
     r"(?:据|按|按照|根据|截至|依据|在)?[^，。；]{0,30}"
     r"(?:发言|报道|部署|会议|方案|综述|文章|文件|通报|介绍|统计|显示|指出|发布)[上中里的时]?(?:指出|提出|显示|介绍)?[，：]"
 )
-_AIM = re.compile(r"目标|力争|计划|\b(?:target|goal|aim)")
+_AIM = any_of("aims", "aim")
 _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
 
 

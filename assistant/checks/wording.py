@@ -17,6 +17,7 @@ from index.queries.glossary import to_chinese
 from sources.mentions.periods import Fit, Period, fit, periods
 from sources.mentions.regions import Region, home_of, part_of, regions
 from sources.sentences import clauses
+from sources.words import groups
 
 _MIN_NOVEL_COVERAGE = 0.5
 """Of what the sentence says beyond the question. Gold answers on the seeds lie above it, other passages below."""
@@ -45,24 +46,10 @@ _NEGATION = re.compile(
 )
 _EVERY_PROVINCE = re.compile("各省|每个省")
 _REACHED = ("达到", "实现", "完成", "达成", "达标")
-_OPPOSITES = (
-    ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("提升", "下降"), ("增加", "减少"), ("扩大", "缩小"),
-    ("允许", "禁止"), ("允许", "不得"), ("可以", "不得"), ("鼓励", "禁止"), ("鼓励", "限制"), ("支持", "反对"),
-    ("最高", "最低"), ("高于", "低于"), ("超过", "不足"), ("以上", "以下"), ("最大", "最小"), ("首位", "末位"),
-    ("加快", "放缓"), ("盈利", "亏损"), ("提前", "推迟"), ("加强", "削弱"), ("强制", "自愿"), ("有效", "无效"),
-    ("免费", "收费"), ("免征", "征收"), ("免收", "收取"), ("减免", "加收"), ("延长", "缩短"), ("下调", "上调"),
-    ("以内", "以外"), ("increase", "decrease"), ("above", "below"),
-)  # fmt: skip
-_OPPOSITE_CHARACTERS = tuple(
-    set(pair)
-    for pair in ("前后", "上下", "内外", "男女", "始终", "增减", "升降", "大小", "高低", "多少", "新旧", "进出")
-)
+_OPPOSITES = groups("opposites", "told")
+_OPPOSITE_CHARACTERS = tuple(map(set, groups("opposites", "character")))
 _NUMERAL = re.compile("[一二两三四五六七八九十百千零]+")
-_CONTRASTS = (
-    ("城镇", "农村"), ("户籍", "常住"), ("收入", "支出"), ("进口", "出口"), ("同比", "环比"), ("上半年", "下半年"),
-    ("省级", "市级"), ("省级", "国家级"), ("男性", "女性"), ("人均", "总额"), ("新建", "改造"), ("公立", "民办"),
-    ("中央", "地方"), ("上限", "下限"), ("rural", "urban"), ("imports", "exports"),
-)  # fmt: skip
+_CONTRASTS = groups("contrasts", "told")
 _QUOTED = re.compile(r"“([^”]{2,60})”|「([^」]{2,60})」|\"([^\"]{4,60})\"")
 # Words that join and report, and state nothing themselves.
 _GLUE = re.compile(
@@ -181,7 +168,7 @@ def _turned_round(statement: Statement) -> Iterator[Problem]:
             plain = [match.start() for match in re.finditer(re.escape(what), other)]
             if plain and not any(_NEGATION.search(other, max(0, at - 3), at) for at in plain):
                 yield Problem("negation_mismatch", negation[0] + what)
-    kinds: tuple[tuple[tuple[tuple[str, str], ...], Kind], ...] = (
+    kinds: tuple[tuple[tuple[tuple[str, ...], ...], Kind], ...] = (
         (_OPPOSITES, "negation_mismatch"),
         (_CONTRASTS, "not_supported"),
     )
@@ -241,7 +228,7 @@ def _says_nothing_new(said: str, given: str) -> bool:
     return not bare or (any(map(_GLUE.fullmatch, (bare, said))) and is_target(bare) >= is_target(given))
 
 
-def _are_opposite(said: str, given: str, pair: tuple[str, str]) -> bool:
+def _are_opposite(said: str, given: str, pair: tuple[str, ...]) -> bool:
     """Whether a slip turns one word of the pair into the other: 以上 into 以下 is 上 into 下."""
     both = [
         word.replace(one, other) == word_of for word, word_of in (pair, pair[::-1]) for one, other in ((given, said),)

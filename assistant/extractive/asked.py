@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.library import Library
@@ -13,7 +13,7 @@ from assistant.question.question import Question
 from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
-from sources.figures.figure import Figure
+from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.figures.statuses import Status
 from sources.mentions.periods import Fit, days, fit
@@ -23,8 +23,7 @@ _MOST_LEFT = 2
 """Characters of a question about several figures that may stand for nothing the answer knows of."""
 _ALIKE = 0.9
 """How like its only neighbour a name must be to stand for it: 农民收入 is not what the documents call it."""
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
-_SURE_OF_REPEATED = 0.75
+_SURE_OF_REPEATED = replace(SURE, metric=0.75)
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
 _DURATIONS = ("年", "天", "月")
 BY_PLACE = re.compile(
@@ -140,7 +139,7 @@ def ends_of(question: Question) -> tuple[str, ...]:
 def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
     """The figures of the metric that are read for sure, and of the time, place and kind that are asked for."""
     named = of_metric(asked.metric, library)
-    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= _SURE["metric"]}
+    printed = {(each.document_id, each.unit) for each in named if each.sure.metric >= SURE.metric}
     return [
         figure
         for figure in named
@@ -148,13 +147,8 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
         and figure.region
         and all(figure.region == place for place in asked.places)
         and all(fit(time, figure.period) == Fit.EXACT for time in asked.times)
-        and _is_sure(figure, repeated=(figure.document_id, figure.unit) in printed)
+        and figure.is_sure(_SURE_OF_REPEATED if (figure.document_id, figure.unit) in printed else SURE)
     ]
-
-
-def _is_sure(figure: Figure, *, repeated: bool) -> bool:
-    least = {**_SURE, "metric": _SURE_OF_REPEATED} if repeated else _SURE
-    return all(getattr(figure.sure, field) >= value for field, value in least.items())
 
 
 def series(asked: AskedFigure, library: Library) -> Series | None:

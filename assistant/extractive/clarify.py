@@ -22,7 +22,6 @@ from sources.mentions.periods import Fit, days, fit, label, when
 
 _MOST_CHOICES = 8
 _CONFIDENCE = 0.8
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
 _KINDS = {"number", "fact", "rank"}
 _DURATIONS = {"年", "个月", "天"}
 _STATISTIC = re.compile(
@@ -66,7 +65,7 @@ def _choices(asked: AskedFigure, library: Library) -> list[Figure]:
             continue
         if figure.unit in _DURATIONS:
             continue  # 已连续21年居首: how long, not how much
-        if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
+        if not figure.is_sure():
             continue
         if asked.places and figure.region not in asked.places:
             continue

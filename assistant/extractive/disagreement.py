@@ -14,7 +14,7 @@ from decimal import Decimal
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
 from assistant.extractive.statements import stating
 from assistant.library import Library
-from sources.figures.figure import Figure
+from sources.figures.figure import SURE, Figure
 from sources.figures.ranges import agree, rounded
 from sources.mentions.numerals import COUNTER_UNITS
 from sources.mentions.periods import days, label
@@ -23,7 +23,8 @@ from sources.sentences import sentences
 _MOST_RIVALS = 200
 _LEAST_FRAME = 12
 """Characters that two sentences must share beside their numbers to be the same one."""
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.95, "status": 0.98}
+_SURE = replace(SURE, period=0.95)
+"""A time that only an earlier sentence names is not sure enough to say that two documents contradict each other."""
 _OWN_PLACE = 0.95
 """How sure a place is that the words beside the figure name."""
 _STATISTIC = re.compile(
@@ -190,7 +191,7 @@ def _well_read(figure: Figure, library: Library) -> bool:
         return False
     if figure.status in ("growth", "plan") or (figure.status == "rank" and not figure.scope):
         return False
-    if any(getattr(figure.sure, field) < least for field, least in _SURE.items()):
+    if not figure.is_sure(_SURE):
         return False
     start, _ = _sentence(figure, library)
     return not _OF_A_PART.search(library.document(figure.document_id).text, start, figure.start)

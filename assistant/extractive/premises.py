@@ -22,30 +22,21 @@ from index.figures import of_metric
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
-from sources.figures.ranges import ENDLESS, Range, last_digit
+from sources.figures.ranges import range_of
 from sources.figures.statuses import Status
 from sources.mentions.periods import Fit, fit, when
 from sources.sentences import clauses
+from sources.words import groups
 
 _CONFIDENCE = 0.9
-_SURE = {"metric": 0.93, "region": 0.9, "period": 0.9, "status": 0.9}
 _LEAST_NAME = 4
 _TELLING_DIGITS = 4
 """Digits that make a number one that is not met by chance: 54939 under another year is that year's."""
 _CONFIRMS = re.compile(r"(?:[，,]?\s*(?:对吗|对不对|是吗|是不是|吗|么))?[？?。\s]*$")
-_OVER = re.compile(r"超|突破|逾|多于|高于|大于|不止|more than|over|above|exceed")
-_UNDER = re.compile(r"不足|不到|低于|少于|小于|未达|没到|less than|under|below")
-_AT_LEAST = re.compile(r"以上|不低于|不少于|至少|余|\d多|at least")
-_AT_MOST = re.compile(r"以下|以内|不超过|不高于|至多|最多|up to|at most")
-_NEARLY = re.compile(r"将?近|接近")
-_ABOUT = re.compile(r"左右|约|大概|上下|about|around")
-_ABOUT_SHARE = Decimal("0.05")
 _ROUNDED_SHARE = Decimal("0.01")
 """A rounding this fine may be taken for the value itself."""
-_MOVED = re.compile(
-    r"(?P<not>没有|没|未|不)?(?:明显|大幅|持续|同比|有所|继续)?"
-    r"(?:(?P<up>增长|增加|上升|提高|上涨|扩大|升高)|(?P<down>下降|减少|降低|下滑|下跌|缩小|回落|萎缩))"
-)
+_UP, _DOWN = ("|".join(dict.fromkeys(words)) for words in zip(*groups("opposites", "moves"), strict=True))
+_MOVED = re.compile(rf"(?P<not>没有|没|未|不)?(?:明显|大幅|持续|同比|有所|继续)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))")
 
 
 def answer(question: Question, library: Library) -> Draft | None:
@@ -108,7 +99,7 @@ def _turned_round(question: Question, library: Library) -> list[Line]:
             return [stated(figure, figure.key, library, opening=_opening(_Judged(False, figure, True), question))]
     before = others[0] if others else str(int(latest) - 1) if latest.isdigit() else ""
     values = [
-        [each for each in known if each.status == "actual" and each.period == period and _is_sure(each)]
+        [each for each in known if each.status == "actual" and each.period == period and each.is_sure()]
         for period in (before, latest)
     ]
     if any(len(figures) != 1 for figures in values):
@@ -162,7 +153,7 @@ def _stated(question: Question, library: Library) -> list[Figure]:
     return [
         figure
         for figure in extract_figures(asked)
-        if len(figure.key) >= _LEAST_NAME and figure.status not in ("rank", "growth") and _is_sure(figure)
+        if len(figure.key) >= _LEAST_NAME and figure.status not in ("rank", "growth") and figure.is_sure()
     ]
 
 
@@ -186,10 +177,6 @@ def _stated_in_english(question: Question, library: Library) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _is_sure(figure: Figure) -> bool:
-    return all(getattr(figure.sure, field) >= least for field, least in _SURE.items())
-
-
 def _judge(stated: Figure, library: Library) -> _Judged | None:
     """Whether the figure is right, and the one that shows it; None where that can't be told."""
     if not stated.region:
@@ -198,7 +185,7 @@ def _judge(stated: Figure, library: Library) -> _Judged | None:
     known = [
         figure
         for figure in library.store(keys=[stated.key])
-        if figure.status in kinds and figure.unit == stated.unit and figure.scope == stated.scope and _is_sure(figure)
+        if figure.status in kinds and figure.unit == stated.unit and figure.scope == stated.scope and figure.is_sure()
     ]
     same = [figure for figure in known if figure.region == stated.region and _same_time(stated, figure)]
     if not same:
@@ -235,11 +222,11 @@ def _of_another(stated: Figure, known: Sequence[Figure]) -> _Judged | None:
 
 def _agrees(stated: Figure, printed: Figure) -> bool | None:
     """Whether the printed figure bears the stated one out; None where it leaves that open."""
-    claim, given = _range(stated, rounded=True), _range(printed, rounded=False)
+    claim, given = range_of(stated, rounded=True), range_of(printed, rounded=False)
     if claim.misses(given):
         # 54939元 stated, 5.49万元 printed: the print is the coarser one.
-        coarse = _range(printed, rounded=True)
-        return None if not coarse.misses(_range(stated, rounded=False)) else False
+        coarse = range_of(printed, rounded=True)
+        return None if not coarse.misses(range_of(stated, rounded=False)) else False
     if not claim.holds(given):
         # Another aim is not the one that was set, be it within it: 90%以上 for 80%以上.
         return False if stated.status in ("target", "plan") and given.holds(claim) else None
@@ -247,22 +234,3 @@ def _agrees(stated: Figure, printed: Figure) -> bool | None:
     if is_rounding and abs(stated.value - printed.value) > _ROUNDED_SHARE * abs(printed.value):
         return None
     return True
-
-
-def _range(figure: Figure, *, rounded: bool) -> Range:
-    """The values that the figure allows; with `rounded`, those too that round to it as it is printed."""
-    told, value = f"{figure.qualifier}{figure.text}", figure.value
-    if figure.upper is not None:
-        return Range(value, figure.upper)
-    for words, bounds in (
-        (_AT_MOST, Range(-ENDLESS, value)),
-        (_AT_LEAST, Range(value, ENDLESS)),
-        (_UNDER, Range(-ENDLESS, value, high_open=True)),
-        (_OVER, Range(value, ENDLESS, low_open=True)),
-        (_NEARLY, Range(value - _ABOUT_SHARE * abs(value), value)),
-        (_ABOUT, Range(value - _ABOUT_SHARE * abs(value), value + _ABOUT_SHARE * abs(value))),
-    ):
-        if words.search(told):
-            return bounds
-    half = last_digit(figure) / 2 if rounded else Decimal(0)
-    return Range(value - half, value + half, high_open=half > 0)

@@ -19,6 +19,7 @@ from index.words import normalise
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, level_of, regions
+from sources.words import any_of
 
 ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
 _COUNTED = re.compile(rf"(?:多少|几)(?P<unit>[万亿]?(?:{MEASURES}))(?!度)(?P<subject>[一-鿿]{{0,12}})")
@@ -38,10 +39,8 @@ _MEASURED = re.compile(r"收入|人口|产值|投资|面积|产量|金额|[率�
 _ENGLISH_VALUE = re.compile(r"^what (?:is|was|were|are|will be) the ", re.IGNORECASE)
 _DIGITS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _QUOTED = re.compile(r"[“\"「『《‘]([^”\"」』》’]{1,40})[”\"」』》’]")
-_TARGET = re.compile(
-    r"目标|计划|打算|力争|要(?:达到|建|新|培|实现|求|把|做|稳|完成)|将(?:要)?|预计|预期|规划|想(?:让|要)|提出(?:到|要)|定的|今后|未来|下一步"
-)
-_ACTUAL = re.compile(r"实际|已经|实现了|完成了|达到了|截至|累计|目前|已(?:有|建|完|实)|做到了|涨到|结果")
+_TARGET = any_of("aims", "asked")
+_ACTUAL = any_of("done", "asked")
 FILLER = re.compile(
     r"请告诉我|我?想知道|请问|麻烦|根据(?:文档|资料)|(?:文|资料|文档)中|提到"
     r"|(?:[是有为占到]|达到)?多少|第几|几[个条项]|几月几[日号]|几月|几[日号]|何时|什么时候"

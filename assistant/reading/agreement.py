@@ -11,9 +11,11 @@ from typing import Literal
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.periods import Fit, fit, periods, reference_date
+from sources.mentions.datelines import reference_date
+from sources.mentions.periods import Fit, fit, periods
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
+from sources.words import any_of, groups
 
 Conflict = Literal["period", "region", "scope", "kind"]
 _DIMENSIONS: dict[str, str] = {
@@ -38,19 +40,7 @@ _SHARE_WORDS = re.compile(
 _FIRST_AMONG = re.compile(r"(?P<among>全[国省市县区球]|世界)(?:首位|第一|榜首|领先|前列)")
 _FIRST_YEAR = re.compile(r"\d{4}")
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
-_LEVELS = (
-    ("城镇居民", "农村居民"),
-    ("城镇", "农村"),
-    ("新建", "累计"),
-    ("出口", "进口"),
-    ("男", "女"),
-    ("户籍人口", "常住人口"),
-    ("户籍人口", "流动人口"),
-    ("常住人口", "流动人口"),
-    ("陆域", "海域"),
-    ("国内", "入境"),
-    ("收入", "支出"),
-)
+_LEVELS = groups("contrasts", "asked")
 
 
 def unit_fit(question: Question, figure: Figure) -> float:
@@ -187,11 +177,11 @@ def _mentions(text: str, home: tuple[str, ...]) -> list[tuple[int, str]]:
     return sorted((region.start, region.name) for region in regions(text, home=home) if region.name)
 
 
-_ASKS_TARGET = re.compile(r"目标|力争|计划(?:投资|完成|新增|新建|改造|建设|培育|安排|达到)")
-_ASKS_RESULT = re.compile(r"实际")
-_AIMED = re.compile(r"目标|力争|争取|计划|规划|方案|确保|到20\d\d年|[要将]")
-_INTENDED = re.compile(r"力争|争取|计划|预计|拟|目标[是为]|规划(?:提出|要求|明确)|将达")
-_DONE = re.compile(r"实际|已|实现了|完成了|达到了")
+_ASKS_TARGET = any_of("aims", "named")
+_ASKS_RESULT = any_of("done", "named")
+_AIMED = any_of("aims", "aim", "hint", "title")
+_INTENDED = any_of("aims", "aim")
+_DONE = any_of("done", "done")
 
 
 def _of_another_kind(question: Question, document: Document, span: Span, figure: Figure) -> bool:
@@ -206,7 +196,7 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
 
 
 def is_intended(text: str) -> bool:
-    """Whether the words are of what is meant to be, not of what is: 规划提出，到2025年控制在170亿立方米以内."""
+    """Whether the text tells of an aim rather than a result: 规划提出，到2025年控制在170亿立方米以内."""
     return bool(_INTENDED.search(text)) and not _DONE.search(text)
 
 

@@ -1,4 +1,4 @@
-"""Cells: what a table's cell tells, by its headers"""
+"""The figure that a table's cell holds, read by its headers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import level_of, regions
 
-# --------------------------------------------------------------------------- tables
-
 _PLAIN_NUMBER = re.compile(
     r"[约近超≥≤]?\s*([-−－+]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?)\s*(?:左右|以上|以下|以内)?"
 )
-# Headers that say how a row's metric is told, not what it is.
-_HOW_TOLD = re.compile(
+# Headers that name a kind of value, not what is measured.
+_KIND_OF_VALUE = re.compile(
     r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|合计|本期|当期|目标值?|"
     r"计划(?:数|值)?|(?:同比)?(?:增[长速幅]|增减)率?|同比|比上年|排[名位]|位次|名次|占比|比重|全年|累计|目标任务|预期目标)*"
 )
@@ -32,6 +30,7 @@ _BARE_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def read_cell(scene: Scene, cell: Cell) -> Figure | None:
+    """The figure in the cell; None when it holds a sentence or several numbers."""
     status = _column_status(cell)
     number = _cell_number(cell, rank=status == "rank")
     if number is None:
@@ -40,27 +39,27 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
     parts = []
     for header in (cell.row, cell.column):
         rest = header
-        told = _told(header, scene)
+        named_periods = _periods_in(header, scene)
         named = [place for place in regions(header, home=scene.home) if place.name]
-        spans = [*((date.start, date.end) for date in told), *((place.start, place.end) for place in named)]
+        spans = [*((date.start, date.end) for date in named_periods), *((place.start, place.end) for place in named)]
         for start, end in sorted(spans, reverse=True):
             rest = rest[:start] + rest[end:]
         if status == "rank" and header is cell.column:
             named = []  # 全省排名 ranks among the province's places
             rest = _RANKED_IN.sub("", rest)
-        period = period or (told[0].value if told else "")
+        period = period or (named_periods[0].value if named_periods else "")
         region = region or (named[0].name if named else "")
         rest = rest.strip("的：:、 ")
-        if rest and not _HOW_TOLD.fullmatch(rest):
+        if rest and not _KIND_OF_VALUE.fullmatch(rest):
             parts.append(rest)
     if not period:
-        told = _told(cell.caption, scene)
-        counted_at = [date.value for date in told if date.value.startswith("..")]
-        period = (counted_at or [date.value for date in told] or [scene.default_period])[0]
+        named_periods = _periods_in(cell.caption, scene)
+        counted_at = [date.value for date in named_periods if date.value.startswith("..")]
+        period = (counted_at or [date.value for date in named_periods] or [scene.default_period])[0]
     if not region:
         named = [place for place in regions(cell.caption, home=scene.home) if place.name]
         region = named[0].name if named else (scene.home[0] if scene.home else "")
-    beside = next((header for header in cell.left if not _says_how(header, scene)), "")
+    beside = next((header for header in cell.left if not _is_no_metric(header, scene)), "")
     metric = "".join(parts) or beside or phrase_before(cell.caption)
     scope = _RANKED_IN.search(cell.column) if status == "rank" else None
     return Figure(
@@ -85,15 +84,15 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 
 
-def _says_how(header: str, scene: Scene) -> bool:
-    """Whether a header tells how, when or where, but not what."""
-    if _HOW_TOLD.fullmatch(header) or _LABEL.fullmatch(header) or _told(header, scene):
+def _is_no_metric(header: str, scene: Scene) -> bool:
+    """Whether a header names a kind of value, a time or a place, but not what is measured."""
+    if _KIND_OF_VALUE.fullmatch(header) or _LABEL.fullmatch(header) or _periods_in(header, scene):
         return True
     return any(place.start == 0 and place.end == len(header) for place in regions(header, home=scene.home))
 
 
 def _cell_number(cell: Cell, *, rank: bool) -> Quantity | None:
-    """The quantity that a cell holds, with the unit of its headers when it prints none; None for a sentence."""
+    """The quantity in a cell, with the unit of its headers when it prints none itself; None for a sentence."""
     plain = _PLAIN_NUMBER.fullmatch(cell.text)
     if plain:
         start, end = cell.start + plain.start(1), cell.start + plain.end(1)
@@ -110,7 +109,7 @@ def _cell_number(cell: Cell, *, rank: bool) -> Quantity | None:
     return None
 
 
-def _told(header: str, scene: Scene) -> list[Period]:
+def _periods_in(header: str, scene: Scene) -> list[Period]:
     year = _BARE_YEAR.fullmatch(header)
     if year:
         return [Period(0, len(header), header, header)]

@@ -18,6 +18,11 @@ class Sureness:
     status: float = 1.0
 
 
+SURE = Sureness(metric=0.93, region=0.9, period=0.9, status=0.9)
+"""From here on a figure may answer by itself: its name stands right before or after it, its place and time at least in
+an earlier sentence of the paragraph."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One printed quantity. The span covers the number with its unit: `document.text[start:end] == text`."""
@@ -32,7 +37,7 @@ class Figure:
     unit: str
     """The base unit: 元, %, 公里, 个百分点, 亩 …"""
     qualifier: str = ""
-    """以上, 左右, 超, 近, 力争 …, as printed."""
+    """以上, 左右, 超, 近 …, as printed; empty when there is none."""
     region: str = ""
     """The full name: 嘉兴市, 浙江省; empty when the text shows none."""
     period: str = ""
@@ -50,3 +55,12 @@ class Figure:
     level: str = ""
     """The region's level: country, province, city, county, town or village."""
     sure: Sureness = Sureness()
+
+    def is_sure(self, least: Sureness = SURE) -> bool:
+        """Whether every field is at least as sure as in `least`."""
+        return (
+            self.sure.metric >= least.metric
+            and self.sure.region >= least.region
+            and self.sure.period >= least.period
+            and self.sure.status >= least.status
+        )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib import resources
+
+from sources.words import rows
 
 
 def _any(words: str) -> str:
-    """An alternation of the words, which spaces separate."""
+    """A pattern of the words, which spaces separate."""
     return "|".join(words.split())
 
 
-# Words at the end of what stands before a number that don't name what is measured; guards keep 产能, 支出, 单位 whole.
+# Words right before a number that don't name what is measured; guards keep 产能, 支出, 单位 whole.
 _TAIL = re.compile(
     "(?:"
     + _any(
@@ -40,7 +41,7 @@ _TAIL = re.compile(
 _WHOLE_TAIL = re.compile(
     r"(?:占比|比重|收入比|之比|比例|百分比|[一-龥]率比|城乡比|人均|倍差|目标|水平|单位|学位|床位|岗位|部位|产能|支出)$"
 )
-# Words at its beginning that don't.
+# The same at the beginning of such a phrase.
 _HEAD = re.compile(
     _any(
         r"""
@@ -87,7 +88,7 @@ _RANKED_BY = re.compile(r"(?:增速|增幅|增长率)$")
 _RANKED_AMONG = re.compile(
     r"(?:(?:全国|全省|全市|全县)排名.{0,4}|全国|全省|全市|全县|全区|全球|世界|地级市|县级市|[^，、居列位排]{0,8}城市|[^，、居列位排]{0,6}县市)$"
 )
-# After a number and its measure word: the start of something else than the thing counted.
+# After a number and its measure word: words that begin something other than the thing counted.
 _NOT_THING = re.compile(
     r"[的是为将被已均都也又与及或至内外前后起以之左右，。；：、,;:!！?？（(）)」”’|\s]|$|"
     r"在(?![建线校职岗册])|到(?!位)|和(?![美谐平])|上(?![海市岗门述游年])|下(?![岗沉乡辖属游列])|居(?![民住家委])|列(?!车)|保持|"
@@ -123,7 +124,7 @@ _THING_END = re.compile(
 _THING_LIMIT = re.compile(
     r"[，；;。！？!?\n：:|]|,(?!\d{3})|(?<![（(][市县区])[、，]|[（(](?![市县区镇乡含]|街道|院区|社区|园区)"
 )
-# At the end of what stands before a number: its object, after the number, is what is measured.
+# A verb at the end of the words before a number: its object, after the number, is what is measured.
 _VERB_OF_OBJECT = re.compile(
     "(?:"
     + _any(
@@ -138,7 +139,7 @@ _VERB_OF_OBJECT = re.compile(
     )
     + ")[了出到]?(?:最高|最多|最长|一次性|累计|总计|共计|约|近|超过?|不超过|不低于|每人|每户|每家)*$"
 )
-# The last word of what is measured in money or by size; a phrase without one leads up to what stands after the number.
+# The last word of the name of an amount of money or a size; after a phrase without one, the name follows the number.
 _NAMES_AMOUNT = re.compile(
     r"(?:投资|单产|总产|产值|收入|支出|资金|贷款|补贴|补助|奖励|资产|利润|成本|总量|规模|效益|负担|标准|销售|损失|储备|保障|额度?|费用?|价格?|税金?|款项?|值|薪|资|债|"
     r"面积|长度|里程|产量|重量|容量|能力|产能|距离|高度|深度|存量|比例|比重|率|占比|密度|浓度|指标|[量数额金限])$"
@@ -149,7 +150,7 @@ _COMMON_TAIL = re.compile(r"(?:比例|占比|覆盖率|比重|增加值|数量|�
 
 
 def phrase_before(left: str, *, place_names: tuple[str, ...] = (), rank: bool = False) -> str:
-    """What is measured, out of the words `left` before a number in its clause; "" when they name nothing.
+    """What is measured, taken from the words `left` before a number in its clause; "" when they name nothing.
 
     >>> phrase_before("城乡居民收入倍差缩小至")
     '城乡居民收入倍差'
@@ -185,7 +186,7 @@ def phrase_before(left: str, *, place_names: tuple[str, ...] = (), rank: bool = 
 
 
 def _shortened(phrase: str) -> str:
-    """What a long phrase ends in: its verb (…向慈善总会捐赠), or what a preposition leads to (…在原有贷款利率水平)."""
+    """The end of a long phrase: its verb (…向慈善总会捐赠), or the words after a preposition (…在原有贷款利率水平)."""
     if verb := _VERB_OF_OBJECT.search(phrase):
         return verb[0]
     cut = phrase
@@ -239,7 +240,7 @@ def names_amount(phrase: str) -> bool:
 
 
 def object_after(text: str, start: int, end: int) -> str:
-    """What an amount is of, where that stands after it: 54吨防疫物资, 100元的住宿补助; "" when nothing does."""
+    """The thing after an amount that it is an amount of: 54吨防疫物资, 100元的住宿补助; "" when none stands there."""
     of = _OF.match(text, start, end)
     thing = thing_after(text, of.end() if of else start, end)
     return "" if _NO_OBJECT.match(thing) else thing
@@ -281,13 +282,10 @@ _TRAILING = re.compile(r"(?<=.{2})(?:绝对值|情况|分别|已|达到|达|为)
 
 @lru_cache(maxsize=1)
 def _synonyms() -> tuple[dict[str, str], re.Pattern[str]]:
-    lines = (resources.files("sources") / "words" / "metrics.tsv").read_text("utf-8").splitlines()
     usual: dict[str, str] = {}
-    for line in lines:
-        if line and not line.startswith("#"):
-            name, others = line.split("\t")
-            usual[name] = name
-            usual.update(dict.fromkeys(others.split("|"), name))
+    for name, others in rows("metrics"):
+        usual[name] = name
+        usual.update(dict.fromkeys(others.split("|"), name))
     words = "|".join(re.escape(word) for word in sorted(usual, key=lambda word: (-len(word), word)))
     return usual, re.compile(words, re.IGNORECASE)
 

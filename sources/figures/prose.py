@@ -1,4 +1,4 @@
-"""Figures: every quantity a document prints, with what it measures, where and when."""
+"""The figures of a document: every quantity that it prints, with its metric, place, period and status."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def extract_figures(document: Document) -> list[Figure]:
 
 @dataclass(slots=True)
 class _Carried:
-    """What earlier sentences of the paragraph said."""
+    """Period, place and metric that earlier sentences of the paragraph leave to the next."""
 
     period: str = ""
     period_at: int = 0
@@ -145,14 +145,14 @@ class _Sentence:
         self.place_names = tuple(self.text[place.start : place.end] for place in self.places)
         self.carried = carried
         self.subject = ""
-        """What is measured, as the last clause that named it did."""
+        """What is measured, in the words of the last clause that named it."""
         self.shared: list[str] = []
         """Subjects that a list of values (分别达到63079元、36383元) goes to, in order."""
         self.by_unit: dict[str, str] = {}
         """The last metric of each unit: 50人以上的，补助2.4万元；100人以上的，补助4.5万元."""
-        self.given = 0
+        self.dealt = 0
         self.origin: dict[str, str] = {}
-        """Where each field of the figure in hand was read: its sureness comes from there."""
+        """Where each field of the figure was read, which says how sure it is (`_SURE`)."""
         self.last: Figure | None = None
         self.last_end = start
 
@@ -208,7 +208,7 @@ class _Sentence:
         return bool(_OPENING.fullmatch(gap))
 
     def opening_places(self, start: int, end: int) -> list[Region]:
-        """The places that `text[start:end]` is about: those it begins with, when they are no mere yardstick."""
+        """The places that `text[start:end]` is about: those it begins with, except where it compares with them."""
         return [
             place
             for place in self.places
@@ -222,8 +222,8 @@ class _Sentence:
 
     def _period(self, number: Quantity, joined: bool) -> str:
         self.origin["period"] = "sentence"
-        told = any(self.last_end <= date.start < number.start for date in self.dates)
-        if joined and self.last and not told:
+        has_own_date = any(self.last_end <= date.start < number.start for date in self.dates)
+        if joined and self.last and not has_own_date:
             return self.last.period
         for date in reversed(self.dates):
             if date.start >= number.start:
@@ -327,7 +327,7 @@ class _Sentence:
         following = numbers[index + 1].start if index + 1 < len(numbers) else self.end
         left = self._left(bound, number.start)
         if joined and left.startswith("的"):
-            left = ""  # 52亿元的镍合金、20亿元的…: what stands between tells of the first
+            left = ""  # 52亿元的镍合金、20亿元的…: the words between them belong to the first
         counted = number.unit in COUNTER_UNITS or (not number.unit and number.kind == "amount")
         if counted and (thing := self._thing(number, following)):
             if not _RANK_VERB.search(left.rstrip("全国省市县")):
@@ -338,8 +338,8 @@ class _Sentence:
             return rate[1]  # 50%客座率
         phrase = phrase_before(left, place_names=self.place_names, rank=number.kind == "rank")
         if joined and not phrase and self.shared:
-            self.given += 1
-            return self.shared[min(self.given, len(self.shared) - 1)]
+            self.dealt += 1
+            return self.shared[min(self.dealt, len(self.shared) - 1)]
         if joined and self.last and phrase in ("", self.last.metric):
             if number.kind == "percent" and (thing := self._thing(number, following)):
                 return thing  # 70%以上供水用户和30%以上燃气用户
@@ -360,8 +360,8 @@ class _Sentence:
                 return thing
             linked = self.text.startswith(("的", "不等的"), after)
             each = phrase.startswith("每")
-            tells = number.kind == "amount" or (linked and not phrase and number.kind == "duration")
-            if thing and tells and (each or not phrase or (linked and not names_amount(phrase))):
+            has_object = number.kind == "amount" or (linked and not phrase and number.kind == "duration")
+            if thing and has_object and (each or not phrase or (linked and not names_amount(phrase))):
                 return phrase + thing if each else thing
         within = number.kind == "duration" and not left.endswith(("到", "至", "为", "过"))
         if within and _WITHIN.match(self.text, number.end) and (then := self._after_all(number, following)):
@@ -402,7 +402,7 @@ class _Sentence:
         return left
 
     def _deal(self, phrase: str, index: int, numbers: Sequence[Quantity]) -> str:
-        """Deals the subjects of 分别 out to the values that follow, in order; "" when they don't match in number."""
+        """The subject of the first value after 分别; the next values get the others. "" when they don't match."""
         values = self._values(index, numbers)
         if phrase:
             self.shared = subjects(phrase, values)
@@ -410,11 +410,11 @@ class _Sentence:
         if len(self.shared) < values:
             self.shared = []
             return ""
-        self.given = 0
+        self.dealt = 0
         return self.shared[0]
 
     def _earlier_subject(self, number: Quantity) -> str:
-        """The topic of the clauses since the last figure, when this one only goes on: …的低收入群体，共1.5万余户."""
+        """The topic of the clauses since the last figure, where this one names none: …的低收入群体，共1.5万余户."""
         end = self._clause_start(number.start) - 1
         topic = ""
         while end > self.last_end:
@@ -436,7 +436,7 @@ class _Sentence:
         return topic
 
     def _after_all(self, number: Quantity, following: int) -> str:
-        """What a number is about when nothing before it tells: 3个月内补缴."""
+        """What a number is about when nothing before it says so: 3个月内补缴."""
         start = _THEN.match(self.text, number.end)
         after = start.end() if start else number.end
         return thing_after(self.text, after, min(following, self.end, after + 24))

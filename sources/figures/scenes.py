@@ -1,4 +1,4 @@
-"""What figures are read against: a document's dates and places, whose text each part is, what is still to come."""
+"""The scene that figures are read in: a document's dates and places, whom each part is about, and its plans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sources.documents import Document
-from sources.mentions.periods import Period, periods, reference_date
+from sources.mentions.datelines import reference_date
+from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
 
 _SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
@@ -29,7 +30,7 @@ _LONGEST_SENTENCE = 800
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A document with all that its sentences leave unsaid."""
+    """A document with everything that its sentences take as known."""
 
     document: Document
     home: tuple[str, ...]
@@ -38,18 +39,18 @@ class Scene:
     """When it was written, as far as known."""
     is_plan: bool
     default_period: str
-    """The period in a plan's title: every aim in it is for then."""
+    """The period in a plan's title: that of every aim in it."""
     dates: list[Period]
     date_starts: list[int]
     places: list[Region]
     place_starts: list[int]
     clause_ends: list[int]
     owners: list[tuple[int, str]]
-    """Where a heading or a byline says whose text follows: (offset, full name), "" where that ends."""
+    """Where a heading or a byline says which place the text after it is about: (offset, full name), "" for none."""
     ahead: list[tuple[int, int]]
-    """Spans that tell of what is to come: from 接下来 to the end of its section."""
+    """Spans about the future: from 接下来 to the end of its section."""
     carry: int
-    """How far a period or a place that opens a sentence still holds."""
+    """For how many characters a period or a place that opens a sentence still holds."""
 
     def later(self, period: str) -> bool:
         """Whether a period lies after the document was written."""
@@ -70,12 +71,12 @@ class Scene:
         return self.clause_ends[index - 1] + 1 if index else 0
 
     def owner(self, at: int) -> str:
-        """The place that the text at `at` is of, as its heading or byline says; empty when none does."""
+        """The place that the text at `at` is about by its heading or byline; empty when neither names one."""
         index = bisect_right(self.owners, at, key=lambda owner: owner[0])
         return self.owners[index - 1][1] if index else ""
 
     def is_ahead(self, at: int) -> bool:
-        """Whether the text at `at` tells of what is to come."""
+        """Whether the text at `at` is about the future."""
         return any(start <= at < end for start, end in self.ahead)
 
     def sentences(self) -> Iterator[tuple[int, int]]:
@@ -169,7 +170,7 @@ def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...])
 
 
 def _at_home(text: str, place: Region, owners: Sequence[tuple[int, str]]) -> Region:
-    """全市 in what 舟山市委 writes is 舟山市, whatever the document is about."""
+    """全市 below the byline 舟山市委 is 舟山市, whatever the document is about."""
     index = bisect_right(owners, place.start, key=lambda owner: owner[0])
     owner = owners[index - 1][1] if index else ""
     if not owner or not _HOME_MENTION.fullmatch(text, place.start, place.end):
@@ -199,7 +200,7 @@ _DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消�
 
 
 def is_aside(text: str, date: Period) -> bool:
-    """Whether a date isn't when something held: 比上年同期, 《…规划（2018—2022年）》, 新华社2月16日电."""
+    """Whether a date is not the time of what the sentence says: 比上年同期, 《…规划（2018—2022年）》, 2月16日电."""
     before = text[max(0, date.start - 60) : date.start]
     return bool(
         _COMPARED.search(before)
@@ -219,7 +220,7 @@ _EXAMPLE = re.compile(r"[^，。；]{0,12}等(?:\d|[一二三四五六七八九�
 
 
 def is_elsewhere(text: str, place: Region) -> bool:
-    """Whether a place isn't the one the sentence tells of: 援助湖北, 在全国率先, 永嘉泵阀等10个县."""
+    """Whether a place is not the one the sentence is about: 援助湖北, 在全国率先, 永嘉泵阀等10个县."""
     return bool(
         _ELSEWHERE.search(text, max(0, place.start - 3), place.start)
         or _WIDE_SCOPE.match(text, place.end)

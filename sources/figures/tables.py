@@ -1,4 +1,4 @@
-"""Tables in a document's text, one row a line with `|` between cells: each number with both its headers.
+"""Tables in a document's text, one row a line with `|` between cells: each number with its row's and column's header.
 
 表1 2024年主要经济指标（单位：亿元）
 | 地区   | 地区生产总值 | 增速（%） |
@@ -25,7 +25,7 @@ class Cell:
     column: str
     """The column's header (增速), without a note of the unit."""
     caption: str
-    """What the lines before the table say, empty when there are none."""
+    """The lines before the table, empty when there are none."""
     left: tuple[str, ...]
     """Headers of the columns to the left, nearest first: 增速 is that of the column before it."""
     unit: str
@@ -76,7 +76,7 @@ def cells(text: str, start: int, end: int) -> Iterator[Cell]:
 
 
 def _row(at: int, line: str) -> list[tuple[int, str]]:
-    """Offset and text of each cell of a line; [] for the line that rules the header off."""
+    """Offset and text of each cell of a line; [] for the ruled line under a header."""
     if _RULE_ROW.match(line):
         return []
     inner = line.strip()

@@ -1,1 +1,1 @@
-"""Mentions: numbers, dates and places as texts print them, in one normal form"""
+"""Mentions: numbers, dates and places as texts print them, in one normal form."""

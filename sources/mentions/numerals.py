@@ -1,7 +1,7 @@
 """Quantities printed in a text: 1,349,084亿元, 百分之五, 三成, 1.48:1, 3-5个百分点, 第37位, 1200余件 …
 
 A number is a quantity when a unit or a measure word follows it, when it is a ratio or a rank, or when the words before
-it ask for a bare number (收入倍差缩小至1.73). Dates, document numbers (〔2020〕5号), names (5G, “15分钟公共服务圈”)
+it lead to a bare number (收入倍差缩小至1.73). Dates, document numbers (〔2020〕5号), names (5G, “15分钟公共服务圈”)
 and slogans (“1+3”, 六改六融, “三大差距”) are none.
 """
 
@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib import resources
 from typing import Literal
 
-Kind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
+from sources.words import any_of, rows
+
+QuantityKind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Quantity:
     qualifier: str
     """以上, 左右, 超, 近, 不低于 …, as printed beside the number; empty when there is none."""
     text: str
-    kind: Kind
+    kind: QuantityKind
     upper: Decimal | None = None
     """The upper end of a range: 5 for 3-5个百分点."""
 
@@ -46,8 +47,7 @@ _TO_ASCII = str.maketrans("０１２３４５６７８９．，", "0123456789.,"
 def chinese_number(text: str) -> Decimal:
     """The value of a numeral in Chinese characters or in digits: 三千二百万, 十四, 二〇二五, 三点五, 1,200, ３.
 
-    Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests hold the two against
-    each other.
+    Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests compare the two.
     """
     plain = text.translate(_TO_ASCII).replace(",", "")
     if _ARABIC.fullmatch(plain):
@@ -63,8 +63,8 @@ def chinese_number(text: str) -> Decimal:
 
 def _whole(text: str) -> int:
     for name, scale in _SCALES:
-        head, found, tail = text.rpartition(name)
-        if found:
+        head, scale_word, tail = text.rpartition(name)
+        if scale_word:
             high = _whole(head) if head else 1
             if scale >= 100 and len(tail) == 1 and _DIGITS.get(tail):
                 return high * scale + _DIGITS[tail] * scale // 10  # 三百二 is 320, 两万五 is 25000
@@ -77,27 +77,23 @@ _MAGNITUDE = {
     "百亿": 10**10, "千亿": 10**11, "万亿": 10**12, "": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9,
     "trillion": 10**12,
 }  # fmt: skip
-_UNIT_ROWS = [
-    line.split("\t")
-    for line in (resources.files("sources") / "words" / "units.tsv").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-]
+_UNIT_ROWS = rows("units")
 _SAME_UNIT = {unit: base for kind, unit, base, _ in _UNIT_ROWS if base and kind != "english"}
 _ENGLISH_UNITS = {unit: base for kind, unit, base, _ in _UNIT_ROWS if kind == "english"}
 _CURRENCIES = {"RMB": "元", "CNY": "元", "¥": "元", "￥": "元", "US$": "美元", "$": "美元"}
 _DURATION_UNITS = frozenset(unit for kind, unit, _, _ in _UNIT_ROWS if kind == "duration") | {"日"}
 COUNTER_UNITS = frozenset(unit for kind, unit, _, _ in _UNIT_ROWS if kind in ("counter", "digits"))
-"""Measure words: what they count may stand after them (14个示范片区)."""
+"""Measure words: the thing counted may stand after them (14个示范片区)."""
 
 
 def _units(*kinds: str) -> str:
-    """An alternation of the units of these kinds, longest first, each with what must not follow it."""
-    rows = sorted((row for row in _UNIT_ROWS if row[0] in kinds), key=lambda row: -len(row[1]))
-    return "|".join(re.escape(unit) + (f"(?![{bad}])" if bad else "") for _, unit, _, bad in rows)
+    """A pattern of the units of these kinds, longest first, each with the characters that must not follow it."""
+    chosen = sorted((row for row in _UNIT_ROWS if row[0] in kinds), key=lambda row: -len(row[1]))
+    return "|".join(re.escape(unit) + (f"(?![{bad}])" if bad else "") for _, unit, _, bad in chosen)
 
 
 def _any(words: str) -> str:
-    """An alternation of the words, which spaces separate."""
+    """A pattern of the words, which spaces separate."""
     return "|".join(words.split())
 
 
@@ -154,14 +150,8 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _CURRENCY_BEFORE = re.compile(r"(RMB|CNY|US\$|\$|¥|￥) ?$")
-_LIMITS = _any(
-    """
-    不低于 不少于 不高于 不超过 不大于 不多于 不足 不到 不止 超过 超出 超 高于 低于 大于 小于 多于 少于 突破 逾 破
-    接近 将近 近 大约 约 至少 最多 最高 最低 多达 高达 仅 上(?=[百千万亿]) [≥≤＞＜><] about nearly over
-    """
-)
-_BEFORE = re.compile(rf"(?:{_LIMITS}|more than|less than|at least|up to)[ ]?$", re.IGNORECASE)
-_AFTER = re.compile(r"[ ]?(?:及?以[上下内]|之内|左右|上下|出头)")
+_BEFORE = re.compile(rf"(?:{any_of('bounds', 'before').pattern})[ ]?$", re.IGNORECASE)
+_AFTER = re.compile(rf"[ ]?(?:{any_of('bounds', 'after').pattern})")
 # 倍差缩小至1.73, 指数为85: the words before a number without a unit that make it a figure all the same.
 _BARE_METRIC = _any("比 比例 比值 倍差 系数 指数 得分 评分 均值 浓度 密度 倍数 申请数 核准数 总数 人数 户数 件数 个数")
 _BARE_VERB = _any(
@@ -209,8 +199,8 @@ _DEADLINE = re.compile(r"[以之]?[内上下]|期")
 def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quantity]:
     """Every quantity printed in `text`, in order, without overlaps.
 
-    `skip` holds half-open spans in ascending order that are something else, dates above all (`periods.periods`); what
-    touches one of them is left out.
+    `skip` holds half-open spans, in ascending order, of other things, dates above all (`periods.periods`); a number
+    that touches one of them is left out.
     """
     found: list[Quantity] = []
     blocked = list(skip)
@@ -237,7 +227,7 @@ def _quantity(
     value: Decimal,
     unit: str,
     *,
-    kind: Kind | None = None,
+    kind: QuantityKind | None = None,
     upper: Decimal | None = None,
 ) -> Quantity:
     base, slash, tail = unit.partition("/")
@@ -394,7 +384,7 @@ def _one_arabic(text: str, match: re.Match[str], start: int, end: int) -> Iterab
 
 
 def _bare(text: str, match: re.Match[str], start: int, end: int, value: Decimal) -> Iterable[Quantity]:
-    """A number with neither unit nor 万: a figure only where the words before it ask for one."""
+    """A number with neither unit nor 万: a quantity only after words such as 倍差缩小至."""
     if _BARE_AFTER.match(text, end):
         return ()
     if _BARE_BEFORE.search(text, max(0, start - 24), start) or (

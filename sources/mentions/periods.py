@@ -2,7 +2,7 @@
 
 Normal forms: `2025`, `2025-Q1`, `2025-Q1..Q3` (前三季度), `2025-H1` (上半年), `2025-11`, `2025-01..2025-10` (1—10月),
 `2025-12-05`, `2020-01-24..2020-02-11`, `2021..2025` (十四五), `..2025-11` (截至2025年11月底), `2018..` (2018年起).
-A day or month whose year nothing tells is `XXXX-02-16`, `XXXX-02`.
+A day or month of an unknown year is `XXXX-02-16`, `XXXX-02`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Period:
 
 
 class Fit(IntEnum):
-    """How a given period answers an asked one; higher is better."""
+    """How the period of a figure answers the one in a question; higher is better."""
 
     DIFFERENT = 0
     """No day in common, or one of them is unknown."""
     OVERLAPS = 1
     CONTAINS = 2
-    """The given period is the longer one: 2021..2025 where 2025 was asked."""
+    """The figure's period is the longer one: 2021..2025 for a question about 2025."""
     WITHIN = 3
-    """The given period is only a part: 2025-Q1..Q3 where 2025 was asked."""
+    """The figure's period is only a part: 2025-Q1..Q3 for a question about 2025."""
     EXACT = 4
 
 
@@ -94,25 +94,14 @@ _AS_OF = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(r"[ \u3000]?(?:\d{1,2}[时点])?(?:[一-龥]{0,5}以来|起(?![草来步点诉飞到伏源])|开始(?!前))")
-_MONTH_NAMES = ["january", "february", "march", "april", "may", "june"]
-
-
-_MONTH_NAMES += ["july", "august", "september", "october", "november", "december"]
-
-
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _QUARTER_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _NUMBER_WORDS = {
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-}
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+}  # fmt: skip
 _CN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 
@@ -121,7 +110,7 @@ def periods(text: str, *, today: str | None = None) -> list[Period]:
     """Every period named in `text`, in order, without overlaps.
 
     `today` (YYYY, YYYY-MM or YYYY-MM-DD) is the date that 今年, 上年同期 and a day without a year count from: the
-    document's own date, or a question's. Without it, what can't be resolved has an empty value.
+    document's own date, or the day of a question. Without it, the value of such a period is empty.
     """
     found: list[Period] = []
     context = _Context(today)
@@ -173,7 +162,7 @@ def _english_mention(text: str, year: re.Match[str], after: int) -> Iterator[tup
 
 
 class _Context:
-    """The year that a month or day without one belongs to: the sentence's last, else the document's."""
+    """The dates read so far: a month or day without a year is of the sentence's last year, else of the document's."""
 
     def __init__(self, today: str | None) -> None:
         self.today = today or ""
@@ -188,7 +177,7 @@ class _Context:
         self.last = ""
 
     def resolve(self, printed: str | None) -> int | None:
-        """The year that 2025年, 今年 or nothing at all stands for."""
+        """The year that 2025年, 今年 or a missing year stands for; None when it is unknown."""
         if not printed:
             return self.year or self.now
         digits = re.match(_YEAR, printed)
@@ -297,7 +286,7 @@ def _year(match: re.Match[str], context: _Context) -> str:
 
 
 def _back(match: re.Match[str], context: _Context) -> str:
-    """五年来, 近三年: the years up to the last one that the document could know in full."""
+    """五年来, 近三年: the years up to the last one that was over, or nearly, when the document was written."""
     if context.now is None:
         return ""
     last = context.now if context.today[5:7] > "06" else context.now - 1
@@ -326,7 +315,7 @@ def _whole(_match: re.Match[str], context: _Context) -> str:
 
 
 def _bare_day(match: re.Match[str], context: _Context) -> str:
-    """27日: of the month last named; a text that begins with 新华社广州1月27日电 goes on like that."""
+    """27日 is of the month last named: 新华社广州1月27日电 names it once and for all."""
     year, _, month = context.month.rpartition("-")
     if not month:
         return ""
@@ -407,7 +396,7 @@ def _part_days(part: str) -> tuple[date, date] | None:
 def fit(asked: str, given: str) -> Fit:
     """How the period `given` (a figure's) answers `asked` (a question's); both in normal form.
 
-    Only EXACT answers the question; WITHIN and CONTAINS are the near ones to offer, 2025-Q1..Q3 where 2025 was asked.
+    Only EXACT answers the question; WITHIN and CONTAINS may be offered beside it: 2025-Q1..Q3 for 2025.
     """
     if asked and asked == given:
         return Fit.EXACT
@@ -421,59 +410,6 @@ def fit(asked: str, given: str) -> Fit:
     if had[0] <= wanted[0] and wanted[1] <= had[1]:
         return Fit.CONTAINS
     return Fit.OVERLAPS
-
-
-_JUST_PAST = re.compile(r"刚刚?过去的(20\d\d)年")
-_OPENING = re.compile(r"(20\d\d)年[，,是]?[^。，,]{0,8}开局之年")
-_DATELINE = re.compile(r"(?<![\d—-])(20\d\d)(?:年|[-/.])(1[0-2]|0?[1-9])(?:月|[-/.])([12]\d|3[01]|0?[1-9])日?")
-_TITLE_YEAR = re.compile(r"(20\d\d)年(?!代)")
-_NOT_NOW = re.compile(r"(?:到|至|(?<=\S)[—–\-－]|展望|力争|早于|成立于|建于|始于|自|从)[ ]?$")
-_STILL_ON = re.compile(r"年度|[^，。；]{0,10}(?:将|正|春|学)")
-_YEAR_MENTION = re.compile(r"(?<!\d)(20\d\d)[ ]?年(?P<month>[ ]?\d{1,2}[ ]?月)?")
-_THIS_YEAR = re.compile(r"今年|去年")
-
-
-def reference_date(text: str, *, title: str = "") -> str | None:
-    """The date a text was written, as far as it shows: YYYY-MM-DD from a dateline of its year, else YYYY, else None."""
-    year = reference_year(text, title=title)
-    if year is None:
-        return None
-    for line in (*_DATELINE.finditer(text, 0, 400), *_DATELINE.finditer(text, max(0, len(text) - 300))):
-        if int(line[1]) == year:
-            return f"{year}-{int(line[2]):02}-{int(line[3]):02}"
-    return str(year)
-
-
-def reference_year(text: str, *, title: str = "") -> int | None:
-    """The year a text was written in, as far as it shows; None when it shows none.
-
-    刚刚过去的2025年 and 2026年…开局之年 decide, then a dateline (at the head, or signing it), then the title; else the
-    years it tells of: with 今年 in the text, the latest year told of is last year, unless its months are told too.
-    """
-    if past := _JUST_PAST.search(text):
-        return int(past[1]) + 1
-    if opening := _OPENING.search(text):
-        return int(opening[1])
-    head_or_foot = [*_DATELINE.finditer(text[:400]), *_DATELINE.finditer(text, max(0, len(text) - 300))]
-    told: dict[int, bool] = {}
-    for mention in _YEAR_MENTION.finditer(text):
-        if _NOT_NOW.search(text, max(0, mention.start() - 4), mention.start()) or text[
-            mention.end() : mention.end() + 1
-        ] in tuple("—–-－）)度"):
-            continue
-        year = int(mention[1])
-        told[year] = told.get(year, False) or bool(mention["month"]) or bool(_STILL_ON.match(text, mention.end()))
-    if head_or_foot:
-        dated = max(int(line[1]) for line in head_or_foot)
-        if dated >= max(told, default=0) - 1:
-            return dated
-    if titled := _TITLE_YEAR.search(title):
-        return int(titled[1])
-    if not told:
-        return None
-    latest = max(told)
-    over = _THIS_YEAR.search(text) and not told[latest]
-    return latest + 1 if over else latest
 
 
 def read_period(text: str) -> str:

@@ -24,12 +24,12 @@ class Region:
     """嘉兴市, 浙江省, 全国 …; empty for 全市, 本省 and the like when the home region isn't known."""
     level: Level
     parent: str
-    """Full name of the place one level up; empty when unknown or when several places bear this name."""
+    """Full name of the place one level up; empty when unknown or when several places have this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the gazetteer. Several places may bear one name (江北区 of 宁波市 and of 重庆市)."""
+    """An entry of the gazetteer. Several places may have one name (江北区 of 宁波市 and of 重庆市)."""
 
     name: str
     level: Level
@@ -136,9 +136,9 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
     for match in _HOME.finditer(text):
         level = _HOME_LEVEL[match[1] or match[0][0]]
         name = "全国" if level == "country" else home_of(level, home[:1])
-        if not name and match[1]:  # the one last spoken of, rather than just any of the text's
+        if not name and match[1]:  # the one named last, rather than any of the text's
             earlier = (region.name for region in reversed(found) if region.end <= match.start())
-            name = next((said for said in earlier if level_of(said) == level or said.endswith(match[1])), "")
+            name = next((each for each in earlier if level_of(each) == level or each.endswith(match[1])), "")
             name = name or home_of(level, home)
         if not match[1] and not name:
             continue  # 省内, 市域 without a known home say nothing
@@ -154,7 +154,7 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
 
 @lru_cache(maxsize=8)
 def _named(text: str) -> tuple[Region, ...]:
-    """The places that `text` calls by name; the parent is empty where several places bear it."""
+    """The places that `text` calls by name; the parent is empty where several places have that name."""
     book = _gazetteer()
     found: list[Region] = []
     local: dict[str, tuple[Level, str]] = {}
@@ -294,8 +294,8 @@ _MUNICIPAL = re.compile(r"[全我]市|市(?:委|政府|级|直|域)|本市")
 def main_regions(text: str, *, title: str = "", most: int = 5) -> tuple[str, ...]:
     """Full names of the places `text` is about, the main one first.
 
-    A place in the title counts like eight in the text; the whole country only counts when nothing else is named. A text
-    that speaks of 全省 and 省委 more than of 全市 and 市委 is about the province that its places lie in.
+    A place in the title counts as eight mentions in the text; the whole country only counts when nothing else is named.
+    A text with 全省 and 省委 more often than 全市 and 市委 is about the province that its places lie in.
     """
     counts: Counter[str] = Counter()
     for weight, part in ((8, title), (1, text)):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.mentions.periods import Fit, days, fit, periods, reference_date, reference_year
+from sources.mentions.periods import Fit, days, fit, periods
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,6 @@ def test_fit(asked, given, expected):
     assert fit(asked, given) is expected
 
 
-@pytest.mark.parametrize(
-    ("text", "year"),
-    [
-        ("刚刚过去的2025年收官。站在2026年“十五五”开局之年。", 2026),
-        ("2020年，生产总值突破5500亿元。截至今年6月，办理1200件。到2035年实现目标。", 2021),
-        ("现将有关事项通知如下。2020年2月12日", 2020),
-        ("没有任何年份。", None),
-    ],
-)
-def test_reference_year(text, year):
-    assert reference_year(text) == year
-
-
-def test_reference_date_reads_a_dateline():
-    assert reference_date("2025-12-15 15:44 来源：杂志\n一年来成效明显。") == "2025-12-15"
-
-
 @given(st.text(alphabet="0123456789年月日季度前三一二至到-—截止以来起“”十四五去今上同期初底半 。Q", max_size=40))
 def test_any_text_is_read_with_exact_spans_and_real_days(text):
     last = 0
@@ -99,8 +82,3 @@ def test_any_text_is_read_with_exact_spans_and_real_days(text):
         last = period.end
         if (span := days(period.value)) is not None:
             assert span[0] <= span[1]
-
-
-def test_a_year_behind_the_mark_of_a_list_is_told_like_any_other() -> None:
-    assert reference_year("- 2022年，全县改造山塘12座。\n- 2021年改造9座。") == 2022
-    assert reference_year("规划期为2021-2025年，2023年改造山塘9座。") == 2023
