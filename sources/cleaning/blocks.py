@@ -12,10 +12,10 @@ from typing import Literal
 
 from sources.sentences import sentences
 
-Kind = Literal["heading", "paragraph", "table", "list"]
+BlockKind = Literal["heading", "paragraph", "table", "list"]
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CLOSED = re.compile(r"[。！？!?；;：:…—][”’」』》）)\]*]*$|[.][”\"’)]*$")
-_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _NUMBERED = re.compile(
     r"(?P<part>第[一二三四五六七八九十百零〇\d]+[编章节部分]+)(?:\s|　|$)"
     r"|(?P<one>[一二三四五六七八九十]{1,3}、)"
@@ -60,7 +60,7 @@ _PARAGRAPH_REPEAT_CHARS = 30
 class Block:
     """A heading, a paragraph, a list item or a table, in order."""
 
-    kind: Kind
+    kind: BlockKind
     text: str
     level: int = 0
     """Of a heading, 1 for the outermost."""
@@ -72,17 +72,17 @@ def blocks(raw: str) -> list[Block]:
     """The blocks of a plain or Markdown text."""
     found: list[Block] = []
     lines = _lines(raw)
-    open_text = ""  # a paragraph whose sentence has not ended
+    opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
     for at, line in enumerate(lines):
-        heading = _heading(lines, at, mid_sentence=bool(open_text))
-        kind: Kind = "paragraph"
+        heading = _heading(lines, at, mid_sentence=bool(opened))
+        kind: BlockKind = "paragraph"
         if heading is None and (line.startswith("|") or line.count("\t") >= 2):
             kind = "table"
         elif heading is None and _LIST_ITEM.match(line):
             kind = "list"
-        if open_text and (heading is not None or kind != "paragraph" or _starts_anew(line)):
-            found.append(Block("paragraph", open_text))
-            open_text = ""
+        if opened and (heading is not None or kind != "paragraph" or _starts_anew(line)):
+            found.append(Block("paragraph", "".join(opened)))
+            opened = []
         if heading is not None:
             found.append(heading)
         elif kind == "table":
@@ -90,17 +90,15 @@ def blocks(raw: str) -> list[Block]:
                 found[-1] = Block("table", f"{found[-1].text}\n{line}")
             else:
                 found.append(Block("table", line))
-        elif _stands_alone(line) or (not open_text and _is_caption(lines, at)):
+        elif _stands_alone(line) or (not opened and _is_caption(lines, at)):
             found.append(Block("paragraph", line))
         else:
-            joined = _join(open_text, line)
+            opened.append(f" {line}" if opened and _words_meet(opened[-1], line) else line)
             if _CLOSED.search(line) or (kind == "list" and not _wraps(lines, at)):
-                found.append(Block(kind, joined))
-                open_text = ""
-            else:
-                open_text = joined
-    if open_text:
-        found.append(Block("paragraph", open_text))
+                found.append(Block(kind, "".join(opened)))
+                opened = []
+    if opened:
+        found.append(Block("paragraph", "".join(opened)))
     return _without_repeats([_tidied(block) for block in found])
 
 
@@ -119,16 +117,20 @@ def _unrolled(line: str) -> list[str]:
     # Scans leave spaces anywhere in a line; where there are hardly any, each was put where a line ended.
     rare = line.count(" ") * _CHARS_A_SPACE < len(line)
     for part in _WIDE_SPACE.split(line):
-        begin = 0
+        begin = looked = brackets = 0
         for space in re.finditer(r"(?<=\S)\s(?=\S)", part):
-            before = part[begin : space.start()]
-            headed = len(before) <= _HEADING_CHARS and _NUMBERED.match(before)
-            apart = rare and not (before[-1].isascii() and part[space.end()].isascii())
-            if before.count("（") > before.count("）"):
+            # Of what stands before, only what is new and the end are looked at: the line may be the whole document.
+            end = space.start()
+            brackets += part.count("（", looked, end) - part.count("）", looked, end)
+            looked = end
+            headed = end - begin <= _HEADING_CHARS and _NUMBERED.match(part[begin:end])
+            apart = rare and not (part[end - 1].isascii() and part[space.end()].isascii())
+            if brackets > 0:
                 continue
-            if headed or apart or _CLOSED.search(before) or _NUMBERED.match(part, space.end()):
-                found.append(before)
-                begin = space.end()
+            closed = _CLOSED.search(part, max(begin, end - _HEADING_CHARS), end)
+            if headed or apart or closed or _NUMBERED.match(part, space.end()):
+                found.append(part[begin:end])
+                begin, brackets = space.end(), 0
         found.append(part[begin:])
     return found
 
@@ -136,7 +138,9 @@ def _unrolled(line: str) -> list[str]:
 def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | None:
     line = lines[at]
     if marked := _MARKDOWN_HEADING.match(line):
-        return Block("heading", marked[2].replace("**", ""), level=len(marked[1]))
+        # Not in the expression: it would look for the end of a long line at each of its spaces anew.
+        text = marked[2].rstrip("#").rstrip() or "#"
+        return Block("heading", text.replace("**", ""), level=len(marked[1]))
     if _OFFICIAL_TITLE.fullmatch(line) and at < _TITLE_LINES:
         return Block("heading", line, level=1)
     if mid_sentence and not _NUMBERED.match(line):
@@ -198,10 +202,9 @@ def _starts_anew(line: str) -> bool:
     ) or _stands_alone(line)
 
 
-def _join(before: str, line: str) -> str:
-    if before and re.search(r"[A-Za-z,.]$", before) and re.match(r"[A-Za-z]", line):
-        return f"{before} {line}"
-    return before + line
+def _words_meet(before: str, line: str) -> bool:
+    """Would two words of English become one where a line is joined to the one before?"""
+    return bool(re.match(r"[A-Za-z,.]", before[-1]) and re.match(r"[A-Za-z]", line))
 
 
 def _tidied(block: Block) -> Block:
