@@ -18,7 +18,6 @@ from assistant.extractive.answerers import NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library
 from assistant.question.conversation import recent, understand
-from index.catalog.schema import SCHEMA
 from index.embedders.registry import load_embedder, recalled
 from index.figures import FoundFigure, KnownNames
 from index.figures import search as search_figures
@@ -203,9 +202,10 @@ def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None
 
 
 def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
-    """The index of just these sources; the same ones, in whatever order, find theirs again while its format is ours."""
+    """The index of just these sources; the same ones, in whatever order, find theirs again."""
     paths = sorted({os.path.abspath(path.expanduser()) for path in sources})
-    return data_dir / "sources" / f"{SCHEMA}-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
+    # The number was the catalog's version before catalogs were brought up to date; it stays, so that those are found.
+    return data_dir / "sources" / f"2-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
 
 
 def _told(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,8 @@ class Document:
 
     def section_at(self, offset: int) -> Section | None:
         """The section that `offset` lies in, or None before the first heading."""
-        last = None
-        for section in self.sections:
-            if section.start > offset:
-                break
-            last = section
-        return last
+        after = bisect_right(self.sections, offset, key=lambda section: section.start)
+        return self.sections[after - 1] if after else None
 
     def sections_at(self, offsets: Sequence[int]) -> list[Section | None]:
         """The section that each of the offsets lies in."""
@@ -60,8 +58,8 @@ class Document:
 
     def part_start(self, offset: int) -> int:
         """Start of the part that `offset` lies in: the last heading of level 1 or 2 before it, or 0."""
-        starts = [section.start for section in self.sections if section.level <= 2 and section.start <= offset]
-        return max(starts, default=0)
+        after = bisect_right(self.sections, offset, key=lambda section: section.start)
+        return next((section.start for section in reversed(self.sections[:after]) if section.level <= 2), 0)
 
     def page_at(self, offset: int) -> int | None:
         """The page number, from 1, that `offset` lies on; None where the format has no pages."""
@@ -76,3 +74,20 @@ class SourceError(ValueError):
         self.uri = uri
         self.reason = reason
         self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that lies where documents are looked for and is none of them."""
+
+    path: str
+    """As `printable` writes it."""
+    kind: str
+    """What sort of file, as people call it: .pdf, 没有扩展名的文件, 管道; 未能读取 for one that a reader failed on."""
+    reason: str
+    """Why it isn't read, and what to do about it."""
+
+
+def printable(path: Path) -> str:
+    """The path with bytes that aren't UTF-8 as \\xNN; a name from a Chinese ZIP archive may hold some."""
+    return os.fsencode(path).decode("utf8", "backslashreplace")

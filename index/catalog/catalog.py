@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -21,6 +20,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from index.catalog.locks import locked
+from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
 from index.catalog.rows import Answering, DocumentInfo, DocumentRow, FileRow, GenerationRow, PassageRow, Setting
 from index.catalog.schema import (
     BUSY_S,
@@ -28,20 +28,19 @@ from index.catalog.schema import (
     FIGURES,
     FILES,
     GENERATIONS,
-    META,
     PASSAGES,
+    PASSED_OVER,
     SCHEMA,
     SECTIONS,
     SOURCES,
     TABLES,
     VECTORS,
-    CatalogError,
     clearly,
     sqlite_engine,
 )
-from index.catalog.writer import Writer, changing, in_parts, insert_vectors, raise_revision
+from index.catalog.writer import Writer, changing, in_parts, insert_vectors, is_under, raise_revision
 from index.engines.protocols import Rows, Vectors
-from sources.documents import Document, Section
+from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure, Sureness
 from sources.figures.metrics import normalise
 from sources.passages import Passage
@@ -52,22 +51,20 @@ _GIVEN = "SELECT value FROM json_each(?)"
 class Catalog:
     """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens `path` and creates what is missing; raises CatalogError when that can't be done."""
+    def __init__(self, path: Path, *, steps: Sequence[Migration] = MIGRATIONS) -> None:
+        """Opens `path`, creates what is missing and brings what is older up to date, by `steps`.
+
+        Raises CatalogError when that can't be done, as for a version that isn't known.
+        """
         self.path = path
         self._lock_path = path.with_suffix(".lock")
         with clearly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._read = sqlite_engine(path, begin="BEGIN")
             self._write = sqlite_engine(path, begin="BEGIN IMMEDIATE")
-            if self._schema() is None:
+            if self._version() is None:
                 self._create()
-        found = self._schema()
-        if found is None or int(found) != SCHEMA:
-            raise CatalogError(
-                f"{path}: 索引由另一版本的 youju 建立（格式 {found}，本版本为 {SCHEMA}）。"
-                "请升级 youju，或换一个 --data-dir 重新索引"
-            )
+            migrate(path, str(self._version()), lock=self._lock_path, steps=steps)
 
     def close(self) -> None:
         """Close every connection."""
@@ -100,11 +97,21 @@ class Catalog:
         """Known files by path; with `under`, that file or those in that folder."""
         query = sa.select(FILES).order_by(FILES.c.path)
         if under is not None:
-            # Not LIKE: it folds case, and a path may hold its wildcards.
-            inside = under.rstrip(os.sep) + os.sep
-            query = query.where((FILES.c.path == under) | (sa.func.substr(FILES.c.path, 1, len(inside)) == inside))
+            query = query.where(is_under(FILES.c.path, under))
         with self.reading() as connection:
             return {row.path: FileRow(*row) for row in connection.execute(query)}
+
+    def failures(self) -> dict[str, str]:
+        """Files that a reader failed on, by path: why, and what to do about it."""
+        query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)
+        with self.reading() as connection:
+            return {row.path: row.error for row in connection.execute(query)}
+
+    def passed_over(self) -> list[Unread]:
+        """Files that lie in what is registered and that no reader takes, by path."""
+        query = sa.select(PASSED_OVER).order_by(PASSED_OVER.c.path)
+        with self.reading() as connection:
+            return [Unread(*row) for row in connection.execute(query)]
 
     def document(self, document_id: str) -> Document:
         """The document; raises KeyError when there is none with this id."""
@@ -389,11 +396,9 @@ class Catalog:
         with changing(self.path, self._write) as connection:
             connection.execute(sa.delete(GENERATIONS).where(GENERATIONS.c.id == generation_id))
 
-    def _schema(self) -> str | None:
+    def _version(self) -> str | None:
         with self._read.begin() as connection:
-            if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar():
-                return None
-            return connection.execute(sa.select(META.c.value).where(META.c.key == "schema")).scalar()
+            return version(connection)
 
     def _create(self) -> None:
         with locked(self._lock_path, wait_s=BUSY_S):

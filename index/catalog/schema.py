@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 2
-"""Raise when a table changes, and write the step that brings an older catalog up to date."""
+SCHEMA = 3
+"""Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 TABLES = sa.MetaData()
 META = sa.Table(
@@ -47,6 +47,13 @@ FILES = sa.Table(
     sa.Column("reading", sa.Integer, nullable=False),
     sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED"), index=True),
     sa.Column("error", sa.Text),
+)
+PASSED_OVER = sa.Table(
+    "passed_over",
+    TABLES,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
 )
 SECTIONS = sa.Table(
     "sections",
@@ -119,7 +126,8 @@ class IndexBusyError(CatalogError):
     """Another process is writing to the same index and didn't finish in time."""
 
 
-def sqlite_engine(path: Path, *, begin: str) -> sa.Engine:
+def sqlite_engine(path: Path, *, begin: str, foreign_keys: bool = True) -> sa.Engine:
+    """Connections to the SQLite file, each transaction opened by `begin` and, once committed, on the disk."""
     engine = sa.create_engine(
         f"sqlite:///{path}",
         connect_args={"timeout": BUSY_S, "check_same_thread": False},
@@ -129,7 +137,7 @@ def sqlite_engine(path: Path, *, begin: str) -> sa.Engine:
 
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the sqlite3 module would begin its own transactions, too late
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.execute("PRAGMA synchronous = FULL")
 
     def began(connection: sa.Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from index.catalog.rows import Content, FileRow
-from index.catalog.schema import DOCUMENTS, FIGURES, FILES, PASSAGES, SECTIONS, SOURCES, clearly
+from index.catalog.schema import DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
+from sources.documents import Unread
 
 _IN = 500  # values in one IN (…): far below SQLite's limit, and few enough distinct statements to cache
 
@@ -36,9 +38,23 @@ class Writer:
                 connection.exec_driver_sql("INSERT INTO sources VALUES (?, ?)", (path, time.time()))
 
     def remove_root(self, path: str) -> None:
-        """Forget a file or folder that was registered; its files stay until they are removed."""
+        """Forget a file or folder that was registered, and what was passed over there; its files stay until they are
+        removed."""
         with changing(self._path, self._engine) as connection:
             connection.execute(sa.delete(SOURCES).where(SOURCES.c.path == path))
+            connection.execute(sa.delete(PASSED_OVER).where(is_under(PASSED_OVER.c.path, path)))
+
+    def pass_over(self, root: str, unread: Sequence[Unread]) -> None:
+        """Record what is passed over in a file or folder that is registered, in the place of what was before.
+
+        No search notices, and the revision stays.
+        """
+        there = is_under(PASSED_OVER.c.path, root)
+        with clearly(self._path), self._engine.begin() as connection:
+            known = {Unread(*row) for row in connection.execute(sa.select(PASSED_OVER).where(there))}
+            if known != set(unread):
+                connection.execute(sa.delete(PASSED_OVER).where(there))
+                _insert(connection, PASSED_OVER, [asdict(each) for each in unread])
 
     def put(
         self,
@@ -74,12 +90,21 @@ class Writer:
 
 @contextlib.contextmanager
 def changing(path: Path, engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that raises the revision."""
     with clearly(path), engine.begin() as connection:
         yield connection
         raise_revision(connection)
 
 
+def is_under(column: sa.ColumnElement[str], path: str) -> sa.ColumnElement[bool]:
+    """Whether a column holds `path` or, where that is a folder, something in it."""
+    # Not LIKE: it folds case, and a path may hold its wildcards.
+    inside = path.rstrip(os.sep) + os.sep
+    return (column == path) | (sa.func.substr(column, 1, len(inside)) == inside)
+
+
 def raise_revision(connection: sa.Connection) -> None:
+    """Counts one more change that a search could notice."""
     connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
 
 
@@ -172,6 +197,7 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
 
 
 def insert_vectors(connection: sa.Connection, vectors: Mapping[bytes, NDArray[np.float32]], embedder: str) -> None:
+    """Keeps vectors by the key of the text they stand for; those that are there stay."""
     rows = [(key, embedder, np.ascontiguousarray(vector, np.float32).tobytes()) for key, vector in vectors.items()]
     if rows:
         connection.exec_driver_sql("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
@@ -197,5 +223,6 @@ def _drop_orphans(connection: sa.Connection, candidates: Iterable[str]) -> None:
 
 
 def in_parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+    """The values in lists short enough for one IN (…)."""
     for start in range(0, len(values), _IN):
         yield list(values[start : start + _IN])

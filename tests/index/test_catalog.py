@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,9 +15,9 @@ import pytest
 
 from index.catalog.catalog import Catalog
 from index.catalog.rows import Content, FileRow, GenerationRow
-from index.catalog.schema import SCHEMA, CatalogError, IndexBusyError
+from index.catalog.schema import CatalogError, IndexBusyError
 from index.catalog.writer import Writer
-from sources.documents import Document, Section
+from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
 
@@ -203,6 +202,26 @@ def test_generations_flip(catalog: Catalog) -> None:
     assert [found.id for found in catalog.generations()] == ["2"]
 
 
+def test_what_is_passed_over_is_kept_by_root(catalog: Catalog) -> None:
+    def unread(path: str) -> Unread:
+        return Unread(path, ".pdf", "还不能读取")
+
+    with catalog.writing() as writer:
+        writer.add_root("/a")
+        writer.pass_over("/a", [unread("/a/2.pdf"), unread("/a/1.pdf"), unread("/a/b/3.pdf")])
+        writer.pass_over("/a_b", [unread("/a_b/4.pdf")])
+        with catalog.reading() as connection:
+            before = catalog.revision(connection)
+        writer.pass_over("/a/b", [])  # a folder in it that is registered, too
+        assert [each.path for each in catalog.passed_over()] == ["/a/1.pdf", "/a/2.pdf", "/a_b/4.pdf"]
+        writer.pass_over("/a", [unread("/a/2.pdf")])
+        assert [each.path for each in catalog.passed_over()] == ["/a/2.pdf", "/a_b/4.pdf"]
+        with catalog.reading() as connection:
+            assert catalog.revision(connection) == before
+        writer.remove_root("/a")
+    assert catalog.passed_over() == [unread("/a_b/4.pdf")]
+
+
 def test_every_change_raises_the_revision(catalog: Catalog) -> None:
     def revision() -> int:
         with catalog.reading() as connection:
@@ -302,18 +321,6 @@ def test_many_may_create_it_at_once(tmp_path: Path) -> None:
 
 
 # -- what can be wrong with it -----------------------------------------------------------------------------------------
-
-
-def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite3"
-    Catalog(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (SCHEMA + 1,))
-    connection.close()
-    before = path.read_bytes()
-    with pytest.raises(CatalogError, match=f"格式 {SCHEMA + 1}，本版本为 {SCHEMA}.*请升级"):
-        Catalog(path)
-    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""Migrations: the steps that bring an older catalog's tables up to date, each in one transaction.
+
+A step is for good: it is written in SQL against the tables as they were then, not against `schema`, which goes on.
+What readers make of files is not its matter: a newer `updates.READING` has them read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from index.catalog.locks import locked
+from index.catalog.schema import BUSY_S, META, CatalogError, sqlite_engine
+
+Migration = Callable[[sa.Connection], None]
+
+
+def keep_passed_over(connection: sa.Connection) -> None:
+    """2 to 3: the files that are passed over are kept."""
+    connection.exec_driver_sql(
+        "CREATE TABLE passed_over (path TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL)"
+    )
+
+
+OLDEST = 2
+"""The oldest version that can be brought up to date; the first step starts from it."""
+MIGRATIONS: tuple[Migration, ...] = (keep_passed_over,)
+"""In order; each leads from one version to the next."""
+
+
+def version(connection: sa.Connection) -> str | None:
+    """The version that a catalog says it has; None for a file without tables."""
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar():
+        return None
+    return connection.execute(sa.select(META.c.value).where(META.c.key == "schema")).scalar() or "?"
+
+
+def migrate(path: Path, found: str, *, lock: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Brings the catalog at `path`, which has version `found`, up to the last step's.
+
+    A step and the version that it leads to are written together: killed in between, the next call goes on there. Waits
+    for a writer to finish, and raises IndexBusyError when it doesn't; raises CatalogError for a version that no step
+    starts from, and leaves the file alone.
+    """
+    newest = OLDEST + len(steps)
+    if found == str(newest):
+        return
+    if not found.isdecimal() or int(found) > newest:
+        raise CatalogError(
+            f"{path}: 索引的格式是 {found}，本版本只认得到 {newest}，它多半由更新的 youju 建立。"
+            "请升级 youju，或换一个 --data-dir 重新索引"
+        )
+    if int(found) < OLDEST:
+        raise CatalogError(
+            f"{path}: 索引的格式是 {found}，太早了，本版本能接着用的是 {OLDEST} 到 {newest}。"
+            f"请把 {path.parent} 移走，或换一个 --data-dir，再重新索引；原来的文件不受影响"
+        )
+    # Keys are checked at the end of a step: a table that is made anew would otherwise take along what refers to it.
+    engine = sqlite_engine(path, begin="BEGIN IMMEDIATE", foreign_keys=False)
+    try:
+        with locked(lock, wait_s=BUSY_S):
+            for number, step in enumerate(steps, OLDEST):
+                with engine.begin() as connection:
+                    if version(connection) != str(number):
+                        continue  # done before, or by another process meanwhile
+                    step(connection)
+                    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                        raise CatalogError(
+                            f"{path}: 从格式 {number} 升级到 {number + 1} 时，表 {broken[0]} 对不上，已放弃，"
+                            "索引没有改动。请换一个 --data-dir 重新索引，并报告这个问题"
+                        )
+                    connection.execute(sa.update(META).where(META.c.key == "schema").values(value=str(number + 1)))
+    finally:
+        engine.dispose()

@@ -1,0 +1,145 @@
+BEGIN TRANSACTION;
+CREATE TABLE documents (
+	n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id TEXT NOT NULL, 
+	title TEXT NOT NULL, 
+	uri TEXT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	publisher TEXT, 
+	published TEXT, 
+	regions TEXT NOT NULL, 
+	pages TEXT NOT NULL, 
+	reading INTEGER NOT NULL, 
+	characters INTEGER NOT NULL, 
+	text TEXT NOT NULL, 
+	UNIQUE (id)
+);
+INSERT INTO "documents" VALUES(1,'c1b79bc77c22e882','云溪县2024年经济运行公报','@FILES@/公报.md','c1b79bc77c22e882b57ec78f2dc001835b43f466857f411f56b0046b260804a8','云溪县统计局','2025-03-12','[]','[]',4,121,'云溪县2024年经济运行公报
+一、居民收入
+2024年，云溪县农村居民人均可支配收入38620元，比上年增长6.4%。城镇居民人均可支配收入61240元，比上年增长4.8%。
+二、粮食生产
+全年粮食播种面积21.5万亩，粮食总产量9.8万吨。');
+INSERT INTO "documents" VALUES(2,'07e7ce340f7e97f4','云溪县乡村振兴规划','@FILES@/规划.txt','07e7ce340f7e97f461fea7ed886c38a0888eb9ea8d7a8aa303658e6c1f4cb700',NULL,NULL,'[]','[]',4,82,'云溪县乡村振兴规划
+到2027年，云溪县农村居民人均可支配收入达到50000元，新建农村公路120公里。
+力争村级集体经济经营性收入50万元以上的村占比达到70%。');
+CREATE TABLE figures (
+	document_id TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	start INTEGER NOT NULL, 
+	"end" INTEGER NOT NULL, 
+	metric TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	unit TEXT NOT NULL, 
+	qualifier TEXT NOT NULL, 
+	region TEXT NOT NULL, 
+	period TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	upper TEXT, 
+	scope TEXT NOT NULL, 
+	level TEXT NOT NULL, 
+	sure TEXT NOT NULL, 
+	PRIMARY KEY (document_id, position), 
+	FOREIGN KEY(document_id) REFERENCES documents (id) ON DELETE CASCADE
+);
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',0,42,48,'云溪县农村居民人均可支配收入','38620','元','','','2024','actual','38620元','云溪县农村居民人均可支配收入',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',1,54,58,'云溪县农村居民人均可支配收入','6.4','%','','','2024','growth','6.4%','云溪县农村居民人均可支配收入',NULL,'','','{"metric": 0.75, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',2,70,76,'城镇居民人均可支配收入','61240','元','','','2024','actual','61240元','城镇居民人均可支配收入',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.9, "status": 0.98}');
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',3,82,86,'城镇居民人均可支配收入','4.8','%','','','2024','growth','4.8%','城镇居民人均可支配收入',NULL,'','','{"metric": 0.75, "region": 0.85, "period": 0.9, "status": 0.98}');
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',4,103,109,'粮食播种面积','215000','亩','','','2025','actual','21.5万亩','粮食播种面积',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('c1b79bc77c22e882',5,115,120,'粮食总产量','98000','吨','','','2025','actual','9.8万吨','粮食总产量',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('07e7ce340f7e97f4',0,33,39,'云溪县农村居民人均可支配收入','50000','元','','','2027','target','50000元','云溪县农村居民人均可支配收入',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('07e7ce340f7e97f4',1,46,51,'新建农村公路','120','公里','','','2027','plan','120公里','新建农村公路',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.95, "status": 0.98}');
+INSERT INTO "figures" VALUES('07e7ce340f7e97f4',2,66,70,'村级集体经济经营性收入','500000','元','以上','','','target','50万元','村级集体经营性收入',NULL,'','','{"metric": 0.93, "region": 0.85, "period": 0.97, "status": 0.98}');
+INSERT INTO "figures" VALUES('07e7ce340f7e97f4',3,78,81,'村占比','70','%','','','','share','70%','村占比',NULL,'','','{"metric": 0.93, "region": 0.97, "period": 0.97, "status": 0.98}');
+CREATE TABLE files (
+	path TEXT NOT NULL, 
+	size INTEGER, 
+	mtime_ns INTEGER, 
+	sha256 TEXT, 
+	reading INTEGER NOT NULL, 
+	document_id TEXT, 
+	error TEXT, 
+	PRIMARY KEY (path), 
+	FOREIGN KEY(document_id) REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO "files" VALUES('@FILES@/公报.md',404,1000000000000000000,'c1b79bc77c22e882b57ec78f2dc001835b43f466857f411f56b0046b260804a8',4,'c1b79bc77c22e882',NULL);
+INSERT INTO "files" VALUES('@FILES@/空.txt',NULL,NULL,NULL,4,NULL,'@FILES@/空.txt: 文件是空的，没有可读的文字。请确认文件内容，或把它移出文件夹');
+INSERT INTO "files" VALUES('@FILES@/规划.txt',209,1000000000000000000,'07e7ce340f7e97f461fea7ed886c38a0888eb9ea8d7a8aa303658e6c1f4cb700',4,'07e7ce340f7e97f4',NULL);
+INSERT INTO "files" VALUES('@FILES@/规划副本.txt',209,1000000000000000000,'07e7ce340f7e97f461fea7ed886c38a0888eb9ea8d7a8aa303658e6c1f4cb700',4,'07e7ce340f7e97f4',NULL);
+CREATE TABLE generations (
+	id TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	passages INTEGER NOT NULL, 
+	embedder TEXT NOT NULL, 
+	built FLOAT NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE meta (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	PRIMARY KEY ("key")
+);
+INSERT INTO "meta" VALUES('schema','2');
+INSERT INTO "meta" VALUES('revision','3');
+INSERT INTO "meta" VALUES('answering','{"name": "bigrams", "dimension": 64, "origin": "bigrams"}');
+CREATE TABLE passages (
+	n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id TEXT NOT NULL, 
+	document_id TEXT NOT NULL, 
+	start INTEGER NOT NULL, 
+	"end" INTEGER NOT NULL, 
+	heading TEXT NOT NULL, 
+	vector BLOB NOT NULL, 
+	text TEXT NOT NULL, 
+	UNIQUE (id), 
+	FOREIGN KEY(document_id) REFERENCES documents (id) ON DELETE CASCADE
+);
+INSERT INTO "passages" VALUES(1,'c1b79bc77c22e882:0-87','c1b79bc77c22e882',0,87,'云溪县2024年经济运行公报 › 一、居民收入',X'AA29FDA450723442E33170AEF9657450','云溪县2024年经济运行公报
+一、居民收入
+2024年，云溪县农村居民人均可支配收入38620元，比上年增长6.4%。城镇居民人均可支配收入61240元，比上年增长4.8%。');
+INSERT INTO "passages" VALUES(2,'c1b79bc77c22e882:88-121','c1b79bc77c22e882',88,121,'云溪县2024年经济运行公报 › 二、粮食生产',X'38047E381D5A544987134CBD9CB994E6','二、粮食生产
+全年粮食播种面积21.5万亩，粮食总产量9.8万吨。');
+INSERT INTO "passages" VALUES(3,'07e7ce340f7e97f4:0-82','07e7ce340f7e97f4',0,82,'云溪县乡村振兴规划',X'8088BA782C868F9E8FA62441955521E1','云溪县乡村振兴规划
+到2027年，云溪县农村居民人均可支配收入达到50000元，新建农村公路120公里。
+力争村级集体经济经营性收入50万元以上的村占比达到70%。');
+CREATE TABLE sections (
+	document_id TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	heading TEXT NOT NULL, 
+	level INTEGER NOT NULL, 
+	start INTEGER NOT NULL, 
+	"end" INTEGER NOT NULL, 
+	path TEXT NOT NULL, 
+	PRIMARY KEY (document_id, position), 
+	FOREIGN KEY(document_id) REFERENCES documents (id) ON DELETE CASCADE
+);
+INSERT INTO "sections" VALUES('c1b79bc77c22e882',0,'云溪县2024年经济运行公报',1,0,14,'["云溪县2024年经济运行公报"]');
+INSERT INTO "sections" VALUES('c1b79bc77c22e882',1,'一、居民收入',2,15,87,'["云溪县2024年经济运行公报", "一、居民收入"]');
+INSERT INTO "sections" VALUES('c1b79bc77c22e882',2,'二、粮食生产',2,88,121,'["云溪县2024年经济运行公报", "二、粮食生产"]');
+INSERT INTO "sections" VALUES('07e7ce340f7e97f4',0,'云溪县乡村振兴规划',2,0,82,'["云溪县乡村振兴规划"]');
+CREATE TABLE sources (
+	path TEXT NOT NULL, 
+	added FLOAT, 
+	PRIMARY KEY (path)
+);
+INSERT INTO "sources" VALUES('@FILES@',1.79574927608790230748e+09);
+CREATE TABLE vectors (
+	"key" BLOB NOT NULL, 
+	embedder TEXT NOT NULL, 
+	vector BLOB NOT NULL, 
+	PRIMARY KEY ("key", embedder)
+);
+INSERT INTO "vectors" VALUES(X'AA29FDA450723442E33170AEF9657450','bigrams',X'6A41323E00000000000000006A41B23D00000000000000000000000000000000000000006A41323DC4D15E3E6A41B23D0FB1053E000000006A41B23D6A41B23E0FB1053E6A41B23D0FB1053EC4D15E3E6A41B23DC4D15E3E6A41323E6A41B23D6A41323D000000006A41B23D6A41B23D6A41323D3DF99B3E6A41323E000000006A41323D000000006A41B23D6A41323D6A41323E6A41323E000000006A41323E0000000000000000000000006A41323E6A41323D6A41B23D000000006A41323D000000003DF99B3E6A41B23D6A41B23E000000006A41323D0FB1053E6A41323D000000006A41323D00000000000000006A41323E6A41B23D6A41323D6A41B23D');
+INSERT INTO "vectors" VALUES(X'38047E381D5A544987134CBD9CB994E6','bigrams',X'00000000000000008BC0843D8BC0843E8BC0843D0000000000000000000000008BC0843D000000008BC0843E000000008BC0843DD020473E000000000000000000000000000000008BC0043E8BC0043E000000008BC0043E00000000000000008BC0843D000000008BC0843D000000008BC0843DD020473ED020C73E0000000000000000000000008BC0843D8BC0843D8BC0843E8BC0043E000000008BC0843E00000000000000008BC0043E8BC0843D8BC0843D000000000000000000000000000000008BC0843E00000000AEF0A53E00000000000000008BC0043E000000008BC0843D8BC0843D000000008BC0843EAEF0A53E8BC0843D0000000000000000');
+INSERT INTO "vectors" VALUES(X'8088BA782C868F9E8FA62441955521E1','bigrams',X'F5EBEA3D00000000F5EB6A3D0000000000000000F5EBEA3DF5EB6A3DF5EB6A3D79D3923EF5EB6A3DF5EBEA3DF830303EF5EBEA3DF5EBEA3DF830303EF5EB6A3EF5EBEA3DF830303EF5EBEA3D0000000000000000F5EB6A3DF830303EF5EB6A3D000000000000000000000000F830303EF830303EF830B03EF5EB6A3D00000000F5EB6A3D0000000000000000F830303E79D3923EF5EBEA3D0000000000000000F5EB6A3DF5EB6A3DF5EB6A3DF5EBEA3DF5EB6A3DF5EB6A3E00000000F5EBEA3DF5EB6A3DF830303E0000000079D3923EF5EB6A3D00000000F5EB6A3DF5EBEA3DF830303EF5EB6A3DF830303EF5EB6A3D00000000F5EB6A3D00000000F830303E');
+CREATE INDEX ix_files_document_id ON files (document_id);
+CREATE INDEX ix_passages_document_id ON passages (document_id);
+CREATE INDEX ix_figures_region ON figures (region);
+CREATE INDEX ix_figures_key ON figures ("key");
+CREATE INDEX ix_figures_period ON figures (period);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('documents',2);
+INSERT INTO "sqlite_sequence" VALUES('passages',3);
+COMMIT;
