@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.index import Index
-from index.upkeep.updates import Reading
+from index.upkeep.updates import Intake
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
@@ -33,9 +33,9 @@ def extraction(documents: list[Document]) -> tuple[float, int]:
     return time.process_time() - start, count
 
 
-def indexing(folder: Path, reading: Reading) -> float:
+def indexing(folder: Path, intake: Intake) -> float:
     """Seconds that indexing the folder afresh takes, with the embedder loaded."""
-    with tempfile.TemporaryDirectory() as data, Index.open(Path(data), reading=reading) as index:
+    with tempfile.TemporaryDirectory() as data, Index.open(Path(data), intake=intake) as index:
         index.search("预热")
         start = time.perf_counter()
         index.update([folder])
@@ -56,13 +56,13 @@ def main() -> int:
     if not options.folder.is_dir():
         print(f"{options.folder}: not here; name a folder of documents")
         return 1
-    documents = [read(path) for path in find_files([options.folder])]
+    documents = [read(path) for path in find_files([options.folder]).files]
     size = sum(len(document.text.encode()) for document in documents)
     times = [extraction(documents) for _ in range(options.rounds)]
     best = min(seconds for seconds, _ in times)
     print(f"{len(documents)} documents, {size / 1e6:.2f} MB of text, {times[0][1]} figures")
     print(f"extraction  {best:.2f} s, {size / 1e6 / best:.2f} MB a second on one core")
-    whole = Reading.of_sources()
+    whole = Intake.of_sources()
     bare = replace(whole, extract_figures=no_figures)
     with_figures, without = [], []
     for _ in range(options.rounds):

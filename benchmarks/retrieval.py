@@ -199,7 +199,7 @@ def measured(collection: Collection, *, ablate: bool = False) -> tuple[Values, d
     depth = 100 if collection.name == "stard" else 10
     with tempfile.TemporaryDirectory() as folder:
         collection.write(Path(folder) / "files")
-        with Index.open(Path(folder) / "data", reading=collection.reading, exact_limit=100_000) as index:
+        with Index.open(Path(folder) / "data", intake=collection.intake, exact_limit=100_000) as index:
             index.update([Path(folder) / "files"], build=False)
             systems = {"youju": ours(index), "BM25 alone": bm25_alone(every_passage(index))}
             if ablate:
@@ -332,7 +332,7 @@ def scale(passages: int) -> None:
             (files / f"{number}.txt").write_text(text, encoding="utf8")
             starts.append(text[100:124])
         questions = starts[:: max(1, len(starts) // 200)]
-        with Index.open(data, reading=judged.plain_reading()) as index:
+        with Index.open(data, intake=judged.plain_intake()) as index:
             index.search("预热")
             start = time.perf_counter()
             index.update([files], build=False)

@@ -3,7 +3,7 @@
 from index.catalog import CatalogError, DocumentInfo, IndexBusyError
 from index.hits import Hit
 from index.index import Index, Status
-from index.upkeep.updates import Progress, Reading, Update
+from index.upkeep.updates import Intake, Progress, Update
 
 __all__ = [
     "CatalogError",
@@ -11,8 +11,8 @@ __all__ = [
     "Hit",
     "Index",
     "IndexBusyError",
+    "Intake",
     "Progress",
-    "Reading",
     "Status",
     "Update",
 ]

@@ -28,8 +28,8 @@ from index.queries.spelling import Slip
 from index.search import Engines, frequencies, search
 from index.snapshots import WORDS_ONLY, Checked, Silence, Snapshot
 from index.upkeep import generations, updates
-from index.upkeep.updates import Progress, Reading, Update
-from sources.documents import Document
+from index.upkeep.updates import Intake, Progress, Update
+from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
 
@@ -60,6 +60,8 @@ class Status:
     roots: tuple[str, ...]
     failures: dict[str, str]
     """Path → why it isn't indexed, or not its latest state."""
+    passed_over: tuple[Unread, ...]
+    """What lies in the roots that no reader takes."""
     switching_to: str | None = None
     """The chosen embedder, while it doesn't answer yet."""
     embedded: int = 0
@@ -79,7 +81,7 @@ class Index:
         recall: Callable[[str], Embedder],
         ranker: Ranker | None,
         exact_limit: int,
-        reading: Reading | None,
+        intake: Intake | None,
     ) -> None:
         self.data_dir = data_dir
         self._catalog = Catalog(data_dir / "catalog.sqlite3")
@@ -92,7 +94,7 @@ class Index:
         self._closing = threading.Event()
         self._switching: threading.Thread | None = None
         self._exact_limit = exact_limit
-        self._reading = reading
+        self._intake = intake
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
         self._damaged: set[str] = set()
@@ -106,16 +108,16 @@ class Index:
         recall: Callable[[str], Embedder] = embedders.recalled,
         ranker: Ranker | None = None,
         exact_limit: int = 20_000,
-        reading: Reading | None = None,
+        intake: Intake | None = None,
     ) -> Index:
         """The index in `data_dir`, which is created where it is missing; raises CatalogError when that can't be done.
 
         `embedder` is the one that is shipped unless another is given. Where another one's vectors are there, that one
         is loaded by `recall` from its `origin` and goes on answering until `embedder` has embedded everything (see
         `switch`). `ranker` orders the first candidates of a search. Up to `exact_limit` passages are compared with
-        the query one by one, more are searched through Chroma. `reading` says how files become content.
+        the query one by one, more are searched through Chroma. `intake` says how files become content.
         """
-        return cls(data_dir, embedder=embedder, recall=recall, ranker=ranker, exact_limit=exact_limit, reading=reading)
+        return cls(data_dir, embedder=embedder, recall=recall, ranker=ranker, exact_limit=exact_limit, intake=intake)
 
     def __enter__(self) -> Index:
         return self
@@ -155,14 +157,12 @@ class Index:
         Raises IndexBusyError when another process is still writing after `wait_s` seconds, CatalogError when the
         catalog can't be written (a full disk, say); what was committed by then stays.
         """
-        reading = self._reading or Reading.of_sources()
+        intake = self._intake or Intake.of_sources()
         chosen = self._embedder()
         # What answers is kept up to date while it does; if it can't be, the files needn't wait for the switch either.
         answers = self._answers(self._answering())
         embedder = answers if answers.name else chosen
-        done = updates.update(
-            self._catalog, paths, embedder=embedder, reading=reading, progress=progress, wait_s=wait_s
-        )
+        done = updates.update(self._catalog, paths, embedder=embedder, intake=intake, progress=progress, wait_s=wait_s)
         if build and chosen.name not in done.failed:
             try:
                 if self.switch(progress=progress) and answers is not chosen:
@@ -386,6 +386,14 @@ class Index:
         """Every document without its text, by title."""
         return self._catalog.documents()
 
+    def unread(self) -> list[Unread]:
+        """Every file that lies in the roots and couldn't be read, or not in its latest state: what no reader takes, and
+        what one failed on."""
+        failed = (
+            Unread(path, "未能读取", why.removeprefix(f"{path}: ")) for path, why in self._catalog.failures().items()
+        )
+        return [*self._catalog.passed_over(), *failed]
+
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; raises KeyError when there is none with this id."""
         passages = self._catalog.passages(document_id)
@@ -451,7 +459,8 @@ class Index:
             embedder=answers,
             bytes=_bytes(self.data_dir),
             roots=tuple(self._catalog.roots()),
-            failures={path: row.error for path, row in self._catalog.files().items() if row.error},
+            failures=self._catalog.failures(),
+            passed_over=tuple(self._catalog.passed_over()),
             switching_to=chosen if switching else None,
             embedded=embedded,
             words_only=silence.why if silence is not None and silence.embedder == answers else None,

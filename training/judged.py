@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.splits import held_out, linked
-from index.upkeep.updates import Reading
+from index.upkeep.updates import Intake
 from sources.documents import Document
 from sources.passages import Passage
 from training.corpora import DATA, questions
@@ -66,7 +66,7 @@ class Collection:
     files: Mapping[str, str]
     """File name → text."""
     questions: tuple[Judged, ...]
-    reading: Reading
+    intake: Intake
 
     @property
     def digest(self) -> str:
@@ -91,9 +91,9 @@ def document_id(text: str) -> str:
     return hashlib.sha256(text.encode("utf8")).hexdigest()[:16]
 
 
-def plain_reading() -> Reading:
+def plain_intake() -> Intake:
     """As files are read, figures left out: they take time and searching needs none."""
-    return replace(Reading.of_sources(), extract_figures=lambda _: [])
+    return replace(Intake.of_sources(), extract_figures=lambda _: [])
 
 
 def ncp() -> Collection:
@@ -105,7 +105,7 @@ def ncp() -> Collection:
         # An answer longer than a passage stands in several; its middle is in the one that holds most of it.
         middle = answer[max(0, len(answer) // 2 - 20) : len(answer) // 2 + 20]
         asked.append(Judged(row["question"], (middle,), answer=answer, held_out=held_out(row["docid"])))
-    return Collection("ncp", {f"{key}.txt": text for key, text in texts.items()}, tuple(asked), plain_reading())
+    return Collection("ncp", {f"{key}.txt": text for key, text in texts.items()}, tuple(asked), plain_intake())
 
 
 def encyclopedia(name: str, *, limit: int) -> Collection:
@@ -121,7 +121,7 @@ def encyclopedia(name: str, *, limit: int) -> Collection:
             Judged(each.question, (squeezed(each.answer),), frozenset([document_id(each.context)]), held_out=aside)
         )
     contexts = dict.fromkeys(each.context for each in every)
-    return Collection(name, {f"{n:05}.txt": text for n, text in enumerate(contexts)}, tuple(asked), plain_reading())
+    return Collection(name, {f"{n:05}.txt": text for n, text in enumerate(contexts)}, tuple(asked), plain_intake())
 
 
 def stard() -> Collection:
@@ -147,9 +147,9 @@ def stard() -> Collection:
                 held_out=held_out(name),
             )
         )
-    reading = replace(plain_reading(), read=_read_law, split=_articles)
+    intake = replace(plain_intake(), read=_read_law, split=_articles)
     files = {f"{number:04}.txt": text for number, text in enumerate(texts.values())}
-    return Collection("stard", files, tuple(asked), reading)
+    return Collection("stard", files, tuple(asked), intake)
 
 
 def rgb() -> Iterator[Collection]:
@@ -158,7 +158,7 @@ def rgb() -> Iterator[Collection]:
         if row["positive"] and row["negative"]:
             files = {f"{number:03}.txt": text for number, text in enumerate(row["positive"] + row["negative"])}
             right = frozenset(map(document_id, row["positive"]))
-            yield Collection("rgb", files, (Judged(row["query"], ("",), right, held_out=True),), plain_reading())
+            yield Collection("rgb", files, (Judged(row["query"], ("",), right, held_out=True),), plain_intake())
 
 
 def seeds(shared: Path = DATA.parent) -> Collection:
@@ -169,7 +169,7 @@ def seeds(shared: Path = DATA.parent) -> Collection:
             text = " ".join([*row.get("history", []), row["question"]])
             asked.append(Judged(text, tuple(map(squeezed, row["evidence"])), held_out=True))
     files = {path.name: path.read_text("utf8") for path in sorted((shared / "seeds").iterdir()) if path.is_file()}
-    return Collection("seeds", files, tuple(asked), plain_reading())
+    return Collection("seeds", files, tuple(asked), plain_intake())
 
 
 COLLECTIONS: dict[str, Callable[[], Collection]] = {

@@ -102,7 +102,7 @@ def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
         files = Path(folder) / "files"
         collection.write(files)
         # All vectors are compared: a graph takes longer to build than it saves here.
-        with Index.open(Path(folder) / "data", exact_limit=1_000_000, reading=collection.reading) as index:
+        with Index.open(Path(folder) / "data", exact_limit=1_000_000, intake=collection.intake) as index:
             index.update([files], build=False)
             found = []
             for question in collection.questions:

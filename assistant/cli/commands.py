@@ -42,9 +42,9 @@ def index(
     paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则更新已登记的。")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """让索引与文件一致：只读改动过的，列出新增、更新、移除和失败的文件。"""
+    """让索引与文件一致：只读改动过的，列出新增、更新、移除、失败和没有读的文件。"""
     from assistant.ask import open_index
-    from assistant.cli.terminal import errors, progress_bar, show_update
+    from assistant.cli.terminal import errors, progress_bar, readable, show_update
 
     config = load(data_dir=data_dir)
     with open_index(config, config.data_dir) as opened:
@@ -57,9 +57,9 @@ def index(
     typer.echo(
         f"索引里现有 {status.documents} 篇文档、{status.passages} 个段落、{status.figures} 个数据（{config.data_dir}）"
     )
-    if not status.documents and not update.failed:
-        errors.print("没有找到能读的文件。", _readable())
-    if update.failed or not status.documents:
+    if not (status.documents or update.failed or update.empty):
+        errors.print("没有找到能读的文件。", readable())
+    if update.failed or update.empty or not status.documents:
         raise typer.Exit(1)
 
 
@@ -211,6 +211,7 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     from dataclasses import asdict
 
     from assistant.ask import open_index
+    from assistant.unread import unread_lines
 
     config = load(data_dir=data_dir)
     with open_index(config, config.data_dir) as opened:
@@ -243,6 +244,8 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         typer.echo(f"        …… 共 {len(titles)} 篇")
     for why in found.failures.values():
         typer.echo(f"失败    {why}")
+    for line in unread_lines(found.passed_over):
+        typer.echo(f"未读    {line}")
     if not found.documents:
         typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例文库。")
 
@@ -327,17 +330,19 @@ def _spread_sources(arguments: Sequence[str]) -> list[str]:
 @contextmanager
 def _assistant(sources: list[Path] | None, data_dir: Path | None) -> Iterator[Assistant]:
     from assistant.ask import SAMPLE_LIBRARY, build
-    from assistant.cli.terminal import errors, progress_bar, show_failures
+    from assistant.cli.terminal import errors, progress_bar, readable, show_unread
 
     config: Config = load(data_dir=data_dir)
     with progress_bar() as moved:
         assistant = build(config, sources=sources or [], progress=moved)
     try:
         if assistant.update is not None:
-            show_failures(assistant.update)
+            show_unread(assistant.update)
         if not assistant.index.status().documents:
+            if assistant.update is not None and assistant.update.empty:
+                raise SystemExit(1)  # which folders are empty has been said
             named = "、".join(map(str, sources or [SAMPLE_LIBRARY]))
-            _fail(f"{named}: 里面没有能读的文件。{_readable()}")
+            _fail(f"{named}: 里面没有能读的文件。{readable()}")
         if not sources and assistant.update is not None:
             errors.print("[dim]（还没有索引文档，以下用示例文库回答；用 youju index 文件夹 换成自己的）[/dim]")
         yield assistant
@@ -390,12 +395,6 @@ def _amount(text: str | None, option: str) -> Decimal | None:
     if len(read) != 1 or read[0].text != text.strip():
         _fail(f"{option} {text}: 不是数字。请写成 50000、5万 或 1.2亿")
     return read[0].value
-
-
-def _readable() -> str:
-    from sources.readers.files import READERS
-
-    return f"能读的是：{' '.join(sorted(READERS))}"
 
 
 def _fail(message: str) -> NoReturn:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from assistant.answers import Answer, Citation
+from assistant.unread import unread_lines
 from index.figures import FoundFigure
 from index.hits import Hit
 from index.upkeep.updates import Progress as IndexProgress
@@ -119,10 +120,23 @@ def show_update(update: Update) -> None:
     kinds = (("新增", update.added), ("更新", update.updated), ("移除", update.removed), ("未变", update.unchanged))
     counts = "，".join(f"{name} {len(paths)}" for name, paths in kinds)
     output.print(f"{counts}，失败 {len(update.failed)}")
-    show_failures(update)
+    show_unread(update)
+    if update.hidden:
+        errors.print(Text(f"另有 {update.hidden} 个隐藏的或系统的文件（夹）没有看", style="dim"))
 
 
-def show_failures(update: Update) -> None:
-    """A line on standard error for each file that could not be read: which, why, and what to do."""
+def show_unread(update: Update) -> None:
+    """Lines on standard error for the files that were not read: which, why, and what to do."""
     for why in update.failed.values():
         errors.print(Text(f"失败  {why}", style="red"))
+    for line in unread_lines(update.passed_over):
+        errors.print(Text(f"未读  {line}", style="yellow"))
+    for folder in update.empty:
+        errors.print(Text(f"失败  {folder}: 里面没有能读的文件。{readable()}", style="red"))
+
+
+def readable() -> str:
+    """Which files can be read, as the end of a message."""
+    from sources.readers.files import READERS
+
+    return f"能读的是：{' '.join(sorted(READERS))}"

@@ -77,8 +77,9 @@ def create_app(assistant: Assistant, *, web: bool = True) -> FastAPI:
 
     @app.get("/v1/documents")
     def documents() -> Any:
-        """Every document of the index, without its text."""
-        return {"documents": [asdict(document) for document in assistant.index.documents()]}
+        """Every document of the index, without its text; `unread` are the files beside them that couldn't be read."""
+        unread = [asdict(file) for file in assistant.index.unread()]
+        return {"documents": [asdict(document) for document in assistant.index.documents()], "unread": unread}
 
     @app.get("/v1/documents/{document_id}")
     def document(document_id: str) -> Any:

@@ -153,7 +153,7 @@ def _chat(assistant: Assistant) -> Any:
         """The source panel at the place that `text` names."""
         place = Place.read(text)
         if place is None or text == page.LIBRARY:
-            return page.library(assistant.index.documents(), current.words)
+            return page.library(assistant.index.documents(), current.words, unread=assistant.index.unread())
         try:
             document = assistant.index.document(place.document_id)
         except LookupError:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, AnswerFigure, Citation
 from assistant.citations import marks
+from assistant.unread import unread_lines
 from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from index.catalog.rows import DocumentInfo
-    from sources.documents import Document
+    from sources.documents import Document, Unread
 
 LIBRARY = "library"
 CONTEXT_CHARS = 200
@@ -115,16 +116,26 @@ def source(place: Place, document: Document | None, words: Words, *, citation: C
     return _panel(words.sources, "", f'<p class="yj-note">{words.no_such_place}</p>', words, place=str(place))
 
 
-def library(documents: Sequence[DocumentInfo], words: Words) -> str:
-    """The list of the library's documents."""
+def library(documents: Sequence[DocumentInfo], words: Words, *, unread: Sequence[Unread] = ()) -> str:
+    """The list of the library's documents, and below it the files that couldn't be read."""
     items = "".join(
         f'<li><a href="#{escape(document.id)}">{escape(document.title)}</a>{_byline(document, words)}</li>'
         for document in documents[:MAX_LISTED]
     )
     more = len(documents) - MAX_LISTED
     rest = f'<p class="yj-note">{words.more_documents(more)}</p>' if more > 0 else ""
-    inner = f'<p class="yj-note">{words.panel_hint}</p><ul class="yj-documents">{items}</ul>{rest}'
+    inner = (
+        f'<p class="yj-note">{words.panel_hint}</p><ul class="yj-documents">{items}</ul>{rest}{_unread(unread, words)}'
+    )
     return _panel(words.library, "", inner, words, place=LIBRARY)
+
+
+def _unread(unread: Sequence[Unread], words: Words) -> str:
+    # Only names: where the server keeps its files is no visitor's business.
+    lines = unread_lines(unread, name=lambda path: path.rsplit("/", 1)[-1])
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    summary = f"<summary>{words.unread(len(unread))}</summary>"
+    return f'<details class="yj-note yj-unread">{summary}<ul>{items}</ul></details>' if unread else ""
 
 
 def copied(answer: Answer, words: Words) -> str:

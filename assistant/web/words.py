@@ -67,6 +67,10 @@ class Words:
         """How many documents the list leaves out."""
         return self.blanks["more_documents"].format(count)
 
+    def unread(self, count: int) -> str:
+        """How many files couldn't be read."""
+        return self.blanks["unread" if count != 1 else "unread_one"].format(count)
+
     def cut(self, chars: int) -> str:
         """How much text isn't shown."""
         return self.blanks["cut"].format(f"{chars:,}")
@@ -154,6 +158,8 @@ ZH = Words(
         "documents": "{} 份文件",
         "document": "{} 份文件",
         "more_documents": "还有 {} 份文件未列出。",
+        "unread": "另有 {} 个文件没有读进",
+        "unread_one": "另有 {} 个文件没有读进",
         "cut": "此处略去 {} 字",
         "written_by": "由 {} 撰写",
         "took": "用时 {}",
@@ -209,6 +215,8 @@ EN = Words(
         "documents": "{} documents",
         "document": "{} document",
         "more_documents": "{} more documents aren't listed.",
+        "unread": "{} more files could not be read",
+        "unread_one": "{} more file could not be read",
         "cut": "{} characters left out here",
         "written_by": "Written by {}",
         "took": "{}",

@@ -19,14 +19,15 @@ from index.catalog.rows import Content, FileRow, PassageRow
 from index.catalog.schema import CatalogError
 from index.catalog.writer import Writer
 from index.embedders.embedder import EmbedderError
-from sources.documents import Document, SourceError
+from sources.documents import Document, SourceError, Unread, printable
 from sources.figures.figure import Figure
 from sources.passages import Passage
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
+    from sources.readers.files import Listing
 
-READING = 4
+READING = 5
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
@@ -60,27 +61,36 @@ class Update:
     unchanged: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     """Path → why, and what to do about it; also the embedder's name, when passages are found by their words only."""
+    passed_over: tuple[Unread, ...] = ()
+    """What lies among the files that no reader takes; no failures."""
+    hidden: int = 0
+    """How many hidden files and system's files were passed over without naming them."""
+    empty: tuple[str, ...] = ()
+    """Paths of the folders that hold nothing that a reader takes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How files become content: the four functions of `sources` that an update calls."""
+class Intake:
+    """How files become content: the five functions of `sources` that an update calls."""
 
-    find_files: Callable[[Sequence[Path]], list[Path]]
+    find_files: Callable[[Sequence[Path]], Listing]
     """Raises SourceError for a path that doesn't exist; a folder that can't be listed stands among the files."""
     read: Callable[[Path], Document]
     """Raises SourceError for a file that can't be read."""
     split: Callable[[Document], list[Passage]]
     extract_figures: Callable[[Document], list[Figure]]
+    sha256: Callable[[Path], str]
+    """Of a file's bytes, in hex. Raises SourceError for a file that `read` refuses for its size or its nature."""
 
     @classmethod
-    def of_sources(cls) -> Reading:
+    def of_sources(cls) -> Intake:
         """The real ones."""
         from sources.figures.prose import extract_figures
         from sources.passages import split
         from sources.readers.files import find_files, read
+        from sources.readers.regular import sha256
 
-        return cls(find_files, read, split, extract_figures)
+        return cls(find_files, read, split, extract_figures, sha256)
 
 
 def embedded_text(*, title: str, heading: str, text: str) -> str:
@@ -98,7 +108,7 @@ def update(
     paths: Sequence[Path],
     *,
     embedder: Embedder,
-    reading: Reading,
+    intake: Intake,
     progress: Callable[[Progress], None] | None = None,
     wait_s: float = 60.0,
 ) -> Update:
@@ -112,30 +122,44 @@ def update(
     """
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
-        work = _Work(catalog, writer, embedder, reading, tell)
-        roots = [path.expanduser().resolve() for path in paths] or [Path(root) for root in catalog.roots()]
-        found: list[Path] = []
-        gone: list[str] = []
+        work = _Work(catalog, writer, embedder, intake, tell)
+        roots = [_resolved(path) for path in paths] or [Path(root) for root in catalog.roots()]
+        found: dict[Path, None] = {}
+        passed_over: dict[str, Unread] = {}
+        hidden = 0
+        empty: list[str] = []
+        gone: set[str] = set()
         for root in dict.fromkeys(roots):
             known = catalog.files(str(root))
             try:
-                here = reading.find_files([root])
+                here = intake.find_files([root])
             except SourceError as error:
                 if not os.path.lexists(root) and (known or str(root) in catalog.roots()):
-                    gone += known
+                    gone |= known.keys()
                     writer.remove_root(str(root))
                 else:
                     work.failed[str(root)] = str(error)
                 continue
             writer.add_root(str(root))
-            found += here
-            gone += known.keys() - {str(path) for path in here}
-        found = list(dict.fromkeys(found))
-        work.files(found)
-        work.drop(sorted(set(gone) - {str(path) for path in found}))
+            writer.pass_over(str(root), here.passed_over)
+            found |= dict.fromkeys(here.files)
+            passed_over |= {each.path: each for each in here.passed_over}
+            hidden += here.hidden
+            if not here.files:
+                empty.append(str(root))
+            gone |= known.keys() - {str(path) for path in here.files}
+        work.files(list(found))
+        work.drop(sorted(gone - {str(path) for path in found}))
         work.embed_missing()
         return Update(
-            tuple(work.added), tuple(work.updated), tuple(work.removed), tuple(work.unchanged), dict(work.failed)
+            added=tuple(work.added),
+            updated=tuple(work.updated),
+            removed=tuple(work.removed),
+            unchanged=tuple(work.unchanged),
+            failed=dict(work.failed),
+            passed_over=tuple(passed_over.values()),
+            hidden=hidden,
+            empty=tuple(empty),
         )
 
 
@@ -144,7 +168,7 @@ def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> 
     with catalog.writing(wait_s=wait_s) as writer:
         dropped: list[str] = []
         for path in paths:
-            root = str(path.expanduser().resolve())
+            root = str(_resolved(path))
             writer.remove_root(root)
             dropped += catalog.files(root)
         writer.drop_files(dropped)
@@ -218,7 +242,7 @@ class _Work:
         catalog: Catalog,
         writer: Writer,
         embedder: Embedder,
-        reading: Reading,
+        intake: Intake,
         tell: Callable[[Progress], None],
     ) -> None:
         self.added: list[str] = []
@@ -229,7 +253,7 @@ class _Work:
         self._catalog = catalog
         self._writer = writer
         self._embedder = embedder
-        self._reading = reading
+        self._intake = intake
         self._tell = tell
         self._batch: list[tuple[FileRow, Content | None]] = []
         self._texts: dict[bytes, str] = {}
@@ -288,20 +312,20 @@ class _Work:
 
     def _file(self, path: Path, before: FileRow | None) -> None:
         stat = path.stat()  # before reading: a change in between is seen as a change next time
-        if _printable(path) != str(path):
-            raise SourceError(_printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
+        if printable(path) != str(path):
+            raise SourceError(printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
         if before is not None and before.error is None and before.reading == READING:
             if (stat.st_size, stat.st_mtime_ns) == (before.size, before.mtime_ns):
                 self._outcomes.append((self.unchanged, str(path)))
                 return
-            if stat.st_size == before.size and _sha256(path) == before.sha256:
+            if stat.st_size == before.size and self._intake.sha256(path) == before.sha256:
                 self._batch.append((_file_row(path, stat, before.sha256, before.document_id), None))
                 self._outcomes.append((self.unchanged, str(path)))
                 return
-        document = self._reading.read(path)
+        document = self._intake.read(path)
         row = _file_row(path, stat, document.sha256, document.id)
-        passages = tuple(self._reading.split(document))
-        figures = tuple(self._reading.extract_figures(document))
+        passages = tuple(self._intake.split(document))
+        figures = tuple(self._intake.extract_figures(document))
         _check(document, passages, figures)
         texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
         keys = tuple(vector_key(text) for text in texts)
@@ -325,17 +349,17 @@ class _Work:
             self._failed(path, before, error)
 
     def _failed(self, path: Path, before: FileRow | None, error: Exception) -> None:
-        self.failed[_printable(path)] = reason = _reason(path, error)
-        if _printable(path) != str(path):
+        self.failed[printable(path)] = reason = _reason(path, error)
+        if printable(path) != str(path):
             return  # the catalog can't hold such a name, and never did
         try:
-            sha256 = _sha256(path)
+            sha256 = self._intake.sha256(path)
         except FileNotFoundError:
             if before is not None:
                 self.commit()
                 self.drop([str(path)])
             return
-        except OSError:
+        except (OSError, SourceError):
             sha256 = None
         if before is not None and before.document_id is not None and sha256 in (None, before.sha256):
             # Its text is still what was read, as far as one can tell: keep answering from it.
@@ -366,9 +390,12 @@ def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Fi
     document.text.encode("utf8")  # half a surrogate pair can't be kept
 
 
-def _printable(path: Path) -> str:
-    """The path with bytes that aren't UTF-8 as \\xNN; a name from a Chinese ZIP archive may hold some."""
-    return os.fsencode(path).decode("utf8", "backslashreplace")
+def _resolved(path: Path) -> Path:
+    """The path without links; a link that leads nowhere stays one, so that it is told of as such."""
+    absolute = Path(os.path.abspath(path.expanduser()))
+    if absolute.is_symlink() and not absolute.exists():
+        return absolute
+    return Path(os.path.realpath(absolute))  # unlike Path.resolve it never raises
 
 
 def _text_of(row: PassageRow) -> str:
@@ -386,11 +413,6 @@ def _file_row(path: Path, stat: os.stat_result, sha256: str | None, document_id:
         document_id=document_id,
         error=None,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _reason(path: Path, error: Exception) -> str:

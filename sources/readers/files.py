@@ -1,16 +1,23 @@
-"""Files to documents: which reader takes which file, and which files a path holds."""
+"""Files to documents: which reader takes which file, which files a path holds, and which of them are passed over."""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sources.documents import Document, SourceError
+from sources.documents import Document, SourceError, Unread, printable
+from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
-MAX_BYTES = 200 * 1024 * 1024
+_SYSTEM_NAMES = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information"}
+)
+"""What systems leave in folders, in lower case; names that begin with a full stop or ~$ are hidden anyway."""
 
 
 class Reader(Protocol):
@@ -26,63 +33,109 @@ READERS: dict[str, Reader] = {
     ".text": read_text,
     ".txt": read_text,
 }
+"""By the ending of a file's name, in lower case. The only door to readers: a new one is its own file and a line."""
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
-    """The readable files at `paths`, folders walked, hidden ones left out, sorted, each once, as absolute paths.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies at some paths."""
 
-    A folder that can't be listed stands among them itself, so that reading it says why.
-    Raises SourceError for a path that doesn't exist, and for a single file of a kind that no reader takes.
+    files: tuple[Path, ...] = ()
+    """Absolute paths of what a reader takes. A folder that can't be listed stands among them, so that reading it says
+    why."""
+    passed_over: tuple[Unread, ...] = ()
+    hidden: int = 0
+    """How many hidden files and those that a system left there were passed over without a word; a folder of them is
+    one."""
+
+
+def find_files(paths: Sequence[Path], *, readers: Mapping[str, Reader] = READERS) -> Listing:
+    """What lies at `paths`, folders walked, in order, each file once.
+
+    Raises SourceError for a path that doesn't exist, and for a single file that can't be read for what it is.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
+    passed_over: dict[Path, Unread] = {}
+    hidden = 0
     for path in paths:
         absolute = Path(os.path.abspath(path.expanduser()))  # not resolve(): a linked folder keeps its name
         if absolute.is_dir():
-            found.update(dict.fromkeys(_walk(absolute)))
-        elif not absolute.exists():
+            for found in _walk(absolute):
+                if found != absolute and _is_hidden(found.name):
+                    hidden += 1
+                elif found != absolute and (objection := _objection(found, readers)):
+                    kind, reason, remedy = objection
+                    passed_over[found] = Unread(printable(found), kind, f"{reason}，{remedy}")
+                else:
+                    files[found] = None
+        elif not os.path.lexists(absolute):
             raise SourceError(str(path), "路径不存在", "请检查拼写，或先把文件放到这里")
-        elif absolute.suffix.lower() not in READERS:
-            kinds = " ".join(sorted(READERS))
-            raise SourceError(str(path), f"还不能读 {absolute.suffix or '没有扩展名的'} 文件", f"能读的是：{kinds}")
+        elif objection := _objection(absolute, readers):
+            _, reason, remedy = objection
+            raise SourceError(str(path), reason, remedy)
         else:
-            found[absolute] = None
-    return list(found)
+            files[absolute] = None
+    return Listing(tuple(files), tuple(passed_over.values()), hidden)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    unlisted: list[Path] = []
-
-    def failed(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError | NotADirectoryError):  # those have just gone
-            unlisted.append(Path(error.filename))
-
-    # Links to folders are not followed: they may turn in circles.
-    for where, folders, names in os.walk(folder, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in READERS:
-                yield Path(where, name)
-    yield from sorted(unlisted)
-
-
-def read(path: Path) -> Document:
+def read(path: Path, *, readers: Mapping[str, Reader] = READERS, max_bytes: int = MAX_BYTES) -> Document:
     """The document at `path`. Raises SourceError, naming the file, for anything that keeps it from being read."""
     uri = str(path)
     try:
         if path.is_dir():
             next(path.iterdir(), None)  # why it can't be listed, if it can't
             raise SourceError(uri, "这是文件夹，不是文件", "请直接把文件夹交给 youju index")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(uri, f"文件有 {size >> 20} MB，超过 {MAX_BYTES >> 20} MB 的上限", "请拆成几个文件")
-        raw = path.read_bytes()
+        reader = readers.get(path.suffix.lower())
+        if reader is None:
+            raise SourceError(uri, f"还不能读 {path.suffix} 文件", f"能读的是：{' '.join(sorted(readers))}")
+        raw = read_bytes(path, max_bytes=max_bytes)
     except FileNotFoundError as error:
         raise SourceError(uri, "文件在读取时不见了", "请确认它没有被移走，再重新索引") from error
     except PermissionError as error:
         raise SourceError(uri, "没有读取权限", "请给当前用户读取权限，再重新索引") from error
     except OSError as error:
         raise SourceError(uri, f"读取失败（{error.strerror or error}）", "请检查磁盘或网络盘，再重新索引") from error
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise SourceError(uri, f"还不能读 {path.suffix} 文件", f"能读的是：{' '.join(sorted(READERS))}")
     return reader(raw, uri=uri)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All that lies in `folder` and below, but not in what is hidden or linked; then folders that can't be listed."""
+    unlisted: list[Path] = []
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):  # those have just gone
+            unlisted.append(Path(error.filename))
+
+    for where, folders, names in os.walk(folder, onerror=failed):
+        # Links to folders are not followed: they may turn in circles.
+        closed = {name for name in folders if _is_hidden(name) or Path(where, name).is_symlink()}
+        folders[:] = sorted(set(folders) - closed)
+        for name in sorted([*names, *closed]):
+            yield Path(where, name)
+    yield from sorted(unlisted)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower() in _SYSTEM_NAMES
+
+
+def _objection(path: Path, readers: Mapping[str, Reader]) -> tuple[str, str, str] | None:
+    """The kind of a file that no reader takes, why, and what to do; None for one to be read."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return None  # it has just gone, which reading it will tell
+        return "失效的链接", "是失效的链接，所指的文件不在了", "请改正或删去它"
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "循环的链接", "是循环的链接，不指向任何文件", "请改正或删去它"
+        return None  # reading it will tell why
+    if kind := irregular(mode):
+        return kind, f"是{kind}，不是普通文件", "请把它移出文件夹"
+    if stat.S_ISDIR(mode):
+        linked = path.is_symlink()
+        return ("文件夹的链接", "是文件夹的链接，没有跟进去", "请另外写明那个文件夹") if linked else None
+    if path.suffix.lower() not in readers:
+        return path.suffix.lower() or "没有扩展名的文件", "还不能读取", "请先转成 .txt 或 .md"
+    return None

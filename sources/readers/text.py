@@ -11,6 +11,7 @@ published: 2025-12-15
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from datetime import date, datetime
 
@@ -21,7 +22,14 @@ from sources.cleaning.encoding import decode
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_MAX_FRONT_CHARS = 20_000
+"""A stretch between two rules that is longer than this is text."""
+_FRONT_MATTER = re.compile(rf"\A---[ \t]*\n(?P<yaml>.{{0,{_MAX_FRONT_CHARS}}}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_KEYED = re.compile(r"\s*[A-Za-z][\w-]*[ \t]*:")
+_KEY_LINE = re.compile(
+    r"^(?P<key>title|publisher|published)[ \t]*:[ \t]*[\"']?(?P<value>[^\s\[\]{}&*\"'].*?)[\"']?[ \t]*$", re.MULTILINE
+)
+_log = logging.getLogger(__name__)
 
 
 def read_text(raw: bytes, *, uri: str) -> Document:
@@ -32,11 +40,9 @@ def read_text(raw: bytes, *, uri: str) -> Document:
 def read_markdown(raw: bytes, *, uri: str) -> Document:
     """The document in a Markdown file's bytes; front matter gives title, publisher and date."""
     text = decode(raw, uri=uri).replace("\r\n", "\n")
-    front: dict[str, str] = {}
-    if found := _FRONT_MATTER.match(text):
-        front = _front_matter(found["yaml"], uri)
-        text = text[found.end() :]
-    return _document(text, front, raw, uri)
+    if (found := _FRONT_MATTER.match(text)) and (front := _front_matter(found["yaml"], uri)) is not None:
+        return _document(text[found.end() :], front, raw, uri)
+    return _document(text, {}, raw, uri)
 
 
 def _document(text: str, front: dict[str, str], raw: bytes, uri: str) -> Document:
@@ -46,16 +52,34 @@ def _document(text: str, front: dict[str, str], raw: bytes, uri: str) -> Documen
     return document(found, uri=uri, sha256=hashlib.sha256(raw).hexdigest(), front_matter=front)
 
 
-def _front_matter(text: str, uri: str) -> dict[str, str]:
+def _front_matter(text: str, uri: str) -> dict[str, str] | None:
+    """What the lines between the rules say; None where they are no front matter but text.
+
+    Where they aren't YAML, what can be read of them line by line: a document isn't lost for a colon in its title.
+    """
     try:
-        loaded = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        problem = str(error).replace("\n", " ")
-        raise SourceError(uri, f"开头的 YAML 写得不对（{problem}）", "请改正或删去两行 --- 之间的内容") from error
-    if not isinstance(loaded, dict):
-        return {}
-    return {
-        str(key): value.isoformat()[:10] if isinstance(value, date | datetime) else str(value).strip()
-        for key, value in loaded.items()
-        if value is not None
-    }
+        loaded = yaml.load(text, _PlainLoader)
+        if not isinstance(loaded, dict | None):
+            return None
+        return {str(key): _written(value) for key, value in (loaded or {}).items() if value is not None}
+    except Exception as error:  # noqa: BLE001  PyYAML fails in many ways: a KeyError on `!!bool x`, too deep a nesting
+        if not _KEYED.match(text):
+            return None
+        problem = " ".join(str(error).split())[:200]
+        _log.warning("%s: 开头两行 --- 之间不是合法的 YAML（%s），只按行读了标题、发布者和日期。请改正", uri, problem)
+        return {found["key"]: found["value"] for found in _KEY_LINE.finditer(text)}
+
+
+def _written(value: object) -> str:
+    return value.isoformat()[:10] if isinstance(value, date | datetime) else str(value).strip()
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML without anchors and aliases: front matter needs none, and ten lines can hold billions of words."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node; raises YAMLError where it is, or has, another name."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            raise yaml.YAMLError(f"第 {event.start_mark.line + 1} 行用了锚点或别名")
+        return super().compose_node(parent, index)

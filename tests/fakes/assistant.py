@@ -12,7 +12,7 @@ from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nea
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo
 from index.hits import Hit
-from sources.documents import Document, Section
+from sources.documents import Document, Section, Unread
 from sources.passages import Passage
 
 INCOME = """云栖市2025年国民经济公报
@@ -136,6 +136,7 @@ class FakeIndex:
 
     def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE)) -> None:
         self.held = {document.id: document for document in documents}
+        self.passed_over: list[Unread] = []
 
     def document(self, document_id: str) -> Document:
         return self.held[document_id]
@@ -145,6 +146,9 @@ class FakeIndex:
             DocumentInfo(d.id, d.title, d.uri, d.publisher, d.published, characters=len(d.text), passages=1)
             for d in self.held.values()
         ]
+
+    def unread(self) -> list[Unread]:
+        return self.passed_over
 
     def status(self) -> Status:
         return Status(documents=len(self.held))

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.upkeep.updates import Reading
+from index.upkeep.updates import Intake
 from sources.documents import Document, SourceError
 from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.readers.files import Listing
+from sources.readers.regular import sha256
 
 
 class BigramEmbedder:
@@ -37,22 +39,22 @@ class BigramEmbedder:
         return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
-def find_text_files(paths: Sequence[Path]) -> list[Path]:
+def find_text_files(paths: Sequence[Path]) -> Listing:
     found: list[Path] = []
     for path in paths:
         if not path.exists():
             raise SourceError(str(path), "没有这个文件", "请检查路径")
         found += sorted(path.rglob("*.txt")) if path.is_dir() else [path]
-    return found
+    return Listing(tuple(found))
 
 
 def read_text(path: Path) -> Document:
     data = path.read_bytes()
     if not data or b"\0" in data:
         raise SourceError(str(path), "不是文本", "请换一个文件")
-    sha256 = hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()
     text = data.decode("utf8")
-    return Document(id=sha256[:16], title=text.split("\n", 1)[0], text=text, uri=str(path), sha256=sha256)
+    return Document(id=digest[:16], title=text.split("\n", 1)[0], text=text, uri=str(path), sha256=digest)
 
 
 def split_sentences(document: Document) -> list[Passage]:
@@ -73,4 +75,4 @@ def no_figures(document: Document) -> list[Figure]:
     return []
 
 
-READING = Reading(find_text_files, read_text, split_sentences, no_figures)
+INTAKE = Intake(find_text_files, read_text, split_sentences, no_figures, sha256)

@@ -24,7 +24,7 @@ from index.upkeep import updates as updates_module
 from index.upkeep.updates import Progress, Update
 from sources.documents import Document, SourceError
 from sources.passages import Passage
-from tests.fakes.embedder import READING, BigramEmbedder, read_text
+from tests.fakes.embedder import INTAKE, BigramEmbedder, read_text
 
 GRAPH_FROM = 3
 """An `exact_limit` low enough that a handful of passages goes through Chroma."""
@@ -61,7 +61,7 @@ def open_index(
         embedder=embedder or BigramEmbedder(),
         ranker=Unranked(),
         exact_limit=exact_limit,
-        reading=replace(READING, read=read),
+        intake=replace(INTAKE, read=read),
     )
 
 
@@ -95,7 +95,7 @@ def test_an_empty_index_answers_with_nothing(index: Index, tmp_path: Path) -> No
     assert index.documents() == []
     assert index.figures() == []
     (tmp_path / "empty").mkdir()
-    assert index.update([tmp_path / "empty"]) == Update()
+    assert index.update([tmp_path / "empty"]) == Update(empty=(str(tmp_path / "empty"),))
     assert index.search("收入") == []
     with pytest.raises(KeyError):
         index.document("0" * 16)
@@ -267,8 +267,8 @@ def test_passages_that_do_not_stand_in_their_document_are_refused(tmp_path: Path
     def splits(document: Document) -> list[Passage]:
         return [Passage("x:0-2", document.id, "别的", 0, 2, "")]
 
-    reading = replace(READING, split=splits)
-    with Index.open(tmp_path / "data", embedder=BigramEmbedder(), reading=reading) as index:
+    intake = replace(INTAKE, split=splits)
+    with Index.open(tmp_path / "data", embedder=BigramEmbedder(), intake=intake) as index:
         done = index.update([folder])
         assert all("'别的' does not stand at 0-2" in why for why in done.failed.values())
         assert index.documents() == []
@@ -514,8 +514,8 @@ def test_a_build_that_fails_leaves_the_index_as_it_was(
 def test_sees_what_another_process_commits(folder: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
-        "from tests.fakes.embedder import READING, BigramEmbedder; from index import Index\n"
-        "with Index.open(Path(sys.argv[2]), embedder=BigramEmbedder(), reading=READING) as index:\n"
+        "from tests.fakes.embedder import INTAKE, BigramEmbedder; from index import Index\n"
+        "with Index.open(Path(sys.argv[2]), embedder=BigramEmbedder(), intake=INTAKE) as index:\n"
         "    index.update([Path(sys.argv[3])])\n"
     )
 

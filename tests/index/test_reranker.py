@@ -11,7 +11,7 @@ from index.index import Index
 from index.ranking.ranker import Candidate, Query
 from index.ranking.reranker import CrossEncoderRanker, RerankerError
 from sources.passages import Passage
-from tests.fakes.embedder import READING, BigramEmbedder
+from tests.fakes.embedder import INTAKE, BigramEmbedder
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"收入农村居民增长公路里程第号句说的是"]
 
@@ -88,7 +88,7 @@ def test_a_search_comes_in_the_models_order(model: Path, tmp_path: Path) -> None
     for n, text in enumerate(texts):
         (folder / f"{n}.txt").write_text(text, encoding="utf8")
     ranker = CrossEncoderRanker(str(model))
-    with Index.open(tmp_path / "data", embedder=BigramEmbedder(), ranker=ranker, reading=READING) as index:
+    with Index.open(tmp_path / "data", embedder=BigramEmbedder(), ranker=ranker, intake=INTAKE) as index:
         index.update([folder])
         hits = index.search("收入", k=7)
         # The document's title is its first line, here the passage itself.

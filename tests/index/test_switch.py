@@ -22,7 +22,7 @@ from index.index import Index
 from index.ranking.ranker import Unranked
 from index.upkeep import updates as updates_module
 from index.upkeep.updates import Progress
-from tests.fakes.embedder import READING, BigramEmbedder
+from tests.fakes.embedder import INTAKE, BigramEmbedder
 
 PASSAGES = 20
 
@@ -94,7 +94,7 @@ def open_index(
         embedder=embedder,
         recall=recall,
         ranker=Unranked(),
-        reading=READING,
+        intake=INTAKE,
         exact_limit=exact_limit,
     )
 

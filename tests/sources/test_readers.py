@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from index.index import Index
-from sources.documents import SourceError
-from sources.readers.files import find_files, read
+from sources.documents import Document, SourceError, Unread
+from sources.readers.files import READERS, find_files, read
 
 TEXT = "# 某县低收入农户增收情况\n\n2024年，某县低收入农户人均可支配收入21500元，比上年增长12.5%。\n"
 
@@ -54,7 +55,6 @@ def test_a_damaged_byte_does_not_turn_utf8_into_something_else(tmp_path: Path) -
         ("空.txt", b"", "文件是空的"),
         ("空白.md", "　\n \n".encode(), "文件是空的"),
         ("照片.txt", bytes(range(256)) * 40, "二进制"),
-        ("半开.md", "---\ntitle: [\n---\n正文在这里。".encode(), "YAML"),
     ],
 )
 def test_bad_input_names_the_file_and_says_what_to_do(tmp_path: Path, name: str, raw: bytes, reason: str) -> None:
@@ -72,13 +72,54 @@ def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
     assert "走了.txt" in str(caught.value)
 
 
-def test_folders_are_walked_hidden_and_unknown_files_left_out(tmp_path: Path) -> None:
+def test_folders_are_walked_unknown_kinds_told_of_and_hidden_files_counted(tmp_path: Path) -> None:
     (tmp_path / "内层").mkdir()
     (tmp_path / ".git").mkdir()
-    for name in ("乙.md", "内层/甲.txt", ".git/x.md", "图.png", "~$临时.md"):
+    for name in ("乙.md", "内层/甲.txt", ".git/x.md", "图.PNG", "内层/说明", "~$临时.md", "Thumbs.db", ".DS_Store"):
         (tmp_path / name).write_text("字", encoding="utf8")
-    names = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path, tmp_path / "乙.md"])]
-    assert names == ["乙.md", "内层/甲.txt"]
+    listing = find_files([tmp_path, tmp_path / "乙.md"])
+    assert [str(path.relative_to(tmp_path)) for path in listing.files] == ["乙.md", "内层/甲.txt"]
+    assert listing.passed_over == (
+        Unread(str(tmp_path / "图.PNG"), ".png", "还不能读取，请先转成 .txt 或 .md"),
+        Unread(str(tmp_path / "内层" / "说明"), "没有扩展名的文件", "还不能读取，请先转成 .txt 或 .md"),
+    )
+    assert listing.hidden == 4
+
+
+def test_a_name_that_is_not_utf8_is_told_of_as_text(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xb1\xa8\xb8\xe6.pdf")).write_bytes(b"%PDF")
+    (unread,) = find_files([tmp_path]).passed_over
+    assert unread.path == f"{tmp_path}/\\xb1\\xa8\\xb8\\xe6.pdf"
+
+
+def test_another_reader_is_a_function_and_a_line(tmp_path: Path) -> None:
+    def read_upper(raw: bytes, *, uri: str) -> Document:
+        """What a file of capitals says."""
+        return Document("0" * 16, "大写", raw.decode().upper(), uri, "0" * 64)
+
+    readers = {**READERS, ".caps": read_upper}
+    path = tmp_path / "a.caps"
+    path.write_text("gdp", encoding="utf8")
+    assert [each.kind for each in find_files([tmp_path]).passed_over] == [".caps"]
+    assert find_files([tmp_path], readers=readers).files == (path,)
+    assert read(path, readers=readers).text == "GDP"
+    with pytest.raises(SourceError, match=r"还不能读 \.caps"):
+        read(path)
+
+
+def test_no_other_module_of_the_product_knows_a_reader() -> None:
+    root = Path(__file__).parents[2]
+    formats = {f"sources.readers.{path.stem}" for path in (root / "sources" / "readers").glob("*.py")}
+    formats -= {"sources.readers.__init__", "sources.readers.files", "sources.readers.regular"}
+    assert formats
+    modules = [path for stage in ("sources", "index", "assistant") for path in (root / stage).rglob("*.py")]
+    knowing = {
+        str(path.relative_to(root))
+        for path in modules
+        for name in formats
+        if re.search(rf"\b{re.escape(name)}\b", path.read_text(encoding="utf8"))
+    }
+    assert knowing == {"sources/readers/files.py"}
 
 
 def test_a_folder_that_cannot_be_listed_is_told_of_and_what_it_holds_kept(
@@ -101,8 +142,8 @@ def test_a_folder_that_cannot_be_listed_is_told_of_and_what_it_holds_kept(
 
     monkeypatch.setattr(os, "scandir", guarded(os.scandir))
     monkeypatch.setattr(os, "listdir", guarded(os.listdir))
-    assert [path.name for path in find_files([folder])] == ["甲.txt", "锁着"]
-    assert [path.name for path in find_files([folder / "锁着"])] == ["锁着"]
+    assert [path.name for path in find_files([folder]).files] == ["甲.txt", "锁着"]
+    assert [path.name for path in find_files([folder / "锁着"]).files] == ["锁着"]
     with pytest.raises(SourceError, match=r"锁着.*没有读取权限"):
         read(folder / "锁着")
     with Index.open(tmp_path / "data") as index:
@@ -125,7 +166,7 @@ def test_a_missing_path_and_an_unknown_kind_are_refused(tmp_path: Path) -> None:
         find_files([tmp_path / "没有"])
     picture = tmp_path / "图.png"
     picture.write_bytes(b"\x89PNG")
-    with pytest.raises(SourceError, match=r"还不能读 \.png"):
+    with pytest.raises(SourceError, match=r"图\.png: 还不能读取。请先转成 \.txt 或 \.md"):
         find_files([picture])
 
 
@@ -138,6 +179,29 @@ def test_front_matter_gives_title_publisher_and_date(tmp_path: Path) -> None:
     document = read(path)
     assert (document.title, document.publisher, document.published) == ("某县观察", "某报", "2025-12-15")
     assert document.text == "另一个标题\n正文第一句。"
+
+
+@pytest.mark.parametrize(
+    ("front", "title", "text"),
+    [
+        ("title: 某县观察: 收入篇\npublisher: '某报'", "某县观察: 收入篇", "正文第一句。"),
+        ("title: [", "某文", "正文第一句。"),
+        ("published: !!timestamp 前天\ntitle: 某县观察", "某县观察", "正文第一句。"),
+        ("title: 某县观察\nn: " + "9" * 5000, "某县观察", "正文第一句。"),
+        ("title: 某县观察\nx: " + "[" * 5000, "某县观察", "正文第一句。"),
+        ("", "某文", "正文第一句。"),
+        ("# 只有注释", "某文", "正文第一句。"),
+        ("两条线之间的这一句也是正文。", "某文", "---\n两条线之间的这一句也是正文。\n---\n正文第一句。"),
+        ("这里写了 [半个：正文。", "某文", "---\n这里写了 [半个：正文。\n---\n正文第一句。"),
+    ],
+    ids=["colon", "half", "no-date", "huge-number", "deep", "empty", "comment", "text", "half-text"],
+)
+def test_bad_front_matter_does_not_lose_the_document(tmp_path: Path, front: str, title: str, text: str) -> None:
+    path = tmp_path / "某文.md"
+    path.write_text(f"---\n{front}\n---\n正文第一句。\n", encoding="utf8")
+    document = read(path)
+    assert document.text == text
+    assert title in (document.title, path.stem)
 
 
 def test_title_publisher_and_date_are_found_where_a_page_prints_them(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -156,6 +157,64 @@ def test_a_folder_with_nothing_to_read_is_named(youju, tmp_path: Path) -> None:
     assert status == 1
     assert "空文件夹" in err
     assert "能读的是：" in err
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder with one text among files of other kinds."""
+    folder = tmp_path / "文件"
+    (folder / ".git").mkdir(parents=True)
+    for name in ("一.pdf", "二.pdf", "三.pdf", "四.pdf", "表.xlsx", "说明", ".DS_Store", "~$表.xlsx"):
+        (folder / name).write_bytes(b"\x00\x01")
+    os.mkfifo(folder / "管道.txt")
+    (folder / "零.txt").symlink_to("/dev/zero")
+    (folder / "公报.txt").write_text("某县2024年公报\n2024年，某县粮食总产量9.8万吨。\n", encoding="utf8")
+    return folder
+
+
+def test_index_and_status_name_what_was_not_read(youju, mixed: Path) -> None:
+    unread = [
+        "4 个 .pdf：还不能读取，请先转成 .txt 或 .md（一.pdf、三.pdf、二.pdf、四.pdf）",
+        "管道.txt：是管道，不是普通文件，请把它移出文件夹",
+        "零.txt：是设备，不是普通文件，请把它移出文件夹",
+        "表.xlsx：还不能读取，请先转成 .txt 或 .md",
+        "说明：还不能读取，请先转成 .txt 或 .md",
+    ]
+    status, out, err = youju("index", str(mixed))
+    assert status == 0
+    assert out.startswith("新增 1，更新 0，移除 0，未变 0，失败 0\n")
+    lines = err.replace(f"{mixed}/", "").splitlines()
+    assert sorted(lines[:-1]) == sorted(f"未读  {line}" for line in unread)
+    assert lines[-1] == "另有 3 个隐藏的或系统的文件（夹）没有看"
+    out = youju("status")[1].replace(f"{mixed}/", "")
+    assert sorted(line for line in out.splitlines() if line.startswith("未读")) == sorted(
+        f"未读    {line}" for line in unread
+    )
+    told = json.loads(youju("status", "--json")[1])["passed_over"]
+    assert len(told) == 8
+    assert told[0] == {"path": str(mixed / "一.pdf"), "kind": ".pdf", "reason": "还不能读取，请先转成 .txt 或 .md"}
+    (mixed / "表.xlsx").unlink()
+    youju("index")
+    assert "表.xlsx" not in youju("status")[1]
+
+
+def test_ask_about_sources_names_what_was_not_read_on_standard_error(youju, mixed: Path) -> None:
+    status, out, err = youju("ask", "--sources", str(mixed), "2024年某县粮食总产量是多少？", "--json")
+    assert status == 0
+    assert "9.8万吨" in json.loads(out)["answer"]
+    assert "未读  4 个 .pdf：还不能读取" in err
+
+
+def test_a_folder_where_nothing_can_be_read_fails_though_the_index_holds_others(youju, mixed: Path) -> None:
+    assert youju("index", str(mixed))[0] == 0
+    scans = mixed.parent / "扫描件"
+    scans.mkdir()
+    (scans / "图.png").write_bytes(b"\x89PNG")
+    status, out, err = youju("index", str(scans))
+    assert status == 1
+    assert "图.png：还不能读取" in err
+    assert f"失败  {scans}: 里面没有能读的文件。能读的是：.markdown .md .text .txt" in err
+    assert "索引里现有 1 篇文档" in out
 
 
 def test_another_embedder_that_cannot_be_had_leaves_the_one_that_answers(
