@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from assistant.answers import Clarification
 from assistant.extractive.asked import AskedFigure, asked_figure, is_follow_up
 from assistant.extractive.compose import Draft, Line, as_sentence
-from assistant.extractive.statements import stating
+from assistant.extractive.statements import quote_of
 from assistant.library import Library
 from assistant.question.question import Question
 from sources.figures.figure import Figure
@@ -59,7 +59,7 @@ def _choices(asked: AskedFigure, library: Library) -> list[Figure]:
     """One figure for each place and time that fits the question, in order; empty where any is unsure."""
     if not _STATISTIC.search(asked.metric):
         return []
-    found: dict[tuple[str, str], Figure] = {}
+    choices: dict[tuple[str, str], Figure] = {}
     for figure in library.store(keys=[asked.metric]):
         if figure.status not in asked.kinds - {"cumulative"} or not figure.region or days(figure.period) is None:
             continue
@@ -73,10 +73,10 @@ def _choices(asked: AskedFigure, library: Library) -> list[Figure]:
         fits = {fit(period, figure.period) for period in asked.times}
         if asked.times and not fits & {Fit.EXACT, Fit.WITHIN}:
             continue
-        found.setdefault((figure.period, figure.region), figure)
-    if len({figure.unit for figure in found.values()}) > 1:
+        choices.setdefault((figure.period, figure.region), figure)
+    if len({figure.unit for figure in choices.values()}) > 1:
         return []
-    return sorted(found.values(), key=lambda each: (*when(each.period), each.region))
+    return sorted(choices.values(), key=lambda each: (*when(each.period), each.region))
 
 
 def _asked_back(
@@ -85,21 +85,21 @@ def _asked_back(
     shown = choices[-_MOST_CHOICES:]  # the latest ones, where there are many
     names = [f"{label(figure.period)}{figure.region}" for figure in shown]
     if question.language == "en":
-        asked = f"Please name the {' and '.join(lacking)}: the documents have {', '.join(names)}."
+        message = f"Please name the {' and '.join(lacking)}: the documents have {', '.join(names)}."
     else:
-        asked = f"请说明{'和'.join(lacking)}：文档里有{'、'.join(names)}{'等' if len(choices) > len(shown) else ''}。"
+        message = f"请说明{'和'.join(lacking)}：文档里有{'、'.join(names)}{'等' if len(choices) > len(shown) else ''}。"
     aim = "目标" if question.status == "target" and "目标" not in metric else ""
     return Draft(
         question,
         status="clarify",
-        message=asked,
-        clarification=Clarification(asked, tuple(f"{name}{metric}{aim}是多少？" for name in names)),
+        message=message,
+        clarification=Clarification(message, tuple(f"{name}{metric}{aim}是多少？" for name in names)),
         near=tuple(_offer(name, figure, library) for name, figure in zip(names, shown, strict=True)),
         confidence=_CONFIDENCE,
     )
 
 
 def _offer(name: str, figure: Figure, library: Library) -> Line:
-    quote = stating(figure, library)
+    quote = quote_of(figure, library)
     text = library.document(figure.document_id).text[quote.start : quote.end]
     return Line(f"{name}：{as_sentence(text)}", (quote,))

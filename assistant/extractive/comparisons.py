@@ -20,7 +20,7 @@ from assistant.extractive.arithmetic import (
 )
 from assistant.extractive.asked import Series, asked_figure, ends_of, sure_figures
 from assistant.extractive.compose import Draft, Line, without_repeats
-from assistant.extractive.statements import said, stated, stating, told_alike
+from assistant.extractive.statements import differing, line_of, quote_of, words_of
 from assistant.library import Library
 from assistant.question.question import Question
 from sources.figures.figure import Figure
@@ -88,16 +88,16 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
     met = result.value <= target.value if lower else result.value >= target.value
     high, low = max(target, result, key=_value), min(target, result, key=_value)
     verdict = "达到了目标" if met else "没有达到目标"
-    said = f"{verdict}：目标{target.text}，{label(result.period)}{result.text}"
+    words = f"{verdict}：目标{target.text}，{label(result.period)}{result.text}"
     computed: list[AnswerFigure] = []
     if high.value != low.value:
         apart = difference_of(high, low)
-        said += f"，{'超出' if met else '差'}{apart.text}（{apart.formula}）"
+        words += f"，{'超出' if met else '差'}{apart.text}（{apart.formula}）"
         computed.append(apart)
     if not lower and (done := completion_of(target, result)):
-        said += f"，完成率{done.text}（{done.formula}）"
+        words += f"，完成率{done.text}（{done.formula}）"
         computed.append(done)
-    return Line(f"{said}。", (stating(target, library), stating(result, library)), (target, result), tuple(computed))
+    return Line(f"{words}。", (quote_of(target, library), quote_of(result, library)), (target, result), tuple(computed))
 
 
 def share(question: Question, library: Library) -> Draft | None:
@@ -119,10 +119,10 @@ def share(question: Question, library: Library) -> Draft | None:
     one, all_of_it = parts[common[-1]], wholes[common[-1]]
     if one.value > all_of_it.value:
         return None
-    lines = without_repeats([stated(one, part.metric, library), stated(all_of_it, whole.metric, library)])
+    lines = without_repeats([line_of(one, part.metric, library), line_of(all_of_it, whole.metric, library)])
     of_it = share_of(one, all_of_it)
-    said = f"{part.metric}{one.text}，{whole.metric}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
-    worked_out = Line(said, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))
+    words = f"{part.metric}{one.text}，{whole.metric}{all_of_it.text}，占{of_it.text}（{of_it.formula}）。"
+    worked_out = Line(words, tuple(quote for line in lines for quote in line.quotes), (), (of_it,))
     return Draft(question, (*lines, worked_out), _SHARE_CONFIDENCE)
 
 
@@ -133,8 +133,8 @@ def asks_apart(question: Question) -> bool:
 
 def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     """How far apart the figures of two lines are, where the question asks for that; one line, or none."""
-    asked = _APART.search(question.standalone)
-    if asked is None or len(lines) != 2 or not all(line.figures for line in lines):
+    wanted = _APART.search(question.standalone)
+    if wanted is None or len(lines) != 2 or not all(line.figures for line in lines):
         return []
     one, other = lines[0].figures[0], lines[1].figures[0]
     if one.unit != other.unit or one.value == other.value:
@@ -147,8 +147,8 @@ def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
         (names for names in ((high.key, low.key), (high.region, low.region)) if names[0] != names[1]),
         (label(high.period), label(low.period)),
     )
-    said = f"{named[0]}{high.text}，{named[1]}{low.text}，{asked['way']}{apart.text}（{apart.formula}）。"
-    return [Line(said, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
+    words = f"{named[0]}{high.text}，{named[1]}{low.text}，{wanted['way']}{apart.text}（{apart.formula}）。"
+    return [Line(words, (*lines[0].quotes, *lines[1].quotes), (), (apart,))]
 
 
 def _value(figure: Figure) -> Decimal:
@@ -161,13 +161,13 @@ def change(first: Figure, last: Figure, place: str, library: Library, *, in_per_
         return []
     apart = difference_of(last, first) if last.value > first.value else difference_of(first, last)
     verb = "增加" if last.value > first.value else "减少"
-    said = f"{place}从{label(first.period)}的{first.text}到{label(last.period)}的{last.text}，{verb}{apart.text}"
-    said += f"（{apart.formula}）"
+    words = f"{place}从{label(first.period)}的{first.text}到{label(last.period)}的{last.text}，{verb}{apart.text}"
+    words += f"（{apart.formula}）"
     computed = [apart]
     if in_per_cent and (grown := growth_of(first, last)):
-        said += f"，{'增长' if last.value > first.value else '下降'}{grown.text}（{grown.formula}）"
+        words += f"，{'增长' if last.value > first.value else '下降'}{grown.text}（{grown.formula}）"
         computed.append(grown)
-    return [Line(f"{said}。", (stating(first, library), stating(last, library)), (first, last), tuple(computed))]
+    return [Line(f"{words}。", (quote_of(first, library), quote_of(last, library)), (first, last), tuple(computed))]
 
 
 # --- two figures --------------------------------------------------------------------------------------------------
@@ -178,19 +178,19 @@ def several(question: Question, own: Series, library: Library) -> Draft | None:
     sides = _sides(question, own)
     if sides is None:
         return None
-    found = [figure for _, figure in sides if figure is not None]
+    figures = [figure for _, figure in sides if figure is not None]
     apart = question.parts and not question.coordinated  # each part may find a sentence of its own
-    if not found or (apart and len(found) < len(sides)):
+    if not figures or (apart and len(figures) < len(sides)):
         return None
     lines: list[Line] = []
-    for figure in found:
-        quote = stating(figure, library)
-        lines.append(Line(said(figure, quote, own.metric, library), (quote,), (figure,)))
+    for figure in figures:
+        quote = quote_of(figure, library)
+        lines.append(Line(words_of(figure, quote, own.metric, library), (quote,), (figure,)))
     lines = list(dict.fromkeys(lines))
-    if len(found) == 2:
-        lines += _worked_out(question, found[0], found[1], own, library)
-    elif len(found) == len(sides):
-        lines += _sum(question, found, own, library)
+    if len(figures) == 2:
+        lines += _worked_out(question, figures[0], figures[1], own, library)
+    elif len(figures) == len(sides):
+        lines += _sum(question, figures, own, library)
     missing = [f"{name}{own.metric}" for name, figure in sides if figure is None]
     notice = f"文档中没有{'、'.join(missing)}" if missing else None
     return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice)
@@ -220,23 +220,23 @@ def _sides(question: Question, own: Series) -> list[tuple[str, Figure | None]] |
 
 
 def _only_region(own: Series, wanted: Sequence[str]) -> str:
-    told: dict[str, set[str]] = defaultdict(set)
+    times: dict[str, set[str]] = defaultdict(set)
     for figure in own.figures:
         if figure.period in wanted:
-            told[figure.region].add(figure.period)
-    both = [region for region, times in told.items() if len(times) == len(wanted)]
+            times[figure.region].add(figure.period)
+    both = [region for region in times if len(times[region]) == len(wanted)]
     return both[0] if len(both) == 1 else ""
 
 
 def _one(own: Series, region: str, period: str) -> Figure | None:
     met = [f for f in own.figures if f.region == region and fit(period, f.period) == Fit.EXACT]
-    return told_alike(met)[0] if met else None
+    return differing(met)[0] if met else None
 
 
 def _worked_out(question: Question, one: Figure, other: Figure, own: Series, library: Library) -> list[Line]:
     """The difference, growth, ratio, sum or share that the question asks for, as shown formulas; or nothing."""
     text = question.standalone
-    quotes = (stating(one, library), stating(other, library))
+    quotes = (quote_of(one, library), quote_of(other, library))
     if one.value == other.value or not (is_exact(one) and is_exact(other)):
         return []
     over_time = one.region == other.region
@@ -275,5 +275,5 @@ def _sum(question: Question, figures: Sequence[Figure], own: Series, library: Li
     if not all(map(is_exact, figures)):
         return []
     total = sum_of(figures)
-    quotes = tuple(dict.fromkeys(stating(figure, library) for figure in figures))
+    quotes = tuple(dict.fromkeys(quote_of(figure, library) for figure in figures))
     return [Line(f"合计{total.text}（{total.formula}）。", quotes, (), (total,))]

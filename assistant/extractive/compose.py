@@ -171,9 +171,9 @@ def write(draft: Draft, document: Documents) -> Page:
         if isinstance(line, Line):
             computed += line.computed
     language = draft.question.language
-    said = [draft.message] if draft.message else [*texts, *(missing(part, language) for part in draft.unanswered)]
+    text = [draft.message] if draft.message else [*texts, *(missing(part, language) for part in draft.unanswered)]
     return Page(
-        "\n".join(dict.fromkeys(said)) or missing(_as_asked(draft.question), language),
+        "\n".join(dict.fromkeys(text)) or missing(_as_asked(draft.question), language),
         tuple(texts.values()),
         tuple(Nearest(line.text, _number(line.quotes[0], citations, document)) for line in draft.near),
         tuple(citations),

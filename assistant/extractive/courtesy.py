@@ -60,12 +60,12 @@ def answer(question: Question, library: Library) -> Draft | None:
 
     Nothing is claimed in it, so nothing is cited.
     """
-    said = re.sub(r"[\s，,。.！!？?~～、]+$", "", question.text.strip())
-    plain = re.sub(r"[，,！!。~～、]\s*", "", said).casefold()
+    words = re.sub(r"[\s，,。.！!？?~～、]+$", "", question.text.strip())
+    plain = re.sub(r"[，,！!。~～、]\s*", "", words).casefold()
     kind = next((kind for kind, pattern in _SAID.items() if pattern.fullmatch(plain)), None)
     if kind is None:
         return None
-    replies = _REPLIES["zh" if re.search("[一-鿿]", said) else "en"]
+    replies = _REPLIES["zh" if re.search("[一-鿿]", words) else "en"]
     # It leans on nothing that was said before.
     alone = replace(question, standalone=question.text)
     reply = Draft(alone, status="clarify", message=replies[kind], confidence=1.0)

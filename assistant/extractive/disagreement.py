@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.statements import stating
+from assistant.extractive.statements import quote_of
 from assistant.library import Library
 from sources.figures.figure import SURE, Figure
 from sources.figures.ranges import agree, rounded
@@ -79,14 +79,14 @@ def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
 
 def everywhere(library: Library) -> list[Disagreement]:
     """Every disagreement in the library, each once."""
-    found: list[Disagreement] = []
-    told: set[Figure] = set()
+    disagreements: list[Disagreement] = []
+    seen: set[Figure] = set()
     for info in library.documents():
         for figure in library.figures(info.id):
-            if figure not in told and (disagreement := about(figure, library)):
-                told.update(disagreement.figures)
-                found.append(disagreement)
-    return found
+            if figure not in seen and (disagreement := about(figure, library)):
+                seen.update(disagreement.figures)
+                disagreements.append(disagreement)
+    return disagreements
 
 
 def both_sides(draft: Draft, library: Library) -> Draft:
@@ -132,17 +132,17 @@ def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> lis
     sides = []
     for figure in disagreement.figures:
         own = not line.computed and _holds(line.quotes[0], figure)
-        quote = line.quotes[0] if own else stating(figure, library)
-        said = line.text if own else _stating_words(figure, quote, library)
-        sides.append(Line(said, (quote,), (figure,)))
+        quote = line.quotes[0] if own else quote_of(figure, library)
+        words = line.text if own else _stating_words(figure, quote, library)
+        sides.append(Line(words, (quote,), (figure,)))
     return [*([line] if line.computed else []), Line(opening, ()), *sides]
 
 
 def _stating_words(figure: Figure, quote: Quote, library: Library) -> str:
     """The words of the quote; of a row of a table, only its number with what its headers say."""
-    said = library.document(figure.document_id).text[quote.start : quote.end]
-    if "|" not in said:
-        return as_sentence(said)
+    words = library.document(figure.document_id).text[quote.start : quote.end]
+    if "|" not in words:
+        return as_sentence(words)
     return f"{label(figure.period)}，{figure.region}{figure.metric}：{figure.text}。"
 
 
@@ -221,8 +221,8 @@ def _title_year(library: Library, figure: Figure) -> str:
 def _sentence(figure: Figure, library: Library) -> tuple[int, int]:
     passage = library.passage_at(figure.document_id, figure.start)
     text = library.document(figure.document_id).text
-    found = ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e)
-    return next(found, (figure.start, figure.end))
+    holding = ((s, e) for s, e in sentences(text, passage.start, passage.end) if s <= figure.start < e)
+    return next(holding, (figure.start, figure.end))
 
 
 def _neighbours(figure: Figure, library: Library) -> tuple[str, str]:

@@ -61,9 +61,9 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def _lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
-    asked = question.text
-    by_pattern = next((said for asking, said in _SAID_WITHIN if asking.search(asked)), None)
-    if not (by_pattern or _ASKS_WHEN.search(asked) or _ASKS_WHO.search(asked)):
+    question_text = question.text
+    by_pattern = next((words for asking, words in _SAID_WITHIN if asking.search(question_text)), None)
+    if not (by_pattern or _ASKS_WHEN.search(question_text) or _ASKS_WHO.search(question_text)):
         return []
     named = _named(question, library)
     if named is None:
@@ -82,8 +82,8 @@ def _lines(question: Question, library: Library) -> list[Line]:
         quotes = tuple(Quote(library.passage_at(named.id, s), s, e) for s, e in spans)
     else:
         quotes = (Quote(library.passage_at(named.id, start), start, end),)
-    said = " ".join(document.text[s:e].replace("\n", " ") for s, e in sorted(spans))
-    return [Line(as_sentence(f"《{document.title}》：{said}"), quotes)]
+    words = " ".join(document.text[s:e].replace("\n", " ") for s, e in sorted(spans))
+    return [Line(as_sentence(f"《{document.title}》：{words}"), quotes)]
 
 
 def _named(question: Question, library: Library) -> DocumentInfo | None:
@@ -115,17 +115,17 @@ def _printed_date(text: str, published: str | None) -> Span | None:
         return None
     year, month, day = published.split("-")
     pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
-    found = list(re.finditer(pattern, text))
-    return found[-1].span() if found else None
+    matches = list(re.finditer(pattern, text))
+    return matches[-1].span() if matches else None
 
 
 def _standing(text: str, pattern: re.Pattern[str], *, whole: bool) -> Span | None:
     """Where the pattern stands first; with `whole`, its sentence."""
-    found = pattern.search(text)
-    if found is None or not whole:
-        return found.span() if found else None
-    within = ((start, end) for start, end in sentences(text) if start <= found.start() < end)
-    return unmarked(text, next(within, found.span()))
+    match = pattern.search(text)
+    if match is None or not whole:
+        return match.span() if match else None
+    within = ((start, end) for start, end in sentences(text) if start <= match.start() < end)
+    return unmarked(text, next(within, match.span()))
 
 
 def _dated_line(text: str) -> Span | None:
@@ -139,5 +139,5 @@ def _printed(text: str, name: str | None, *, before: int) -> Span | None:
     if not name:
         return None
     pattern = r"\s*".join(map(re.escape, name.split()))
-    found = [match.span() for match in re.finditer(pattern, text) if match.end() <= before]
-    return found[-1] if found else None
+    spans = [match.span() for match in re.finditer(pattern, text) if match.end() <= before]
+    return spans[-1] if spans else None

@@ -109,8 +109,8 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     if question.items and question.items in counts_in(best.text):
         return None  # 哪三项权利: the sentence has all three
-    found = _answering(question, best.document, (best.start, best.end))
-    return _drafted(question, best.document, found, library, confidence=finding.confidence) if found else None
+    whole = _answering(question, best.document, (best.start, best.end))
+    return _drafted(question, best.document, whole, library, confidence=finding.confidence) if whole else None
 
 
 def named(question: Question, library: Library) -> Draft | None:
@@ -135,7 +135,7 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
     everything, lead = flat("。".join(over)), flat(_MARKED.sub("", over[0]))
     asked = [term for term in question.terms if term.text not in _EMPTY]
     weight = total(asked)
-    said = sum(term.weight for term in asked if term.text in everything) / weight
+    covered = sum(term.weight for term in asked if term.text in everything) / weight
     near = sum(term.weight for term in asked if term.text in lead) / weight
     pairs = [lead[at : at + 2] for at in range(len(lead) - 1)]
     is_named = sum(pair in flat(question.standalone) for pair in pairs) >= len(pairs) / 2
@@ -147,8 +147,8 @@ def _named_over(question: Question, document: Document, each: Enumeration) -> fl
         and all(period[:4] in dated for period in question.periods)
         and all(region in document.regions or region[:2] in everything for region in question.regions)
     )
-    right = known and said >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named)
-    return said + _LEAD_SHARE * near if right else 0.0
+    right = known and covered >= _LEAST_NAMED and near and (near >= _LEAST_NAMED_RIGHT_ABOVE or is_named)
+    return covered + _LEAD_SHARE * near if right else 0.0
 
 
 def _drafted(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assistant.extractive.asked import asked_figure, sure_figures
 from assistant.extractive.compose import Draft
-from assistant.extractive.statements import stated, statement, told_alike
+from assistant.extractive.statements import differing, line_of, text_of
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.reading.agreement import is_intended, unit_fit
@@ -31,9 +31,9 @@ def answer(question: Question, library: Library) -> Draft | None:
     if asked is None:
         return None
     fitting = [figure for figure in sure_figures(asked, library) if unit_fit(question, figure) > 0]
-    if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(told_alike(fitting)) != 1:
+    if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(differing(fitting)) != 1:
         return None
-    figure = next((each for each in fitting if "|" not in statement(each, library)), fitting[0])
-    if question.status == "actual" and is_intended(statement(figure, library)):
+    figure = next((each for each in fitting if "|" not in text_of(each, library)), fitting[0])
+    if question.status == "actual" and is_intended(text_of(figure, library)):
         return None
-    return Draft(question, (stated(figure, asked.metric, library),), _CONFIDENCE)
+    return Draft(question, (line_of(figure, asked.metric, library),), _CONFIDENCE)

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from assistant.extractive.asked import asked_figure
 from assistant.extractive.compose import Draft, Line, Row
-from assistant.extractive.statements import stated, stating
+from assistant.extractive.statements import line_of, quote_of
 from assistant.library import Library
 from assistant.question.question import Question, mentions
 from index.figures import of_metric
@@ -48,9 +48,9 @@ def answer(question: Question, library: Library) -> Draft | None:
         return Draft(question, tuple(lines), _CONFIDENCE, judged=True) if lines else None
     if question.kind != "yes_no":
         return None
-    for told_number in _stated(question, library):
-        if judged := _judge(told_number, library):
-            verdict = stated(judged.ground, judged.ground.key, library, opening=_opening(judged, question))
+    for figure in _stated(question, library):
+        if judged := _judge(figure, library):
+            verdict = line_of(judged.ground, judged.ground.key, library, opening=_opening(judged, question))
             return Draft(question, (verdict,), _CONFIDENCE, judged=True)
     return None
 
@@ -77,7 +77,7 @@ def _corrected(opening: str, ground: Figure, lines: Sequence[Line | Row], librar
             inside = quote.start <= ground.start and ground.end <= quote.end
             if quote.passage.document_id == ground.document_id and inside:
                 return (replace(line, text=f"{opening}{line.text}"), *lines[:at], *lines[at + 1 :])
-    return (stated(ground, ground.key, library, opening=opening), *lines)
+    return (line_of(ground, ground.key, library, opening=opening), *lines)
 
 
 def _turned_round(question: Question, library: Library) -> list[Line]:
@@ -96,7 +96,7 @@ def _turned_round(question: Question, library: Library) -> list[Line]:
             and fit(latest, figure.period) == Fit.EXACT
             and _moved(figure, library) == (not rose)
         ):
-            return [stated(figure, figure.key, library, opening=_opening(_Judged(False, figure, True), question))]
+            return [line_of(figure, figure.key, library, opening=_opening(_Judged(False, figure, True), question))]
     before = others[0] if others else str(int(latest) - 1) if latest.isdigit() else ""
     values = [
         [each for each in known if each.status == "actual" and each.period == period and each.is_sure()]
@@ -109,22 +109,22 @@ def _turned_round(question: Question, library: Library) -> list[Line]:
         return []
     opening = _opening(_Judged(False, last, True), question)
     lines = [
-        stated(last, last.key, library, opening=opening),
-        stated(first, first.key, library),
+        line_of(last, last.key, library, opening=opening),
+        line_of(first, first.key, library),
     ]
     return lines[:1] if lines[0].quotes == lines[1].quotes else lines
 
 
 def _moved(figure: Figure, library: Library) -> bool | None:
     """Whether the clause that tells the growth says that it rose; None where it says neither or both."""
-    quote = stating(figure, library)
+    quote = quote_of(figure, library)
     text = library.document(figure.document_id).text
     start, end = next(
         (each for each in clauses(text, quote.start, quote.end) if each[0] <= figure.start < each[1]),
         (quote.start, quote.end),
     )
-    told = {bool(each["up"]) != bool(each["not"]) for each in _MOVED.finditer(text, start, end)}
-    return told.pop() if len(told) == 1 else None
+    directions = {bool(each["up"]) != bool(each["not"]) for each in _MOVED.finditer(text, start, end)}
+    return directions.pop() if len(directions) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,14 +52,14 @@ def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote
     text = library.document(quote.passage.document_id).text[quote.start : quote.end].strip("，,；;：:、。 \n")
     if len(text) < _LEAST_REPEATED:
         return []
-    found: dict[str, Quote] = {}
+    repeats: dict[str, Quote] = {}
     for hit in library.search(question.standalone):
         passage = hit.passage
         at = passage.text.find(text)
         if at >= 0 and passage.document_id != quote.passage.document_id:
             start = passage.start + at
-            found.setdefault(passage.document_id, Quote(passage, start, start + len(text), quote.score))
-    return list(found.values())[:_MOST_REPEATED]
+            repeats.setdefault(passage.document_id, Quote(passage, start, start + len(text), quote.score))
+    return list(repeats.values())[:_MOST_REPEATED]
 
 
 def _inside(figures: Sequence[Figure], quote: Quote) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""Statements: one figure told as a line of an answer, and the span of text that states it"""
+"""Statements: one figure as a line of an answer, and the words of its document that state it."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
 
-def stating(figure: Figure, library: Library) -> Quote:
+def quote_of(figure: Figure, library: Library) -> Quote:
     """The words that state the figure: its sentence, or its clause in a long one."""
     passage = library.passage_at(figure.document_id, figure.start)
     return Quote(passage, *statement_of(figure, library.document(figure.document_id), passage))
 
 
-def statement(figure: Figure, library: Library) -> str:
-    quote = stating(figure, library)
+def text_of(figure: Figure, library: Library) -> str:
+    """The same as text."""
+    quote = quote_of(figure, library)
     return library.document(figure.document_id).text[quote.start : quote.end]
 
 
-def stated(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
+def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
     """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number."""
     text = library.document(figure.document_id).text
-    whole = stating(figure, library)
+    whole = quote_of(figure, library)
     if "|" in text[whole.start : whole.end]:
-        return Line(f"{opening}{said(figure, whole, metric, library)}", (whole,), (figure,))
+        return Line(f"{opening}{words_of(figure, whole, metric, library)}", (whole,), (figure,))
     parts = clauses(text, whole.start, whole.end)
     at = next((n for n, (start, end) in enumerate(parts) if start <= figure.start < end), 0)
     end = next((stop for _, stop in parts[at:] if stop >= figure.end), whole.end)
 
     def tells(first: int) -> int:
-        said = text[parts[first][0] : end]
-        return any(each.value for each in periods(said)) + any(each.name for each in regions(said))
+        words = text[parts[first][0] : end]
+        return any(each.value for each in periods(words)) + any(each.name for each in regions(words))
 
     def is_of_another(part: Span) -> bool:
         named = {each.name for each in regions(text[slice(*part)], home=home) if each.name}
@@ -66,7 +67,7 @@ STATUS_WORDS = {
 }
 
 
-def said(figure: Figure, quote: Quote, metric: str, library: Library) -> str:
+def words_of(figure: Figure, quote: Quote, metric: str, library: Library) -> str:
     """The words that state the figure; of a row of a table, only its number with what its headers say."""
     text = library.document(figure.document_id).text[quote.start : quote.end]
     if "|" not in text:
@@ -75,14 +76,14 @@ def said(figure: Figure, quote: Quote, metric: str, library: Library) -> str:
     kind = STATUS_WORDS[figure.status] if figure.status in ("target", "plan") else ""
     before = value_before(figure)
     after = "" if before or figure.qualifier in figure.text else figure.qualifier
-    told = f"{before}{figure.text}{after}{f'（{unit}）' if unit else ''}"
-    return f"{label(figure.period)}，{figure.region}{metric}{kind}：{told}。"
+    number = f"{before}{figure.text}{after}{f'（{unit}）' if unit else ''}"
+    return f"{label(figure.period)}，{figure.region}{metric}{kind}：{number}。"
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def told_alike(figures: Sequence[Figure]) -> list[Figure]:
+def differing(figures: Sequence[Figure]) -> list[Figure]:
     """The figures that can't all be right, one of each value; the exact one of those that agree."""
     kept: list[Figure] = []
     for figure in sorted(figures, key=lambda each: (not is_exact(each), each.document_id, each.start)):

@@ -88,10 +88,10 @@ def answer(question: Question, library: Library) -> Draft | None:
             return _which(question, documents) if documents else None
         target = _Target(library.document(documents[0].id), None)
     else:
-        found = _named(question, bare, documents, library)
-        if found is None:
+        named = _named(question, bare, documents, library)
+        if named is None:
             return None
-        target = found
+        target = named
     lines = _lines(target, library)
     return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
 
@@ -142,15 +142,15 @@ def _named_share(asked: Sequence[Term], plain: str, name: str, above: str) -> fl
     title, context = flat(name), flat(above)
     if len(title) < 2 or not asked:
         return 0.0
-    said = sum(term.weight for term in asked if term.text in title or term.text in context) / total(asked)
-    own = sum(term.weight for term in asked if term.text in title)
+    covered = sum(term.weight for term in asked if term.text in title or term.text in context) / total(asked)
+    in_title = sum(term.weight for term in asked if term.text in title)
     pairs = [title[at : at + 2] for at in range(len(title) - 1)]
-    held = sum(pair in plain for pair in pairs) / len(pairs)
-    if not own or said < _NAMED_SHARE:
+    share_held = sum(pair in plain for pair in pairs) / len(pairs)
+    if not in_title or covered < _NAMED_SHARE:
         return 0.0
     # 2026年工作方案 names a title many times as long; what shares one common word with it does not.
-    whole = said >= _WHOLLY_NAMED and sum(len(term.text) for term in asked if term.text in title) >= _TELLING_CHARS
-    return said + held if held >= _LEAST_HELD or whole else 0.0
+    whole = covered >= _WHOLLY_NAMED and sum(len(term.text) for term in asked if term.text in title) >= _TELLING_CHARS
+    return covered + share_held if share_held >= _LEAST_HELD or whole else 0.0
 
 
 def _above(document: Document, section: Section) -> Section | None:
@@ -229,22 +229,22 @@ def _sentences(document: Document, start: int, end: int) -> list[Span]:
     headings = {each.start for each in document.sections}
     orders = instructions(text, start, end)
     least, most = _SENTENCE_CHARS
-    found: list[Span] = []
+    spans: list[Span] = []
     for first, last in sentences(text, start, end):
         begin, stop = unmarked(text, (first, last))
-        said = text[begin:stop]
-        is_heading = first in headings and not said.endswith(("。", "！", "？", ".", "；"))
-        is_heading |= len(said) <= _HEADING_CHARS and bool(_NUMBERED.match(said))
-        if is_heading or len(said) < least or "|" in said or _CREDIT.search(said[:20]):
+        sentence = text[begin:stop]
+        is_heading = first in headings and not sentence.endswith(("。", "！", "？", ".", "；"))
+        is_heading |= len(sentence) <= _HEADING_CHARS and bool(_NUMBERED.match(sentence))
+        if is_heading or len(sentence) < least or "|" in sentence or _CREDIT.search(sentence[:20]):
             continue
-        if not said.endswith(("。", "！", "？", ".", "!", "?", "；", "”", "）")):
+        if not sentence.endswith(("。", "！", "？", ".", "!", "?", "；", "”", "）")):
             continue
-        if said.endswith(("？", "?")) or any(begin < stopped and started < stop for started, stopped in orders):
+        if sentence.endswith(("？", "?")) or any(begin < stopped and started < stop for started, stopped in orders):
             continue
-        found.append((begin, stop))
-        if len(found) == _MOST_SENTENCES:
+        spans.append((begin, stop))
+        if len(spans) == _MOST_SENTENCES:
             break
-    return [span for span in found if span[1] - span[0] <= most] or found
+    return [span for span in spans if span[1] - span[0] <= most] or spans
 
 
 def _cut(text: str, span: Span) -> Span:

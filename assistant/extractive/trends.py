@@ -18,7 +18,7 @@ from assistant.extractive.arithmetic import is_exact
 from assistant.extractive.asked import BY_PLACE, WANTS_RANK, Series, asked_figure, ends_of, series
 from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change, several
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
-from assistant.extractive.statements import STATUS_WORDS, bare_unit, stating, told_alike, value_before
+from assistant.extractive.statements import STATUS_WORDS, bare_unit, differing, quote_of, value_before
 from assistant.library import Library
 from assistant.question.question import Question
 from sources.figures.figure import Figure
@@ -85,8 +85,8 @@ def _trend(question: Question, own: Series, library: Library) -> Draft | None:
         by_region[figure.region].add(figure.period)
     columns = [region for region in question.regions if region in by_region]
     if not columns:
-        told = Counter({region: len(times) for region, times in by_region.items() if len(times) > 1})
-        columns = [region for region, _ in told.most_common(_MOST_COLUMNS)]
+        counts = Counter({region: len(times) for region, times in by_region.items() if len(times) > 1})
+        columns = [region for region, _ in counts.most_common(_MOST_COLUMNS)]
     rows = sorted(
         {figure.period for figure in inside if figure.region in columns}, key=lambda each: (*when(each), each)
     )
@@ -94,7 +94,7 @@ def _trend(question: Question, own: Series, library: Library) -> Draft | None:
         return None
     rows = _with_gaps(rows, within)
     cells = {
-        (period, region): told_alike([f for f in inside if (f.period, f.region) == (period, region)])
+        (period, region): differing([f for f in inside if (f.period, f.region) == (period, region)])
         for period in rows
         for region in columns
     }
@@ -123,13 +123,13 @@ def _extreme(
 ) -> list[Line]:
     """The year with the most, or the least, where the question asks which; one line, or none."""
     way = _MOST.search(question.standalone)
-    told = [figures[0] for figures in years if len(figures) == 1 and is_exact(figures[0])]
-    if not (way and _WHICH_YEAR.search(question.standalone)) or len(columns) != 1 or len(told) < 2:
+    figures_of_years = [figures[0] for figures in years if len(figures) == 1 and is_exact(figures[0])]
+    if not (way and _WHICH_YEAR.search(question.standalone)) or len(columns) != 1 or len(figures_of_years) < 2:
         return []
     lowest = bool(_LOWEST.search(question.standalone))
-    most = (min if lowest else max)(told, key=lambda figure: figure.value)
+    most = (min if lowest else max)(figures_of_years, key=lambda figure: figure.value)
     word = way["way"] or ("低" if lowest else "高")
-    return [Line(f"{label(most.period)}最{word}，为{most.text}。", (stating(most, library),), (most,))]
+    return [Line(f"{label(most.period)}最{word}，为{most.text}。", (quote_of(most, library),), (most,))]
 
 
 def _open_or_long(period: str) -> bool:
@@ -152,8 +152,8 @@ def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[st
         years += [each.year for each in within if each != date.max]
     if len(years) < 2 or max(years) - min(years) > _MOST_YEARS:
         return list(rows)
-    told = {each[:4] if _YEAR.match(each) else each[-7:][:4] for each in rows}
-    between = {str(year) for year in range(min(years), max(years) + 1)} - told
+    known = {each[:4] if _YEAR.match(each) else each[-7:][:4] for each in rows}
+    between = {str(year) for year in range(min(years), max(years) + 1)} - known
     return sorted({*rows, *between}, key=lambda each: (*when(each), each))
 
 
@@ -176,7 +176,7 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
     if not period:
         return None
     cells = {
-        figure.region: told_alike([f for f in fitting if f.region == figure.region and f.period == period])
+        figure.region: differing([f for f in fitting if f.region == figure.region and f.period == period])
         for figure in fitting
         if figure.period == period
     }
@@ -186,7 +186,7 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
     places = sorted(cells, key=lambda place: (cells[place][0].value * (1 if lowest else -1), place))
     lines: list[Line | Row] = []
     first = cells[places[0]][0]
-    quote = stating(first, library)
+    quote = quote_of(first, library)
     # Of a row of a table, which says nothing of the highest, only the order of the places and the notice tell.
     way = _MOST.search(question.standalone)
     if way and "|" not in library.document(first.document_id).text[quote.start : quote.end]:
@@ -196,8 +196,8 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
     lines.append(Line(f"{label(period)}，{_subject(own, [])}：", ()))
     lines += _header("地区", [_with_unit("数值", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
-    told = {(place, period): figures for place, figures in cells.items()}
-    table = _grid(own, kind="places", columns=[period], rows=places, cells=told)
+    by_cell = {(place, period): figures for place, figures in cells.items()}
+    table = _grid(own, kind="places", columns=[period], rows=places, cells=by_cell)
     most = f"{order}第一个是{places[0]}；" if way else ""
     notice = f"{most}只比较了文档里有这项数据的 {len(places)} 个地方"
     return Draft(question, tuple(lines), COMPARED_CONFIDENCE, notice=notice, table=table)
@@ -218,7 +218,7 @@ def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
 def _cell(figures: Sequence[Figure], library: Library) -> Cell:
     if not figures:
         return Cell(GAP)
-    quotes = tuple(stating(figure, library) for figure in figures)
+    quotes = tuple(quote_of(figure, library) for figure in figures)
     texts = [f"{'' if figure.qualifier in figure.text else value_before(figure)}{figure.text}" for figure in figures]
     return Cell(" / ".join(texts), quotes, tuple(figures))
 

@@ -1,4 +1,4 @@
-"""Conversation: a question completed from those asked before it"""
+"""Conversation: a question completed from those asked before it."""
 
 from __future__ import annotations
 

@@ -39,10 +39,10 @@ def halves(text: str) -> tuple[str, str] | None:
     ('2021年宝马的全球销量是多少？', '2021年奔驰的全球销量是多少？')
     """
     words = shipped().token_vectors(text)
-    found = [span for span in words.spans if text[slice(*span)] in _CONJUNCTIONS]
-    if len(found) != 1 or not found[0][0]:
+    conjunctions = [span for span in words.spans if text[slice(*span)] in _CONJUNCTIONS]
+    if len(conjunctions) != 1 or not conjunctions[0][0]:
         return None
-    left, right = text[: found[0][0]], text[found[0][1] :]
+    left, right = text[: conjunctions[0][0]], text[conjunctions[0][1] :]
     if right.startswith(("以上", "以下", "以内", "以外", "其他", "其它")):
         return None
     cut = _years(left, right) or _alike(left, right)

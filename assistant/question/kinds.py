@@ -1,4 +1,4 @@
-"""Kinds of question: number, date, place, person, list … told by its interrogative"""
+"""Kinds of question: number, date, place, person, list … told by its interrogative."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _
 
 
 def kind_of(text: str) -> Kind:
+    """The kind of answer that `text` asks for, by its interrogative or, in a headline, by its last word."""
     for kind, pattern in _KINDS:
         if pattern.search(text):
             return "fact" if kind == "number" and _LABEL.search(text) else kind

@@ -1,4 +1,4 @@
-"""Parts: the questions asked in one sentence, each made complete"""
+"""Parts: the questions asked in one sentence, each made complete."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def first_named(text: str, read: Callable[[str], Sequence[Period | Region]]) -> 
 
 def leaning_terms(own: Sequence[Term], context: Sequence[Term], share: float, *, years: bool) -> tuple[Term, ...]:
     """`own` terms, then those of the context they leave out, at a share of their weight."""
-    said = {term.text for term in own}
+    known = {term.text for term in own}
     return (
         *own,
         *(
             replace(term, weight=term.weight * share)
             for term in context
-            if term.text not in said and (years or not term.text.isdigit())
+            if term.text not in known and (years or not term.text.isdigit())
         ),
     )
 

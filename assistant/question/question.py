@@ -87,10 +87,10 @@ class Mentions:
 @lru_cache(maxsize=256)
 def mentions(text: str) -> Mentions:
     """What `text` names; read once, however many answerers and checks look."""
-    found = periods(text)
-    dates = tuple(period for period in found if period.value)
+    named = periods(text)
+    dates = tuple(period for period in named if period.value)
     places = tuple(region for region in regions(text) if region.name)
-    numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in found]))
+    numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in named]))
     bare = text
     spans = [*((each.start, each.end) for each in dates), *((each.start, each.end) for each in places)]
     for start, end in sorted(spans, reverse=True):
@@ -207,12 +207,12 @@ def _asked_terms(text: str, counted: str) -> tuple[Term, ...]:
     """The terms of `text` and, as one more, the things counted: where 哪三大机制 is asked, 三大机制 will stand."""
     # Who says it stands at the head of the document, hardly ever in the sentence that answers.
     speakers = normalise(" ".join(_SPEAKER.findall(text)))
-    found = tuple(
+    weighed = tuple(
         replace(term, weight=term.weight * _SPEAKER_SHARE) if term.text in speakers else term
         for term in terms(FILLER.sub(" ", text))
         if term.text not in _PARTICLES
     )
-    return (*found, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else found
+    return (*weighed, Term(normalise(counted), _COUNTED_WEIGHT)) if counted else weighed
 
 
 def without(text: str, spans: Sequence[Period | Region]) -> str:

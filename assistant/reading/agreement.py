@@ -89,17 +89,17 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
     text = document.text[span[0] : span[1]]
     period = _period(question, document, text, figure)
     region = _region(question, document, span, figure)
-    found: list[Conflict] = []
+    conflicts: list[Conflict] = []
     if period < 0:
-        found.append("period")
+        conflicts.append("period")
     if region < 0:
-        found.append("region")
+        conflicts.append("region")
     said_of = figure.metric + document.text[lead_up[0] : lead_up[1]] if figure is not None else ""
     if _other_scope(question, said_of) or _leads_elsewhere(question, text):
-        found.append("scope")
+        conflicts.append("scope")
     if figure is not None and _of_another_kind(question, document, span, figure):
-        found.append("kind")
-    return Agreement(period, region, tuple(found))
+        conflicts.append("kind")
+    return Agreement(period, region, tuple(conflicts))
 
 
 def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:

@@ -106,9 +106,9 @@ def candidates(
     figures: Callable[[str], Sequence[Figure]],
 ) -> list[Candidate]:
     """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
-    found = gather(question, hits, document=document, figures=figures)
-    marks = scores(question.kind, [each.features for each in found])
-    marked = [replace(each, score=float(mark)) for each, mark in zip(found, marks, strict=True)]
+    gathered = gather(question, hits, document=document, figures=figures)
+    marks = scores(question.kind, [each.features for each in gathered])
+    marked = [replace(each, score=float(mark)) for each, mark in zip(gathered, marks, strict=True)]
     return sorted(marked, key=lambda each: (-each.score, each.document.id, each.start))
 
 
@@ -136,8 +136,8 @@ def gather(
     # What says it in other words shares few of them.
     pool += sorted(rest, key=lambda each: -each.pointed.odds)[:_POINTED]
     there = {hit.passage.id: reading.there for hit, reading in zip(hits, readings, strict=True)}
-    told = news(question.terms, tuple(each.own.plain for each in pool))
-    alike = meaning(question.standalone, tuple(each.own.text for each in pool))
+    novelty = news(question.terms, tuple(each.own.plain for each in pool))
+    likeness = meaning(question.standalone, tuple(each.own.text for each in pool))
     whole = {each.taken.document.id: each.taken.document for each in pool}
     standing_in = dict(zip(whole, standing(question.terms, [_whole(each) for each in whole.values()]), strict=True))
     return [
@@ -146,8 +146,8 @@ def gather(
             each,
             weights,
             figures(each.taken.document.id),
-            news=told[at],
-            meaning=alike[at],
+            news=novelty[at],
+            meaning=likeness[at],
             there=there[each.hit.passage.id],
             document_share=float(standing_in[each.taken.document.id] @ weights),
         )
@@ -276,8 +276,8 @@ def _best_figure(
         unit = unit_fit(question, figure)
         if unit <= 0 or _given(question, figure):
             continue
-        said = flats((document.text[lead_up[0] : lead_up[1]], figure.metric))
-        near, metric = (standing(question.terms, said) @ weights).tolist()
+        texts = flats((document.text[lead_up[0] : lead_up[1]], figure.metric))
+        near, metric = (standing(question.terms, texts) @ weights).tolist()
         score = 0.6 * near + 0.4 * metric + 0.3 * unit - 0.1 * _other_status(question, figure)
         if score > best_score:
             best_score = score

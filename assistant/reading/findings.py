@@ -130,8 +130,9 @@ def _answers(question: Question, each: Candidate) -> bool:
     What is to be listed by number, or by what a term stands for, is told by its form alone: naming “七优享” again is no
     answer, near as it reads.
     """
-    told = question.kind == "date" or (question.kind == "list" and not (question.items or asks_what_is_named(question)))
-    return each.typed or (told and each.features.read >= _POINTED)
+    open_list = question.kind == "list" and not (question.items or asks_what_is_named(question))
+    left_to_reader = question.kind == "date" or open_list
+    return each.typed or (left_to_reader and each.features.read >= _POINTED)
 
 
 def _nearest(rivals: Sequence[Candidate]) -> tuple[Candidate, ...]:

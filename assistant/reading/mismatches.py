@@ -51,14 +51,15 @@ def _of_a_longer_time(question: Question, best: Candidate) -> bool:
     if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
         return False
     years = bool(question.periods) and all(_YEAR.fullmatch(period) for period in question.periods)
-    said = best.document.text[best.start : best.end]
-    return years and not any(period in said for period in question.periods if period not in figure.period.split(".."))
+    sentence = best.document.text[best.start : best.end]
+    ends = figure.period.split("..")
+    return years and not any(period in sentence for period in question.periods if period not in ends)
 
 
 def _last_named(best: Candidate, before: int) -> str:
     """The place that the sentence names last before the offset; "" where it names none."""
-    said = best.document.text[best.start : before]
-    return next((each.name for each in reversed(regions(said, home=best.document.regions)) if each.name), "")
+    before_it = best.document.text[best.start : before]
+    return next((each.name for each in reversed(regions(before_it, home=best.document.regions)) if each.name), "")
 
 
 def _says_nothing(question: Question, best: Candidate) -> bool:

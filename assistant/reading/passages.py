@@ -74,12 +74,12 @@ def take_apart(document: Document, passage: Passage) -> TakenApart:
     title, heading, part_opening, document_opening, *rest = plain
     head, tail = len(before), len(before) + len(spans)
     headed, own = rest[head:tail], rest[tail:]
-    found = []
+    taken = []
     for at, ((start, end), under) in enumerate(zip(spans, sections, strict=True)):
         after = under.start + len(under.heading) if under else 0
         is_heading = under is not None and under.start <= start and end <= after + 1
         short = start in headings or end - start < _SHORT_CHARS
-        found.append(
+        taken.append(
             PassageSentence(
                 start,
                 end,
@@ -90,4 +90,4 @@ def take_apart(document: Document, passage: Passage) -> TakenApart:
                 under is not None and not is_heading and start <= after + 2,
             )
         )
-    return TakenApart(document, tuple(found), (title, heading, part_opening, document_opening), tuple(rest[:head]))
+    return TakenApart(document, tuple(taken), (title, heading, part_opening, document_opening), tuple(rest[:head]))

@@ -95,11 +95,11 @@ def window(question: Question, best: Candidate) -> Window:
             start = best.start  # noqa: PLW2901  without the mark of a list
         parts = clauses(text, start, end)
         items_since += at > own and (start in headings or bool(_ITEM.match(text, start)))
-        said = tuple(text[s:e] for s, e in parts)
-        plain_sentence, *plains = flats((text[start:end], *said))
+        texts = tuple(text[s:e] for s, e in parts)
+        plain_sentence, *plains = flats((text[start:end], *texts))
         covered, *coverage = (standing(question.terms, (plain_sentence, *plains)) @ weights).tolist()
-        told = news(question.terms, tuple(plains))
-        alike = meaning(question.standalone, said)
+        novelty = news(question.terms, tuple(plains))
+        likeness = meaning(question.standalone, texts)
         pointed_at = reading.within_each([(s - opening, e - opening) for s, e in parts])
         for number, (s, e) in enumerate(parts):
             plain, read = plains[number], pointed_at[number]
@@ -112,8 +112,8 @@ def window(question: Question, best: Candidate) -> Window:
                 {
                     "coverage": coverage[number],
                     "coverage_of_sentence": covered,
-                    "news": told[number],
-                    "meaning": alike[number],
+                    "news": novelty[number],
+                    "meaning": likeness[number],
                     "before": float(at < own),
                     "best": float(at == own),
                     "distance": float(max(at - own, 0)),
@@ -185,15 +185,15 @@ def chosen(seen: Window, odds: Floats, *, most: int = MAX_CHARS) -> Span:
     wanted = float(likely @ lengths)
     best_value, best = -1.0, (0, 0)
     for low in range(len(lengths)):
-        said = gained = 0.0
+        length = gained = 0.0
         held = False
         for high in range(low, len(lengths)):
-            said += lengths[high]
+            length += lengths[high]
             gained += likely[high] * lengths[high]
             held = held or bool(seen.anchors[high])
-            if said > most and high > low:
+            if length > most and high > low:
                 break
-            value = 2 * gained / (said + wanted)
+            value = 2 * gained / (length + wanted)
             if held and value > best_value:
                 best_value, best = value, (low, high)
     return seen.clauses[best[0]][0], seen.clauses[best[1]][1]
