@@ -66,7 +66,7 @@ def test_a_second_engine_builds_verifies_opens_and_searches(tmp_path: Path, save
     assert "chromadb" not in manifest.libraries
     assert isinstance(open_generation(path).dense, ExactVectors)
     (path / "dense" / "vectors.npz").write_bytes(b"damaged")
-    with pytest.raises(EngineError, match="vectors.npz"):
+    with pytest.raises(EngineError, match=r"vectors\.npz"):
         open_generation(path)
 
 
@@ -101,7 +101,7 @@ def test_a_generation_of_an_engine_that_is_gone_is_passed_over(
 def test_one_place_chooses_the_engine_by_size() -> None:
     choice = Choice(exact_limit=10)
     assert [choice.dense(passages) for passages in (0, 10, 11)] == [None, None, "chroma"]
-    with pytest.raises(ValueError, match="'milk'.*chroma"):
+    with pytest.raises(ValueError, match=r"'milk'.*chroma"):
         Choice(large="milk")
 
 
