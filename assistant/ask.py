@@ -75,7 +75,9 @@ class Assistant:
         clock = _Clock()
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         plain, slips = self.index.mended(question)
-        asked = understand(plain, history=history)
+        # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
+        before = [Turn(self.index.mended(turn.question)[0], turn.answer) for turn in history]
+        asked = understand(plain, history=before)
         library = replace(self._library, search=clock.timed("retrieve", self._search)).for_one_question()
         draft = first(asked, library, NOT_LEFT_TO_A_MODEL) if self._model else None
         if self._model is None or draft is not None:
@@ -137,7 +139,8 @@ class Assistant:
         self.index.close()
 
     def _search(self, query: str) -> list[Hit]:
-        return self.index.search(query, k=self.config.passages)
+        """The hits for a question that was understood, and mended before that."""
+        return self.index.search(query, k=self.config.passages, mended=True)
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
         # All of them: who reads a document by its sentences passes over those that give orders.

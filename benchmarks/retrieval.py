@@ -122,7 +122,7 @@ def without(names: Iterable[str]) -> Ranker:
 
 def ablations(index: Index) -> dict[str, Search]:
     """The index's search with one part left out at a time; nothing is trained anew for it."""
-    snapshot, catalog = index._current(), index._catalog
+    snapshot, catalog = index._snapshots.current(), index._catalog
 
     def system(ranker: Ranker | None = None, *, vectors: bool = True, documents: bool = True) -> Search:
         engines = snapshot.engines

@@ -2,7 +2,8 @@
 
 from index.catalog import CatalogError, DocumentInfo, IndexBusyError
 from index.hits import Hit
-from index.index import Index, Status
+from index.index import Index
+from index.status import Status
 from index.upkeep.updates import Intake, Progress, Update
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Figures looked up by what they measure: in other words too, by place, time, kind and size; each with its source."""
+"""Figures by what they measure, also in other words, and by place, time, kind and size; each with its source."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sources.words import words
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 LEAST_LIKENESS = 0.55
-"""Names less like the one asked for measure something else."""
+"""Names less like the wanted one measure something else."""
 _MOST_NAMES = 100
 _MOST_DENSE = 20_000
 """Names, the most frequent first, that are compared by meaning too: some 20 MB of vectors."""
@@ -40,7 +40,7 @@ _EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市�
 _LEAST_SHORT = 3
 _SHORT_FOR_CHARS = 200
 """How far after a full name its short form is still taken for it."""
-# A name with such a word is of something else than the same name without, if a near thing.
+# A name with such a word measures something else than the same name without it, though something near.
 _DERIVED = re.compile("人均|户均|村均|增速|增幅|倍差|比重|占比|排名")
 _OF_ANOTHER_KIND = 0.75
 
@@ -95,25 +95,25 @@ class MetricNames:
 
     def near(self, metric: str, *, least: float = LEAST_LIKENESS, most: int = _MOST_NAMES) -> list[tuple[str, float]]:
         """Names like `metric`, the most alike first, with how alike: 1 for the same one, never below `least`."""
-        asked = _common(normalise(metric))
-        if not asked:
+        usual = _common(normalise(metric))
+        if not usual:
             return []
         shared: dict[int, int] = defaultdict(int)
-        wanted = _pairs(asked)
+        wanted = _pairs(usual)
         for pair in wanted:
             for at in self._holders.get(pair, ()):
                 shared[at] += 1
-        by_meaning = self._vectors @ shipped().encode_query(asked) if len(self.names) else np.zeros(0, np.float32)
+        by_meaning = self._vectors @ shipped().encode_query(usual) if len(self.names) else np.zeros(0, np.float32)
         candidates = {*shared, *np.flatnonzero(by_meaning > least).tolist()}
-        found = []
+        names = []
         for at in candidates:
             name = self.names[at]
-            lexical = _likeness(asked, _common(name), shared.get(at, 0), len(wanted))
+            lexical = _likeness(usual, _common(name), shared.get(at, 0), len(wanted))
             dense = max(float(by_meaning[at]), 0.0) if at < len(by_meaning) else lexical
-            alike = 1.0 if _common(name) == asked else _LEXICAL_SHARE * lexical + (1 - _LEXICAL_SHARE) * dense
-            if alike >= least and not apart(asked, _common(name)):
-                found.append((name, round(min(alike, 1.0), 4)))
-        return sorted(found, key=lambda each: (-each[1], each[0]))[:most]
+            alike = 1.0 if _common(name) == usual else _LEXICAL_SHARE * lexical + (1 - _LEXICAL_SHARE) * dense
+            if alike >= least and not apart(usual, _common(name)):
+                names.append((name, round(min(alike, 1.0), 4)))
+        return sorted(names, key=lambda each: (-each[1], each[0]))[:most]
 
     def named_in(self, text: str) -> list[str]:
         """The names that stand in `text` (as `usual_names` writes it), the longest first, none inside another."""
@@ -153,12 +153,12 @@ def _pairs(name: str) -> set[str]:
     return {name[at : at + 2] for at in range(len(name) - 1)} or {name}
 
 
-def _likeness(asked: str, name: str, shared: int, pairs: int) -> float:
+def _likeness(wanted: str, name: str, shared: int, pairs: int) -> float:
     """0 to 1: the share of common character pairs, or more where one name holds the other whole."""
     alike = 2 * shared / (pairs + len(_pairs(name)))
-    if asked in name or (name in asked and 2 * len(name) >= len(asked)):
-        alike = max(alike, 0.5 + 0.5 * min(len(asked), len(name)) / max(len(asked), len(name)))
-    return alike * (1 if _DERIVED.findall(asked) == _DERIVED.findall(name) else _OF_ANOTHER_KIND)
+    if wanted in name or (name in wanted and 2 * len(name) >= len(wanted)):
+        alike = max(alike, 0.5 + 0.5 * min(len(wanted), len(name)) / max(len(wanted), len(name)))
+    return alike * (1 if _DERIVED.findall(wanted) == _DERIVED.findall(name) else _OF_ANOTHER_KIND)
 
 
 def apart(one: str, other: str) -> bool:
@@ -171,22 +171,22 @@ def apart(one: str, other: str) -> bool:
 
 
 def of_metric(metric: str, library: FigureLibrary) -> list[Figure]:
-    """The figures of what `metric` names, with those of which the document has just used the full or the short name.
+    """The figures of what `metric` names, and those that the document states under its full or short form nearby.
 
-    城乡居民养老保险参保人数达到86.4万人 …… 2023年参保人数为84.3万人: both are of either name.
+    城乡居民养老保险参保人数达到86.4万人 …… 2023年参保人数为84.3万人: both belong to either name.
     """
     named = library.store(keys=[metric])
-    found = list(named)
+    figures = list(named)
     for document_id in dict.fromkeys(figure.document_id for figure in named):
         own = [figure for figure in named if figure.document_id == document_id]
         every = library.figures(document_id)
-        found += [
+        figures += [
             other
             for other in every
             if other.key != metric
             and any(_is_short_for(min(each, other, key=_start), max(each, other, key=_start), every) for each in own)
         ]
-    return found
+    return figures
 
 
 def _start(figure: Figure) -> int:
@@ -290,23 +290,23 @@ def search(
         raise ValueError("请写出要查的指标，例如：农村居民人均可支配收入")
     if status is not None and status not in STATUSES:
         raise ValueError(f"没有“{status}”这种状态；可用的是：{'、'.join(STATUSES)}")
-    asked = read_period(period) if period else ""
+    time = read_period(period) if period else ""
     places = {place.name for place in regions(region) if place.name} | {region} if region else None
     names = dict(library.names().near(metric))
-    found = []
+    figures = []
     for figure in library.store(keys=list(names), status=status) if names else ():
         if places is not None and figure.region not in places:
             continue
-        if asked and fit(asked, figure.period) not in (Fit.EXACT, Fit.WITHIN):
+        if time and fit(time, figure.period) not in (Fit.EXACT, Fit.WITHIN):
             continue
         if unit is not None and figure.unit != unit:
             continue
         upper = figure.value if figure.upper is None else figure.upper
         if (at_least is not None and upper < at_least) or (at_most is not None and figure.value > at_most):
             continue
-        found.append(figure)
-    found.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
-    return [_with_source(figure, names[figure.key], library) for figure in found]
+        figures.append(figure)
+    figures.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
+    return [_with_source(figure, names[figure.key], library) for figure in figures]
 
 
 def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:

@@ -9,7 +9,7 @@ from sources.passages import Passage
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage found."""
+    """One passage that a search gives back."""
 
     passage: Passage
     score: float

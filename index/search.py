@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from index.catalog.catalog import Catalog
 from index.catalog.rows import Setting
-from index.engines.bm25 import SATURATION, idf
+from index.engines.bm25 import frequencies, query_weights
 from index.engines.protocols import Dense, Lexical, Rows, Scores
 from index.hits import Hit
-from index.queries.queries import read
+from index.queries.queries import Wording, wording
 from index.ranking.learned import shipped_ranker
 from index.ranking.ranker import Candidate, Query, Ranker
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _POOL = 200
 """Candidates taken from each side."""
-_TERMS = 200
-"""Words looked up; of a longer question (a pasted page) the most telling ones."""
 _DOCUMENT_WEIGHT = 1.5
 _DENSE_WEIGHT = 0.4
 # Measured with benchmarks/retrieval.py; between 1 and 1.5, and 0.2 and 0.7, little changes.
@@ -59,34 +57,44 @@ class Candidates:
 
 
 def search(
-    query: str, *, k: int, catalog: Catalog, engines: Engines, embedder: Embedder, ranker: Ranker | None = None
+    query: str,
+    *,
+    k: int,
+    catalog: Catalog,
+    engines: Engines,
+    embedder: Embedder,
+    ranker: Ranker | None = None,
+    is_mended: bool = False,
 ) -> list[Hit]:
     """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more.
 
-    `ranker` says in which order the first ones come, the shipped one where none is given.
+    `ranker` says in which order the first ones come, the shipped one where none is given. A query that `is_mended` is
+    searched as it is.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
     ranker = shipped_ranker() if ranker is None else ranker
     pool = max(_POOL, 4 * k)
-    asked, candidates = look(query, pool=pool, catalog=catalog, engines=engines, embedder=embedder)
+    ranked_by, candidates = look(
+        query, pool=pool, catalog=catalog, engines=engines, embedder=embedder, is_mended=is_mended
+    )
     scores = fuse(candidates)
     if ranker.depth:
         # Twice as many as are wanted, so that the last of them were chosen, too.
         depth = max(ranker.depth, 2 * k)
-        scores = reranked(scores, candidates, asked, depth=depth, catalog=catalog, ranker=ranker)
+        scores = reranked(scores, candidates, ranked_by, depth=depth, catalog=catalog, ranker=ranker)
     order = np.lexsort((candidates.rows, -scores))
     hits: list[Hit] = []
     shown: list[_Gist] = []
     for start in range(0, len(order), 3 * k):
         part = order[start : start + 3 * k]
         passages = catalog.passages_at(candidates.rows[part].tolist())
-        found = [
+        next_ones = [
             Hit(passages[int(row)], float(scores[i]), float(candidates.dense[i]), float(candidates.lexical[i]))
             for i, row in zip(part, candidates.rows[part], strict=True)
             if int(row) in passages
         ]
-        for hit in sorted(found, key=lambda hit: (-hit.score, hit.passage.id)):
+        for hit in sorted(next_ones, key=lambda hit: (-hit.score, hit.passage.id)):
             gist = _Gist.of(hit.passage.text)
             if not any(gist.repeats(other) for other in shown):
                 shown.append(gist)
@@ -96,16 +104,20 @@ def search(
     return hits
 
 
-def look(query: str, *, pool: int, catalog: Catalog, engines: Engines, embedder: Embedder) -> tuple[Query, Candidates]:
-    """The query as it is ranked by, and what it finds."""
-    asked = read(query, lambda terms: frequencies(terms, engines.passages))
-    vector = embedder.encode_query(asked.text)
-    candidates = find(asked.words, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
-    return Query(asked.text, _weights(asked.words, engines.passages)), candidates
+def look(
+    query: str, *, pool: int, catalog: Catalog, engines: Engines, embedder: Embedder, is_mended: bool = False
+) -> tuple[Query, Candidates]:
+    """The query as candidates are ranked by, and the candidates."""
+    as_searched = wording(query, lambda terms: frequencies(terms, engines.passages), is_mended=is_mended)
+    vector = embedder.encode_query(as_searched.text)
+    weights = query_weights(as_searched.words, engines.passages)
+    candidates = find(as_searched, weights, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    return Query(as_searched.text, weights), candidates
 
 
 def find(
-    counts: Mapping[str, float],
+    query: Wording,
+    weights: dict[str, float],
     vector: NDArray[np.float32],
     *,
     pool: int,
@@ -113,8 +125,10 @@ def find(
     engines: Engines,
     embedder: str,
 ) -> Candidates:
-    """The best passages by words and by meaning, `pool` of each, that the catalog still holds."""
-    weights = _weights(counts, engines.passages)
+    """The best passages by words and by meaning, `pool` of each, that the catalog still holds.
+
+    `weights` are those of the query's words in passages.
+    """
     while True:
         by_words = _best([engine.search(weights, pool) for engine in engines.passages], pool)
         by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
@@ -130,9 +144,8 @@ def find(
     missing = np.setdiff1d(rows, by_meaning[0])
     for row, own in catalog.vectors_at(missing.tolist(), embedder=embedder).items():
         dense[np.searchsorted(rows, row)] = own @ vector
-    documents = _best(
-        [engine.search(_weights(counts, engines.documents), 5 * pool) for engine in engines.documents], 5 * pool
-    )
+    of_documents = query_weights(query.words, engines.documents)
+    documents = _best([engine.search(of_documents, 5 * pool) for engine in engines.documents], 5 * pool)
     places, inverse = np.unique(np.array([owners[row] for row in rows.tolist()], dtype=np.int64), return_inverse=True)
     return Candidates(
         rows=rows,
@@ -194,30 +207,11 @@ def closely(best: Rows, scores: Scores, candidates: Candidates, *, catalog: Cata
     }
 
 
-def frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
-    """In how many passages each term stands, in all parts together."""
+def _best(parts: Sequence[tuple[Rows, Scores]], limit: int) -> tuple[Rows, Scores]:
     if not parts:
-        return [0] * len(terms)
-    return [sum(found) for found in zip(*(part.frequencies(terms) for part in parts), strict=True)]
-
-
-def _weights(counts: Mapping[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
-    """BM25 weights of the query's words, by how rare they are in all parts together."""
-    terms = list(counts)
-    total = sum(map(len, parts))
-    weights = {
-        term: counts[term] * idf(total, found) * SATURATION
-        for term, found in zip(terms, frequencies(terms, parts), strict=True)
-        if found
-    }
-    return dict(sorted(weights.items(), key=lambda item: -item[1])[:_TERMS])
-
-
-def _best(found: Sequence[tuple[Rows, Scores]], limit: int) -> tuple[Rows, Scores]:
-    if not found:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    rows = np.concatenate([rows for rows, _ in found])
-    scores = np.concatenate([scores for _, scores in found])
+    rows = np.concatenate([rows for rows, _ in parts])
+    scores = np.concatenate([scores for _, scores in parts])
     order = np.lexsort((rows, -scores))[:limit]
     return rows[order], scores[order]
 

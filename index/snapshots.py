@@ -1,28 +1,39 @@
-"""Snapshots: one revision of the catalog with the engines that answer from it"""
+"""Snapshots: one revision of the catalog with the engines that answer from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.embedders.embedder import EmbedderError
+from index.answering import AnsweringEmbedder
+from index.catalog.catalog import Catalog
 from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
+from index.engines.protocols import Dense, Lexical
 from index.search import Engines
+from index.upkeep import generations
 from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
-FRESH, FRESH_SHARE, FRESH_MOST = 2_000, 0.1, 20_000
-"""How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
-the index reads them anew."""
-SILENT_S = 30.0
-"""How long searches go by words only after the embedder failed on a question, before it is tried again."""
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What no generation holds yet, in memory."""
+
+    passages: WordIndex
+    documents: WordIndex
+    vectors: ExactVectors
+    """Of everything where no generation has a graph of these vectors."""
+    last_passage: int
+    last_document: int
+    complete: bool
+    """Every passage that could have a vector here has one."""
+    removed: int
+    """How many passages are held that the catalog no longer has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,62 +44,112 @@ class Snapshot:
     generation: Generation | None
     generations: tuple[tuple[str, str], ...]
     """Ids and states when it was made: it is made anew when they change."""
-    fresh_passages: WordIndex
-    fresh_documents: WordIndex
-    exact: ExactVectors
-    last_passage: int
-    last_document: int
-    complete: bool
-    """Every passage has a vector."""
-    removed: int
-    """How many passages the fresh engines hold that the catalog no longer does."""
+    fresh: Fresh
     embedder: Embedder
     """Encodes questions as the vectors in `engines` were."""
     engines: Engines
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """An embedder that failed on a question."""
+class Snapshots:
+    """The snapshot of the present state, made when something has changed. Safe to share between threads."""
 
-    embedder: str
-    until: float
-    """On the monotonic clock: when it is asked again."""
-    why: str
+    def __init__(self, catalog: Catalog, directory: Path, answering: AnsweringEmbedder) -> None:
+        """`directory` holds the generations."""
+        self._catalog = catalog
+        self._directory = directory
+        self._answering = answering
+        self._lock = threading.RLock()
+        self._snapshot: Snapshot | None = None
+        self._damaged: set[str] = set()
 
+    def current(self) -> Snapshot:
+        """Engines for what is committed now."""
+        with self._catalog.reading() as connection:
+            revision = self._catalog.revision(connection)
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.revision == revision:
+            return snapshot
+        with self._lock:
+            snapshot = self._snapshot
+            if snapshot is None or snapshot.revision < revision:
+                self._snapshot = None  # should this fail half-way, what it has added to must not be used again
+                self._snapshot = snapshot = self._refreshed(snapshot)
+            return snapshot
 
-class _WordsOnly:
-    """In the place of an embedder that can't be had: nothing is near anything."""
+    def distrust(self, generation_id: str) -> None:
+        """Go on without a generation whose engine failed."""
+        with self._lock:
+            self._damaged.add(generation_id)
+            self._snapshot = None
 
-    name = ""
-    dimension = 1
-    origin = ""
+    def close(self) -> None:
+        """Let go of the engines' files."""
+        with self._lock:
+            if self._snapshot is not None:
+                for engine in self._snapshot.engines.dense:
+                    engine.close()
+                self._snapshot = None
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.zeros((len(texts), 1), np.float32)
+    def _refreshed(self, old: Snapshot | None) -> Snapshot:
+        """A snapshot of the present state, made from `old` by what has been added since where that is possible."""
+        with self._catalog.reading() as connection:
+            revision = self._catalog.revision(connection)  # first: what is committed while we look is seen next time
+        states = tuple((row.id, row.state) for row in self._catalog.generations())
+        if old is not None and old.generations == states:
+            generation = old.generation
+        else:
+            generation, damaged = generations.open_best(self._catalog, self._directory, avoid=self._damaged)
+            self._damaged |= set(damaged)
+            old = None
+        embedder, dimension = self._answering.load()
+        known = old.fresh if old is not None and old.embedder.name == embedder.name else None
+        graph = generation.dense if generation and generation.manifest.embedder == embedder.name else None
+        fresh = self._fresh(known, generation, has_graph=graph is not None, embedder=embedder.name, dimension=dimension)
+        return Snapshot(revision, generation, states, fresh, embedder, _together(generation, graph, fresh))
 
-    def encode_query(self, text: str) -> NDArray[np.float32]:  # noqa: ARG002
-        return np.zeros(1, np.float32)
-
-
-class Checked:
-    """A server's model, which may have become another one of the same name since the vectors were made."""
-
-    def __init__(self, embedder: Embedder, dimension: int) -> None:
-        self._embedder = embedder
-        self.name = embedder.name
-        self.dimension = dimension
-        self.origin = embedder.origin
-        self.encode = embedder.encode
-
-    def encode_query(self, text: str) -> NDArray[np.float32]:
-        vector = self._embedder.encode_query(text)
-        if len(vector) != self.dimension:
-            raise EmbedderError(
-                f"{self.name} gives vectors of {len(vector)} values, those in the index have {self.dimension}: another "
-                "model answers under the same name. Serve it under a name of its own, and choose that"
+    def _fresh(
+        self, known: Fresh | None, generation: Generation | None, *, has_graph: bool, embedder: str, dimension: int
+    ) -> Fresh:
+        """What is newer than `generation`: `known` with what has been added since, where that is possible."""
+        catalog = self._catalog
+        start = generation.manifest.last_passage if generation else 0
+        start_document = generation.manifest.last_document if generation else 0
+        removed = 0
+        with catalog.reading() as connection:
+            last_passage, last_document = catalog.last_rows(connection)
+            if known is not None:
+                live = catalog.count_passages(connection, after=start)
+                added = catalog.count_passages(connection, after=known.last_passage)
+                removed = len(known.passages) - (live - added)
+                if removed > known.removed and (live <= generations.FRESH or removed > live // 4):
+                    known, removed = None, 0
+            after = known.last_passage if known else start
+            after_document = known.last_document if known else start_document
+            passages = map(generations.passage_entry, catalog.passage_rows(connection, after=after))
+            documents = map(generations.document_entry, catalog.document_rows(connection, after=after_document))
+            held = known.vectors if known is not None and known.complete else None
+            first = after if held is not None else start if has_graph else 0
+            rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, after=first)
+            return Fresh(
+                passages=known.passages.extended(passages) if known else WordIndex.build(passages),
+                documents=known.documents.extended(documents) if known else WordIndex.build(documents),
+                vectors=held.extended(rows, vectors) if held is not None else ExactVectors(rows, vectors),
+                last_passage=max(last_passage, start),
+                last_document=max(last_document, start_document),
+                complete=len(rows) == catalog.count_passages(connection, after=first),
+                removed=removed,
             )
-        return vector
 
 
-WORDS_ONLY = _WordsOnly()
+def _together(generation: Generation | None, graph: Dense | None, fresh: Fresh) -> Engines:
+    """The engines that hold everything between them. Empty ones are left out: each costs a search some look-ups."""
+    passages: list[Lexical] = [generation.passages] if generation else []
+    documents: list[Lexical] = [generation.documents] if generation else []
+    dense: list[Dense] = [graph] if graph is not None else []
+    if len(fresh.passages):
+        passages.append(fresh.passages)
+    if len(fresh.documents):
+        documents.append(fresh.documents)
+    if len(fresh.vectors):
+        dense.append(fresh.vectors)
+    return Engines(tuple(passages), tuple(documents), tuple(dense))

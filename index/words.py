@@ -43,12 +43,12 @@ def words(text: str) -> list[str]:
     >>> words("嘉兴GDP 54,939元")
     ['嘉', '兴', '嘉兴', 'gdp', '54939', '元']
     """
-    found: list[str] = []
+    row: list[str] = []
     for match in _TOKEN.finditer(normalise(text)):
         token = match.group()
         if match.lastgroup == "run":
-            found += token
-            found += [token[i : i + 2] for i in range(len(token) - 1)]
+            row += token
+            row += [token[i : i + 2] for i in range(len(token) - 1)]
         elif len(token) <= _LONGEST:
-            found.append(token.replace(",", ""))
-    return found
+            row.append(token.replace(",", ""))
+    return row

@@ -65,7 +65,7 @@ class Asked:
 
 def candidates(index: Index, question: str, *, depth: int, noise: float = 0.0) -> tuple[Query, list[Candidate]]:
     """What a ranker is given for a question, with noise of this deviation on the cosines."""
-    snapshot, catalog = index._current(), index._catalog
+    snapshot, catalog = index._snapshots.current(), index._catalog
     query, found = look(question, pool=200, catalog=catalog, engines=snapshot.engines, embedder=snapshot.embedder)
     draw = np.random.default_rng(zlib.crc32(question.encode("utf8")))
     found = replace(found, dense=found.dense + draw.normal(0, noise, len(found.dense)).astype(np.float32))

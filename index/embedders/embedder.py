@@ -1,4 +1,4 @@
-"""What an embedder is: texts in, unit vectors out; and the prompts that models expect"""
+"""What an embedder is: texts in, unit vectors out; and the prompts that models expect."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-
-
-# Bounds the memory that token lists take, and how long one caller holds the tokenizer.
 
 
 class EmbedderError(RuntimeError):
@@ -86,6 +83,7 @@ def prompts_of(model: str) -> Prompts:
 
 
 def origin_of(name: str, base_url: str | None = None) -> str:
+    """What an embedder is loaded from again, as `Embedder.origin` keeps it: its configured name and its address."""
     return json.dumps({"model": name, "base_url": base_url}, ensure_ascii=False)
 
 

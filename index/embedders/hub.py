@@ -1,4 +1,4 @@
-"""Models of sentence-transformers, by name or path"""
+"""Models of sentence-transformers, by hub name or folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embedders.embedder import EmbedderError, Vectors, encodable, origin_of, prompts_of, unit_rows
+from index.embedders.embedder import Embedder, EmbedderError, Vectors, encodable, origin_of, prompts_of, unit_rows
 
 
 class SentenceTransformerEmbedder:
@@ -75,3 +75,8 @@ def _revision(model: Any) -> str:
         digest.update(key.encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().float().numpy()).tobytes())
     return digest.hexdigest()[:12]
+
+
+def load(model: str, *, base_url: str | None = None, api_key: str | None = None) -> Embedder:  # noqa: ARG001
+    """The model of this hub name or folder. Raises EmbedderError when it can't be loaded here."""
+    return SentenceTransformerEmbedder(model)

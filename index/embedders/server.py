@@ -1,4 +1,4 @@
-"""Embedders behind an OpenAI-compatible server"""
+"""Embedders behind an OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embedders.embedder import EmbedderError, Vectors, encodable, origin_of, prompts_of, unit_rows
+from index.embedders.embedder import Embedder, EmbedderError, Vectors, encodable, origin_of, prompts_of, unit_rows
 
 
 class OpenAIEmbedder:
@@ -62,13 +62,13 @@ class OpenAIEmbedder:
         Raises:
             EmbedderError: the server could not be reached, refused, or answered something else than vectors.
         """
-        asked = [place for place, text in enumerate(texts) if text.strip()]
-        if not asked:
+        worded = [place for place, text in enumerate(texts) if text.strip()]
+        if not worded:
             return np.zeros((len(texts), self.dimension), dtype=np.float32)
-        rows = self._embedded(self._passages, [self._prompts.passage + texts[place] for place in asked])
-        found = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
-        found[asked] = rows
-        return found
+        rows = self._embedded(self._passages, [self._prompts.passage + texts[place] for place in worded])
+        vectors = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
+        vectors[worded] = rows
+        return vectors
 
     def encode_query(self, text: str) -> Vectors:
         """(dimension,) float32; zeros for a blank question."""
@@ -98,3 +98,10 @@ class OpenAIEmbedder:
                 "under the same name. Index again with a name of its own"
             )
         return unit_rows(rows)
+
+
+def load(model: str, *, base_url: str | None = None, api_key: str | None = None) -> Embedder:
+    """The model of this name at `base_url`, which is reached at the first text. Raises ValueError without a name."""
+    if not model:
+        raise ValueError('"openai:" names no model; write "openai:MODEL", such as "openai:text-embedding-3-small"')
+    return OpenAIEmbedder(model, base_url=base_url, api_key=api_key)

@@ -1,4 +1,4 @@
-"""Static embedders: a vector for each token, averaged; the shipped one, read with NumPy"""
+"""Static embedders: a vector for each token, averaged; the shipped one, read with NumPy."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedders.embedder import EmbedderError, Vectors, encodable, origin_of, unit_rows
+from index.embedders.embedder import Embedder, EmbedderError, Vectors, encodable, origin_of, unit_rows
 
 SHIPPED = Path(__file__).parent / "models" / "youju-static-zh"
 _TEXTS_A_CALL = 1024
+"""Bounds the memory that token lists take, and how long one caller holds the tokenizer."""
 
 
 class TokenVectors(NamedTuple):
     """A text's words, where they stand, and what each adds to the text's vector."""
 
     pieces: list[str]
-    # as the model reads them: lower case, Simplified, half width
+    """As the model reads them: lower case, Simplified, half width."""
     spans: list[tuple[int, int]]
-    # half-open character offsets into the text as given
+    """Half-open character offsets into the text as given."""
     vectors: Vectors
-
-    # (n, dimension); a row's length is how much the word counts (的 little, 猪舍 much), 0 for an unknown character
+    """(n, dimension); a row's length is how much the word counts (的 little, 猪舍 much), 0 for an unknown character."""
 
 
 class StaticEmbedder:
@@ -63,14 +63,11 @@ class StaticEmbedder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32 unit rows; zeros for a text without a known word."""
-        found = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        means = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), _TEXTS_A_CALL):
-            batch = [encodable(text) for text in texts[start : start + _TEXTS_A_CALL]]
-            with self._lock:
-                ids = [e.ids for e in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
-            for place, row in enumerate(ids, start):
-                found[place] = self._mean(row)
-        return found
+            for place, encoding in enumerate(self._tokenized(texts[start : start + _TEXTS_A_CALL]), start):
+                means[place] = self._mean(encoding.ids)
+        return unit_rows(means)
 
     def encode_query(self, text: str) -> Vectors:
         """(dimension,) float32; questions and passages are read alike."""
@@ -79,11 +76,9 @@ class StaticEmbedder:
 
     def token_vectors(self, text: str) -> TokenVectors:
         """The words of `text` one by one, for matching a question's words to a sentence's."""
-        with self._lock:
-            encoding = self._tokenizer.encode(encodable(text), add_special_tokens=False)
+        encoding = self._tokenized_one(text)
         ids = np.array(encoding.ids, dtype=np.int64)
-        vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
-        return TokenVectors(list(encoding.tokens), [(start, end) for start, end in encoding.offsets], vectors)
+        return TokenVectors(list(encoding.tokens), list(encoding.offsets), self.word_vectors(ids))
 
     def token_vectors_of(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The words of each text, as `token_vectors` gives them: the sentences of a passage in one go."""
@@ -98,9 +93,8 @@ class StaticEmbedder:
 
     def placed_ids(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The numbers of the text's words (n,), and their half-open character offsets (n, 2)."""
-        with self._lock:
-            found = self._tokenizer.encode(encodable(text), add_special_tokens=False)
-        return np.array(found.ids, np.int64), np.array(found.offsets, np.int64).reshape(-1, 2)
+        encoding = self._tokenized_one(text)
+        return np.array(encoding.ids, np.int64), np.array(encoding.offsets, np.int64).reshape(-1, 2)
 
     def __len__(self) -> int:
         """How many words it knows."""
@@ -112,23 +106,45 @@ class StaticEmbedder:
 
     def word_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The numbers of each text's words, in order: where many texts are matched, cheaper than their vectors."""
-        with self._lock:
-            found = self._tokenizer.encode_batch_fast([encodable(text) for text in texts], add_special_tokens=False)
-        return [np.array(each.ids, dtype=np.int64) for each in found]
+        return [np.array(encoding.ids, dtype=np.int64) for encoding in self._tokenized(texts)]
 
     def word_vectors(self, ids: NDArray[np.int64]) -> Vectors:
         """(n, dimension) float32: what each word adds to a text's vector, as in `token_vectors`."""
         vectors: Vectors = self._rows[ids].astype(np.float32) * self._scales[ids, None]
         return vectors
 
+    def _tokenized(self, texts: Sequence[str]) -> list[Any]:
+        """Each text's encoding, without character offsets."""
+        with self._lock:
+            try:
+                return self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+            except TypeError:  # half a surrogate pair stands in one of them
+                return self._tokenizer.encode_batch_fast(list(map(encodable, texts)), add_special_tokens=False)
+
+    def _tokenized_one(self, text: str) -> Any:
+        """The text's encoding with its offsets."""
+        with self._lock:
+            try:
+                return self._tokenizer.encode(text, add_special_tokens=False)
+            except TypeError:
+                return self._tokenizer.encode(encodable(text), add_special_tokens=False)
+
     def _mean(self, ids: Sequence[int]) -> Vectors:
+        """In the direction of the words' mean."""
         # Each distinct word once, times how often: a book of a million words needs no more memory than a page.
         distinct, counts = np.unique(np.array(ids, dtype=np.int64), return_counts=True)
         total: Vectors = (counts * self._scales[distinct]).astype(np.float32) @ self._rows[distinct].astype(np.float32)
-        return unit_rows(total)
+        return total
 
 
 @cache
 def shipped() -> StaticEmbedder:
     """The shipped model, one for the whole process: its 20 MB never change and it is safe to share."""
     return StaticEmbedder()
+
+
+def load(model: str, *, base_url: str | None = None, api_key: str | None = None) -> Embedder:  # noqa: ARG001
+    """The shipped model, which has no name of its own. Raises ValueError for any other."""
+    if model:
+        raise ValueError(f'"static:{model}" 不是内置模型；使用内置模型时请让 YOUJU_EMBEDDER 留空')
+    return shipped()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from index.engines.protocols import EngineError, Entry, Rows, Scores
+from index.engines.protocols import EngineError, Entry, Lexical, Rows, Scores
 from index.words import words
 
 CONTEXT_WEIGHT = 0.3
@@ -20,6 +21,8 @@ _HEAP_BYTES = 64_000_000
 _K1 = 1.2  # tantivy's own, not adjustable there
 SATURATION = _K1 + 1
 """The most that repeating a term can multiply its weight by."""
+_MOST_TERMS = 200
+"""Words looked up; of a longer question (a pasted page) the most telling ones."""
 
 
 def _schema() -> Any:
@@ -51,7 +54,7 @@ class WordIndex:
         else:
             path.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(_schema(), path=str(path), reuse=False)
-        _reload_only_when_told(index)
+        _reload_only_on_demand(index)
         _add(index, entries)
         return cls(index)
 
@@ -60,7 +63,7 @@ class WordIndex:
         """The index that lies in `path`; raises EngineError when it can't be read."""
         try:
             index = tantivy.Index.open(str(path))
-            _reload_only_when_told(index)
+            _reload_only_on_demand(index)
             return cls(index)
         except (ValueError, OSError) as error:
             raise EngineError(f"{path}: tantivy can't open it: {error}") from error
@@ -105,19 +108,44 @@ class WordIndex:
 
     def _own_weight(self, field: str, term: str) -> float:
         """The factor that tantivy applies to `term` by itself: its idf in this part × (k1 + 1)."""
-        found = self._searcher.doc_freq(field, term)
-        if not found:
+        frequency = self._searcher.doc_freq(field, term)
+        if not frequency:
             return 0.0
-        return idf(len(self), found) * SATURATION
+        return idf(len(self), frequency) * SATURATION
 
 
 def idf(passages: int, frequency: int) -> float:
-    """How telling a term is that stands in `frequency` of `passages` passages (Lucene's, never negative)."""
+    """How much a term tells that stands in `frequency` of `passages` passages (Lucene's, never negative)."""
     frequency = min(frequency, passages)
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def _reload_only_when_told(index: Any) -> None:
+def frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
+    """In how many passages each term stands, in all parts together."""
+    if not parts:
+        return [0] * len(terms)
+    return [sum(each) for each in zip(*(part.frequencies(terms) for part in parts), strict=True)]
+
+
+def query_weights(counts: Mapping[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
+    """What each word of a query weighs, by its count there and by how rare it is in all parts together; words that
+    stand nowhere are left out."""
+    terms = list(counts)
+    total = sum(map(len, parts))
+    weights = {
+        term: counts[term] * idf(total, frequency) * SATURATION
+        for term, frequency in zip(terms, frequencies(terms, parts), strict=True)
+        if frequency
+    }
+    return dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
+
+
+def library() -> tuple[str, str]:
+    """Name and version of what writes the files of a word index."""
+    return "tantivy", metadata.version("tantivy")
+
+
+def _reload_only_on_demand(index: Any) -> None:
     """Otherwise a thread reloads after each commit too, and one that comes late puts the state before back."""
     index.config_reader(reload_policy="Manual")
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.protocols import EngineError, Rows, Scores, Vectors
+from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors
+from index.engines.verifying import check_all_found
 
 _COLLECTION = "passages"
 _BATCH = 5_000  # Chroma refuses more than 5,461 at once
@@ -33,7 +35,7 @@ class ChromaVectors:
     def build(
         cls, path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int], None] = lambda _: None
     ) -> ChromaVectors:
-        """A collection of these vectors in `path`, which must be empty or new; `progress` is told how many are in."""
+        """A collection of these vectors in `path`, which must be empty or new; `progress` gets how many are in."""
         client = _client(path)
         # Written to the graph's files once, when the last vector is in: what isn't would be replayed at every opening,
         # and writing after each batch would write the whole graph as often as there are batches.
@@ -73,11 +75,11 @@ class ChromaVectors:
     def search_many(self, vectors: Vectors, limit: int) -> tuple[list[Rows], list[Scores]]:
         """`search` for each of `vectors`."""
         try:
-            found = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+            nearest = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
         except Exception as error:
             raise EngineError(f"Chroma can't search: {error}") from error
         all_rows, all_scores = [], []
-        for ids, distances in zip(found["ids"], found["distances"], strict=True):
+        for ids, distances in zip(nearest["ids"], nearest["distances"], strict=True):
             rows = np.array([int(row) for row in ids], dtype=np.int64)
             scores = 1 - np.array(distances, dtype=np.float32)
             order = np.lexsort((rows, -scores))
@@ -95,3 +97,23 @@ def _client(path: Path) -> Any:
     from chromadb.config import Settings
 
     return chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+
+
+def _build(path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int], None]) -> None:
+    ChromaVectors.build(path, rows, vectors, progress=progress).close()
+
+
+def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:
+    engine = ChromaVectors.open(path)
+    try:
+        check_all_found(engine, rows, vectors, where=path)
+    finally:
+        engine.close()
+
+
+def _library() -> tuple[str, str]:
+    return "chromadb", metadata.version("chromadb")
+
+
+# Chroma touches its database whenever it opens it; a damaged one raises, where a damaged graph would end the process.
+ENGINE = Engine(build=_build, open=ChromaVectors.open, verify=_verify, library=_library, rewritten=(".sqlite3",))

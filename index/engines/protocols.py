@@ -1,9 +1,10 @@
-"""What an engine is: dense (by meaning) or lexical (by words)"""
+"""What an engine is: dense (by meaning) or lexical (by words); and what the registry has to know of a dense one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -61,3 +62,26 @@ class Lexical(Protocol):
     def extended(self, entries: Iterable[Entry]) -> Lexical:
         """An engine that knows `entries` too; this one goes on answering as before."""
         ...
+
+
+class Build(Protocol):
+    """Writes an engine's files."""
+
+    def __call__(self, path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int], None]) -> None:
+        """Writes an engine of these vectors into `path`, which doesn't exist yet; `progress` gets how many are in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A kind of dense engine that lives in a generation's directory, as functions of its path."""
+
+    build: Build
+    open: Callable[[Path], Dense]
+    """Raises EngineError where the files can't be read."""
+    verify: Callable[[Path, Rows, Vectors], None]
+    """Raises EngineError where these vectors are not found again. Runs in a process that it may end."""
+    library: Callable[[], tuple[str, str]]
+    """Name and version of what writes the files: files of another version are not opened."""
+    rewritten: tuple[str, ...] = ()
+    """Endings of the files that opening alone changes: no checksum holds for them, so their damage must raise."""

@@ -1,22 +1,35 @@
-"""Engines: what finds passages by meaning (dense) and by words (lexical). All are caches of the catalog.
+"""The dense engines by name, and which of them holds how many passages. All are caches of the catalog.
 
 A passage is known to an engine by its row number `n` in the catalog, which is never used twice. To add an engine, write
-one file with a class that fits a Protocol here, one line in `DENSE`, one parameter in tests/index/test_engines.py.
+one file with an `Engine` of functions, one line in `DENSE`, one parameter in tests/index/test_engines.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
-from index.engines.protocols import Dense
+from index.engines import chroma
+from index.engines.protocols import Engine
+
+DENSE: dict[str, Engine] = {"chroma": chroma.ENGINE}
+"""By the name that a generation's manifest carries."""
+EXACT_LIMIT, LARGE = 20_000, "chroma"
+"""The default choice."""
 
 
-def _chroma(path: Path) -> Dense:
-    from index.engines.chroma import ChromaVectors
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which engine compares the vectors of an index; raises ValueError for one that isn't in `DENSE`."""
 
-    return ChromaVectors.open(path)
+    exact_limit: int = EXACT_LIMIT
+    """Up to so many passages are compared one by one, which is fast enough and as good as it gets."""
+    large: str = LARGE
+    """The one for more, by its name in `DENSE`."""
 
+    def __post_init__(self) -> None:
+        if self.large not in DENSE:
+            raise ValueError(f"没有名为 {self.large!r} 的向量引擎；可用的是：{'、'.join(DENSE)}")
 
-DENSE: dict[str, Callable[[Path], Dense]] = {"chroma": _chroma}
-"""Dense engines that live in a generation's directory, by the name that its manifest carries."""
+    def dense(self, passages: int) -> str | None:
+        """The name in `DENSE` of the engine for so many passages; None where they are compared one by one."""
+        return self.large if passages > self.exact_limit else None

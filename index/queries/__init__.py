@@ -1,1 +1,1 @@
-"""Queries: what is asked, in the words that documents may use for it"""
+"""Queries: a question in the words that documents may use for it."""

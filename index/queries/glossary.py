@@ -37,16 +37,16 @@ def to_chinese(text: str) -> str:
     """
     table, pattern = _entries(), _pattern()
     plain = text.replace("’", "'").replace("–", "-").replace("—", "-")
-    found: list[str] = []
+    terms: list[str] = []
     at = 0
     for match in [*pattern.finditer(plain), None]:
         # What stands between two terms: its places, numbers and Chinese are kept, its other words are not.
         between = plain[at : match.start() if match else len(plain)]
         for place in reversed(latin_places(between)):
             between = f"{between[: place.start]} {place.name} {between[place.end :]}"
-        found += [f"{kept}年" if _YEAR.fullmatch(kept) else kept for kept in _KEPT.findall(between)]
+        terms += [f"{kept}年" if _YEAR.fullmatch(kept) else kept for kept in _KEPT.findall(between)]
         if match:
             key = match[0].lower()
-            found.append(table.get(key) or table.get(key.removesuffix("s")) or table[key.removesuffix("es")])
+            terms.append(table.get(key) or table.get(key.removesuffix("s")) or table[key.removesuffix("es")])
             at = match.end()
-    return " ".join(found)
+    return " ".join(terms)

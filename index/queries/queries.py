@@ -1,7 +1,7 @@
-"""Queries: what is asked, in the words that documents may use for it.
+"""Queries: a question in the words that documents may use for it.
 
-A word counts most as it stands. What it is also called (农民 and 农村居民, 2025年 and 二〇二五年), what a slip was
-meant to be, and what English or pinyin says in Chinese are looked for, too, and count less.
+A word counts most as it stands. Its other names (农民 and 农村居民, 2025年 and 二〇二五年), the word that a slip was
+meant to be, and the Chinese for English or pinyin are looked for, too, and count less.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _ALIASES = Path(__file__).parent / "lexicon" / "aliases.tsv"
 _ALSO = 0.3
 """What another name counts beside the one that was used."""
 _MENDED = 0.8
+"""What a mended word counts beside one that was typed."""
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+")
 _CHINESE_NUMBER = re.compile(
@@ -37,7 +38,7 @@ _DIGITS = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wording:
     """A query as it is searched."""
 
     text: str
@@ -48,23 +49,27 @@ class Asked:
     """Where the query, in Simplified characters, was mended."""
 
 
-def read(query: str, frequencies: Frequencies) -> Asked:
-    """What `query` asks for, on a corpus whose passages hold words with these frequencies."""
-    right, slips = mended(query, frequencies)
+def wording(query: str, frequencies: Frequencies, *, is_mended: bool = False) -> Wording:
+    """How `query` is searched in a corpus whose passages hold words with these frequencies.
+
+    With `is_mended` it is already as `mended` gives it, and slips are not looked for again.
+    """
+    right, slips = (query, ()) if is_mended else mended(query, frequencies)
     text = in_chinese(right)
     counts: dict[str, float] = dict(Counter(words(query)))
-    for word, count in Counter(words(text)).items():
-        counts.setdefault(word, _MENDED * count if slips else count)
+    if text != query:
+        for word, count in Counter(words(text)).items():
+            counts.setdefault(word, _MENDED * count if slips else count)
     for word, share in _other_words(normalise(text)).items():
         counts.setdefault(word, share)
-    return Asked(text, counts, slips)
+    return Wording(text, counts, slips)
 
 
 def mended(query: str, frequencies: Frequencies) -> tuple[str, tuple[Slip, ...]]:
     """`query` in Simplified characters without the slips that this corpus gives away, and these slips."""
     plain = simplified(query)
-    slips = tuple(mend(plain, lambda pairs: [found > 0 for found in frequencies(pairs)]))
-    return applied(plain, slips), slips
+    slips = tuple(mend(plain, lambda pairs: [frequency > 0 for frequency in frequencies(pairs)]))
+    return applied(plain, slips) if slips else plain, slips
 
 
 def simplified(text: str) -> str:
@@ -73,18 +78,12 @@ def simplified(text: str) -> str:
     >>> simplified("農村居民人均可支配收入（GDP）")
     '农村居民人均可支配收入（GDP）'
     """
-    return _HAN.sub(lambda run: "".join(map(_simple, run[0])), text)
-
-
-@lru_cache(maxsize=8192)
-def _simple(char: str) -> str:
-    plain = normalise(char)
-    return plain if len(plain) == 1 else char
+    return _HAN.sub(lambda run: normalise(run[0]), text)  # one character for each of these
 
 
 def in_chinese(text: str) -> str:
-    """`text` with what it says in English or pinyin put into Chinese: all that the glossary has of an English one,
-    the names of places in a Chinese one.
+    """`text` with its English or pinyin put into Chinese: every term of the glossary where the text is English, only
+    the names of places where it is Chinese.
 
     >>> in_chinese("Jiāxīng 农村居民收入")
     '嘉兴市 农村居民收入'
@@ -99,24 +98,24 @@ def in_chinese(text: str) -> str:
 
 
 def is_english(text: str, latin_words: int | None = None) -> bool:
-    """Whether English (or pinyin) carries the question: it may name things in Chinese, so the more words decide."""
+    """Whether a question is in English (or pinyin): it may name things in Chinese, so the greater part decides."""
     latin = len(re.findall(r"[A-Za-zÀ-ɏ]+", text)) if latin_words is None else latin_words
     return latin > 2 and latin > len(re.findall(r"[一-鿿]", text)) / 2
 
 
 @lru_cache(maxsize=512)
 def _other_words(text: str) -> dict[str, float]:
-    """The words of what `text` (normalised) names could also be called by, with the most that each counts."""
-    found: dict[str, float] = {}
-    for said, others in [*_called(text), *_numbers(text)]:
-        own = set(words(said))
+    """The words of other names for what `text` (normalised) names, with the most that each counts."""
+    shares: dict[str, float] = {}
+    for name, others in [*_called(text), *_numbers(text)]:
+        own = set(words(name))
         for other in others:
             new = {word for word in words(other) if len(word) > 1 or len(other) == 1} - own
             # However long another name is, it counts no more than the name that was used.
             share = _ALSO * min(1.0, len(own) / max(len(new), 1))
             for word in new:
-                found[word] = max(found.get(word, 0.0), share)
-    return found
+                shares[word] = max(shares.get(word, 0.0), share)
+    return shares
 
 
 def other_names(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -128,10 +127,10 @@ def _called(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     names = _names()
     at = 0
     while at < len(text):
-        for said in names.get(text[at : at + 2], ()):
-            if text.startswith(said, at):
-                yield said, names[text[at : at + 2]][said]
-                at += len(said) - 1
+        for name, others in names.get(text[at : at + 2], {}).items():
+            if text.startswith(name, at):
+                yield name, others
+                at += len(name) - 1
                 break
         at += 1
 
@@ -145,10 +144,10 @@ def _names() -> dict[str, dict[str, tuple[str, ...]]]:
         named = [normalise(name) for name in (usual, *others.split("|"))]
         for name in named:
             groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *(each for each in named if each != name))))
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    by_start: dict[str, dict[str, tuple[str, ...]]] = {}
     for name in sorted(groups, key=len, reverse=True):
-        found.setdefault(name[:2], {})[name] = groups[name]
-    return found
+        by_start.setdefault(name[:2], {})[name] = groups[name]
+    return by_start
 
 
 def _numbers(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

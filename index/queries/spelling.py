@@ -1,8 +1,8 @@
 """Spelling: slips of the keyboard in a question, mended to words that the corpus has.
 
-A slip is mended only where the text is no words and the corpus hasn't it either, and where one small change makes a
-known word that stands in the corpus: a character that sounds or looks alike, two swapped, one lost, one too many.
-What is a word, a name of a place, a number or in quotation marks is never touched, whether the corpus has it or not.
+A slip is mended only where the text is made of no known words and doesn't stand in the corpus, and where one small
+change makes a known word that does: a character that sounds or looks alike, two swapped, one lost, one too many.
+Words, names of places, numbers and what stands in quotation marks are never touched, in the corpus or not.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _GAIN = {
     "other": 13.0,
 }
 _STRANGE = 1.5
-"""What it is worth, in the same measure, that the corpus has one pair of characters more of the text."""
+"""What one more pair of the text's characters in the corpus is worth, in the same measure."""
 _QUESTION_WORDS = frozenset(
     "多少 少个 少人 哪些 哪个 哪里 哪年 哪一 什么 为什 如何 怎么 怎样 是否 是多 有多 是什 有哪 几个 何时".split()  # noqa: SIM905
 )
@@ -90,13 +90,13 @@ def mend(text: str, holds: Holds) -> list[Slip]:
         return [pair in _QUESTION_WORDS or held for pair, held in zip(pairs, holds(pairs), strict=True)]
 
     protected = [match.span() for match in _QUOTED.finditer(text)]
-    found: list[Slip] = []
+    slips: list[Slip] = []
     for match in _RUN.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in protected):
             continue
         for start, end, right in _mended(match[0], stands):
-            found.append(Slip(match.start() + start, match.start() + end, match[0][start:end], right))
-    return found[:_MOST_SLIPS]
+            slips.append(Slip(match.start() + start, match.start() + end, match[0][start:end], right))
+    return slips[:_MOST_SLIPS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _mended(run: str, holds: Holds) -> list[tuple[int, int, str]]:
 
 
 def _strangeness(run: str, changes: Sequence[_Change], holds: Holds) -> Iterator[tuple[_Change, int]]:
-    """The changes that make the text less strange, with how many pairs more of it the corpus has then."""
+    """The changes that make the text less strange, each with how many more of its pairs the corpus then has."""
 
     def around(change: _Change, new: str) -> list[str]:
         near = run[max(0, change.start - 2) : change.start] + new + run[change.end : change.end + 2]
@@ -145,15 +145,15 @@ def _strangeness(run: str, changes: Sequence[_Change], holds: Holds) -> Iterator
     known = dict(zip(pairs, holds(pairs), strict=True))
     for change, (old, new) in zip(changes, made, strict=True):
         before, after = (sum(not known[pair] for pair in side) for side in (old, new))
-        # A character that is none of the corpus's words may be of a name: it is replaced only where all fits then, or
-        # where a word of the field is made that sounds just the same.
+        # A character that belongs to none of the corpus's words may be part of a name: it is replaced only where
+        # everything fits then, or where that makes a word of the field that sounds just the same.
         allowed = {"swap": before - 1, "term": min(1, before - 1), "lost": 1, "extra": 1}.get(change.kind, 0)
         if after <= allowed:
             yield change, before - after
 
 
 def _word_made(run: str, change: _Change, after: str, low: int, holds: Holds) -> tuple[int, int, str] | None:
-    """The part of `run` that becomes a word by the change, and that word; None where the corpus hasn't that word."""
+    """The part of `run` that the change turns into a word, and that word; None where the corpus doesn't have it."""
     first, last = change.start - low, change.start - low + max(len(change.new), 1)
     at, made = 0, []
     for word in _likelihood(after)[1]:
@@ -212,10 +212,10 @@ def _changes(run: str, at: int, inner: frozenset[int]) -> Iterator[_Change]:
 
 def _inner(run: str) -> frozenset[int]:
     """Where a pair of characters stands within one known word."""
-    found: set[int] = set()
+    inner: set[int] = set()
     at = 0
     for word in _likelihood(run)[1]:
-        found.update(range(at, at + len(word) - 1))
+        inner.update(range(at, at + len(word) - 1))
         at += len(word)
     codes = np.array([ord(char) for char in run], np.uint64)
     for length in (2, 3):
@@ -223,8 +223,8 @@ def _inner(run: str) -> frozenset[int]:
         known = _dictionary()
         places = np.searchsorted(known, keys).clip(max=len(known) - 1)
         for at in np.flatnonzero(known[places] == keys).tolist():
-            found.update(range(at, at + length - 1))
-    return frozenset(found)
+            inner.update(range(at, at + length - 1))
+    return frozenset(inner)
 
 
 def _keys(codes: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
@@ -238,8 +238,8 @@ def _keys(codes: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
 @cache
 def _dictionary() -> NDArray[np.uint64]:
     """The words of two and three characters of a large dictionary, as `_keys` makes them, sorted."""
-    found: NDArray[np.uint64] = np.load(_LEXICON / "dictionary.npy", mmap_mode="r")
-    return found
+    keys: NDArray[np.uint64] = np.load(_LEXICON / "dictionary.npy", mmap_mode="r")
+    return keys
 
 
 @lru_cache(maxsize=8192)
@@ -264,12 +264,12 @@ def _likelihood(text: str) -> tuple[float, tuple[str, ...]]:
 
 @cache
 def _words() -> dict[str, float]:
-    """Every word known, with its log probability: the shipped vocabulary, places, and words of the field."""
+    """Every known word with its log probability: the shipped vocabulary, places, and words of the field."""
     pieces = json.loads((SHIPPED / "tokenizer.json").read_bytes())["model"]["vocab"]
-    found = {word: score for word, score in pieces if "一" <= word[0] <= "鿿"}
+    scores = {word: score for word, score in pieces if "一" <= word[0] <= "鿿"}
     for word in _field_words():
-        found[word] = max(found.get(word, _FIELD_WORD), _FIELD_WORD)
-    return found
+        scores[word] = max(scores.get(word, _FIELD_WORD), _FIELD_WORD)
+    return scores
 
 
 @cache
@@ -281,42 +281,42 @@ def _field_words() -> frozenset[str]:
 @cache
 def _with_one_lost() -> dict[str, list[tuple[int, str]]]:
     """What is left of each word of three to eight characters without one of them → which place, which character."""
-    found: dict[str, list[tuple[int, str]]] = {}
+    rests: dict[str, list[tuple[int, str]]] = {}
     places = place_names()
     for word, score in _words().items():
         if 3 <= len(word) <= _LONGEST and score > _RARE and word not in places:
             for place, char in enumerate(word):
-                found.setdefault(word[:place] + word[place + 1 :], []).append((place, char))
-    return found
+                rests.setdefault(word[:place] + word[place + 1 :], []).append((place, char))
+    return rests
 
 
 @lru_cache(maxsize=4096)
 def _resembling(char: str) -> dict[str, str]:
     """The characters that sound or look like `char`, each with how: sound, near_sound or shape."""
     syllables, characters = _sounds()
-    found: dict[str, str] = {}
+    others: dict[str, str] = {}
     own = syllables.get(char, ())
     for syllable in own:
         for other in characters[syllable]:
-            found[other] = "sound"
+            others[other] = "sound"
     for group in _shapes().get(char, ()):
         for other in group:
-            found.setdefault(other, "shape")
+            others.setdefault(other, "shape")
     for syllable in own:
         for near in _near()[_blurred(syllable)]:
             for other in characters[near]:
-                found.setdefault(other, "near_sound")
-    found.pop(char, None)
-    return found
+                others.setdefault(other, "near_sound")
+    others.pop(char, None)
+    return others
 
 
 @cache
 def _near() -> dict[str, list[str]]:
     """The syllables that many speakers don't tell apart, by what they have in common."""
-    found: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for syllable in _sounds()[1]:
-        found.setdefault(_blurred(syllable), []).append(syllable)
-    return found
+        alike.setdefault(_blurred(syllable), []).append(syllable)
+    return alike
 
 
 @cache
@@ -332,11 +332,11 @@ def _sounds() -> tuple[dict[str, list[str]], dict[str, str]]:
 
 @cache
 def _shapes() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for group in _ALIKE.split():
         for char in group:
-            found.setdefault(char, []).append(group)
-    return found
+            groups.setdefault(char, []).append(group)
+    return groups
 
 
 @cache

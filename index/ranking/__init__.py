@@ -1,1 +1,1 @@
-"""Ranking: the order of the first candidates, told by looking at each closely"""
+"""Ranking: the order of the first candidates, after a close look at each."""

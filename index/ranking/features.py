@@ -7,14 +7,14 @@ it; the same by meaning, word against word with the shipped word vectors; and ho
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.ranking.matching import Asked, flat, glance, met, read
+from index.ranking.matching import Text, Wanted, flat, glance_all, met, read, read_all
 from index.ranking.ranker import Candidate, Query
 from index.words import normalise
 from sources.mentions.regions import regions
@@ -123,13 +123,14 @@ def features(query: Query, candidates: Sequence[Candidate]) -> NDArray[np.float3
     """(n, len(FEATURES)) float32, one row a candidate. Two candidates that look alike get the same row."""
     if not candidates:
         return np.zeros((0, len(FEATURES)), np.float32)
+    texts = read_all(each.passage.text for each in candidates)
     columns = {
-        **_found(query, candidates),
-        **_by_words(Asked(query.text, query.weights), candidates),
-        **_by_meaning(query.text, candidates),
+        **_by_search(query, candidates),
+        **_by_words(Wanted(query.text, query.weights), candidates, texts),
+        **_by_meaning(query.text, candidates, texts),
         **_agreeing(query, candidates),
         **_among(candidates),
-        **_looks(query, candidates),
+        **_looks(query, candidates, texts),
     }
     return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
 
@@ -150,7 +151,7 @@ def _places(column: Column) -> Column:
     return _column(1 / (1 + np.searchsorted(-ordered, -column, side="left")))
 
 
-def _found(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+def _by_search(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
     lexical = _column([each.lexical for each in candidates])
     document = _column([each.document for each in candidates])
     dense = _column([each.dense for each in candidates])
@@ -170,15 +171,14 @@ def _found(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
     }
 
 
-def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column]:
+def _by_words(wanted: Wanted, candidates: Sequence[Candidate], texts: Sequence[Text]) -> dict[str, Column]:
     n = len(candidates)
     above = [(each.title, each.passage.heading) for each in candidates]
     distinct = list(dict.fromkeys(above))
     around = list(dict.fromkeys(text for each in candidates for text in (each.before, each.after)))
-    texts = [read(each.passage.text) for each in candidates]
-    names = [read(title) for title, _ in distinct] + [read(heading) for _, heading in distinct]
-    found = asked.standing([*texts, *names, *map(glance, around)])
-    weights, by_text = asked.pair_weights, found.by_text
+    names = read_all([*(title for title, _ in distinct), *(heading for _, heading in distinct)])
+    standing = wanted.standing([*texts, *names, *glance_all(around)])
+    weights, by_text = wanted.pair_weights, standing.by_text
     here, beside = by_text[:n], by_text[n + 2 * len(distinct) :]
     of_name = np.array([distinct.index(each) for each in above], np.int64) + n
     title, heading = by_text[of_name], by_text[of_name + len(distinct)]
@@ -186,38 +186,39 @@ def _by_words(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, Column
     near = (
         beside[[neighbour[each.before] for each in candidates]] | beside[[neighbour[each.after] for each in candidates]]
     )
-    single = found.pairs @ weights
+    single = standing.pairs @ weights
     two = np.zeros_like(single)
-    two[:-1] = (found.pairs[:-1] | found.pairs[1:]) @ weights
+    two[:-1] = (standing.pairs[:-1] | standing.pairs[1:]) @ weights
     # The last sentence of a text has no next one.
-    lasts = np.append(found.firsts[1:], len(single)) - 1
+    lasts = np.append(standing.firsts[1:], len(single)) - 1
     two[lasts] = single[lasts]
-    runs = found.runs[:n]
-    run_above = np.maximum(found.runs[of_name], found.runs[of_name + len(distinct)])
-    told = np.array([_share_told(asked.flat, title) for title, _ in distinct], np.float32)
-    length = max(1, len(asked.flat))
+    runs = standing.runs[:n]
+    run_above = np.maximum(standing.runs[of_name], standing.runs[of_name + len(distinct)])
+    named = np.array([_share_standing(wanted.flat, title) for title, _ in distinct], np.float32)
+    length = max(1, len(wanted.flat))
     pairs = here @ weights
     return {
         "pairs": pairs,
         "pairs_short": pairs.max(initial=0.0) - pairs,
-        "singles": found.singles[:n] @ asked.single_weights,
+        "singles": standing.singles[:n] @ wanted.single_weights,
         "pairs_title": title @ weights,
         "pairs_heading": heading @ weights,
         "pairs_around": near @ weights,
         "pairs_all": (here | title | heading) @ weights,
         "pairs_wide": (here | title | heading | near) @ weights,
-        "pairs_sentence": np.maximum.reduceat(single, found.firsts)[:n],
-        "pairs_two": np.maximum.reduceat(two, found.firsts)[:n],
+        "pairs_sentence": np.maximum.reduceat(single, standing.firsts)[:n],
+        "pairs_two": np.maximum.reduceat(two, standing.firsts)[:n],
         "run": _column(runs / length),
         "run_title": _column(run_above / length),
         "run_characters": _column(np.log1p(runs)),
-        "title_asked": told[of_name - n],
+        "title_asked": named[of_name - n],
     }
 
 
-def _share_told(asked: str, title: str) -> float:
+def _share_standing(question: str, title: str) -> float:
+    """The share of the title's pairs of characters that stand in the question."""
     pairs = _pairs(title)
-    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+    return sum(pair in question for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 @lru_cache(maxsize=8192)
@@ -226,18 +227,17 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
-def _by_meaning(question: str, candidates: Sequence[Candidate]) -> dict[str, Column]:
+def _by_meaning(question: str, candidates: Sequence[Candidate], texts: Sequence[Text]) -> dict[str, Column]:
     n = len(candidates)
-    texts = [read(each.passage.text).sentences for each in candidates]
     above = [f"{each.title}\n{each.passage.heading}" for each in candidates]
     distinct = list(dict.fromkeys(above))
-    weights, found = met(question, [*(sentence for text in texts for sentence in text), *distinct])
+    weights, how_far = met(question, [*(sentence for text in texts for sentence in text.sentences), *distinct])
     if not len(weights):
         names = ("soft", "soft_short", "soft_sentence", "soft_two", "soft_title", "soft_all", "key", "key_sentence")
         return {name: np.zeros(n, np.float32) for name in names}
-    counts = np.array([len(text) for text in texts], np.int64)
+    counts = np.array([len(text.sentences) for text in texts], np.int64)
     firsts = np.cumsum(counts) - counts
-    inside, context = found[: int(counts.sum())], found[int(counts.sum()) :]
+    inside, context = np.split(how_far, [int(counts.sum())])
     context = context[[distinct.index(text) for text in above]]
     whole = np.maximum.reduceat(inside, firsts, axis=0)
     single = inside @ weights
@@ -262,32 +262,35 @@ def _by_meaning(question: str, candidates: Sequence[Candidate]) -> dict[str, Col
 
 
 def _agreeing(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
-    asked = normalise(query.text)
-    numbers = set(_NUMBER.findall(asked))
-    years = set(_YEAR.findall(asked))
-    places = {each.name for each in regions(query.text) if each.name}
+    question = normalise(query.text)
+    numbers = set(_NUMBER.findall(question))
+    years = frozenset(_YEAR.findall(question))
+    places = _places_named(query.text)
     number, year, region = (np.zeros(len(candidates), np.float32) for _ in range(3))
     for at, each in enumerate(candidates):
-        text = each.passage.text
+        text, above = each.passage.text, f"{each.title} {each.passage.heading}"
         if numbers:
-            number[at] = sum(found in text for found in numbers) / len(numbers)
+            number[at] = sum(wanted in text for wanted in numbers) / len(numbers)
         if years:
-            own = set(_YEAR.findall(text))
-            context = set(_YEAR.findall(f"{each.title} {each.published or ''} {each.passage.heading}"))
-            year[at] = _agreement(years, own, context)
+            year[at] = _agreement(years, _years_named, text, f"{above} {each.published or ''}")
         if places:
-            region[at] = _agreement(
-                places, _places_named(each.passage.text), _places_named(f"{each.title} {each.passage.heading}")
-            )
+            region[at] = _agreement(places, _places_named, text, above)
     return {"number": number, "year": year, "region": region}
 
 
-def _agreement(asked: AbstractSet[str], own: AbstractSet[str], context: AbstractSet[str]) -> float:
-    if asked & own:
+def _agreement(wanted: AbstractSet[str], named: Callable[[str], AbstractSet[str]], text: str, context: str) -> float:
+    """From -1, where the text names others only, to 1, where it names one that is wanted; its context says less."""
+    own = named(text)
+    if wanted & own:
         return 1.0
-    if asked & context:
+    around = named(context)
+    if wanted & around:
         return 0.7
-    return -1.0 if own else -0.5 if context else 0.0
+    return -1.0 if own else -0.5 if around else 0.0
+
+
+def _years_named(text: str) -> AbstractSet[str]:
+    return set(_YEAR.findall(text))
 
 
 @lru_cache(maxsize=16384)
@@ -337,20 +340,19 @@ def _cues(text: str) -> tuple[float, ...]:
     return tuple(float(np.log1p(np.count_nonzero(kind))) for kind in kinds)
 
 
-def _looks(query: Query, candidates: Sequence[Candidate]) -> dict[str, Column]:
+def _looks(query: Query, candidates: Sequence[Candidate], texts: Sequence[Text]) -> dict[str, Column]:
     n = len(candidates)
-    texts = [each.passage.text for each in candidates]
-    cues = np.array([_cues(text) for text in texts], np.float32).reshape(n, len(_CUES)).T
-    asked = normalise(query.text)
+    cues = np.array([_cues(each.passage.text) for each in candidates], np.float32).reshape(n, len(_CUES)).T
+    question = normalise(query.text)
     return {
         "place": _column([each.place for each in candidates]),
         "first": _column([float(not each.before) for each in candidates]),
-        "length": _column([np.log1p(len(read(text).characters)) for text in texts]),
+        "length": _column([np.log1p(len(text.characters)) for text in texts]),
         "document_length": _column([np.log1p(each.characters) for each in candidates]),
         "titled": _column([np.log1p(len(each.title)) for each in candidates]),
         "heading": _column([float(bool(each.passage.heading)) for each in candidates]),
         **dict(zip(_CUES, cues, strict=True)),
-        "closing": _column([float(text.rstrip().endswith((":", "："))) for text in texts]),
-        "asked_length": np.full(n, np.log1p(len(asked)), np.float32),
-        **{name: np.full(n, float(bool(pattern.search(asked))), np.float32) for name, pattern in _KINDS.items()},
+        "closing": _column([float(each.passage.text.rstrip().endswith((":", "："))) for each in candidates]),
+        "asked_length": np.full(n, np.log1p(len(question)), np.float32),
+        **{name: np.full(n, float(bool(pattern.search(question))), np.float32) for name, pattern in _KINDS.items()},
     }

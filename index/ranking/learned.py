@@ -1,4 +1,4 @@
-"""The shipped ranker: a small network over `index.features`, some ten thousand weights read from a JSON file."""
+"""The shipped ranker: a small network over `index.ranking.features`, some ten thousand weights in a JSON file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ it does without ranking, which is what answers are weighed by."""
 
 
 class LearnedRanker:
-    """Ranks by a network over `index.features`, the best `depth` of what was found."""
+    """Ranks by a network over `index.ranking.features`; it is given the best `depth` candidates."""
 
     def __init__(self, network: Network, *, depth: int = 24) -> None:
         self.depth = depth

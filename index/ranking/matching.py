@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -73,26 +73,31 @@ def _characters(text: str) -> NDArray[np.uint16]:
 
 def codes(text: str) -> NDArray[np.uint16]:
     """One code a character: that of its normal form, 0 for white space; rare ones, above 65,535, share some."""
-    found: NDArray[np.uint16] = _normal()[
+    normal: NDArray[np.uint16] = _normal()[
         np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) & (_CODES - 1)
     ]
-    return found
+    return normal
 
 
 @lru_cache(maxsize=_KEPT)
 def read(text: str) -> Text:
     """The text by its sentences."""
-    found = tuple(part for part in _END.split(text) if part.strip()) or ("",)
-    parts = [_characters(f"{part}\n") for part in found]
+    sentences = tuple(part for part in _END.split(text) if part.strip()) or ("",)
+    parts = [_characters(f"{part}\n") for part in sentences]
     kept = [part[part != 0] for part in parts]
     starts = np.cumsum([0, *(len(part) + 1 for part in kept[:-1])])
     zero = np.zeros(1, np.uint16)
-    return Text(found, np.concatenate([piece for part in kept for piece in (part, zero)]), starts)
+    return Text(sentences, np.concatenate([piece for part in kept for piece in (part, zero)]), starts)
 
 
-def glance(text: str) -> Text:
-    """The text as one sentence: enough where only its words count, and quicker."""
-    return Text((text,), _characters(f"{text}\n"), np.zeros(1, np.int64))
+def read_all(texts: Iterable[str]) -> list[Text]:
+    """Each text by its sentences."""
+    return [read(text) for text in texts]
+
+
+def glance_all(texts: Iterable[str]) -> list[Text]:
+    """Each text as one sentence: enough where only its words count, and quicker."""
+    return [Text((text,), _characters(f"{text}\n"), np.zeros(1, np.int64)) for text in texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Standing:
         return np.logical_or.reduceat(self.pairs, self.firsts, axis=0)
 
 
-class Asked:
+class Wanted:
     """A question's words, ready to be looked for."""
 
     def __init__(self, text: str, weights: Mapping[str, float]) -> None:
@@ -123,7 +128,7 @@ class Asked:
         pairs: dict[str, int] = {}
         for at in range(len(self.flat) - 1):
             pairs.setdefault(self.flat[at : at + 2], at)
-        # Other names for what is asked stand nowhere in the question: no stretch goes through them.
+        # Other names for what is wanted stand nowhere in the question: no stretch goes through them.
         pairs |= {word: -2 * number for number, word in enumerate(weights, 1) if len(word) == 2 and word not in pairs}
         self._longer = [word for word in weights if len(word) > 2]
         self._pairs = np.array([_pair_code(pair) for pair in pairs], np.int64)
@@ -156,9 +161,9 @@ class Asked:
         if len(self._pairs) and len(at):
             codes = (characters[at].astype(np.int64) << 16) | characters[at + 1]
             ordered = self._pairs[self._order]
-            found = np.searchsorted(ordered, codes).clip(max=len(ordered) - 1)
-            there = ordered[found] == codes
-            at, pair = at[there], self._order[found[there]]
+            nearest = np.searchsorted(ordered, codes).clip(max=len(ordered) - 1)
+            there = ordered[nearest] == codes
+            at, pair = at[there], self._order[nearest[there]]
             pairs[np.searchsorted(starts, at, side="right") - 1, pair] = True
             if len(at):
                 _longest(runs, at, self._places[pair], begins)
@@ -218,15 +223,15 @@ def met(question: str, texts: Sequence[str]) -> tuple[Floats, Floats]:
     """The question's words' weights (w,), of sum 1, and how far each text meets each word, (texts, w) from 0 to 1:
     1 where the word stands there, less where one near in meaning does."""
     model = shipped()
-    asked = np.unique(_word_ids([question])[0])
-    vectors = model.word_vectors(asked)
+    own = np.unique(_word_ids([question])[0])
+    vectors = model.word_vectors(own)
     lengths = np.linalg.norm(vectors, axis=1)
     weights = _shares((lengths**2).tolist())
-    found = np.zeros((len(texts), len(asked)), np.float32)
+    how_far = np.zeros((len(texts), len(own)), np.float32)
     parts = _word_ids(texts)
     sizes = np.array([len(part) for part in parts], np.int64)
-    if not len(asked) or not sizes.sum():
-        return weights, found
+    if not len(own) or not sizes.sum():
+        return weights, how_far
     words = np.concatenate(parts)
     present = np.zeros(int(words.max()) + 1, np.bool_)
     present[words] = True
@@ -237,8 +242,8 @@ def met(question: str, texts: Sequence[str]) -> tuple[Floats, Floats]:
     others_lengths = np.sqrt(np.vecdot(others, others))
     cosines = others @ (vectors / np.maximum(lengths, 1e-9)[:, None]).T / np.maximum(others_lengths, 1e-9)[:, None]
     near = _SOFT_SHARE * np.clip((cosines - _SOFT_FLOOR) / (_SOFT_FULL - _SOFT_FLOOR), 0, 1)
-    near[distinct[:, None] == asked[None, :]] = 1.0
+    near[distinct[:, None] == own[None, :]] = 1.0
     starts = np.cumsum(sizes) - sizes
     filled = sizes > 0
-    found[filled] = np.maximum.reduceat(near[row[words]], starts[filled], axis=0)
-    return weights, found
+    how_far[filled] = np.maximum.reduceat(near[row[words]], starts[filled], axis=0)
+    return weights, how_far

@@ -36,8 +36,8 @@ class Network:
         """(n,) scores of inputs (n, inputs); as a logit where it was trained as one."""
         at = np.clip((inputs - self.mean) / self.scale, -MOST, MOST).astype(np.float32)
         units = np.maximum(at @ self.hidden + self.hidden_bias, 0)
-        found: Floats = (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
-        return found
+        scores: Floats = (at @ self.linear + units @ self.out + self.bias).astype(np.float32)
+        return scores
 
     def to_json(self, names: Iterable[str]) -> dict[str, Any]:
         """What a file keeps: the inputs by name, six digits a number."""

@@ -1,4 +1,4 @@
-"""Ranking: the order of the first candidates, told by looking at each closely.
+"""Rankers: the order of the first candidates, after a close look at each.
 
 `search` finds some hundreds of candidates by words and by meaning and gives the best of them to a `Ranker`, here the
 shipped one; a cross-encoder fits the same Protocol.
@@ -18,7 +18,7 @@ from sources.passages import Passage
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for."""
+    """A question, as candidates are compared with it."""
 
     text: str
     weights: Mapping[str, float]
@@ -65,7 +65,7 @@ class Ranker(Protocol):
 
 
 class Unranked:
-    """Leaves candidates in the order that they were found in: what rankers are measured against."""
+    """Leaves candidates in the order of the search: what rankers are measured against."""
 
     depth = 0
 

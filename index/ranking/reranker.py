@@ -53,8 +53,10 @@ class CrossEncoderRanker:
             from torch.nn import Identity
 
             # Not the model's own activation: of two models that rank alike one may squash and the other not.
-            found = model.predict(pairs, batch_size=self._batch_size, activation_fn=Identity(), show_progress_bar=False)
-        logits = np.asarray(found, dtype=np.float64)
+            predicted = model.predict(
+                pairs, batch_size=self._batch_size, activation_fn=Identity(), show_progress_bar=False
+            )
+        logits = np.asarray(predicted, dtype=np.float64)
         if logits.shape != (len(pairs),) or not np.isfinite(logits).all():
             raise RerankerError(
                 f"{self.name!r} gave scores of shape {logits.shape} for {len(pairs)} passages, or some that are no "

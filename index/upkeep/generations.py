@@ -23,7 +23,6 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
 
@@ -31,15 +30,16 @@ from index import words
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
 from index.catalog.rows import DocumentRow, GenerationRow, PassageRow
+from index.engines import bm25
 from index.engines.bm25 import WordIndex
 from index.engines.protocols import Dense, EngineError, Entry, Rows, Vectors
-from index.engines.registry import DENSE
+from index.engines.registry import DENSE, Choice
 
+FRESH, FRESH_SHARE, FRESH_MOST = 2_000, 0.1, 20_000
+"""How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
+the index reads them anew."""
 _FORMAT = 1
 _CHECKED_BYTES = 256_000_000
-_VERIFIED = 20_000
-_FOUND = 0.999
-"""Share of vectors that must find themselves in an approximate engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def open_generation(path: Path) -> Generation:
     """The generation in `path`; raises EngineError when a file of it is missing, changed or of another version."""
     manifest = read_manifest(path)
     check_seal(path, manifest)
-    dense = DENSE[manifest.dense](path / "dense") if manifest.dense else None
+    dense = DENSE[manifest.dense].open(path / "dense") if manifest.dense else None
     return Generation(path.name, manifest, WordIndex.open(path / "passages"), WordIndex.open(path / "documents"), dense)
 
 
@@ -110,13 +110,15 @@ def read_manifest(path: Path) -> Manifest:
         manifest = Manifest(**json.loads((path / "manifest.json").read_bytes()))
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"{path}: no readable manifest: {error}") from error
-    for name, ours, found in (
+    if manifest.dense is not None and manifest.dense not in DENSE:
+        raise EngineError(f"{path}: built with the engine {manifest.dense!r}, which this version doesn't have")
+    for name, ours, theirs in (
         ("format", _FORMAT, manifest.format),
         ("words", words.VERSION, manifest.words),
         ("libraries", _libraries(manifest.dense), manifest.libraries),
     ):
-        if ours != found:
-            raise EngineError(f"{path}: built with {name} {found}, this is {ours}")
+        if ours != theirs:
+            raise EngineError(f"{path}: built with {name} {theirs}, this is {ours}")
     return manifest
 
 
@@ -139,6 +141,29 @@ def check_seal(path: Path, manifest: Manifest) -> None:
             raise EngineError(f"{file}: {error}") from error
 
 
+def is_due(catalog: Catalog, directory: Path, *, embedder: str, choice: Choice) -> bool:
+    """Whether the live generation is damaged, lags far behind, or isn't of this embedder and engine.
+
+    Without one, whether there is enough to search for one to be worth while.
+    """
+    live = next((row for row in catalog.generations() if row.state == "live"), None)
+    manifest = intact(directory / live.id) if live else None
+    with catalog.reading() as connection:
+        total = catalog.count_passages(connection)
+        fresh = catalog.count_passages(connection, after=manifest.last_passage if manifest else 0)
+    allowed = min(max(FRESH, FRESH_SHARE * total), FRESH_MOST)
+    if fresh > allowed:
+        return True
+    if manifest is None:
+        return live is not None
+    stale = manifest.passages - (total - fresh)
+    return (
+        stale > allowed
+        or choice.dense(total) != manifest.dense
+        or (manifest.dense is not None and manifest.embedder != embedder)
+    )
+
+
 def build(
     catalog: Catalog,
     directory: Path,
@@ -152,7 +177,7 @@ def build(
 ) -> None:
     """Builds a generation of all that is in the catalog and makes it live; searches and updates may go on meanwhile.
 
-    `progress` is told (done, total) passages; `make_live`, the catalog's unless given, is the last step. Raises
+    `progress` gets (done, total) passages; `make_live`, the catalog's unless given, is the last step. Raises
     IndexBusyError when another process is building and isn't done within `wait_s` seconds, EngineError when what was
     built doesn't verify.
     """
@@ -197,7 +222,7 @@ def _joined(*parts: str | None) -> str:
 
 
 def _libraries(dense: str | None) -> dict[str, str]:
-    return {name: metadata.version(name) for name in ("tantivy", *(("chromadb",) if dense == "chroma" else ()))}
+    return dict([bm25.library(), *([DENSE[dense].library()] if dense else [])])
 
 
 def _sweep(catalog: Catalog, directory: Path) -> None:
@@ -209,10 +234,9 @@ def _sweep(catalog: Catalog, directory: Path) -> None:
 
 
 def _seal(path: Path) -> Manifest:
-    # Chroma touches its database whenever it opens it; its damage raises, where the graph's would kill.
-    files = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix not in (".sqlite3", ".lock"))
-    files = [file for file in files if file.name != "manifest.json"]
     manifest = json.loads((path / "manifest.json").read_bytes())
+    unsealed = ("manifest.json", ".lock", *(DENSE[manifest["dense"]].rewritten if manifest["dense"] else ()))
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.endswith(unsealed))
     manifest["files"] = {
         str(file.relative_to(path)): (file.stat().st_size, file.stat().st_mtime_ns, _crc32(file)) for file in files
     }
@@ -254,7 +278,7 @@ def _child(action: str, catalog: Path, path: Path, plan: _Plan, progress: Callab
         errors="replace",
         env=environment,
     )
-    said = "no message"
+    message = "no message"
     with process:
         try:
             for line in process.stdout or ():
@@ -262,12 +286,12 @@ def _child(action: str, catalog: Path, path: Path, plan: _Plan, progress: Callab
                     _, done, total = line.split()
                     progress(int(done), int(total))
                 else:
-                    said = line.strip() or said
+                    message = line.strip() or message
         except BaseException:
             process.kill()
             raise
     if process.returncode:
-        raise EngineError(f"{action} of {path.name} ended with {process.returncode}: {said}")
+        raise EngineError(f"{action} of {path.name} ended with {process.returncode}: {message}")
 
 
 def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, dense: str | None) -> None:
@@ -277,15 +301,14 @@ def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, 
         total = catalog.count_passages(connection, upto=last_passage)
         steps = _Steps(total * (2 if dense else 1))
         passages = (passage_entry(row) for row in catalog.passage_rows(connection, upto=last_passage))
-        found = len(WordIndex.build(steps.count(passages), path / "passages"))
+        indexed_passages = len(WordIndex.build(steps.count(passages), path / "passages"))
         documents = (document_entry(row) for row in catalog.document_rows(connection, upto=last_document))
-        found_documents = len(WordIndex.build(documents, path / "documents"))
+        indexed_documents = len(WordIndex.build(documents, path / "documents"))
         if dense:
-            from index.engines.chroma import ChromaVectors
-
-            found_vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last_passage)
-            rows, vectors = _directed(found_vectors)
-            ChromaVectors.build(path / "dense", rows, vectors, progress=lambda done: steps.tell(total + done)).close()
+            rows, vectors = _directed(
+                *catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last_passage)
+            )
+            DENSE[dense].build(path / "dense", rows, vectors, progress=lambda done: steps.show(total + done))
     manifest = Manifest(
         format=_FORMAT,
         words=words.VERSION,
@@ -294,15 +317,15 @@ def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, 
         dense=dense,
         last_passage=last_passage,
         last_document=last_document,
-        passages=found,
-        documents=found_documents,
+        passages=indexed_passages,
+        documents=indexed_documents,
         files={},
     )
     (path / "manifest.json").write_text(json.dumps(asdict(manifest)), encoding="utf8")
 
 
 def _verify_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, dense: str | None) -> None:
-    """The other child's work: everything is found again. What was removed meanwhile may be found too."""
+    """The other child's work: raises EngineError where something isn't found again; what was removed may be."""
     manifest = read_manifest(path)
     passages = WordIndex.open(path / "passages").rows()
     documents = WordIndex.open(path / "documents").rows()
@@ -315,27 +338,14 @@ def _verify_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int,
             raise EngineError(f"{path}: {len(missing)} of {len(wanted)} documents are not in the word index")
         if not dense:
             return
-        last = manifest.last_passage
-        rows, vectors = _directed(catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last))
-    from index.engines.chroma import ChromaVectors
-
-    engine = ChromaVectors.open(path / "dense")
-    if len(engine) < len(rows):
-        raise EngineError(f"{path}: {len(engine)} vectors, the catalog has {len(rows)}")
-    every = max(1, len(rows) // _VERIFIED)
-    rows, vectors = rows[::every], vectors[::every]
-    lost = 0
-    for start in range(0, len(rows), 500):
-        _, scores = engine.search_many(vectors[start : start + 500], 1)
-        # By similarity, not by row: of passages that read the same, any may come first.
-        lost += sum(not len(found) or found[0] < 0.999 for found in scores)
-    if lost > (1 - _FOUND) * len(rows):
-        raise EngineError(f"{path}: {lost} of {len(rows)} vectors don't find themselves")
+        rows, vectors = _directed(
+            *catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=manifest.last_passage)
+        )
+    DENSE[dense].verify(path / "dense", rows, vectors)
 
 
-def _directed(found: tuple[Rows, Vectors]) -> tuple[Rows, Vectors]:
+def _directed(rows: Rows, vectors: Vectors) -> tuple[Rows, Vectors]:
     """Without the zeros that stand for texts without a known word: a cosine with them is undefined."""
-    rows, vectors = found
     kept = vectors.any(axis=1)
     return rows[kept], vectors[kept]
 
@@ -347,12 +357,12 @@ class _Plan(TypedDict):
 
 
 class _Steps:
-    """Tells the parent how far along the child is, now and then."""
+    """Shows the parent how far along the child is, now and then."""
 
     def __init__(self, total: int) -> None:
         self._total = total
 
-    def tell(self, done: int) -> None:
+    def show(self, done: int) -> None:
         sys.stdout.write(f"progress {done} {self._total}\n")
         sys.stdout.flush()
 
@@ -360,9 +370,9 @@ class _Steps:
         done = 0
         for done, entry in enumerate(entries, 1):
             if done % 1000 == 0:
-                self.tell(done)
+                self.show(done)
             yield entry
-        self.tell(done)
+        self.show(done)
 
 
 def _end_with_parent() -> None:

@@ -60,6 +60,14 @@ def test_what_the_documents_say_is_answered_with_a_quote(assistant: Assistant, q
     holds(assistant, answer)
 
 
+def test_an_earlier_question_is_completed_with_its_slips_mended(assistant: Assistant) -> None:
+    right, wrong = "2025年衢州农村居民人均可支配收入是多少？", "2025年衢州农村居民人均可支佩收入是多少？"
+    after_right, after_wrong = (assistant.ask("那丽水呢？", history=[Turn(asked)]) for asked in (right, wrong))
+    assert "可支配" in after_wrong.standalone_question
+    assert after_wrong.standalone_question == after_right.standalone_question
+    assert after_wrong.answer == after_right.answer
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -428,8 +428,7 @@ def test_a_damaged_generation_is_not_used(
             harm(victim, damage)
     with open_index(tmp_path, exact_limit=exact_limit) as index:
         assert_same_answers([index.search(question) for question in QUESTIONS], expected)
-        assert index._snapshot is not None
-        used = index._snapshot.generation is not None
+        used = index._snapshots.current().generation is not None
         assert used == (damage == "none" or (damage == "database" and exact_limit == 1000))
 
 
@@ -459,9 +458,9 @@ def test_the_previous_generation_steps_in(folder: Path, tmp_path: Path) -> None:
     with open_index(tmp_path) as index:
         # Lengths are measured against the mean of the part that a passage is in, hence the tolerance.
         assert_same_answers([index.search(question) for question in QUESTIONS], expected, tolerance=0.01)
-        assert index._snapshot is not None
-        assert index._snapshot.generation is not None
-        assert index._snapshot.generation.id == previous
+        generation = index._snapshots.current().generation
+        assert generation is not None
+        assert generation.id == previous
         assert texts(index.search("湖羊存栏量", k=1)) == ["湖羊存栏量达到三百万只。"]
 
 
@@ -481,7 +480,7 @@ def test_only_the_live_and_the_previous_generation_are_kept(folder: Path, tmp_pa
 def test_a_generation_is_built_when_enough_is_fresh(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.snapshots.FRESH", 5)
+    monkeypatch.setattr("index.upkeep.generations.FRESH", 5)
     with open_index(tmp_path) as index:
         index.update([folder / "交通.txt"])
         assert index.status().generation is None
@@ -502,7 +501,7 @@ def test_a_build_that_fails_leaves_the_index_as_it_was(
         (tmp_path / "data" / "generations").write_text("in the way", encoding="utf8")
         with pytest.raises(OSError, match="generations"):
             index.build()
-        monkeypatch.setattr("index.snapshots.FRESH", 1)
+        monkeypatch.setattr("index.upkeep.generations.FRESH", 1)
         index.update([folder])
         assert "索引引擎未能重建" in caplog.text
         assert texts(index.search("高速公路里程", k=1)) == ["高速公路里程将达到6000公里。"]

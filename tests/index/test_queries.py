@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from index.queries.queries import Asked, in_chinese, is_english, mended, read, simplified
+from index.queries.queries import Wording, in_chinese, is_english, mended, simplified, wording
 from index.queries.spelling import Slip
 from index.words import words
 
@@ -24,8 +24,8 @@ def holding(text: str) -> Callable[[Sequence[str]], list[int]]:
     return lambda terms: [found.count(term) for term in terms]
 
 
-def asked(query: str, corpus: str = CORPUS) -> Asked:
-    return read(query, holding(corpus))
+def worded(query: str, corpus: str = CORPUS) -> Wording:
+    return wording(query, holding(corpus))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_nothing_is_mended_to_what_the_corpus_does_not_have() -> None:
 
 
 def test_a_mended_word_counts_less_than_one_that_stands_there() -> None:
-    found = asked("嘉行农村居民收入").words
+    found = worded("嘉行农村居民收入").words
     assert 0 < found["嘉兴"] < found["农村"] == 1
 
 
@@ -99,23 +99,34 @@ def test_a_mended_word_counts_less_than_one_that_stands_there() -> None:
     ],
 )
 def test_another_name_counts_less_than_the_one_used(query: str, other: str) -> None:
-    found = asked(query).words
+    found = worded(query).words
     own = set(words(simplified(query)))
     assert other not in own
     assert 0 < found[other] <= 0.3
     assert all(found[word] >= 1 for word in own)
 
 
+def test_what_is_mended_already_is_not_mended_again() -> None:
+    def unused(words: Sequence[str]) -> list[int]:
+        raise AssertionError(f"{words} looked up")
+
+    right, _ = mended("嘉行农村居民收入", holding(CORPUS))
+    again = wording(right, unused, is_mended=True)
+    assert (again.text, again.slips) == ("嘉兴农村居民收入", ())
+    assert again.words == worded(right).words
+    assert wording("嘉行农村居民收入", unused, is_mended=True).text == "嘉行农村居民收入"
+
+
 def test_what_two_other_names_share_counts_once() -> None:
-    assert asked("农民").words["村居"] <= 0.3
+    assert worded("农民").words["村居"] <= 0.3
 
 
 def test_a_five_year_plan_is_no_number() -> None:
-    assert not {"145", "14"} & set(asked("十四五时期").words)
+    assert not {"145", "14"} & set(worded("十四五时期").words)
 
 
 def test_a_query_without_other_names_is_its_own_words() -> None:
-    assert asked("政策服务").words == {"政": 1, "策": 1, "服": 1, "务": 1, "政策": 1, "策服": 1, "服务": 1}
+    assert worded("政策服务").words == {"政": 1, "策": 1, "服": 1, "务": 1, "政策": 1, "策服": 1, "服务": 1}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +151,8 @@ def test_the_more_words_decide_which_language_a_question_is_in() -> None:
 
 def test_traditional_characters_become_simplified_ones_where_they_stand() -> None:
     assert simplified("ＡＢＣ 農村居民，2025年") == "ＡＢＣ 农村居民，2025年"
+    characters = "".join(map(chr, [*range(0x3400, 0xA000), *range(0xF900, 0xFB00)]))
+    assert len(simplified(characters)) == len(characters)
 
 
 def test_a_search_finds_what_was_meant(tmp_path: Path) -> None:
@@ -149,4 +162,7 @@ def test_a_search_finds_what_was_meant(tmp_path: Path) -> None:
         index.update([tmp_path / "收入.txt", tmp_path / "防汛.txt"])
         for query in ("嘉行的可支佩收入", "嘉興農民收入", "Jiaxing rural residents income", "禾城城里人"):
             assert index.search(query, k=1)[0].passage.document_id == index.search("收入", k=1)[0].passage.document_id
+        right, _ = index.mended("嘉行的可支佩收入")
+        assert right == "嘉兴的可支配收入"
+        assert index.search(right, mended=True) == index.search(right)
         assert index.mended("嘉行收入")[0] == "嘉兴收入"

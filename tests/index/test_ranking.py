@@ -15,7 +15,7 @@ from index.engines.protocols import Scores
 from index.index import Index
 from index.ranking.features import FEATURES, features
 from index.ranking.learned import WEIGHTS, shipped_ranker
-from index.ranking.matching import Asked, glance, met, read
+from index.ranking.matching import Wanted, glance_all, met, read_all
 from index.ranking.networks import load
 from index.ranking.ranker import Candidate, Query, Unranked
 from index.words import words
@@ -121,10 +121,10 @@ _TEXTS = st.text(alphabet="湖羊养殖补贴。！\n ABc12", max_size=30)
 
 @given(asked=_TEXTS, texts=st.lists(_TEXTS, min_size=1, max_size=4))
 def test_words_stand_where_a_plain_search_finds_them(asked: str, texts: list[str]) -> None:
-    wanted = Asked(asked, dict.fromkeys(words(asked), 1.0))
+    wanted = Wanted(asked, dict.fromkeys(words(asked), 1.0))
     pairs = list(dict.fromkeys(wanted.flat[at : at + 2] for at in range(len(wanted.flat) - 1)))
-    found = wanted.standing([read(text) for text in texts])
-    parts = ["".join(part.lower().replace("！", "!").split()) for text in texts for part in read(text).sentences]
+    found = wanted.standing(read_all(texts))
+    parts = ["".join(part.lower().replace("！", "!").split()) for text in read_all(texts) for part in text.sentences]
     expected = [[pair in part for pair in pairs] for part in parts]
     assert found.pairs[:, : len(pairs)].tolist() == expected
     assert found.by_text.shape[0] == found.singles.shape[0] == len(texts)
@@ -132,8 +132,8 @@ def test_words_stand_where_a_plain_search_finds_them(asked: str, texts: list[str
 
 @given(asked=_TEXTS, text=_TEXTS)
 def test_the_longest_run_is_never_longer_than_what_stands_there(asked: str, text: str) -> None:
-    wanted = Asked(asked, {})
-    run = int(wanted.standing([glance(text)]).runs[0])
+    wanted = Wanted(asked, {})
+    run = int(wanted.standing(glance_all([text])).runs[0])
     flat = "".join(text.lower().replace("！", "!").split(" ")).replace("\n", "\0")
     assert run == 0 or any(
         wanted.flat[at : at + run] in flat.replace("\0", "") for at in range(len(wanted.flat) - run + 1)

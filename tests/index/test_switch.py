@@ -252,7 +252,7 @@ def test_a_server_that_fails_on_a_question_leaves_words_for_a_while(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = Server(NEW)
-    monkeypatch.setattr("index.snapshots.SILENT_S", 0.5)
+    monkeypatch.setattr("index.answering.SILENT_S", 0.5)
     with open_index(tmp_path, server) as index:
         index.update([folder])
         server.down = True
@@ -303,7 +303,7 @@ def test_in_the_background_failures_are_tried_again_and_closing_ends_it(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     begin(tmp_path, folder)
-    monkeypatch.setattr("index.index._PAUSE_S", 0.01)
+    monkeypatch.setattr("index.upkeep.switching.PAUSE_S", 0.01)
     new = Server(NEW, calls=2)
     with open_index(tmp_path, new) as index, caplog.at_level(logging.WARNING):
         index.switch_in_background()
@@ -315,7 +315,7 @@ def test_in_the_background_failures_are_tried_again_and_closing_ends_it(
     never = Server("never@1", calls=0)
     with open_index(tmp_path, never) as index:
         index.switch_in_background()
-        thread = index._switching
+        thread = index._switching._thread
     assert thread is not None
     assert not thread.is_alive()
 

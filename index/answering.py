@@ -1,0 +1,151 @@
+"""Answering embedder: whose vectors a search compares, the chosen embedder's or still those of the one before it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog.catalog import Catalog
+from index.catalog.rows import Answering
+from index.embedders.embedder import EmbedderError
+from index.embedders.registry import load_embedder
+
+if TYPE_CHECKING:
+    from index.embedders.embedder import Embedder
+
+SILENT_S = 30.0
+"""How long searches go by words only after the embedder failed on a question, before it is tried again."""
+_log = logging.getLogger(__name__)
+
+
+class _WordsOnly:
+    """In the place of an embedder that can't be had: nothing is near anything."""
+
+    name = ""
+    dimension = 1
+    origin = ""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.zeros((len(texts), 1), np.float32)
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:  # noqa: ARG002
+        return np.zeros(1, np.float32)
+
+
+WORDS_ONLY = _WordsOnly()
+
+
+class _OfKnownLength:
+    """A server's model, which may have become another one of the same name since the vectors were made."""
+
+    def __init__(self, embedder: Embedder, dimension: int) -> None:
+        self._embedder = embedder
+        self.name = embedder.name
+        self.dimension = dimension
+        self.origin = embedder.origin
+        self.encode = embedder.encode
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        vector = self._embedder.encode_query(text)
+        if len(vector) != self.dimension:
+            raise EmbedderError(
+                f"{self.name} gives vectors of {len(vector)} values, those in the index have {self.dimension}: another "
+                "model answers under the same name. Serve it under a name of its own, and choose that"
+            )
+        return vector
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An embedder that failed on a question."""
+
+    embedder: str
+    until: float
+    """On the monotonic clock: when it is tried again."""
+    why: str
+
+    def lasts(self, name: str) -> bool:
+        """Whether the embedder of this name isn't to be tried again yet."""
+        return self.embedder == name and time.monotonic() < self.until
+
+
+class AnsweringEmbedder:
+    """The chosen embedder and the one that answers, which is another while a switch is under way. Safe to share."""
+
+    def __init__(self, catalog: Catalog, *, chosen: Embedder | None, recall: Callable[[str], Embedder]) -> None:
+        """`chosen` is the shipped one where None is given; `recall` loads another one from its `origin`."""
+        self._catalog = catalog
+        self._chosen = chosen
+        self._recall = recall
+        self._recalled: tuple[Answering, Embedder] | None = None
+        self.silence: Silence | None = None
+        """Set when an embedder fails on a question; whoever gets an answer from one takes it away."""
+        self._lock = threading.RLock()
+
+    def chosen(self) -> Embedder:
+        """The chosen one, which is loaded at the first call; raises EmbedderError when that can't be done."""
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = load_embedder()
+            return self._chosen
+
+    def recorded(self) -> Answering | None:
+        """The one that answers, as the catalog keeps it; None while there are no vectors."""
+        with self._catalog.reading() as connection:
+            return self._catalog.answering(connection)
+
+    def is_chosen(self) -> bool:
+        """Whether the chosen one answers."""
+        recorded = self.recorded()
+        return recorded is not None and recorded.name == self.chosen().name
+
+    def load(self) -> tuple[Embedder, int]:
+        """The one that answers and the length of its vectors; WORDS_ONLY where it can't be loaded."""
+        recorded = self.recorded()
+        embedder = self.loaded(recorded)
+        if not embedder.name:
+            return embedder, embedder.dimension
+        try:
+            return embedder, recorded.dimension if recorded else embedder.dimension
+        except EmbedderError as error:
+            self.fall_silent(embedder.name, error)
+            return WORDS_ONLY, WORDS_ONLY.dimension
+
+    def loaded(self, recorded: Answering | None) -> Embedder:
+        """The one that the catalog has recorded; WORDS_ONLY where it can't be loaded."""
+        with self._lock:
+            chosen = self.chosen()
+            if recorded is None or recorded.name == chosen.name:
+                self._recalled = None
+                # A digest in the name (after an @) vouches for the model.
+                return chosen if recorded is None or "@" in chosen.name else _OfKnownLength(chosen, recorded.dimension)
+            if self._recalled is None or self._recalled[0] != recorded:
+                embedder: Embedder = WORDS_ONLY
+                try:
+                    embedder = self._recall(recorded.origin)
+                    if embedder.name != recorded.name:
+                        raise EmbedderError(
+                            f"the vectors are of {recorded.name}, which is now {embedder.name}: they can't be compared"
+                        )
+                except EmbedderError as error:
+                    embedder = WORDS_ONLY
+                    self.fall_silent(recorded.name, error)
+                self._recalled = (recorded, embedder)
+            return self._recalled[1]
+
+    def fall_silent(self, name: str, error: EmbedderError) -> None:
+        """Searches go by words only for a while, because the embedder of this name failed on a question."""
+        _log.warning("嵌入模型用不了（%s），搜索暂时只按字词", error)
+        self.silence = Silence(name, time.monotonic() + SILENT_S, str(error))
+
+    def failure(self, name: str) -> str | None:
+        """Why the last search went by words only where the embedder of this name should have answered."""
+        silence = self.silence
+        return silence.why if silence is not None and silence.embedder == name else None

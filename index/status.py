@@ -1,0 +1,85 @@
+"""Status: what an index holds, and which embedder answers from it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.answering import AnsweringEmbedder
+from index.catalog.catalog import Catalog
+from index.engines.protocols import EngineError
+from index.upkeep.generations import read_manifest
+from sources.documents import Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds."""
+
+    documents: int
+    passages: int
+    figures: int
+    generation: str | None
+    """The live generation's id; None while everything is searched straight from the catalog."""
+    fresh: int
+    """Passages newer than the live generation."""
+    embedder: str
+    """Whose vectors answer."""
+    bytes: int
+    """On disk, all of the data directory."""
+    roots: tuple[str, ...]
+    failures: dict[str, str]
+    """Path → why it isn't indexed, or not its latest state."""
+    passed_over: tuple[Unread, ...]
+    """What lies in the roots that no reader takes."""
+    switching_to: str | None = None
+    """The chosen embedder, while it doesn't answer yet."""
+    embedded: int = 0
+    """How many passages have a vector of `switching_to`."""
+    words_only: str | None = None
+    """Why the last search went by words only; None when it didn't."""
+
+
+def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) -> Status:
+    """The status of the index in `data_dir`; no engine is opened for it."""
+    documents, passages, figures = catalog.counts()
+    live = next((row for row in catalog.generations() if row.state == "live"), None)
+    fresh = passages
+    if live is not None:
+        try:
+            after = read_manifest(data_dir / "generations" / live.id).last_passage
+        except EngineError:
+            live = None
+        else:
+            with catalog.reading() as connection:
+                fresh = catalog.count_passages(connection, after=after)
+    chosen, recorded = answering.chosen().name, answering.recorded()
+    answers = recorded.name if recorded else chosen
+    embedded = passages
+    if recorded is None or answers != chosen:
+        with catalog.reading() as connection:
+            embedded = max(0, passages - catalog.count_without_vector(connection, chosen))
+    return Status(
+        documents=documents,
+        passages=passages,
+        figures=figures,
+        generation=live.id if live else None,
+        fresh=fresh,
+        embedder=answers,
+        bytes=_bytes(data_dir),
+        roots=tuple(catalog.roots()),
+        failures=catalog.failures(),
+        passed_over=tuple(catalog.passed_over()),
+        switching_to=chosen if embedded < passages or answers != chosen else None,
+        embedded=embedded,
+        words_only=answering.failure(answers),
+    )
+
+
+def _bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another process may be sweeping
+            total += path.stat().st_size if path.is_file() else 0
+    return total
