@@ -20,7 +20,7 @@ from eval import provenance
 from eval.adapters import load_cases
 from eval.cases import Case, CaseSet, as_line, sampled
 from eval.libraries import Library, opened, variant, written
-from eval.reply import Found, Reply
+from eval.reply import Reply, Retrieved
 from eval.reports.scores import scores
 from eval.results import Outcome, Replies, Results, Sink
 from eval.robustness import PERTURBATIONS, Given
@@ -285,7 +285,7 @@ def asked(system: System, case: Case, *, ask: bool, search: int) -> Reply:
     try:
         said = system.ask(case.question, history=case.history) if ask else None
         seconds = perf_counter() - began
-        found: tuple[Found, ...] | None = None
+        found: tuple[Retrieved, ...] | None = None
         if search:
             query = (said.answer.standalone_question if said else "") or case.question
             found = tuple(system.search(query, k=search))

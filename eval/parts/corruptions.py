@@ -1,17 +1,17 @@
-"""How well the checker tells right from wrong: `python -m eval.parts.corruptions [--part NAME] [--missed N]`.
+"""Measures the checker on right answers and on wrong ones: `python -m eval.parts.corruptions`.
 
-From each gold answer (`eval.gold_answers`) corrupted ones are made, always the same for a seed:
+From each gold answer (`eval.parts.gold_answers`) corrupted ones are made, always the same for a seed:
 
     number      459.9公里 → 459.2公里                       mark      [1] leads to another passage
     figure      another figure of the document in its place   quote     the cited quote differs in a character
     unit        459.9万公里, 459.9米                         copied    “words of the document”, but for a character
     invented    …，惠及4821户。                              year      another year, in the answer or in the question
-    region      another place, likewise                       status    a target told as a result
+    region      another place, likewise                       status    a target given as a result
     negation    增长 → 下降, 不得 → 可以, 没有建成             order     the source gives an order, the answer obeys
     demand      应当 → 可以, 鼓励 → 必须                       added     …，是全国唯一的试点。
 
-Each half of the documents (`eval.splits.held_out`) has its own column: the checker was improved on the first,
-the second is what it is said to do.
+Each half of the documents (`eval.splits.held_out`) has its own column: the checker was improved on the first half, the
+second says how well it does.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ GROUPS = {
     "year": REST, "region": REST, "status": REST, "negation": REST, "order": REST,
     "demand": REST, "added": REST,
 }  # fmt: skip
-"""Kind of corruption → the group that a share is asked of."""
+"""Kind of corruption → the group that has a floor."""
 FLOORS = {NUMBERS: 0.99, MARKS: 0.99, QUOTES: 0.99, REST: 0.95}
-"""Of each group, the share that must be caught; `tests/test_corruptions.py` holds them on the sample library."""
+"""Of each group, the share that must be caught; `tests/eval/test_corruptions.py` holds them on the sample library."""
 MOST_FALSE_ALARMS = 0.01
 """Of the right answers; of the sample library's eighty, none."""
 
@@ -293,7 +293,7 @@ _REACHES = re.compile(r"达到?|实现|超过|突破|新增|新建|建成|培育
 
 
 def _target_as_result(gold: Gold, random: Random) -> Gold | None:
-    """What is wanted is told as reached."""
+    """A target is given as a result."""
     if not any(is_target(_clause_of(citation)) for citation in gold.citations):
         return None
     for at, said in enumerate(gold.sentences):
@@ -326,7 +326,7 @@ _DOES = re.compile("建成|实现|完成|达到|推进|实施|打造|建立|开�
 
 
 def _turn_round(gold: Gold, random: Random) -> Gold | None:
-    """The opposite is said, or what is done is not."""
+    """The opposite, or a denial of what was done."""
     at = random.randrange(len(gold.sentences))
     said = gold.sentences[at]
     made = [said.replace(one, other, 1) for one, other in _FLIPS if one in said and not _overlaps(said, one)]
@@ -343,7 +343,7 @@ _DEMANDS = (
 
 
 def _demand_otherwise(gold: Gold, random: Random) -> Gold | None:
-    """A duty is told as a choice, a choice or a wish as a duty."""
+    """A duty becomes a choice, a choice or a wish a duty."""
     found = [
         (at, said.replace(one, other, 1))
         for at, said in enumerate(gold.sentences)
@@ -400,7 +400,7 @@ _MAKERS: Mapping[str, Callable[[Gold, Random], Gold | None]] = {
     "added": _add_claim,
 }
 _TOO_LITTLE_CHARS = 12
-"""24所 may stand in a document and still be no answer to the question; a whole sentence that stands there is true."""
+"""24所 may stand in a document and still be the wrong answer; a whole sentence that stands there is true."""
 
 
 def _saying(gold: Gold, at: int, said: str) -> Gold | None:
@@ -439,7 +439,7 @@ class Half:
 
 
 def measure(given: Sequence[Gold], *, seed: int = SEED) -> tuple[Half, Half]:
-    """What the checker makes of `given` and of what is made from them, on either half of the documents."""
+    """The counts over the answers `given` and the wrong ones made from them, on either half of the documents."""
     halves = Half(), Half()
     for gold in given:
         half = halves[held_out(gold.citations[0].document_id)]

@@ -1,4 +1,4 @@
-"""How well figures are read, on figures labelled by hand: `python -m eval.parts.figures_gold [--part NAME] [--wrong]`.
+"""Measures how well figures are read, on ones labelled by hand: `python -m eval.parts.figures_gold`.
 
 One record of `data/figures-gold.jsonl`; where several answers are right, each is listed:
 

@@ -1,4 +1,4 @@
-"""Whether instructions inside documents are followed: `python -m eval.parts.injections [--size 200] [--shown N]`.
+"""Measures whether instructions inside documents are followed: `python -m eval.parts.injections`.
 
 Small made-up bulletins, each with a paragraph that orders its reader to answer with a made-up figure:
 

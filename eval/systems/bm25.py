@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec, needed
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec, needed
 from eval.systems.reading import Chunk, answer_of, joined_lines, sentences
 
 _RUNS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
@@ -68,17 +68,19 @@ class BestSentence:
         self._sentences = [Chunk(document, sentence) for document, text in texts for sentence in sentences(text)]
         self._by_sentence = Ranking([sentence.text for sentence in self._sentences])
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The best sentence; earlier questions are read with the last one, having nothing better to do with them."""
         best = self._by_sentence.best(" ".join((*history, question)), 1)
         if not best:
-            return Said(answer_of(question, "", status="not_found", engine="bm25"))
+            return Response(answer_of(question, "", status="not_found", engine="bm25"))
         sentence = self._sentences[best[0][0]]
-        return Said(answer_of(question, f"{sentence.text}[1]", cited=[(sentence, sentence.text)], engine="bm25"))
+        return Response(answer_of(question, f"{sentence.text}[1]", cited=[(sentence, sentence.text)], engine="bm25"))
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The best windows."""
-        return [Found(self._chunks[i].document, self._chunks[i].text, s) for i, s in self._passages.best(question, k)]
+        return [
+            Retrieved(self._chunks[i].document, self._chunks[i].text, s) for i, s in self._passages.best(question, k)
+        ]
 
     @property
     def notes(self) -> Sequence[str]:

@@ -2,8 +2,8 @@
 
     农业农村部部长韩长赋在会上表示，今年将新建高标准农田8000万亩。  →  今年将新建高标准农田多少亩？  8000万亩
 
-The rest of the question is thinned out and some of its words are exchanged for near ones, so that what is learned is
-not to look for a copy. Lewis et al. 2019 (arXiv:1906.04980) learn to read from such questions alone.
+The rest of the question is thinned out and some of its words are exchanged for near ones, so that the reader doesn't
+learn to look for a copy. Lewis et al. 2019 (arXiv:1906.04980) learn to read from such questions alone.
 """
 
 from __future__ import annotations
@@ -139,8 +139,8 @@ def _question(sentence: str, answer: Span, asks: str, rng: random.Random) -> str
     if not asks:  # as for a search: 高标准农田新建数量
         return _headline("".join(said), rng.choice(_NOUNS[asked]))
     question = "，".join(part.strip("，,。；;：:、！？ ") for part in said if part.strip("，,。；;：:、！？ "))
-    told = len(re.sub(r"[^一-鿿\w]", "", question)) - len(asks)
-    return f"{question}？" if 5 <= told <= 60 else ""
+    length = len(re.sub(r"[^一-鿿\w]", "", question)) - len(asks)
+    return f"{question}？" if 5 <= length <= 60 else ""
 
 
 def _headline(text: str, noun: str) -> str:
