@@ -31,7 +31,7 @@ from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.metrics import normalise
 from sources.figures.prose import extract_figures
-from sources.readers.files import read
+from sources.readers import read
 
 DATA = Path(__file__).parents[1] / "data"
 SHARED = Path(__file__).parents[3] / "shared"

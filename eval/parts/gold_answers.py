@@ -25,8 +25,8 @@ from assistant.citations import cite
 from eval.cases import Case, read
 from sources.documents import Document
 from sources.passages import Passage, split
-from sources.readers.files import read as read_document
-from sources.readers.text import read_text
+from sources.readers import READERS
+from sources.readers import read as read_document
 from sources.sentences import Span, sentences
 
 DATA = Path(__file__).parents[1] / "data"
@@ -101,7 +101,7 @@ def _ncp() -> Iterator[Gold]:
 
 @lru_cache(maxsize=1024)
 def _ncp_document(name: str, text: str) -> Document:
-    return read_text(text.encode(), uri=f"{name}.txt")
+    return READERS[".txt"](text.encode(), uri=f"{name}.txt")
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,8 @@ from itertools import islice
 from eval.libraries import Library
 from eval.reply import Retrieved
 from eval.systems import Response, System, SystemSpec, needed
-from eval.systems.bm25 import Ranking
 from eval.systems.chat import Chat
+from eval.systems.ranking import Ranking
 from eval.systems.reading import Chunk, best_sentence, joined_lines, read_by_model, sentences
 
 _SENTENCES = 10
