@@ -163,7 +163,7 @@ def test_packages_import_one_way() -> None:
 def test_rooms_of_the_assistant_import_one_way() -> None:
     level = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}
     rooms = {room_of(module) for module in FILES if within(module, "assistant")} - {""}
-    assert rooms == set(level), "a room without a place in ROOMS, or the other way round"
+    assert rooms == set(level), f"in ROOMS or in assistant/, but not in both: {sorted(rooms ^ set(level))}"
     inside = [each for each in IMPORTS if within(each.importer, "assistant") and within(each.module, "assistant")]
     wrong = [
         each
@@ -197,7 +197,8 @@ def test_only_the_parts_of_eval_look_inside() -> None:
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 def test_a_registry_is_the_only_door(door: Door) -> None:
     beside = {f"{door.folder}.{name}" for name in door.beside}
-    assert beside <= set(FILES), "a module that is listed here isn't there"
+    gone = beside - set(FILES)
+    assert not gone, f"listed in DOORS, but not there: {sorted(gone)}"
     behind = {
         module
         for module in FILES
