@@ -40,7 +40,7 @@ class Reply:
     seconds: float = 0.0
     """From the question to the whole answer, without the separate search."""
     usage: Usage | None = None
-    """None where no model was asked, or its use isn't told."""
+    """None where no model was asked, or its tokens aren't counted."""
     error: str | None = None
 
     @property

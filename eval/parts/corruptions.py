@@ -151,12 +151,12 @@ def _change_unit(gold: Gold, random: Random) -> Gold | None:
 
 
 def _with_number(gold: Gold, random: Random, change: Callable[[str, Quantity], str | None]) -> Gold | None:
-    numbered = [(at, number) for at, said in enumerate(gold.sentences) for number in _numbers(said)]
+    numbered = [(at, number) for at, sentence in enumerate(gold.sentences) for number in _numbers(sentence)]
     if not numbered:
         return None
     at, number = random.choice(numbered)
-    said = change(gold.sentences[at], number)
-    return _saying(gold, at, said) if said else None
+    changed = change(gold.sentences[at], number)
+    return _saying(gold, at, changed) if changed else None
 
 
 def _invent_number(gold: Gold, random: Random) -> Gold | None:
@@ -176,19 +176,19 @@ _SAYS_THE_SAME = 0.7
 
 def _other_source(gold: Gold, random: Random) -> Gold | None:
     """Every mark leads to another passage of the document, one that doesn't say the same."""
-    said = [terms(sentence) for sentence in gold.sentences]
+    wordings = [terms(sentence) for sentence in gold.sentences]
     numbers = {number.value for sentence in gold.sentences for number in _numbers(sentence)}
     wrong: list[Citation] = []
     for citation in gold.citations:
         document = gold.documents[citation.document_id]
         shown = terms(f"{document.title} {document.publisher} {citation.section}")
-        if any(coverage(words, shown) > _SAYS_THE_SAME for words in said):
+        if any(coverage(words, shown) > _SAYS_THE_SAME for words in wordings):
             return None  # the answer is the title, or who issued it: every citation of the document shows that
         others = [
             passage
             for passage in passages(document)
             if (passage.end <= citation.start or citation.end <= passage.start)
-            and not any(coverage(words, terms(passage.text)) > _SAYS_THE_SAME for words in said)
+            and not any(coverage(words, terms(passage.text)) > _SAYS_THE_SAME for words in wordings)
             and not (numbers and numbers <= {number.value for number in quantities(passage.text)})
         ]
         if not others:
@@ -275,8 +275,8 @@ def _other_place(gold: Gold, random: Random) -> Gold | None:
 def _in_answer_or_question(
     gold: Gold, change: Callable[[str], str | None], *, one: re.Pattern[str] | None = None
 ) -> Gold | None:
-    for at, said in enumerate(gold.sentences):
-        if changed := change(said):
+    for at, sentence in enumerate(gold.sentences):
+        if changed := change(sentence):
             return _saying(gold, at, changed)
     bare = len(gold.sentences) == 1 and gold.form == "short" and _numbers(gold.text)
     several = one is not None and len(one.findall(gold.question)) != 1
@@ -296,10 +296,10 @@ def _target_as_result(gold: Gold, random: Random) -> Gold | None:
     """A target is given as a result."""
     if not any(is_target(_clause_of(citation)) for citation in gold.citations):
         return None
-    for at, said in enumerate(gold.sentences):
-        if not is_target(said) or not _numbers(said):
+    for at, sentence in enumerate(gold.sentences):
+        if not is_target(sentence) or not _numbers(sentence):
             continue
-        bare = _WANTED.sub("", said)
+        bare = _WANTED.sub("", sentence)
         if is_target(bare) or not (reached := _REACHES.search(bare)):
             continue
         done = random.choice(("已", "已经", "实际"))
@@ -328,11 +328,13 @@ _DOES = re.compile("建成|实现|完成|达到|推进|实施|打造|建立|开�
 def _turn_round(gold: Gold, random: Random) -> Gold | None:
     """The opposite, or a denial of what was done."""
     at = random.randrange(len(gold.sentences))
-    said = gold.sentences[at]
-    made = [said.replace(one, other, 1) for one, other in _FLIPS if one in said and not _overlaps(said, one)]
+    sentence = gold.sentences[at]
+    made = [
+        sentence.replace(one, other, 1) for one, other in _FLIPS if one in sentence and not _overlaps(sentence, one)
+    ]
     made += [
-        said[: verb.start()] + random.choice(("没有", "未", "不")) + said[verb.start() :]
-        for verb in _DOES.finditer(said)
+        sentence[: verb.start()] + random.choice(("没有", "未", "不")) + sentence[verb.start() :]
+        for verb in _DOES.finditer(sentence)
     ]
     return _saying(gold, at, random.choice(made)) if made else None
 
@@ -345,10 +347,10 @@ _DEMANDS = (
 def _demand_otherwise(gold: Gold, random: Random) -> Gold | None:
     """A duty becomes a choice, a choice or a wish a duty."""
     found = [
-        (at, said.replace(one, other, 1))
-        for at, said in enumerate(gold.sentences)
+        (at, sentence.replace(one, other, 1))
+        for at, sentence in enumerate(gold.sentences)
         for one, other in _DEMANDS
-        if one in said
+        if one in sentence
     ]
     return _saying(gold, *random.choice(found)) if found else None
 
@@ -365,9 +367,9 @@ def _add_claim(gold: Gold, random: Random) -> Gold | None:
     return _saying(gold, at, gold.sentences[at].rstrip("。.") + f"，{random.choice(_CLAIMS)}。")
 
 
-def _overlaps(said: str, word: str) -> bool:
+def _overlaps(sentence: str, word: str) -> bool:
     """Whether the word is the end of a longer one that means something else (超过 of 不超过)."""
-    return said[max(0, said.index(word) - 1) : said.index(word)] in ("不", "未", "没") and len(word) == 2
+    return sentence[max(0, sentence.index(word) - 1) : sentence.index(word)] in ("不", "未", "没") and len(word) == 2
 
 
 # --- orders -------------------------------------------------------------------------------------------------------
@@ -403,12 +405,12 @@ _TOO_LITTLE_CHARS = 12
 """24所 may stand in a document and still be the wrong answer; a whole sentence that stands there is true."""
 
 
-def _saying(gold: Gold, at: int, said: str) -> Gold | None:
+def _saying(gold: Gold, at: int, sentence: str) -> Gold | None:
     """The gold answer with one sentence changed; None where its documents say that too."""
-    words = flat(said).strip("。.")
+    words = flat(sentence).strip("。.")
     if len(words) > _TOO_LITTLE_CHARS and any(words in flat(document.text) for document in gold.documents.values()):
         return None
-    return replace(gold, sentences=(*gold.sentences[:at], said, *gold.sentences[at + 1 :]))
+    return replace(gold, sentences=(*gold.sentences[:at], sentence, *gold.sentences[at + 1 :]))
 
 
 # --- measuring ----------------------------------------------------------------------------------------------------

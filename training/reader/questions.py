@@ -124,8 +124,8 @@ def examples_with_context(name: str, rng: random.Random, *, keep: bool) -> Itera
 def _without(text: str, answer: str) -> str:
     """The text without the sentences that hold the answer; "" where too little is left."""
     kept = [text[s:e] for s, e in sentences(text) if not located(text[s:e], answer)]
-    said = "".join(kept)
-    return said if len(said) > 40 and not located(said, answer) else ""
+    rest = "".join(kept)
+    return rest if len(rest) > 40 and not located(rest, answer) else ""
 
 
 def policy_examples(rng: random.Random, *, keep: bool) -> Iterator[Example]:
