@@ -41,17 +41,17 @@ class Judging:
 def judge(outcome: Outcome, ask: Judge) -> Judging:
     """Every answered case that has a gold answer, judged; what was judged before is kept (`judged.jsonl`)."""
     path = outcome.folder / "judged.jsonl"
-    replies = dict(_kept(path))
+    verdicts = dict(_kept(path))
     replies = outcome.replies()
     with path.open("a", encoding="utf-8") as file:
         for case in outcome.cases():
             answer = replies.get(case.id).answer
-            if case.id in replies or not (case.answer and answer and answer.status == "answered"):
+            if case.id in verdicts or not (case.answer and answer and answer.status == "answered"):
                 continue
-            replies[case.id] = ask(prompt(question=case.question, gold=case.answer, answer=bare(answer.answer)))
-            file.write(json.dumps({"case": case.id, "reply": replies[case.id]}, ensure_ascii=False) + "\n")
+            verdicts[case.id] = ask(prompt(question=case.question, gold=case.answer, answer=bare(answer.answer)))
+            file.write(json.dumps({"case": case.id, "reply": verdicts[case.id]}, ensure_ascii=False) + "\n")
             file.flush()
-    return _judging(replies)
+    return _judging(verdicts)
 
 
 def judged(outcome: Outcome) -> Judging:
