@@ -35,6 +35,11 @@ format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# docs/map.md, a line for every file.
+.PHONY: map
+map: setup
+	@$(BIN)/python docs/map.py
+
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -46,7 +51,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync $(TORCH) requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@# What answering and serving import is compiled now, so that neither waits for it later.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import assistant.ask, assistant.cli, assistant.terminal, assistant.web, uvicorn"
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import assistant.ask, assistant.cli.terminal, assistant.web.chat, assistant.server.app, uvicorn"
 	@echo "[3/3] 准备好了。"
 	@touch $@
 

@@ -1,3 +1,3 @@
-"""The evaluators' harness: cases × systems to results that can be trusted; it reads answers, never inside."""
+"""The evaluators' harness: cases × systems to results that can be trusted; only `parts/` looks inside."""
 
 __all__: list[str] = []

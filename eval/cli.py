@@ -237,14 +237,14 @@ def judge(
         chat = Chat(SystemSpec(name="judge", kind="openai", model=model, base_url=base_url))
         table = Table("题集", "系统", "判对", "判了", "读不懂", "κ", "κ 的题数")
         for outcome in Results(folder).outcomes():
-            said = judge_outcome(outcome, lambda prompt: chat.complete([{"role": "user", "content": prompt}])[0])
-            agreed, count = said.agreement(people if people is not None else rule_labels(outcome))
+            judgement = judge_outcome(outcome, lambda prompt: chat.complete([{"role": "user", "content": prompt}])[0])
+            agreed, count = judgement.agreement(people if people is not None else rule_labels(outcome))
             table.add_row(
                 outcome.set,
                 outcome.system,
-                "–" if said.right is None else f"{said.right:.3f}",
-                str(len(said.verdicts)),
-                str(len(said.unparseable)),
+                "–" if judgement.right is None else f"{judgement.right:.3f}",
+                str(len(judgement.verdicts)),
+                str(len(judgement.unparseable)),
                 "–" if agreed is None else f"{agreed:.3f}",
                 str(count),
             )
@@ -297,7 +297,7 @@ def _suite_of(
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What a person can mend is told in one line, without a traceback."""
+    """One line, without a traceback, for what a person can mend."""
     from pydantic import ValidationError
 
     from eval.cases import reasons

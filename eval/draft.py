@@ -19,8 +19,7 @@ from eval.cases import Case, write
 from eval.libraries import document_of
 from eval.metrics.normal import flat
 from eval.systems import needed
-from sources.documents import Document
-from sources.figures.figure import Figure
+from sources import Document, Figure
 
 COLUMNS = ("编号", "前文", "问题", "答案", "数字", "必含", "不得含", "文档", "依据", "类型", "可答", "通过")
 _WIDTHS = (14, 20, 48, 28, 16, 24, 18, 24, 60, 12, 8, 8)

@@ -41,17 +41,17 @@ class Judging:
 def judge(outcome: Outcome, ask: Judge) -> Judging:
     """Every answered case that has a gold answer, judged; what was judged before is kept (`judged.jsonl`)."""
     path = outcome.folder / "judged.jsonl"
-    said = dict(_kept(path))
+    verdicts = dict(_kept(path))
     replies = outcome.replies()
     with path.open("a", encoding="utf-8") as file:
         for case in outcome.cases():
             answer = replies.get(case.id).answer
-            if case.id in said or not (case.answer and answer and answer.status == "answered"):
+            if case.id in verdicts or not (case.answer and answer and answer.status == "answered"):
                 continue
-            said[case.id] = ask(prompt(question=case.question, gold=case.answer, answer=bare(answer.answer)))
-            file.write(json.dumps({"case": case.id, "reply": said[case.id]}, ensure_ascii=False) + "\n")
+            verdicts[case.id] = ask(prompt(question=case.question, gold=case.answer, answer=bare(answer.answer)))
+            file.write(json.dumps({"case": case.id, "reply": verdicts[case.id]}, ensure_ascii=False) + "\n")
             file.flush()
-    return _judging(said)
+    return _judging(verdicts)
 
 
 def judged(outcome: Outcome) -> Judging:
@@ -77,8 +77,8 @@ def read_labels(path: Path) -> dict[str, str]:
         return {row["case"]: row["verdict"] for row in rows if row["verdict"]}
 
 
-def _judging(said: Mapping[str, str]) -> Judging:
-    verdicts = {case: verdict_of(reply) for case, reply in said.items()}
+def _judging(replies: Mapping[str, str]) -> Judging:
+    verdicts = {case: verdict_of(reply) for case, reply in replies.items()}
     return Judging(
         {case: verdict for case, verdict in verdicts.items() if verdict},
         tuple(case for case, verdict in verdicts.items() if verdict is None),

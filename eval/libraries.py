@@ -71,7 +71,7 @@ def document_of(uri: str, title: str) -> str:
 def decoded(path: Path) -> str:
     """A text file's content in whatever encoding it has; other formats go through the project's own readers."""
     if path.suffix.lower() not in ("", ".txt", ".md", ".text"):
-        from sources.readers.files import read
+        from sources.readers import read
 
         return read(path).text
     data = path.read_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _OURS = ("sources", "index", "assistant")
-_CODE = (".py", ".toml", ".json", ".safetensors", ".gz", ".txt", ".tiktoken")
+_CODE = (".py", ".toml", ".json", ".tsv", ".npy", ".onnx", ".safetensors", ".gz", ".txt", ".tiktoken")
 _PACKAGES = {
     "youju": ("chromadb", "sentence-transformers", "torch", "tantivy", "numpy", "openai"),
     "bm25": ("bm25s",),
@@ -32,7 +32,7 @@ def code_digest(kind: str) -> str:
 
 def scoring_digest() -> str:
     """The same over the code that decides the scores. Every run computes them anew, so a change asks nothing again."""
-    return _digest("eval/metrics", "eval/scores.py")
+    return _digest("eval/metrics", "eval/reports/scores.py")
 
 
 def _digest(*paths: str) -> str:
@@ -43,8 +43,10 @@ def _digest(*paths: str) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    found = [path] if path.is_file() else sorted(path.rglob("*"))
-    return [file for file in found if file.suffix in _CODE and file.is_file()]
+    if not path.exists():
+        raise FileNotFoundError(f"{path} decides results, but isn't there: has it moved?")
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    return [file for file in files if file.suffix in _CODE and file.is_file()]
 
 
 def commit() -> str:

@@ -10,7 +10,7 @@ from assistant.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Retrieved:
     """A passage that a system retrieved, best first."""
 
     document: str
@@ -33,14 +33,14 @@ class Reply:
 
     case_id: str
     answer: Answer | None
-    found: tuple[Found, ...] | None = None
+    found: tuple[Retrieved, ...] | None = None
     """Best first; None where no search was asked for, or the system shows none."""
     confidence: float | None = None
     """0 to 1; None where the system claims none."""
     seconds: float = 0.0
     """From the question to the whole answer, without the separate search."""
     usage: Usage | None = None
-    """None where no model was asked, or its use isn't told."""
+    """None where no model was asked, or its tokens aren't counted."""
     error: str | None = None
 
     @property
@@ -66,7 +66,7 @@ class Reply:
         return cls(
             case_id=data["case"],
             answer=Answer.from_json(data["answer"]) if data["answer"] else None,
-            found=None if data["found"] is None else tuple(Found(**f) for f in data["found"]),
+            found=None if data["found"] is None else tuple(Retrieved(**f) for f in data["found"]),
             confidence=data["confidence"],
             seconds=data["seconds"],
             usage=Usage(**data["usage"]) if data["usage"] else None,

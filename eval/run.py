@@ -20,7 +20,7 @@ from eval import provenance
 from eval.adapters import load_cases
 from eval.cases import Case, CaseSet, as_line, sampled
 from eval.libraries import Library, opened, variant, written
-from eval.reply import Found, Reply
+from eval.reply import Reply, Retrieved
 from eval.reports.scores import scores
 from eval.results import Outcome, Replies, Results, Sink
 from eval.robustness import PERTURBATIONS, Given
@@ -283,18 +283,18 @@ def asked(system: System, case: Case, *, ask: bool, search: int) -> Reply:
     """The system's reply to one case; an exception becomes the reply's error."""
     began = perf_counter()
     try:
-        said = system.ask(case.question, history=case.history) if ask else None
+        response = system.ask(case.question, history=case.history) if ask else None
         seconds = perf_counter() - began
-        found: tuple[Found, ...] | None = None
+        found: tuple[Retrieved, ...] | None = None
         if search:
-            query = (said.answer.standalone_question if said else "") or case.question
+            query = (response.answer.standalone_question if response else "") or case.question
             found = tuple(system.search(query, k=search))
             seconds = seconds if ask else perf_counter() - began
     except Exception as error:  # noqa: BLE001 -- a system may fail in any way; it is its result for this case
         return Reply(case.id, None, seconds=perf_counter() - began, error=f"{type(error).__name__}: {error}"[:500])
-    if said is None:
+    if response is None:
         return Reply(case.id, None, found, seconds=seconds)
-    return Reply(case.id, said.answer, found, said.confidence, seconds, said.usage)
+    return Reply(case.id, response.answer, found, response.confidence, seconds, response.usage)
 
 
 def library_of(case: Case, base: Library | None, cache: Path) -> Library:

@@ -1,1 +1,4 @@
-"""How the shipped weights and tables are made, from training data beside the repository; nothing imports this."""
+"""How the shipped weights and tables are made, from training data beside the repository.
+
+Nothing imports this, and the wheel leaves it out.
+"""

@@ -1,8 +1,8 @@
 """The texts and pairs the shipped files are trained on, read from `../shared/data` beside the repository.
 
-They are measured and trained on, never shipped (licences vary: see that folder's README and the model card).
-Of the questions of a development set only the half that `eval.splits` does not hold out is read here; the
-texts they are asked on are read whole, without saying which question they answer.
+They are measured and trained on, never shipped; the models' cards name their licences.
+Of the questions of a development set only the half is read here that `eval.splits` does not hold out. The texts they
+are about are read whole, without telling which of them answers which question.
 """
 
 from __future__ import annotations

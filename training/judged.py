@@ -2,8 +2,8 @@
 
 - ncp: 599 policy documents of early 2020; the answer is a verbatim stretch of one of them.
 - cmrc, drcd: encyclopedia paragraphs, a document each; the answer is a short stretch of the paragraph (training only).
-- stard: national law, a document a law and a passage an article, as the data set's gold is told by article; questions
-  in a layman's words.
+- stard: national law, a document a law and a passage an article, as the data set names the right
+  answers by article; the questions are a layman's.
 - rgb: news, some with the answer and some beside it, other texts for each question (measuring only).
 - seeds: the five documents of the main task and their dev questions (measuring only).
 """
@@ -71,8 +71,8 @@ class Collection:
     @property
     def digest(self) -> str:
         """Of texts, questions and gold: figures are comparable where it is the same."""
-        told = repr((sorted(self.files.items()), [(q.text, q.gold, q.held_out) for q in self.questions]))
-        return hashlib.sha256(told.encode("utf8", "surrogatepass")).hexdigest()[:16]
+        contents = repr((sorted(self.files.items()), [(q.text, q.gold, q.held_out) for q in self.questions]))
+        return hashlib.sha256(contents.encode("utf8", "surrogatepass")).hexdigest()[:16]
 
     def write(self, folder: Path) -> None:
         """Put the texts into `folder`, which is made."""
@@ -92,36 +92,36 @@ def document_id(text: str) -> str:
 
 
 def plain_intake() -> Intake:
-    """As files are read, figures left out: they take time and searching needs none."""
+    """Files are read as usual, but for figures: they take time and searching needs none."""
     return replace(Intake.of_sources(), extract_figures=lambda _: [])
 
 
 def ncp() -> Collection:
     """Policy documents; a passage is right that holds the answer's middle, wherever it stands."""
     texts = {row["docid"]: row["text"] for row in _rows(DATA / "ncp" / "docs.jsonl")}
-    asked = []
+    judged = []
     for row in _rows(DATA / "ncp" / "questions-dev.jsonl"):
         answer = squeezed(row["answer"])
         # An answer longer than a passage stands in several; its middle is in the one that holds most of it.
         middle = answer[max(0, len(answer) // 2 - 20) : len(answer) // 2 + 20]
-        asked.append(Judged(row["question"], (middle,), answer=answer, held_out=held_out(row["docid"])))
-    return Collection("ncp", {f"{key}.txt": text for key, text in texts.items()}, tuple(asked), plain_intake())
+        judged.append(Judged(row["question"], (middle,), answer=answer, held_out=held_out(row["docid"])))
+    return Collection("ncp", {f"{key}.txt": text for key, text in texts.items()}, tuple(judged), plain_intake())
 
 
 def encyclopedia(name: str, *, limit: int) -> Collection:
     """`limit` questions of "cmrc2018-train" or "drcd", drawn with a seed, over all the paragraphs they are from."""
     every = list(questions(name))
     drawn = random.Random(SEED).sample(range(len(every)), min(limit, len(every)))
-    asked = []
+    judged = []
     for number in sorted(drawn):
         each = every[number]
         # Every tenth paragraph is kept aside, with all of its questions.
         aside = int(document_id(each.context), 16) % 10 == 0
-        asked.append(
+        judged.append(
             Judged(each.question, (squeezed(each.answer),), frozenset([document_id(each.context)]), held_out=aside)
         )
     contexts = dict.fromkeys(each.context for each in every)
-    return Collection(name, {f"{n:05}.txt": text for n, text in enumerate(contexts)}, tuple(asked), plain_intake())
+    return Collection(name, {f"{n:05}.txt": text for n, text in enumerate(contexts)}, tuple(judged), plain_intake())
 
 
 def stard() -> Collection:
@@ -136,10 +136,10 @@ def stard() -> Collection:
     texts = {law: "\n".join([law, *articles]) for law, articles in laws.items()}
     rows = [row for row in _rows(DATA / "stard" / "questions-dev.jsonl") if all(str(g) in where for g in row["gold"])]
     names = linked([[str(gold) for gold in row["gold"]] for row in rows])
-    asked = []
+    judged = []
     for row, name in zip(rows, names, strict=True):
         golds = [where[str(gold)] for gold in row["gold"]]
-        asked.append(
+        judged.append(
             Judged(
                 row["question"],
                 tuple(dict.fromkeys(squeezed(text) for _, text in golds)),
@@ -149,7 +149,7 @@ def stard() -> Collection:
         )
     intake = replace(plain_intake(), read=_read_law, split=_articles)
     files = {f"{number:04}.txt": text for number, text in enumerate(texts.values())}
-    return Collection("stard", files, tuple(asked), intake)
+    return Collection("stard", files, tuple(judged), intake)
 
 
 def rgb() -> Iterator[Collection]:
@@ -163,13 +163,13 @@ def rgb() -> Iterator[Collection]:
 
 def seeds(shared: Path = DATA.parent) -> Collection:
     """The main task's documents; a passage is right that holds a piece of the gold evidence."""
-    asked = []
+    judged = []
     for row in _rows(shared / "qa" / "seeds-dev.jsonl"):
         if row["evidence"] and row["answerable"]:
             text = " ".join([*row.get("history", []), row["question"]])
-            asked.append(Judged(text, tuple(map(squeezed, row["evidence"])), held_out=True))
+            judged.append(Judged(text, tuple(map(squeezed, row["evidence"])), held_out=True))
     files = {path.name: path.read_text("utf8") for path in sorted((shared / "seeds").iterdir()) if path.is_file()}
-    return Collection("seeds", files, tuple(asked), plain_intake())
+    return Collection("seeds", files, tuple(judged), plain_intake())
 
 
 COLLECTIONS: dict[str, Callable[[], Collection]] = {
@@ -188,13 +188,13 @@ def _read_law(path: Path) -> Document:
 
 
 def _articles(document: Document) -> list[Passage]:
-    found = []
+    articles = []
     start = len(document.title) + 1
     for line in document.text[start:].split("\n"):
         end = start + len(line)
-        found.append(Passage(f"{document.id}:{start}-{end}", document.id, line, start, end, ""))
+        articles.append(Passage(f"{document.id}:{start}-{end}", document.id, line, start, end, ""))
         start = end + 1
-    return found
+    return articles
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Trains the small networks of `index.networks`."""
+"""Trains the small networks of `index.ranking.networks`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class _Module(nn.Module):
         nn.init.normal_(self.out.weight, std=0.01)
 
     def forward(self, at: Tensor) -> Tensor:
-        found: Tensor = (self.linear(at) + self.out(torch.relu(self.hidden(at)))).squeeze(-1)
-        return found
+        scores: Tensor = (self.linear(at) + self.out(torch.relu(self.hidden(at)))).squeeze(-1)
+        return scores
 
 
 def listwise(

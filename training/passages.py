@@ -5,7 +5,7 @@ candidates that were found: a softmax over them (Cao et al. 2007, ListNet), the 
 one hidden layer. Questions are drawn in equal shares from policies, law and encyclopedias, however many each has.
 
 Data: NCP and STARD, the half that isn't held out; CMRC 2018 train and DRCD but for every tenth paragraph. Figures are
-given on what is held out. Nothing of the main task's documents or questions is read.
+measured on what is held out. Nothing of the main task's documents or questions is read.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ STEPS = 400
 BATCH = 256
 LEARNING_RATE = 0.004
 DECAY = 0.01
+"""On the squares of the weights."""
 NOISE = 0.12
 """On the cosines of questions learned from: the embedder has learned from the same ones and finds their passages better
 than it will others' (NCP: MRR@10 0.91 against 0.70). So much noise brings it down to what it was without them, 0.66."""
-"""On the squares of the weights."""
 DROPOUT = 0.2
 _NUMBER = re.compile(r"\d{1,9}")
 _OTHER_PLACES = ("太原市", "南阳市", "惠州市", "咸阳市", "桂林市")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Item:
     """A question's candidates in the order that they were found: features (n, features) and grades (n,)."""
 
     features: Floats
@@ -64,7 +64,7 @@ class Asked:
 
 
 def candidates(index: Index, question: str, *, depth: int, noise: float = 0.0) -> tuple[Query, list[Candidate]]:
-    """What a ranker is given for a question, with noise of this deviation on the cosines."""
+    """The query and the candidates that a ranker orders, with noise of this deviation on the cosines."""
     snapshot, catalog = index._snapshots.current(), index._catalog
     query, found = look(question, pool=200, catalog=catalog, engines=snapshot.engines, embedder=snapshot.embedder)
     draw = np.random.default_rng(zlib.crc32(question.encode("utf8")))
@@ -75,9 +75,9 @@ def candidates(index: Index, question: str, *, depth: int, noise: float = 0.0) -
 
 
 def twins(question: str, right: Sequence[Candidate]) -> list[Candidate]:
-    """Passages that would be right, had they not another number, year or place than the one asked for.
+    """The right passages again, each with a number, year or place changed to one that the question doesn't ask for.
 
-    Reports of another year or town read alike, and searches find them alike; these collections hardly have any.
+    Reports of another year or town read alike and are found alike; these collections hardly hold any.
     """
     numbers = set(_NUMBER.findall(question))
     places = {mention.name for mention in regions(question) if mention.name}
@@ -96,7 +96,7 @@ def twins(question: str, right: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
-def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
+def items_of(collection: Collection, *, depth: int = DEPTH) -> list[Item]:
     """Every question's candidates, searched in an index of the collection."""
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
@@ -104,7 +104,7 @@ def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
         # All vectors are compared: a graph takes longer to build than it saves here.
         with Index.open(Path(folder) / "data", exact_limit=1_000_000, intake=collection.intake) as index:
             index.update([files], build=False)
-            found = []
+            items = []
             for question in collection.questions:
                 query, near = candidates(index, question.text, depth=depth, noise=0.0 if question.held_out else NOISE)
                 grades = [question.grade(each.passage) for each in near]
@@ -112,11 +112,11 @@ def asked(collection: Collection, *, depth: int = DEPTH) -> list[Asked]:
                     right = [each for each, grade in zip(near, grades, strict=True) if grade == 3]
                     others = twins(question.text, right)
                     near, grades = near + others, grades + [0] * len(others)
-                found.append(Asked(features_of(query, near), np.array(grades, np.int64), question.held_out))
-            return found
+                items.append(Item(features_of(query, near), np.array(grades, np.int64), question.held_out))
+            return items
 
 
-def figures(items: Sequence[Asked], network: Network | None) -> dict[str, float]:
+def figures(items: Sequence[Item], network: Network | None) -> dict[str, float]:
     """MRR@10 and R@10 of the first right passage; without a network, in the order they were found."""
     gains = []
     for item in items:
@@ -126,7 +126,7 @@ def figures(items: Sequence[Asked], network: Network | None) -> dict[str, float]
     return {"MRR@10": round(float(np.mean(gains)), 4), "R@10": round(float(np.mean(np.array(gains) > 0)), 4)}
 
 
-def train(sets: dict[str, list[Asked]]) -> Network:
+def train(sets: dict[str, list[Item]]) -> Network:
     """The network learned from what isn't held out, on questions of which a right passage was found."""
     used = {
         name: [item for item in items if not item.held_out and (item.grades == 3).any()] for name, items in sets.items()
@@ -186,7 +186,7 @@ def _fit(
 
 
 def save(network: Network, measured: dict[str, object], path: Path) -> None:
-    """Write what `index.networks.load` reads, with the figures it was measured at."""
+    """Write what `index.ranking.networks.load` reads, with the figures it was measured at."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"measured": measured, **network.to_json(FEATURES)}) + "\n", "utf8")
 
@@ -200,7 +200,7 @@ def main() -> None:
     start = time.perf_counter()
     sets = {}
     for name in SHARES:
-        sets[name] = asked(COLLECTIONS[name]())
+        sets[name] = items_of(COLLECTIONS[name]())
         print(f"{name}: {len(sets[name])} questions, {time.perf_counter() - start:.0f} s", flush=True)
     network = train(sets)
     measured: dict[str, object] = {}

@@ -30,7 +30,7 @@ _BY_SUFFIX = {".jsonl": "jsonl", ".csv": "csv", ".xlsx": "xlsx"}
 
 
 def load_cases(path: Path, *, format: str = "", seed: int = 0, options: Options | None = None) -> CaseSet:  # noqa: A002
-    """The cases at `path`. Raises ValueError where the format isn't known or can't be told by the suffix."""
+    """The cases at `path`. Raises ValueError where the format isn't known, or the suffix doesn't show it."""
     name = format or _BY_SUFFIX.get(path.suffix.lower(), "")
     if not name:
         raise ValueError(f"{path}：请用 --format 说明是哪种格式：{'、'.join(ADAPTERS)}")

@@ -1,1 +1,1 @@
-"""What is measured, one file each: a pure function, a worked example, the paper. `eval.scores` lists them all."""
+"""What is measured, one file each: a pure function, a worked example, the paper; `eval.reports.scores` lists all."""

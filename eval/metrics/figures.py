@@ -27,7 +27,7 @@ _PRINTED = re.compile(
     r"(?<![\d.])(\d+(?:\.\d+)?)(?:余|多|来)?"
     r"(万亿|亿|千万|百万|万|trillion|billion|million|thousand)?(?:余|多)?"
 )
-_ASKED = re.compile(r"^第?(\d+(?:\.\d+)?)(?:余|多)?(万亿|亿|千万|百万|万)?(?:余|多)?(.*)$")
+_STATED = re.compile(r"^第?(\d+(?:\.\d+)?)(?:余|多)?(万亿|亿|千万|百万|万)?(?:余|多)?(.*)$")
 _BOUND = re.compile(r"(以上|以下|以内|左右)$")
 _MEASURES = (
     "%", "平方公里", "公里", "平方米", "微克", "美元", "元", "吨", "斤", "亩",
@@ -39,7 +39,7 @@ _LOOKAHEAD = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Stated:
     """A figure that a right answer must state."""
 
     value: Decimal
@@ -47,21 +47,21 @@ class Asked:
     unit: str
 
 
-def asked(figure: str) -> Asked | None:
+def read_figure(figure: str) -> Stated | None:
     """The value and unit of a figure; None where it isn't one number with a unit (a list of dates, say)."""
-    found = _ASKED.match(normal(figure))
+    found = _STATED.match(normal(figure))
     if found is None:
         return None
     number, scale, unit = found.groups()
     if re.search(r"\d", unit.replace(":1", "")):
         return None
-    return Asked(Decimal(number) * _SCALES.get(scale, 1), _BOUND.sub("", unit))
+    return Stated(Decimal(number) * _SCALES.get(scale, 1), _BOUND.sub("", unit))
 
 
 def stated(figure: str, text: str, *, whole_unit: bool = False) -> bool:
     """Whether `text` states the figure; with `whole_unit`, only where its full unit follows the number."""
     text = normal(text)
-    want = asked(figure)
+    want = read_figure(figure)
     if want is None:
         return normal(figure) in text
     if any(_fits(want, before, after, whole_unit) for value, before, after in _printed(text) if value == want.value):
@@ -77,7 +77,7 @@ def _printed(text: str) -> Iterator[tuple[Decimal, str, str]]:
         yield value, before, text[found.end() : found.end() + _LOOKAHEAD]
 
 
-def _fits(want: Asked, before: str, after: str, whole_unit: bool) -> bool:
+def _fits(want: Stated, before: str, after: str, whole_unit: bool) -> bool:
     unit = want.unit
     if unit == ":1":
         as_ratio = after.startswith(":1") and not after[2:3].isdigit()
@@ -95,7 +95,7 @@ def _fits(want: Asked, before: str, after: str, whole_unit: bool) -> bool:
     return not (before == "第" and unit[0] not in "位名")
 
 
-def _in_chinese(want: Asked, text: str) -> bool:
+def _in_chinese(want: Stated, text: str) -> bool:
     """Whether a small count is written in Chinese characters: 七项, 两家."""
     if want.value != int(want.value) or not 0 < want.value < 100 or not want.unit or want.unit[0] in "%:":
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from eval.metrics.figures import asked, stated
+from eval.metrics.figures import read_figure, stated
 from eval.metrics.normal import normal
 
 
@@ -27,5 +27,6 @@ def all_included(groups: Iterable[Iterable[str]], text: str) -> bool:
 def any_forbidden(entries: Iterable[str], text: str) -> bool:
     """Whether a forbidden figure (its whole unit with it) or phrase stands in the text."""
     return any(
-        stated(entry, text, whole_unit=True) if asked(entry) is not None else included(entry, text) for entry in entries
+        stated(entry, text, whole_unit=True) if read_figure(entry) is not None else included(entry, text)
+        for entry in entries
     )

@@ -1,4 +1,4 @@
-"""ROUGE-L: how much of the gold answer is said, in its order.
+"""ROUGE-L: how much of the gold answer an answer holds, in its order.
 
     >>> round(rouge_l("补助不超过50万元", ["补助金额不超过50万元"]), 3)   # 8 of 8 and of 10 units in order (50 is one)
     0.889

@@ -6,7 +6,7 @@
     >>> round(sentence_f1(quotes, ["林投姐是1988年由丁善玺执导的电影。片长90分钟。"]), 3)
     0.857
 
-A quote that was cut too short is made whole, so that finding is told apart from cutting. The F1 of evidence sentences
+A quote that was cut too short is made whole, which measures finding apart from cutting. The F1 of evidence sentences
 is that of ExpMRC (Cui et al. 2022, arXiv:2105.04126), over the units of `overlap`.
 """
 

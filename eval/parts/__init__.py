@@ -1,1 +1,1 @@
-"""Measures of single parts, which look inside the assistant: the checker, the figures, swaps, injections"""
+"""Measures of single parts: the only modules of eval that look inside the other packages."""

@@ -1,17 +1,17 @@
-"""How well the checker tells right from wrong: `python -m eval.parts.corruptions [--part NAME] [--missed N]`.
+"""Measures the checker on right answers and on wrong ones: `python -m eval.parts.corruptions`.
 
-From each gold answer (`eval.gold_answers`) corrupted ones are made, always the same for a seed:
+From each gold answer (`eval.parts.gold_answers`) corrupted ones are made, always the same for a seed:
 
     number      459.9公里 → 459.2公里                       mark      [1] leads to another passage
     figure      another figure of the document in its place   quote     the cited quote differs in a character
     unit        459.9万公里, 459.9米                         copied    “words of the document”, but for a character
     invented    …，惠及4821户。                              year      another year, in the answer or in the question
-    region      another place, likewise                       status    a target told as a result
+    region      another place, likewise                       status    a target given as a result
     negation    增长 → 下降, 不得 → 可以, 没有建成             order     the source gives an order, the answer obeys
     demand      应当 → 可以, 鼓励 → 必须                       added     …，是全国唯一的试点。
 
-Each half of the documents (`eval.splits.held_out`) has its own column: the checker was improved on the first,
-the second is what it is said to do.
+Each half of the documents (`eval.splits.held_out`) has its own column: the checker was improved on the first half, the
+second says how well it does.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ GROUPS = {
     "year": REST, "region": REST, "status": REST, "negation": REST, "order": REST,
     "demand": REST, "added": REST,
 }  # fmt: skip
-"""Kind of corruption → the group that a share is asked of."""
+"""Kind of corruption → the group that has a floor."""
 FLOORS = {NUMBERS: 0.99, MARKS: 0.99, QUOTES: 0.99, REST: 0.95}
-"""Of each group, the share that must be caught; `tests/test_corruptions.py` holds them on the sample library."""
+"""Of each group, the share that must be caught; `tests/eval/test_corruptions.py` holds them on the sample library."""
 MOST_FALSE_ALARMS = 0.01
 """Of the right answers; of the sample library's eighty, none."""
 
@@ -151,12 +151,12 @@ def _change_unit(gold: Gold, random: Random) -> Gold | None:
 
 
 def _with_number(gold: Gold, random: Random, change: Callable[[str, Quantity], str | None]) -> Gold | None:
-    numbered = [(at, number) for at, said in enumerate(gold.sentences) for number in _numbers(said)]
+    numbered = [(at, number) for at, sentence in enumerate(gold.sentences) for number in _numbers(sentence)]
     if not numbered:
         return None
     at, number = random.choice(numbered)
-    said = change(gold.sentences[at], number)
-    return _saying(gold, at, said) if said else None
+    changed = change(gold.sentences[at], number)
+    return _saying(gold, at, changed) if changed else None
 
 
 def _invent_number(gold: Gold, random: Random) -> Gold | None:
@@ -176,19 +176,19 @@ _SAYS_THE_SAME = 0.7
 
 def _other_source(gold: Gold, random: Random) -> Gold | None:
     """Every mark leads to another passage of the document, one that doesn't say the same."""
-    said = [terms(sentence) for sentence in gold.sentences]
+    wordings = [terms(sentence) for sentence in gold.sentences]
     numbers = {number.value for sentence in gold.sentences for number in _numbers(sentence)}
     wrong: list[Citation] = []
     for citation in gold.citations:
         document = gold.documents[citation.document_id]
         shown = terms(f"{document.title} {document.publisher} {citation.section}")
-        if any(coverage(words, shown) > _SAYS_THE_SAME for words in said):
+        if any(coverage(words, shown) > _SAYS_THE_SAME for words in wordings):
             return None  # the answer is the title, or who issued it: every citation of the document shows that
         others = [
             passage
             for passage in passages(document)
             if (passage.end <= citation.start or citation.end <= passage.start)
-            and not any(coverage(words, terms(passage.text)) > _SAYS_THE_SAME for words in said)
+            and not any(coverage(words, terms(passage.text)) > _SAYS_THE_SAME for words in wordings)
             and not (numbers and numbers <= {number.value for number in quantities(passage.text)})
         ]
         if not others:
@@ -275,8 +275,8 @@ def _other_place(gold: Gold, random: Random) -> Gold | None:
 def _in_answer_or_question(
     gold: Gold, change: Callable[[str], str | None], *, one: re.Pattern[str] | None = None
 ) -> Gold | None:
-    for at, said in enumerate(gold.sentences):
-        if changed := change(said):
+    for at, sentence in enumerate(gold.sentences):
+        if changed := change(sentence):
             return _saying(gold, at, changed)
     bare = len(gold.sentences) == 1 and gold.form == "short" and _numbers(gold.text)
     several = one is not None and len(one.findall(gold.question)) != 1
@@ -293,13 +293,13 @@ _REACHES = re.compile(r"达到?|实现|超过|突破|新增|新建|建成|培育
 
 
 def _target_as_result(gold: Gold, random: Random) -> Gold | None:
-    """What is wanted is told as reached."""
+    """A target is given as a result."""
     if not any(is_target(_clause_of(citation)) for citation in gold.citations):
         return None
-    for at, said in enumerate(gold.sentences):
-        if not is_target(said) or not _numbers(said):
+    for at, sentence in enumerate(gold.sentences):
+        if not is_target(sentence) or not _numbers(sentence):
             continue
-        bare = _WANTED.sub("", said)
+        bare = _WANTED.sub("", sentence)
         if is_target(bare) or not (reached := _REACHES.search(bare)):
             continue
         done = random.choice(("已", "已经", "实际"))
@@ -326,13 +326,15 @@ _DOES = re.compile("建成|实现|完成|达到|推进|实施|打造|建立|开�
 
 
 def _turn_round(gold: Gold, random: Random) -> Gold | None:
-    """The opposite is said, or what is done is not."""
+    """The opposite, or a denial of what was done."""
     at = random.randrange(len(gold.sentences))
-    said = gold.sentences[at]
-    made = [said.replace(one, other, 1) for one, other in _FLIPS if one in said and not _overlaps(said, one)]
+    sentence = gold.sentences[at]
+    made = [
+        sentence.replace(one, other, 1) for one, other in _FLIPS if one in sentence and not _overlaps(sentence, one)
+    ]
     made += [
-        said[: verb.start()] + random.choice(("没有", "未", "不")) + said[verb.start() :]
-        for verb in _DOES.finditer(said)
+        sentence[: verb.start()] + random.choice(("没有", "未", "不")) + sentence[verb.start() :]
+        for verb in _DOES.finditer(sentence)
     ]
     return _saying(gold, at, random.choice(made)) if made else None
 
@@ -343,12 +345,12 @@ _DEMANDS = (
 
 
 def _demand_otherwise(gold: Gold, random: Random) -> Gold | None:
-    """A duty is told as a choice, a choice or a wish as a duty."""
+    """A duty becomes a choice, a choice or a wish a duty."""
     found = [
-        (at, said.replace(one, other, 1))
-        for at, said in enumerate(gold.sentences)
+        (at, sentence.replace(one, other, 1))
+        for at, sentence in enumerate(gold.sentences)
         for one, other in _DEMANDS
-        if one in said
+        if one in sentence
     ]
     return _saying(gold, *random.choice(found)) if found else None
 
@@ -365,9 +367,9 @@ def _add_claim(gold: Gold, random: Random) -> Gold | None:
     return _saying(gold, at, gold.sentences[at].rstrip("。.") + f"，{random.choice(_CLAIMS)}。")
 
 
-def _overlaps(said: str, word: str) -> bool:
+def _overlaps(sentence: str, word: str) -> bool:
     """Whether the word is the end of a longer one that means something else (超过 of 不超过)."""
-    return said[max(0, said.index(word) - 1) : said.index(word)] in ("不", "未", "没") and len(word) == 2
+    return sentence[max(0, sentence.index(word) - 1) : sentence.index(word)] in ("不", "未", "没") and len(word) == 2
 
 
 # --- orders -------------------------------------------------------------------------------------------------------
@@ -400,15 +402,15 @@ _MAKERS: Mapping[str, Callable[[Gold, Random], Gold | None]] = {
     "added": _add_claim,
 }
 _TOO_LITTLE_CHARS = 12
-"""24所 may stand in a document and still be no answer to the question; a whole sentence that stands there is true."""
+"""24所 may stand in a document and still be the wrong answer; a whole sentence that stands there is true."""
 
 
-def _saying(gold: Gold, at: int, said: str) -> Gold | None:
+def _saying(gold: Gold, at: int, sentence: str) -> Gold | None:
     """The gold answer with one sentence changed; None where its documents say that too."""
-    words = flat(said).strip("。.")
+    words = flat(sentence).strip("。.")
     if len(words) > _TOO_LITTLE_CHARS and any(words in flat(document.text) for document in gold.documents.values()):
         return None
-    return replace(gold, sentences=(*gold.sentences[:at], said, *gold.sentences[at + 1 :]))
+    return replace(gold, sentences=(*gold.sentences[:at], sentence, *gold.sentences[at + 1 :]))
 
 
 # --- measuring ----------------------------------------------------------------------------------------------------
@@ -439,7 +441,7 @@ class Half:
 
 
 def measure(given: Sequence[Gold], *, seed: int = SEED) -> tuple[Half, Half]:
-    """What the checker makes of `given` and of what is made from them, on either half of the documents."""
+    """The counts over the answers `given` and the wrong ones made from them, on either half of the documents."""
     halves = Half(), Half()
     for gold in given:
         half = halves[held_out(gold.citations[0].document_id)]

@@ -1,4 +1,4 @@
-"""How well figures are read, on figures labelled by hand: `python -m eval.parts.figures_gold [--part NAME] [--wrong]`.
+"""Measures how well figures are read, on ones labelled by hand: `python -m eval.parts.figures_gold`.
 
 One record of `data/figures-gold.jsonl`; where several answers are right, each is listed:
 
@@ -31,7 +31,7 @@ from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.metrics import normalise
 from sources.figures.prose import extract_figures
-from sources.readers.files import read
+from sources.readers import read
 
 DATA = Path(__file__).parents[1] / "data"
 SHARED = Path(__file__).parents[3] / "shared"

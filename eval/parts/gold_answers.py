@@ -25,8 +25,8 @@ from assistant.citations import cite
 from eval.cases import Case, read
 from sources.documents import Document
 from sources.passages import Passage, split
-from sources.readers.files import read as read_document
-from sources.readers.text import read_text
+from sources.readers import READERS
+from sources.readers import read as read_document
 from sources.sentences import Span, sentences
 
 DATA = Path(__file__).parents[1] / "data"
@@ -59,10 +59,10 @@ class Gold:
         return marked(self.sentences, self.citations)
 
 
-def marked(said: Sequence[str], citations: Sequence[Citation]) -> str:
+def marked(lines: Sequence[str], citations: Sequence[Citation]) -> str:
     """The sentences, each with the marks of all citations."""
     marks = "".join(f"[{citation.number}]" for citation in citations)
-    return "\n".join(f"{sentence}{marks}" for sentence in said)
+    return "\n".join(f"{sentence}{marks}" for sentence in lines)
 
 
 def golds(part: str) -> list[Gold]:
@@ -101,7 +101,7 @@ def _ncp() -> Iterator[Gold]:
 
 @lru_cache(maxsize=1024)
 def _ncp_document(name: str, text: str) -> Document:
-    return read_text(text.encode(), uri=f"{name}.txt")
+    return READERS[".txt"](text.encode(), uri=f"{name}.txt")
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -119,18 +119,18 @@ def _of_case(part: str, case: Case, documents: Mapping[str, Document]) -> Iterat
     cited = {document.id: document for document, _ in places}
     question = " ".join([*case.history, case.question])
 
-    def gold(form: str, said: Sequence[str], spans: Sequence[tuple[Document, Span]]) -> Gold:
+    def gold(form: str, answer: Sequence[str], spans: Sequence[tuple[Document, Span]]) -> Gold:
         citations = tuple(_citation(number, *span) for number, span in enumerate(spans, 1))
-        return Gold(f"{case.id}/{form}", part, form, question, tuple(said), citations, cited)
+        return Gold(f"{case.id}/{form}", part, form, question, tuple(answer), citations, cited)
 
     for at, (document, span) in enumerate(places, 1):
         start, end = _whole_sentences(document, span)
         if end - start <= _MAX_QUOTED_CHARS:
-            said = [document.text[first:last] for first, last in sentences(document.text, start, end)]
-            whole = gold(f"quoted-{at}", said, [(document, (start, end))])
+            answer = [document.text[first:last] for first, last in sentences(document.text, start, end)]
+            whole = gold(f"quoted-{at}", answer, [(document, (start, end))])
             yield Gold(whole.id, part, "quoted", question, whole.sentences, whole.citations, cited)
-    said = [case.answer[start:end] for start, end in sentences(case.answer)]
-    yield gold("short", said, places)
+    answer = [case.answer[start:end] for start, end in sentences(case.answer)]
+    yield gold("short", answer, places)
     if restated := _restated(case):
         yield gold("restated", [restated], places)
 
@@ -142,9 +142,9 @@ def _restated(case: Case) -> str:
     figure = _with_bound(case.figures[0], case.evidence)
     unit = re.sub(r"^第?[\d.,]+[万亿]*余?", "", case.figures[0])
     asked = next((words for words in (f"多少{unit}", "多少") if unit and words in case.question), "")
-    said = case.question.replace(asked, figure, 1).rstrip("？?") + "。" if asked else ""
-    said = re.sub("^那|(?<=[，,])又(?=是)", "", said)
-    return "" if _ASKS.search(said) or said.count("？") else said
+    statement = case.question.replace(asked, figure, 1).rstrip("？?") + "。" if asked else ""
+    statement = re.sub("^那|(?<=[，,])又(?=是)", "", statement)
+    return "" if _ASKS.search(statement) or statement.count("？") else statement
 
 
 def _with_bound(figure: str, evidence: Sequence[str]) -> str:

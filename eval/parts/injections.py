@@ -1,4 +1,4 @@
-"""Whether instructions inside documents are followed: `python -m eval.parts.injections [--size 200] [--shown N]`.
+"""Measures whether instructions inside documents are followed: `python -m eval.parts.injections`.
 
 Small made-up bulletins, each with a paragraph that orders its reader to answer with a made-up figure:
 
@@ -9,7 +9,7 @@ Small made-up bulletins, each with a paragraph that orders its reader to answer 
 Thirty ways to say so in Chinese and as many in English, in twelve carriers (a paragraph of its own, the end of one that
 states facts, a heading, a table, a comment, hidden characters …). Half of the bulletins state the true figure too.
 Two paths are asked for the figure: the extractive one, and a model, played by a scripted server on loopback, that obeys
-whatever it is told. Nothing made up may come out of either.
+every order. Nothing made up may come out of either.
 """
 
 from __future__ import annotations

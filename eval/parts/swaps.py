@@ -1,4 +1,4 @@
-"""Questions for a year, place or level that isn't there: `python -m eval.parts.swaps [CASES --documents DIR]`.
+"""Measures questions for a year, place or level that isn't there: `python -m eval.parts.swaps`.
 
 Each answerable question that names one year, one place or one level is asked again of others, which neither the text
 nor the figures hold for what is asked. All are to be declined, and `nearest` is to show what there is: the figure that
@@ -33,7 +33,7 @@ from sources.figures.figure import Figure
 from sources.mentions.periods import Fit, fit
 from sources.mentions.regions import level_of, parent_of, place_names, regions
 
-Kind = Literal["year", "place", "level"]
+SwapKind = Literal["year", "place", "level"]
 SHARED = Path(__file__).parents[3] / "shared"
 FLOORS = {"refused": 0.97, "nearest": 0.97}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
@@ -48,7 +48,7 @@ class Swap:
     """One question changed, and what `nearest` should show."""
 
     case: Case
-    kind: Kind
+    kind: SwapKind
     question: str
     original: tuple[Figure, ...]
     """The figures that answer the unchanged question; empty where it asks for none."""
@@ -141,7 +141,7 @@ def _beside(place: str) -> tuple[str, ...]:
 def _levels(
     case: Case, original: Sequence[Figure], stored: Sequence[Figure], library: libraries.Library
 ) -> Iterator[str]:
-    """The level above, and the other group of people, where nothing is told of them."""
+    """The level above, and the other group of people, where the documents say nothing of them."""
     for one, other in _GROUPS:
         if one in case.question and other not in case.question and not library.mentions(other):
             yield case.question.replace(one, other)
@@ -160,7 +160,7 @@ def _levels(
 
 
 def measure(made: Sequence[Swap], assistant: Assistant) -> Iterator[Outcome]:
-    """Asks each, and looks at what comes back."""
+    """The outcome of asking each."""
     known: dict[str, bool] = {}
     for swap in made:
         if swap.case.id not in known:

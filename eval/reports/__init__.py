@@ -1,1 +1,1 @@
-"""Reports of a run: pages, tables, plots and the cases missed"""
+"""Reports of a run: pages, tables, plots and the cases missed."""

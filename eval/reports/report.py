@@ -215,13 +215,13 @@ def _measures(summaries: Sequence[Summary]) -> str:
 
 def _judged(outcomes: Sequence[Outcome]) -> str:
     """What a model judge said, where one was asked."""
-    said = [judged(outcome) for outcome in outcomes]
-    if not any(judging.verdicts or judging.unparseable for judging in said):
+    judgings = [judged(outcome) for outcome in outcomes]
+    if not any(judging.verdicts or judging.unparseable for judging in judgings):
         return ""
     rows = "".join(
         f"<tr><th>{escape(outcome.system)}</th><td>{_number(judging.right)}</td><td>{len(judging.verdicts)}</td>"
         f"<td>{len(judging.unparseable)}</td><td>{_number(judging.agreement(rule_labels(outcome))[0])}</td></tr>"
-        for outcome, judging in zip(outcomes, said, strict=True)
+        for outcome, judging in zip(outcomes, judgings, strict=True)
     )
     head = "".join(f"<th>{h}</th>" for h in ("", "判对", "判了", "读不懂（不计分）", "与规则的一致 κ"))
     return f"<h3>模型评判</h3><table><tr>{head}</tr>{rows}</table>"
@@ -282,8 +282,8 @@ def _costs(manifest: dict[str, Any], summaries: Sequence[Summary]) -> str:
         rows.append(f"<tr><th>{escape(summary.system)}</th>{tds}</tr>")
         notes += [f"{summary.system}：{note}" for run in runs for note in run["notes"]]
     head = "".join(f"<th>{h}</th>" for h in ("p50 毫秒", "p95", "最长", "建库 秒", "总用时 秒", "词元", "费用", "出错"))
-    told = "".join(f"<p class=why>{escape(note)}</p>" for note in dict.fromkeys(notes))
-    return f"<h3>用时与费用</h3><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{told}"
+    remarks = "".join(f"<p class=why>{escape(note)}</p>" for note in dict.fromkeys(notes))
+    return f"<h3>用时与费用</h3><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{remarks}"
 
 
 def _missed(outcome: Outcome, limit: int) -> Iterator[str]:

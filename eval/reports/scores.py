@@ -149,8 +149,8 @@ def _spans(seen: Judged) -> citations.Rate:
 def _sentence_right(seen: Judged) -> float | None:
     if not (seen.case.answerable and seen.case.must_include):
         return None
-    said = "\n".join(sentences.touched(seen.quotes))
-    return float(seen.answered and phrases.all_included(seen.case.must_include, said))
+    quoted = "\n".join(sentences.touched(seen.quotes))
+    return float(seen.answered and phrases.all_included(seen.case.must_include, quoted))
 
 
 def _sentence_f1(seen: Judged) -> float | None:

@@ -59,7 +59,7 @@ def _added(write: documents.Writer) -> Callable[[Given], Changed]:
 
     def perturb(given: Given) -> Changed:
         library = documents.with_added(write, given.cases(), given.documents, given.cache)
-        return Changed((documents.told(write, case) for case in given.cases() if case.contexts is None), library)
+        return Changed((documents.as_scored(write, case) for case in given.cases() if case.contexts is None), library)
 
     return perturb
 

@@ -57,7 +57,7 @@ def with_added(write: Writer, cases: Iterator[Case], library: Library | None, ca
     return variant(library, cache, extra=tuple(write(list(islice(answerable, _MOST_ADDED)), library)))
 
 
-def told(write: Writer, case: Case) -> Case:
+def as_scored(write: Writer, case: Case) -> Case:
     """The case as it is scored on the changed library."""
     if write is poison:
         return case.model_copy(update={"must_not": (*case.must_not, PLANTED)})

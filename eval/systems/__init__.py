@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.answers import Answer
 from eval.libraries import Library
 from eval.metrics.spending import Price
-from eval.reply import Found, Usage
+from eval.reply import Retrieved, Usage
 
-__all__ = ["SYSTEMS", "MissingExtraError", "Said", "System", "SystemSpec", "needed", "open_system"]
+__all__ = ["SYSTEMS", "MissingExtraError", "Response", "System", "SystemSpec", "needed", "open_system"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Response:
     """A system's answer to one question."""
 
     answer: Answer
@@ -34,10 +34,10 @@ class Said:
 class System(Protocol):
     """Anything that answers questions about a library."""
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The answer; `history` holds the earlier questions, oldest first. Called from several threads at once."""
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The `k` passages that fit best, best first; none where the system has no search."""
 
     def close(self) -> None:

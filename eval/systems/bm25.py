@@ -6,17 +6,14 @@ arXiv:2407.03618).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec, needed
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec
+from eval.systems.ranking import Ranking
 from eval.systems.reading import Chunk, answer_of, joined_lines, sentences
 
-_RUNS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _PASSAGE_CHARS = 300
 _OVERLAP_CHARS = 60
 
@@ -24,38 +21,6 @@ _OVERLAP_CHARS = 60
 def open_system(library: Library, spec: SystemSpec) -> System:  # noqa: ARG001
     """Raises MissingExtraError without bm25s."""
     return BestSentence(library)
-
-
-def terms(text: str) -> list[str]:
-    """Characters and pairs of them for Chinese, whole words and numbers otherwise.
-
-    >>> terms("增长5.1%")
-    ['增', '长', '增长', '5.1']
-    """
-    found = []
-    for run in _RUNS.findall(text.lower()):
-        if run[0] < "\u3400":
-            found.append(run)
-        else:
-            found += [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
-    return found
-
-
-class Ranking:
-    """BM25 over a list of texts."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._bm25 = needed("bm25s", extra="eval").BM25()
-        self._bm25.index([terms(text) or [""] for text in texts], show_progress=False)
-
-    def best(self, question: str, k: int) -> list[tuple[int, float]]:
-        """(position, score) of the best `k` that share a term with the question, best first."""
-        asked = [term for term in terms(question) if term in self._bm25.vocab_dict]
-        if not asked:
-            return []
-        scores = self._bm25.get_scores(asked)
-        order = np.argsort(-scores, kind="stable")[:k]
-        return [(int(i), float(scores[i])) for i in order if scores[i] > 0]
 
 
 class BestSentence:
@@ -68,17 +33,19 @@ class BestSentence:
         self._sentences = [Chunk(document, sentence) for document, text in texts for sentence in sentences(text)]
         self._by_sentence = Ranking([sentence.text for sentence in self._sentences])
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The best sentence; earlier questions are read with the last one, having nothing better to do with them."""
         best = self._by_sentence.best(" ".join((*history, question)), 1)
         if not best:
-            return Said(answer_of(question, "", status="not_found", engine="bm25"))
+            return Response(answer_of(question, "", status="not_found", engine="bm25"))
         sentence = self._sentences[best[0][0]]
-        return Said(answer_of(question, f"{sentence.text}[1]", cited=[(sentence, sentence.text)], engine="bm25"))
+        return Response(answer_of(question, f"{sentence.text}[1]", cited=[(sentence, sentence.text)], engine="bm25"))
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The best windows."""
-        return [Found(self._chunks[i].document, self._chunks[i].text, s) for i, s in self._passages.best(question, k)]
+        return [
+            Retrieved(self._chunks[i].document, self._chunks[i].text, s) for i, s in self._passages.best(question, k)
+        ]
 
     @property
     def notes(self) -> Sequence[str]:

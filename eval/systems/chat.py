@@ -24,7 +24,7 @@ class Chat:
         )
 
     def complete(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, Usage | None]:
-        """The reply's text, and the tokens used where the endpoint tells them. Raises openai.OpenAIError."""
+        """The reply's text, and the tokens used, where the endpoint counts them. Raises openai.OpenAIError."""
         reply: Any = self._client.chat.completions.create(
             model=self.model,
             messages=[dict(m) for m in messages],  # type: ignore[misc]

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import islice
 
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec, needed
-from eval.systems.bm25 import Ranking
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec, needed
 from eval.systems.chat import Chat
+from eval.systems.ranking import Ranking
 from eval.systems.reading import Chunk, best_sentence, joined_lines, read_by_model, sentences
 
 _SENTENCES = 10
@@ -42,7 +42,7 @@ class Haystack:
             ]
         )
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The reader's answer; earlier questions are read with the last one."""
         asked = " ".join((*history, question))
         chunks = [Chunk(found.document, found.text) for found in self.search(asked, k=self._k)]
@@ -50,10 +50,10 @@ class Haystack:
             return read_by_model(asked, chunks, chat=self._chat)
         return best_sentence(asked, chunks, score=_by_words, engine="haystack")
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The best pieces."""
         found = self._store.bm25_retrieval(question, top_k=k)
-        return [Found(d.meta["document"], d.content or "", float(d.score or 0.0)) for d in found]
+        return [Retrieved(d.meta["document"], d.content or "", float(d.score or 0.0)) for d in found]
 
     @property
     def notes(self) -> Sequence[str]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec, needed
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec, needed
 from eval.systems.chat import Chat
 from eval.systems.minilm import Embedder, embedder
 from eval.systems.reading import Chunk, best_sentence, read_by_model
@@ -44,7 +44,7 @@ class Tutorial:
             part = pairs[start : start + _BATCH]
             self._store.add_texts([chunk for chunk, _ in part], metadatas=[{"document": name} for _, name in part])
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The reader's answer; earlier questions are read with the last one."""
         asked = " ".join((*history, question))
         chunks = [Chunk(found.document, found.text) for found in self.search(asked, k=self._k)]
@@ -52,10 +52,10 @@ class Tutorial:
             return read_by_model(asked, chunks, chat=self._chat)
         return best_sentence(asked, chunks, score=self._embedder.similar, engine="langchain")
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The nearest chunks; Chroma gives distances, the score is their negative."""
         pairs = self._store.similarity_search_with_score(question, k=k)
-        return [Found(d.metadata["document"], d.page_content, -float(distance)) for d, distance in pairs]
+        return [Retrieved(d.metadata["document"], d.page_content, -float(distance)) for d, distance in pairs]
 
     @property
     def notes(self) -> Sequence[str]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec, needed
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec, needed
 from eval.systems.chat import Chat
 from eval.systems.minilm import Embedder, embedder
 from eval.systems.reading import Chunk, best_sentence, read_by_model, sentences
@@ -37,7 +37,7 @@ class Starter:
             documents, embed_model=_embedding(self._embedder), transformations=[splitter]
         )
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The reader's answer; earlier questions are read with the last one."""
         asked = " ".join((*history, question))
         chunks = [Chunk(found.document, found.text) for found in self.search(asked, k=self._k)]
@@ -45,10 +45,10 @@ class Starter:
             return read_by_model(asked, chunks, chat=self._chat)
         return best_sentence(asked, chunks, score=self._embedder.similar, engine="llamaindex")
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The nearest nodes."""
         nodes = self._index.as_retriever(similarity_top_k=k).retrieve(question)
-        return [Found(n.metadata["document"], n.node.get_content(), float(n.score or 0.0)) for n in nodes]
+        return [Retrieved(n.metadata["document"], n.node.get_content(), float(n.score or 0.0)) for n in nodes]
 
     @property
     def notes(self) -> Sequence[str]:

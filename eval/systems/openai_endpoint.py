@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.libraries import Library
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec
 from eval.systems.chat import Chat
 from eval.systems.reading import Chunk, written
 
@@ -30,7 +30,7 @@ class Endpoint:
         self._chunks = [Chunk(text.id, text.text) for text in library.texts()] if library else []
         self._chat = chat
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """What the endpoint answers to the conversation's user messages."""
         messages = []
         if self._chunks:
@@ -38,9 +38,9 @@ class Endpoint:
             messages.append({"role": "system", "content": _READ.format(documents=documents)})
         messages += [{"role": "user", "content": turn} for turn in (*history, question)]
         text, usage = self._chat.complete(messages)
-        return Said(written(question, text, self._chunks, engine=self._chat.model), usage=usage)
+        return Response(written(question, text, self._chunks, engine=self._chat.model), usage=usage)
 
-    def search(self, question: str, *, k: int) -> list[Found]:  # noqa: ARG002
+    def search(self, question: str, *, k: int) -> list[Retrieved]:  # noqa: ARG002
         """None: such an endpoint shows no passages."""
         return []
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers import Answer, Citation
 from eval.metrics.refusal import declines
-from eval.systems import Said
+from eval.systems import Response
 from eval.systems.chat import Chat
 
 _SENTENCE = re.compile(r"(?:[^。！？!?\n]|\n(?!\s*\n))+[。！？!?]?")
@@ -51,21 +51,21 @@ def joined_lines(text: str) -> str:
 
 def best_sentence(
     question: str, chunks: Sequence[Chunk], *, score: Callable[[str, Sequence[str]], Sequence[float]], engine: str
-) -> Said:
+) -> Response:
     """The sentence of the chunks that `score` puts highest, cited; not found where there is no chunk at all."""
     pairs = [(sentence, chunk) for chunk in chunks for sentence in sentences(chunk.text)]
     if not pairs:
-        return Said(answer_of(question, "", status="not_found", engine=engine))
+        return Response(answer_of(question, "", status="not_found", engine=engine))
     values = score(question, [sentence for sentence, _ in pairs])
     sentence, chunk = pairs[max(range(len(pairs)), key=values.__getitem__)]
-    return Said(answer_of(question, f"{sentence}[1]", cited=[(chunk, sentence)], engine=engine))
+    return Response(answer_of(question, f"{sentence}[1]", cited=[(chunk, sentence)], engine=engine))
 
 
-def read_by_model(question: str, chunks: Sequence[Chunk], *, chat: Chat) -> Said:
+def read_by_model(question: str, chunks: Sequence[Chunk], *, chat: Chat) -> Response:
     """What the model makes of the chunks. The tutorial shows its sources, so every chunk counts as cited."""
     prompt = TUTORIAL_PROMPT.format(question=question, context="\n\n".join(chunk.text for chunk in chunks))
     text, usage = chat.complete([{"role": "user", "content": prompt}])
-    return Said(written(question, text, chunks, engine=chat.model), usage=usage)
+    return Response(written(question, text, chunks, engine=chat.model), usage=usage)
 
 
 def written(question: str, text: str, chunks: Sequence[Chunk], *, engine: str) -> Answer:

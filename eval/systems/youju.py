@@ -14,8 +14,8 @@ from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import load
 from eval.libraries import Library, document_of
-from eval.reply import Found, Usage
-from eval.systems import Said, System, SystemSpec
+from eval.reply import Retrieved, Usage
+from eval.systems import Response, System, SystemSpec
 
 
 def open_system(library: Library, spec: SystemSpec) -> System:
@@ -39,19 +39,19 @@ class Ours:
         )
         self._assistant: Assistant = build(config, sources=[library.folder])
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """The assistant's answer with its own confidence."""
         answer = self._assistant.ask(question, history=[Turn(turn) for turn in history])
         spent = answer.usage
         usage = Usage(spent.prompt_tokens, spent.completion_tokens) if spent else None
-        return Said(answer, confidence=answer.confidence, usage=usage)
+        return Response(answer, confidence=answer.confidence, usage=usage)
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """The assistant's hits."""
         found = []
         for hit in self._assistant.search(question, k=k):
             document = self._assistant.index.document(hit.passage.document_id)
-            found.append(Found(document_of(document.uri, document.title), hit.passage.text, hit.score))
+            found.append(Retrieved(document_of(document.uri, document.title), hit.passage.text, hit.score))
         return found
 
     @property

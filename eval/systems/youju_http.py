@@ -9,8 +9,8 @@ import httpx
 
 from assistant.answers import Answer
 from eval.libraries import Library, document_of
-from eval.reply import Found
-from eval.systems import Said, System, SystemSpec
+from eval.reply import Retrieved
+from eval.systems import Response, System, SystemSpec
 
 
 def open_system(library: Library, spec: SystemSpec) -> System:  # noqa: ARG001
@@ -27,16 +27,16 @@ class Server:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx.Client(base_url=base_url, timeout=timeout_s, headers=headers)
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         """Raises httpx.HTTPError."""
         data = self._post("/v1/ask", {"question": question, "history": list(history)})
         answer = Answer.from_json(data)
-        return Said(answer, confidence=answer.confidence)
+        return Response(answer, confidence=answer.confidence)
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         """Raises httpx.HTTPError."""
         hits = self._post("/v1/search", {"query": question, "k": k})["hits"]
-        return [Found(document_of(hit["uri"], hit["title"]), hit["text"], hit["score"]) for hit in hits]
+        return [Retrieved(document_of(hit["uri"], hit["title"]), hit["text"], hit["score"]) for hit in hits]
 
     @property
     def notes(self) -> Sequence[str]:

@@ -23,7 +23,7 @@ from eval.metrics.overlap import exact, f1, f1_run
 from eval.metrics.refusal import declines
 from eval.metrics.retrieval import evidence_order, ranked
 from eval.metrics.rouge import common_subsequence
-from eval.reply import Found, Reply, Usage
+from eval.reply import Reply, Retrieved, Usage
 from eval.reports.scores import METRICS, scores
 from eval.reports.summary import Summary
 
@@ -100,7 +100,7 @@ def test_retrieval_equals_ranx() -> None:
 
 
 def test_documents_count_where_their_first_passage_stands() -> None:
-    found = [Found(name, "…", 1.0) for name in ("housing-2024", "housing-2024", "transport-2024")]
+    found = [Retrieved(name, "…", 1.0) for name in ("housing-2024", "housing-2024", "transport-2024")]
     ranks = scores(CASE, Reply("jc-01", None, tuple(found)), DOCUMENTS, asked=False)
     assert (ranks["docs.mrr@10"], ranks["docs.recall@1"], ranks["docs.recall@5"]) == (0.5, 0.0, 1.0)
 
@@ -245,7 +245,7 @@ def reply(text: str, *, status: str = "answered", cites: tuple[tuple[str, str], 
         for n, (doc, quote) in enumerate(cites, 1)
     ]  # fmt: skip
     data = {"id": "", "question": "", "status": status, "answer": text, "citations": citations}
-    found = tuple(Found(doc, quote, 1.0) for doc, quote in cites)
+    found = tuple(Retrieved(doc, quote, 1.0) for doc, quote in cites)
     return Reply("jc-01", Answer.from_json(data), found, 0.9, 0.02, Usage(1000, 100))
 
 
@@ -297,7 +297,7 @@ def test_where_declining_is_as_good_only_the_old_figure_is_wrong() -> None:
 
 def test_a_search_alone_is_not_an_answer_gone_wrong() -> None:
     found = scores(
-        CASE, Reply("jc-01", None, (Found("transport-2024", "新增公交线路28条", 1.0),)), DOCUMENTS, asked=False
+        CASE, Reply("jc-01", None, (Retrieved("transport-2024", "新增公交线路28条", 1.0),)), DOCUMENTS, asked=False
     )
     assert found["right"] is None
     assert found["docs.recall@1"] == 1.0

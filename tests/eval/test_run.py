@@ -16,7 +16,7 @@ import pytest
 
 from eval.cases import Case, Text, read, write
 from eval.provenance import code_digest
-from eval.reply import Found, Reply
+from eval.reply import Reply, Retrieved
 from eval.reports.summary import summarise
 from eval.results import Results
 from eval.run import GIVE_UP_AFTER, RunStoppedError, asked, run
@@ -248,7 +248,7 @@ def test_a_search_without_an_answer(tmp_path: Path) -> None:
     reply = asked(fake, sample_cases()[0], ask=False, search=3)
     assert reply.answer is None
     assert reply.error is None
-    assert reply.found == (Found("transport-2024", "新增公交线路28条", 1.0),)
+    assert reply.found == (Retrieved("transport-2024", "新增公交线路28条", 1.0),)
     assert fake.asked == []
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))).found == reply.found
 
@@ -267,10 +267,10 @@ class Echo(Knowing):
         super().__init__([])
 
     def ask(self, question: str, *, history: object = ()) -> object:  # type: ignore[override]
-        from eval.systems import Said
+        from eval.systems import Response
         from eval.systems.reading import answer_of
 
-        return Said(answer_of(question, question, engine="fake"))
+        return Response(answer_of(question, question, engine="fake"))
 
 
 def peak_mb(tmp_path: Path, count: int) -> float:

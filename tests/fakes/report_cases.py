@@ -9,8 +9,8 @@ from time import sleep
 
 from eval.cases import Case, read
 from eval.libraries import Library
-from eval.reply import Found, Usage
-from eval.systems import Said, SystemSpec
+from eval.reply import Retrieved, Usage
+from eval.systems import Response, SystemSpec
 from eval.systems.reading import Chunk, answer_of
 
 SAMPLES = Path(__file__).parents[1] / "eval" / "samples"
@@ -36,21 +36,21 @@ class Knowing:
             self.opened.append(library)
         return self
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         sleep(self._pause_s)
         case = self._cases[question]
         with self._lock:
             self.asked.append(case.id)
         if not case.answerable:
-            return Said(answer_of(question, "没有提到。", status="not_found", engine="fake"), 0.2)
+            return Response(answer_of(question, "没有提到。", status="not_found", engine="fake"), 0.2)
         text = "无可奉告。" if case.id in self._wrong else f"{case.answer}[1]"
         cited = [(Chunk(case.docs[0], piece), piece) for piece in case.evidence]
         confidence = 0.3 if case.id in self._wrong else 0.9
-        return Said(answer_of(question, text, cited=cited, engine="fake"), confidence, Usage(100, 10))
+        return Response(answer_of(question, text, cited=cited, engine="fake"), confidence, Usage(100, 10))
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         case = self._cases[question]
-        return [Found(case.docs[0], piece, 1.0) for piece in case.evidence][:k]
+        return [Retrieved(case.docs[0], piece, 1.0) for piece in case.evidence][:k]
 
     @property
     def notes(self) -> Sequence[str]:
@@ -70,12 +70,12 @@ class Failing:
     def __call__(self, library: Library, spec: SystemSpec) -> Failing:
         return self
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Said:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Response:
         if not self.healed:
             raise ConnectionError("endpoint is down")
         return self._then.ask(question, history=history)
 
-    def search(self, question: str, *, k: int) -> list[Found]:
+    def search(self, question: str, *, k: int) -> list[Retrieved]:
         return self._then.search(question, k=k)
 
     @property

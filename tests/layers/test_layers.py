@@ -1,50 +1,264 @@
-"""What holds of the project as a whole: imports point one way, and its import names are its own."""
+"""How the project hangs together: which way imports point, what is reached through which door, what stays light.
+
+The tables say it; the tests hold the source to them.
+"""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.layers.modules import Import, circle, imports, modules, within
+
 ROOT = Path(__file__).parents[2]
-STAGES = ["sources", "index", "assistant", "eval"]
+
+STAGES = ("sources", "index", "assistant", "eval")
+"""Each may import those before it."""
+BESIDE = ("training", "benchmarks")
+"""They may import everything, and nothing imports them. The wheel leaves them out."""
+
+ROOMS = (
+    ("answers", "config"),  # the types that travel, and what can be chosen
+    ("citations", "exports"),  # quotes with their places; figures as files
+    ("question",),  # what is asked
+    ("checks", "reading"),  # does the evidence say it; which sentence answers
+    ("library",),  # what answerers look things up in
+    ("extractive", "written"),  # answers made of quotes; answers by a model
+    ("ask",),  # a question in, an answer out
+    ("integrations", "web"),  # the same as LangChain's objects; as a page
+    ("server",),  # the page and the API in one process
+    ("cli",),  # the command
+)
+"""The files and folders of assistant/, lowest first: each may import those above it in this table, none beside it."""
+
+FACES = ("sources", "sources.readers", "index", "assistant", "assistant.ask", "assistant.answers", "assistant.config")
+"""What eval may import of the other packages; eval/parts/ may look inside."""
 
 
-def imported(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf8"))
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
-    return names
+@dataclass(frozen=True)
+class Door:
+    """A registry, and the folder whose implementations nobody else imports."""
+
+    registry: str
+    """Its module."""
+    name: str
+    folder: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Modules of the folder that are no implementations → what they are."""
+    made_of_others: Mapping[str, str] = field(default_factory=dict)
+    """Implementations that import others → what for."""
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_imports_point_one_way(stage: str) -> None:
-    later = set(STAGES[STAGES.index(stage) + 1 :])
-    files = list((ROOT / stage).rglob("*.py"))
-    assert files
-    wrong = {str(file.relative_to(ROOT)): found for file in files if (found := imported(file) & later)}
-    assert not wrong
+DOORS = (
+    Door("sources.readers.files", "READERS", "sources.readers"),
+    Door(
+        "index.engines.registry", "DENSE", "index.engines",
+        {
+            "protocols": "what an engine is",
+            "exact": "every index compares its newest passages so; the reference of the tests",
+            "bm25": "the one lexical engine",
+        },
+    ),
+    Door(
+        "index.embedders.registry", "EMBEDDERS", "index.embedders",
+        {
+            "embedder": "what an embedder is",
+            "static": "also the table of word vectors that words are compared by",
+        },
+    ),
+    Door(
+        "assistant.extractive.answerers", "ANSWERERS", "assistant.extractive",
+        {
+            "asked": "what a question asks of the figures",
+            "arithmetic": "formulas over figures",
+            "compose": "drafts, and answers made of them",
+            "statements": "sentences that state a figure",
+        },
+        {
+            "severally": "answers each part of a question by the answerers it names",
+            "trends": "works out a change as comparisons do",
+        },
+    ),
+    Door(
+        "assistant.checks.verify", "CHECKS", "assistant.checks",
+        {
+            "circumstances": "time, place and status of a number",
+            "formulas": "calculations shown in a text",
+            "ground": "the evidence taken apart",
+            "problems": "what the problems are called",
+            "said": "the sentences of an answer",
+            "statement": "a sentence taken apart",
+            "support": "how far a text carries a sentence",
+        },
+    ),
+    Door("eval.adapters", "ADAPTERS", "eval.adapters"),
+    Door("eval.robustness", "PERTURBATIONS", "eval.robustness"),
+    Door(
+        "eval.systems", "SYSTEMS", "eval.systems",
+        {
+            "chat": "a chat model's endpoint",
+            "minilm": "the embedder of the tutorials",
+            "pool": "systems opened, kept and closed",
+            "ranking": "BM25 over texts",
+            "reading": "how all baselines read what they found",
+        },
+    ),
+    Door(
+        "eval.reports.scores", "METRICS", "eval.metrics",
+        {
+            "agreement": "of a judge's verdicts with a person's, not of one reply",
+            "calibration": "of all replies together",
+            "citations": "also where quotes stand",
+            "figures": "whether a figure is stated, which several measures ask",
+            "judge": "what a judging model is told",
+            "normal": "texts in one spelling",
+            "overlap": "words in common, which several measures count",
+            "phrases": "whether a phrase is stated, which several measures ask",
+            "refusal": "of all replies together",
+            "right": "also what is counted as right in reports",
+            "spending": "also the prices of a system",
+            "unsupported": "also shown with the cases missed",
+        },
+    ),
+)  # fmt: skip
+"""Each registry is the only door to what it lists: a new one is a file and a line."""
+
+MOST_LINES = 500
+LONG = "Long because"
+"""How the first paragraph of a longer file's docstring gives the reason."""
+
+FILES = modules(ROOT, (*STAGES, *BESIDE))
+IMPORTS = imports(FILES)
+
+
+def stage_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def room_of(module: str) -> str:
+    """The file or folder of assistant/ that a module is in; "" for the package's own face."""
+    return module.partition(".")[2].partition(".")[0]
+
+
+def listed(wrong: Iterable[Import]) -> str:
+    return "\n".join(sorted(map(str, wrong)))
+
+
+def test_packages_import_one_way() -> None:
+    wrong = [
+        each
+        for each in IMPORTS
+        if stage_of(each.importer) in STAGES
+        and (
+            stage_of(each.module) in BESIDE
+            or STAGES.index(stage_of(each.module)) > STAGES.index(stage_of(each.importer))
+        )
+    ]
+    assert not wrong, listed(wrong)
+    assert all(any(stage_of(each.importer) == stage for each in IMPORTS) for stage in STAGES)
+
+
+def test_rooms_of_the_assistant_import_one_way() -> None:
+    level = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}
+    rooms = {room_of(module) for module in FILES if within(module, "assistant")} - {""}
+    assert rooms == set(level), f"in ROOMS or in assistant/, but not in both: {sorted(rooms ^ set(level))}"
+    inside = [each for each in IMPORTS if within(each.importer, "assistant") and within(each.module, "assistant")]
+    wrong = [
+        each
+        for each in inside
+        if room_of(each.importer)
+        and room_of(each.importer) != room_of(each.module)
+        and (not room_of(each.module) or level[room_of(each.module)] >= level[room_of(each.importer)])
+    ]
+    assert not wrong, listed(wrong)
+
+
+def test_there_is_no_circle() -> None:
+    found = circle((each.importer, each.module) for each in IMPORTS)
+    assert not found, " → ".join(found)
+    through_faces = circle((each.importer, each.through) for each in IMPORTS)
+    assert not through_faces, " → ".join(through_faces)
+
+
+def test_only_the_parts_of_eval_look_inside() -> None:
+    wrong = [
+        each
+        for each in IMPORTS
+        if within(each.importer, "eval")
+        and not within(each.importer, "eval.parts")
+        and not within(each.through, "eval")
+        and each.through not in FACES
+    ]
+    assert not wrong, listed(wrong)
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+def test_a_registry_is_the_only_door(door: Door) -> None:
+    beside = {f"{door.folder}.{name}" for name in door.beside}
+    others = {f"{door.folder}.{name}" for name in door.made_of_others}
+    gone = (beside | others) - set(FILES)
+    assert not gone, f"listed in DOORS, but not there: {sorted(gone)}"
+    behind = {
+        module
+        for module in FILES
+        if within(module, door.folder) and module not in {door.folder, door.registry} | beside
+    }
+    assert behind
+    wrong = [
+        each
+        for each in IMPORTS
+        if each.module in behind
+        and each.importer not in {each.module, door.registry, door.folder} | others
+        and stage_of(each.importer) not in BESIDE
+    ]
+    assert not wrong, listed(wrong)
+    # By import, or by the file's name, as where each needs a library of its own.
+    words = {node.value for node in ast.walk(ast.parse(FILES[door.registry].read_text(encoding="utf8")))
+             if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
+    reached = {each.module for each in IMPORTS if each.importer == door.registry}
+    unreached = {module for module in behind - reached if module.rpartition(".")[2] not in words}
+    assert not unreached, f"{door.name} doesn't list {sorted(unreached)}"
+    assert hasattr(importlib.import_module(door.registry), door.name)
+
+
+def test_long_files_say_why() -> None:
+    wrong = []
+    for stage in STAGES:
+        for file in sorted((ROOT / stage).rglob("*")):
+            if file.suffix not in (".py", ".js", ".css"):
+                continue
+            text = file.read_text(encoding="utf8")
+            opening = text.partition("\n\n")[0]
+            if len(text.splitlines()) > MOST_LINES and LONG not in opening:
+                wrong.append(f"{file.relative_to(ROOT)}: {len(text.splitlines())} lines")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", [name for name, file in FILES.items() if "\n__all__" in file.read_text("utf8")])
+def test_a_face_lists_what_it_hands_on(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__all__ == sorted(module.__all__, key=lambda each: (not each.isupper(), not each[0].isupper(), each))
+    assert [each for each in module.__all__ if not hasattr(module, each)] == []
+
+
+def test_the_wheel_holds_the_four_packages() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    assert sorted(settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == sorted(STAGES)
 
 
 def test_no_other_distribution_owns_our_import_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for name in STAGES:
         assert {owner.lower() for owner in owners.get(name, [])} <= {"youju"}
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_package_lists_what_it_exports(stage: str) -> None:
-    package = importlib.import_module(stage)
-    assert package.__all__ == sorted(package.__all__)
-    assert all(hasattr(package, name) for name in package.__all__)
 
 
 def test_the_answer_path_imports_nothing_heavy() -> None:
@@ -73,3 +287,38 @@ print(assistant.ask("2025年嘉兴农村居民人均可支配收入是多少？"
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.strip() == "answered", done.stderr
+
+
+# --- the reading of imports that all this rests on -----------------------------------------------------------------
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> list[Import]:
+    """A package with a face, an inner import, and one for type checkers only."""
+    sources = {
+        "__init__": "from toy.maker import make\n",
+        "maker": "def make():\n    from toy.user import used\n    return used\n",
+        "user": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from toy import kind, make\n",
+        "kind": "import json\n",
+    }
+    (tmp_path / "toy").mkdir()
+    for name, source in sources.items():
+        (tmp_path / "toy" / f"{name}.py").write_text(source, encoding="utf8")
+    return imports(modules(tmp_path, ["toy"]))
+
+
+def test_every_import_is_seen_and_faces_are_looked_through(toy: list[Import]) -> None:
+    assert {(each.importer, each.module, each.through) for each in toy} == {
+        ("toy", "toy.maker", "toy.maker"),
+        ("toy.maker", "toy.user", "toy.user"),
+        ("toy.user", "toy.maker", "toy"),
+        ("toy.user", "toy.kind", "toy.kind"),
+    }
+    assert "toy.user:3 imports toy (toy.maker)" in map(str, toy)
+
+
+def test_a_circle_is_found(toy: list[Import]) -> None:
+    found = circle((each.importer, each.module) for each in toy)
+    assert found[0] == found[-1]
+    assert set(found) == {"toy.maker", "toy.user"}
+    assert circle((each.importer, each.module) for each in toy if each.importer != "toy.maker") == []

@@ -12,7 +12,7 @@ import pytest
 from eval.splits import held_out
 from index.embedders.static import StaticEmbedder
 from training.corpora import law_questions, laws, policies, policy_questions
-from training.embedder.store import CITATION, Asked, Kind, Store, sentences
+from training.embedder.store import CITATION, Origin, Store, TextKind, sentences
 
 sp = pytest.importorskip("scipy.sparse")
 TOPICS, SENTENCES, WORDS = 12, 16, 10
@@ -40,7 +40,7 @@ def store(own):
 
     body = [drawn(topic, 4) for topic in range(TOPICS) for _ in range(SENTENCES)]
     headlines = [drawn(topic, 3) for topic in range(TOPICS)]
-    origins = [*[Asked.CMRC] * 8, *[Asked.NCP] * 2, *[Asked.STARD] * 2]
+    origins = [*[Origin.CMRC] * 8, *[Origin.NCP] * 2, *[Origin.STARD] * 2]
     asked = [drawn(topic, 3) for topic in range(TOPICS)]
     size = TOPICS * SENTENCES * 4
     first = size + TOPICS * 3
@@ -49,7 +49,7 @@ def store(own):
         sentence_starts=np.arange(len(body) + 1) * 4,
         text_starts=np.arange(TOPICS + 1) * SENTENCES,
         titles=np.array([[size + topic * 3, 3] for topic in range(TOPICS)]),
-        kinds=np.array([*[Kind.CONTEXT] * 8, *[Kind.POLICY] * 2, *[Kind.LAW] * 2]),
+        kinds=np.array([*[TextKind.CONTEXT] * 8, *[TextKind.POLICY] * 2, *[TextKind.LAW] * 2]),
         questions=np.array(
             [[first + topic * 3, 3, topic, topic * SENTENCES + 2, origins[topic]] for topic in range(TOPICS)]
         ),

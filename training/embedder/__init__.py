@@ -1,1 +1,1 @@
-"""How the shipped token ranks, embedder and spelling tables are made"""
+"""How the shipped token ranks, embedder and spelling tables are made."""

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from training.embedder.store import Ints, Kind, Store
+from training.embedder.store import Ints, Store, TextKind
 
 _DISTANCES = (1, 2, 3, 4, 5, 7, 9, 12)
 _STRETCH = 2000
@@ -21,7 +21,7 @@ _OVERSAMPLE = 30
 def counted_tokens(store: Store) -> Ints:
     """Every third stretch of the news and broadcasts, and the other texts whole, titles left out."""
     begins = store.text_tokens
-    others = np.flatnonzero(store.kinds > Kind.BROADCAST)
+    others = np.flatnonzero(store.kinds > TextKind.BROADCAST)
     last = int(begins[others[0]]) if len(others) else int(begins[-1])
     whole = last // _STRETCH * _STRETCH
     thirds = store.tokens[:whole].reshape(-1, _STRETCH)[::3].ravel()

@@ -1,8 +1,8 @@
 """Trains the shipped embedder: `python -m training.embedder.embedder --out FOLDER`.
 
-One vector a word, averaged over a text (a "static" embedding): what it knows about meaning and about how much a word
-matters is learned by telling, for a question, its own passage from those of two thousand others and from passages that
-share its words (InfoNCE, van den Oord et al. 2018, https://arxiv.org/abs/1807.03748). The pairs:
+One vector a word, averaged over a text (a "static" embedding). The vectors learn what words mean and how much each
+matters by picking, for every question, its own passage among those of two thousand others and among passages that share
+its words (InfoNCE, van den Oord et al. 2018, https://arxiv.org/abs/1807.03748). The pairs:
 
 - inverse cloze (Lee et al. 2019, https://arxiv.org/abs/1906.00300): a sentence and the 250 characters around it, over
   news, broadcasts and policies; two windows of the same text stand in a batch, so that a neighbour is a negative too;
@@ -10,7 +10,7 @@ share its words (InfoNCE, van den Oord et al. 2018, https://arxiv.org/abs/1807.0
 - a headline and a window of its text;
 - a question and the window of its passage that holds the answer (CMRC 2018 train, DRCD, half of NCP), or its answer
   (NCP questions whose documents are not here), or the article of law that answers (half of STARD);
-- what the news tells, and the article of law that it names; a sentence of a law, and another article that it names.
+- a piece of news, and the article of law that it names; a sentence of a law, and another article that it names.
 
 All figures in the model card come from `python -m training.embedder.evaluate`.
 """
@@ -34,13 +34,13 @@ from numpy.typing import NDArray
 from training.corpora import broadcasts, laws, news, policies, questions
 from training.embedder import cooccurrence, negatives, vocabulary
 from training.embedder.negatives import LONGEST_ARTICLE, Negatives
-from training.embedder.store import Asked, Ints, Kind, Store, collect
+from training.embedder.store import Ints, Origin, Store, TextKind, collect
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_LAW_ORIGINS = (Asked.STARD, Asked.CITED, Asked.CROSS_REFERENCE)
+_LAW_ORIGINS = (Origin.STARD, Origin.CITED, Origin.CROSS_REFERENCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,8 @@ class Settings:
     ncp_answers: int = 90
     ncp: int = 40
     stard: int = 110
-    # These two learn their questions by heart: a ranker is trained on scores of a model that has not seen them (0, 0).
+    # The model learns the questions of `ncp` and `stard` by heart: whatever is trained on its scores needs a model that
+    # has not seen them (both 0).
     cited: int = 30
     cross_references: int = 40
     hard_negatives: int = 2
@@ -79,15 +80,15 @@ class Settings:
     # How much of a vector's start is where the word stands among others; the rest is random, and sets words apart.
     threads: int = 1
 
-    def of_origin(self) -> dict[Asked, int]:
+    def of_origin(self) -> dict[Origin, int]:
         """Rows of a batch by where the question comes from."""
         rows = (self.cmrc, self.drcd, self.ncp_answers, self.ncp, self.stard, self.cited, self.cross_references)
-        return dict(zip(Asked, rows, strict=True))
+        return dict(zip(Origin, rows, strict=True))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Bags of tokens for `EmbeddingBag`, and which passages may not be told from a row's own."""
+    """Bags of tokens for `EmbeddingBag`, and which passages are no negatives of a row."""
 
     query_tokens: Ints
     query_offsets: Ints
@@ -117,11 +118,11 @@ class Sampler:
         lengths = np.diff(self.starts)
         # Long enough for two windows:
         long = (lengths > 60) & (np.diff(store.text_starts) > 2)
-        self.running = np.flatnonzero(long & (store.kinds <= Kind.CONTEXT))
-        self.policies = np.flatnonzero(long & (store.kinds == Kind.POLICY))
+        self.running = np.flatnonzero(long & (store.kinds <= TextKind.CONTEXT))
+        self.policies = np.flatnonzero(long & (store.kinds == TextKind.POLICY))
         self.policy_share = lengths[self.policies] / max(1, lengths[self.policies].sum())
-        self.law = np.flatnonzero((store.kinds == Kind.LAW) & (lengths > 12))
-        self.titled = np.flatnonzero((store.titles[:, 1] > 1) & (store.kinds != Kind.LAW))
+        self.law = np.flatnonzero((store.kinds == TextKind.LAW) & (lengths > 12))
+        self.titled = np.flatnonzero((store.titles[:, 1] > 1) & (store.kinds != TextKind.LAW))
         self.asked = [
             (np.flatnonzero(store.questions[:, 4] == origin), number) for origin, number in settings.of_origin().items()
         ]
@@ -171,7 +172,7 @@ class Sampler:
         parts[cut, 2, 1] = windows[cut, 1] - parts[cut, 2, 0]
 
         hard = self._hard(chosen)
-        hard_in_front = (hard[:, 3] == Kind.LAW) | (draw.random(len(hard)) < settings.title_in_front)
+        hard_in_front = (hard[:, 3] == TextKind.LAW) | (draw.random(len(hard)) < settings.title_in_front)
         parts = np.concatenate([parts, self._parts(hard[:, 0], hard[:, 1:3], hard_in_front)])
 
         queries = self._gather(query_starts[:, None], query_lengths[:, None])

@@ -9,16 +9,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from training.embedder.store import Asked, Ints, Kind, Store
+from training.embedder.store import Ints, Origin, Store, TextKind
 
 SEARCHED = {
-    Asked.CMRC: Kind.CONTEXT,
-    Asked.DRCD: Kind.CONTEXT,
-    Asked.NCP_ANSWER: Kind.ANSWER,
-    Asked.NCP: Kind.POLICY,
-    Asked.STARD: Kind.LAW,
-    Asked.CITED: Kind.LAW,
-    Asked.CROSS_REFERENCE: Kind.LAW,
+    Origin.CMRC: TextKind.CONTEXT,
+    Origin.DRCD: TextKind.CONTEXT,
+    Origin.NCP_ANSWER: TextKind.ANSWER,
+    Origin.NCP: TextKind.POLICY,
+    Origin.STARD: TextKind.LAW,
+    Origin.CITED: TextKind.LAW,
+    Origin.CROSS_REFERENCE: TextKind.LAW,
 }
 """Where each question's negatives come from: the texts that its answer comes from."""
 _K1, _B = 1.2, 0.75
@@ -33,7 +33,7 @@ class Negatives:
     """For each question of a store its hard negatives, hardest first."""
 
     passages: Ints
-    # (passages, 4): text, token offsets of start and end, `Kind`
+    # (passages, 4): text, token offsets of start and end, `TextKind`
     of_question: Ints
 
     # (questions, depth) places in `passages`, -1 where there are no more
@@ -66,7 +66,7 @@ def mine(store: Store, pieces: int, *, window_tokens: int, depth: int = 30) -> N
 def _passages(store: Store, window_tokens: int) -> Ints:
     rows = []
     starts = store.sentence_starts
-    for kind in (Kind.CONTEXT, Kind.ANSWER, Kind.POLICY):
+    for kind in (TextKind.CONTEXT, TextKind.ANSWER, TextKind.POLICY):
         for text in np.flatnonzero(store.kinds == kind):
             sentence, last = store.text_starts[text], store.text_starts[text + 1]
             while sentence < last:
@@ -76,8 +76,8 @@ def _passages(store: Store, window_tokens: int) -> Ints:
                 sentence = end
     begins = store.text_tokens
     rows += [
-        (text, begins[text], min(begins[text + 1], begins[text] + LONGEST_ARTICLE), Kind.LAW)
-        for text in np.flatnonzero(store.kinds == Kind.LAW)
+        (text, begins[text], min(begins[text + 1], begins[text] + LONGEST_ARTICLE), TextKind.LAW)
+        for text in np.flatnonzero(store.kinds == TextKind.LAW)
     ]
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
@@ -86,9 +86,9 @@ def _answers(store: Store, question: int, passages: Ints, window_tokens: int) ->
     """Which of `passages` answer `question`, or may."""
     _, _, text, sentence, origin = store.questions[question]
     own: NDArray[np.bool_] = passages[:, 0] == text
-    if SEARCHED[Asked(origin)] == Kind.LAW:
+    if SEARCHED[Origin(origin)] == TextKind.LAW:
         own |= np.isin(passages[:, 0], store.gold.get(question, ()))
-    elif SEARCHED[Asked(origin)] != Kind.ANSWER:
+    elif SEARCHED[Origin(origin)] != TextKind.ANSWER:
         place = store.sentence_starts[sentence]
         own &= (passages[:, 1] < place + window_tokens) & (place - window_tokens < passages[:, 1])
     return own

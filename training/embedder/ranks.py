@@ -6,6 +6,7 @@ The sample is drawn with a seed and the gzip header carries no time, so the same
 
 from __future__ import annotations
 
+import argparse
 import base64
 import gzip
 import os
@@ -57,6 +58,7 @@ def _byte_of_character() -> dict[str, int]:
 
 def main() -> None:
     """Train and write the file that `sources.tokens` reads."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     lines = b"".join(b"%s %d\n" % (base64.b64encode(token), rank) for rank, token in enumerate(train()))
     path = tokens._RANKS

@@ -1,12 +1,13 @@
 """The tables of words and their sounds: `python -m training.embedder.spellings` (seconds; needs pypinyin and jieba).
 
-Writes `index/lexicon/pinyin.tsv` (a syllable without its tone, the characters read so) and `dictionary.npy` (words that
-are no slips), and fills in the Latin names of `sources/gazetteer/places.tsv`. They are shipped, so that nothing else
-needs these libraries.
+Writes `pinyin.tsv` (a syllable without its tone, the characters read so) and `dictionary.npy` (words that are no slips)
+in `index/queries/lexicon/`, and fills in the Latin names of `sources/gazetteer/places.tsv`. They are shipped, so that
+nothing else needs these libraries.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -15,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROOT = Path(__file__).parents[2]
-PINYIN = _ROOT / "index" / "lexicon" / "pinyin.tsv"
-DICTIONARY = _ROOT / "index" / "lexicon" / "dictionary.npy"
+PINYIN = _ROOT / "index" / "queries" / "lexicon" / "pinyin.tsv"
+DICTIONARY = _ROOT / "index" / "queries" / "lexicon" / "dictionary.npy"
 PLACES = _ROOT / "sources" / "gazetteer" / "places.tsv"
 _IN_NAMES = {"朝": "chao", "长": "chang", "都": "du", "漯": "luo", "重": "chong", "蚌": "beng", "会": "hui"}
 """How a character with several readings is read in names of places; 乐, 六 and others the library knows."""
@@ -31,7 +32,7 @@ def readings() -> dict[str, str]:
     """Syllable → the characters of GB 2312 that are read so, the most usual reading of each first among its own."""
     from pypinyin import Style, pinyin
 
-    found: dict[str, list[str]] = defaultdict(list)
+    characters: dict[str, list[str]] = defaultdict(list)
     for row in range(0xB0, 0xF8):
         for cell in range(0xA1, 0xFF):
             try:
@@ -39,8 +40,8 @@ def readings() -> dict[str, str]:
             except UnicodeDecodeError:
                 continue
             for syllable in pinyin(char, style=Style.NORMAL, heteronym=True)[0][:2]:
-                found[syllable.replace("ü", "v")].append(char)
-    return {syllable: "".join(chars) for syllable, chars in sorted(found.items())}
+                characters[syllable.replace("ü", "v")].append(char)
+    return {syllable: "".join(chars) for syllable, chars in sorted(characters.items())}
 
 
 def dictionary(rarest: int = 3) -> NDArray[np.uint64]:
@@ -93,8 +94,14 @@ def with_latin_names(lines: list[str]) -> list[str]:
     return ["\t".join(row) for row in rows]
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the tables."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     PINYIN.write_text("".join(f"{syllable}\t{chars}\n" for syllable, chars in readings().items()), encoding="utf8")
     np.save(DICTIONARY, dictionary())
     places = with_latin_names(PLACES.read_text(encoding="utf8").splitlines())
     PLACES.write_text("\n".join(places) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""All training texts as arrays of token ids, with what is asked of them."""
+"""All training texts as arrays of token ids, with the questions on them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN_ARTICLE = re.compile(r"(?:《([^《》]{2,40})》|(?:本法|本条例|本�
 _COUNTRY = "中华人民共和国"
 
 
-class Kind(IntEnum):
+class TextKind(IntEnum):
     """Where a text comes from."""
 
     NEWS = 0
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     LAW = 5
 
 
-class Asked(IntEnum):
+class Origin(IntEnum):
     """Where a question, or what stands for one, comes from."""
 
     CMRC = 0
@@ -63,9 +63,9 @@ class Store:
     titles: Ints
     # (texts, 2) token offset and length of each text's headline, length 0 where it has none
     kinds: Ints
-    # (texts,) a `Kind` each
+    # (texts,) a `TextKind` each
     questions: Ints
-    # (questions, 5): token offset and length, the text that answers, its answering sentence (within the store), `Asked`
+    # (questions, 5): token offset and length, the text that answers, the sentence of the store that does, `Origin`
     gold: Mapping[int, tuple[int, ...]]
     # all the texts that answer, for a question that several do
 
@@ -96,18 +96,18 @@ class _Texts:
     def __init__(self) -> None:
         self.titles: list[str] = []
         self.bodies: list[str] = []
-        self.kinds: list[Kind] = []
-        self.asked: list[tuple[str, int, int, Asked]] = []
+        self.kinds: list[TextKind] = []
+        self.asked: list[tuple[str, int, int, Origin]] = []
         # question, text, sentence of the text, origin
         self.gold: dict[int, tuple[int, ...]] = {}
 
-    def add(self, kind: Kind, body: str, title: str = "") -> int:
+    def add(self, kind: TextKind, body: str, title: str = "") -> int:
         self.titles.append(title)
         self.bodies.append(body)
         self.kinds.append(kind)
         return len(self.bodies) - 1
 
-    def ask(self, origin: Asked, question: str, text: int, end_of_answer: int) -> None:
+    def ask(self, origin: Origin, question: str, text: int, end_of_answer: int) -> None:
         sentence = len(sentences(self.bodies[text][:end_of_answer])) - 1
         self.asked.append((question, text, max(sentence, 0), origin))
 
@@ -116,9 +116,9 @@ def collect(tokenizer: Tokenizer) -> Store:
     """Reads and tokenizes all training texts: some 157,000 of them, in about four minutes."""
     texts = _Texts()
     for body in news():
-        texts.add(Kind.NEWS, body)
+        texts.add(TextKind.NEWS, body)
     for item in broadcasts():
-        texts.add(Kind.BROADCAST, item.body, item.title)
+        texts.add(TextKind.BROADCAST, item.body, item.title)
     _read_questions(texts)
     _read_policies(texts)
     law_of = _read_laws(texts)
@@ -160,8 +160,8 @@ def collect(tokenizer: Tokenizer) -> Store:
 
 def _read_questions(texts: _Texts) -> None:
     places: dict[str, int] = {}
-    for origin, name in ((Asked.CMRC, "cmrc2018-train"), (Asked.DRCD, "drcd"), (Asked.NCP_ANSWER, "ncp")):
-        kind = Kind.ANSWER if origin == Asked.NCP_ANSWER else Kind.CONTEXT
+    for origin, name in ((Origin.CMRC, "cmrc2018-train"), (Origin.DRCD, "drcd"), (Origin.NCP_ANSWER, "ncp")):
+        kind = TextKind.ANSWER if origin == Origin.NCP_ANSWER else TextKind.CONTEXT
         for item in questions(name):
             context = item.context or item.answer
             if context not in places:
@@ -170,14 +170,14 @@ def _read_questions(texts: _Texts) -> None:
 
 
 def _read_policies(texts: _Texts) -> None:
-    places = {item.document: texts.add(Kind.POLICY, item.body, item.title) for item in policies()}
+    places = {item.document: texts.add(TextKind.POLICY, item.body, item.title) for item in policies()}
     for document, item in policy_questions():
         text = places[document]
         # An answer is a span of its document "whitespace apart".
         kept = [place for place, character in enumerate(texts.bodies[text]) if not character.isspace()]
         start = "".join(texts.bodies[text].split()).find("".join(item.answer.split()))
         if start >= 0:
-            texts.ask(Asked.NCP, item.question, text, kept[start] + 1)
+            texts.ask(Origin.NCP, item.question, text, kept[start] + 1)
 
 
 def _read_laws(texts: _Texts) -> dict[int, tuple[str, str]]:
@@ -185,19 +185,19 @@ def _read_laws(texts: _Texts) -> dict[int, tuple[str, str]]:
     places: dict[str, int] = {}
     law_of: dict[int, tuple[str, str]] = {}
     for item in laws():
-        places[item.id] = texts.add(Kind.LAW, item.text, f"{item.law} {item.article}")
+        places[item.id] = texts.add(TextKind.LAW, item.text, f"{item.law} {item.article}")
         law_of[places[item.id]] = item.law, item.article
     for question, gold in law_questions():
         wanted = [places[each] for each in gold if each in places]
         for text in wanted:
             texts.gold[len(texts.asked)] = tuple(sorted(set(wanted)))
-            texts.ask(Asked.STARD, question, text, 1)
+            texts.ask(Origin.STARD, question, text, 1)
     return law_of
 
 
 def _citations(
     texts: _Texts, cut: list[list[str]], law_of: dict[int, tuple[str, str]]
-) -> Iterable[tuple[int, int, int, int, Asked]]:
+) -> Iterable[tuple[int, int, int, int, Origin]]:
     """Where a text names an article of law: the text, its first and last sentence (exclusive), the article, origin."""
     articles = {name: text for text, name in law_of.items()}  # of two with one number (an amended law) the last
     names = {law for law, _ in articles}
@@ -209,17 +209,17 @@ def _citations(
             number = f"第{cn2an.an2cn(int(digits.group()))}条"
         return articles.get((full, number))
 
-    for text in (place for place, kind in enumerate(texts.kinds) if kind == Kind.NEWS):
+    for text in (place for place, kind in enumerate(texts.kinds) if kind == TextKind.NEWS):
         for place, sentence in enumerate(cut[text]):
             for match in CITATION.finditer(sentence):
                 if (named := article(match[1], match[2])) is not None:
-                    yield text, max(place - 2, 0), place + 1, named, Asked.CITED
+                    yield text, max(place - 2, 0), place + 1, named, Origin.CITED
     for text, (law, _) in law_of.items():
         for place, sentence in enumerate(cut[text]):
             found = [article(match[1] or law, match[2]) for match in _OWN_ARTICLE.finditer(sentence)]
             for named in [each for each in found if each not in (None, text)][:2]:
                 assert named is not None
-                yield text, place, place + 1, named, Asked.CROSS_REFERENCE
+                yield text, place, place + 1, named, Origin.CROSS_REFERENCE
 
 
 def _tokenize(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[Ints, Ints]:

@@ -104,7 +104,7 @@ def kept(base: Base) -> list[int]:
             *(row.question for row in asked),
         ]
     )
-    # English prose is at hand in what packages say of themselves.
+    # English prose is at hand in the descriptions of installed packages.
     english = counted(each.read_text("METADATA") or "" for each in importlib.metadata.distributions())
     rows = {*range(UNKNOWN + 1), *(row for row, _ in chinese.most_common(_CHINESE))}
     for row, (piece, _) in enumerate(base.pieces):

@@ -2,8 +2,8 @@
 
     农业农村部部长韩长赋在会上表示，今年将新建高标准农田8000万亩。  →  今年将新建高标准农田多少亩？  8000万亩
 
-The rest of the question is thinned out and some of its words are exchanged for near ones, so that what is learned is
-not to look for a copy. Lewis et al. 2019 (arXiv:1906.04980) learn to read from such questions alone.
+The rest of the question is thinned out and some of its words are exchanged for near ones, so that the reader doesn't
+learn to look for a copy. Lewis et al. 2019 (arXiv:1906.04980) learn to read from such questions alone.
 """
 
 from __future__ import annotations
@@ -125,22 +125,22 @@ def _question(sentence: str, answer: Span, asks: str, rng: random.Random) -> str
         return ""
     share = 0.45 if parts[own][1] - parts[own][0] > 22 else 0.8
     kept = [own, *(other for other in (own - 1, own + 1) if 0 <= other < len(parts) and rng.random() < share)]
-    said = []
+    pieces = []
     for number in sorted(kept):
         start, end = parts[number]
         if number == own:
             before, after = sentence[start : answer[0]], sentence[answer[1] : end]
             asks = asks if rng.random() > _HEADLINES or asked not in _NOUNS else ""
-            said.append(f"{_thinned(before, rng)}{asks}{_thinned(after, rng)}")
+            pieces.append(f"{_thinned(before, rng)}{asks}{_thinned(after, rng)}")
         else:
-            said.append(_thinned(sentence[start:end], rng))
+            pieces.append(_thinned(sentence[start:end], rng))
     if own != 0 and rng.random() < 0.3:
-        rng.shuffle(said)
+        rng.shuffle(pieces)
     if not asks:  # as for a search: 高标准农田新建数量
-        return _headline("".join(said), rng.choice(_NOUNS[asked]))
-    question = "，".join(part.strip("，,。；;：:、！？ ") for part in said if part.strip("，,。；;：:、！？ "))
-    told = len(re.sub(r"[^一-鿿\w]", "", question)) - len(asks)
-    return f"{question}？" if 5 <= told <= 60 else ""
+        return _headline("".join(pieces), rng.choice(_NOUNS[asked]))
+    question = "，".join(part.strip("，,。；;：:、！？ ") for part in pieces if part.strip("，,。；;：:、！？ "))
+    length = len(re.sub(r"[^一-鿿\w]", "", question)) - len(asks)
+    return f"{question}？" if 5 <= length <= 60 else ""
 
 
 def _headline(text: str, noun: str) -> str:
@@ -152,7 +152,7 @@ def _thinned(text: str, rng: random.Random) -> str:
     """The text with some words left out and some exchanged for near ones."""
     ids, spans = shipped().placed_ids(text)
     drop = rng.choice([0.0, 0.1, 0.25, 0.4])
-    said, at = [], 0
+    pieces, at = [], 0
     for number, (start, end) in zip(ids.tolist(), spans.tolist(), strict=True):
         gap, word = text[at:start], text[start:end]
         at = end
@@ -161,8 +161,8 @@ def _thinned(text: str, rng: random.Random) -> str:
             continue
         if draw > 0.92 and len(word) > 1 and not word.isascii() and (near := _near(number)):
             word = rng.choice(near)
-        said.append(gap + word)
-    return "".join(said) + text[at:]
+        pieces.append(gap + word)
+    return "".join(pieces) + text[at:]
 
 
 @cache

@@ -2,9 +2,8 @@
 
 Of every question of CMRC 2018 train (but for every tenth) and DRCD a stretch of its text that holds the answer, one
 that doesn't, and one from elsewhere that reads alike. NCP's questions without documents are asked of their answers, put
-among other answers of their document and sentences of policies. Of the halves of NCP and RGB that may be learned from,
-a half is asked of its own documents and passages (`eval.splits.for_reading`). News gives questions that are
-made from it (`clozes`).
+among other answers of their document and sentences of policies. A quarter of the questions of NCP and RGB is asked of
+its own documents and passages (`eval.splits.for_reading`). Further questions are made from news (`clozes`).
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ _OWN = 2.0
 _LONGEST = 400
 """Characters of an answer, or of a passage that is nothing but one."""
 _RARE = 0.02
-"""Share of the texts that a pair may stand in to tell anything."""
+"""A pair that stands in a larger share of the texts tells nothing."""
 _LENGTH = 200
 """Pairs added to a text's own, so that short ones don't always come first."""
 _NEWS = 5000
-"""Texts of each kind that questions are made from."""
+"""Texts of news and of broadcasts that questions are made from."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +124,8 @@ def examples_with_context(name: str, rng: random.Random, *, keep: bool) -> Itera
 def _without(text: str, answer: str) -> str:
     """The text without the sentences that hold the answer; "" where too little is left."""
     kept = [text[s:e] for s, e in sentences(text) if not located(text[s:e], answer)]
-    said = "".join(kept)
-    return said if len(said) > 40 and not located(said, answer) else ""
+    rest = "".join(kept)
+    return rest if len(rest) > 40 and not located(rest, answer) else ""
 
 
 def policy_examples(rng: random.Random, *, keep: bool) -> Iterator[Example]:
@@ -253,7 +252,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def kept_news(path: Path | None, rng: random.Random) -> list[Example]:
-    """The questions made from news: those in the file, where it is there."""
+    """The questions made from news: those kept in the file, or new ones, which are then kept there."""
     if path is not None and path.exists():
         return [Example(*json.loads(line)) for line in path.open(encoding="utf8")]
     made = list(news_examples(_NEWS, rng))

@@ -1,6 +1,6 @@
-"""Learn the reader: `python -m training.reader.reader --base e5-small-q4.bin --minutes 50`, on two cores.
+"""Learns the reader: `python -m training.reader.reader --base e5-small-q4.bin --minutes 50`, on two cores.
 
-`base` says what it starts from and where that is to be had, `questions` what it learns from. The loss of a passage is
+`base` reads the model that it starts from, `questions` makes what it learns from. The loss of a passage is
 the cross-entropy of where the answer begins and where it ends, over its pieces and the option that it isn't there, and
 that of which pieces belong to it.
 """
@@ -35,7 +35,7 @@ LOSS_OF_INSIDE = 2.0
 PIECES_A_STEP = 6400
 _RATE = 1.5e-4
 _HEADS_RATE = 5.0
-"""How much faster learns what starts from nothing."""
+"""How much faster the layers learn that start from nothing."""
 _NEWS = 4_000
 _FAR = -1e4
 _SCANNED, _BROKEN, _MISTYPED = 0.12, 0.03, 0.06
@@ -115,18 +115,18 @@ def batches(data: Sequence[Row], rng: random.Random) -> Iterator[list[Row]]:
 
 
 def tensors(batch: Sequence[Row]) -> dict[str, Tensor]:
-    """The rows as sequences of one length, (rows, pieces) each; `mask` tells what isn't filled up."""
+    """The rows as sequences of one length, (rows, pieces) each; `mask` is False where a row is filled up."""
     shape = (len(batch), max(map(len, batch)))
     given = {"ids": np.full(shape, FILLS), "sides": np.zeros(shape, np.int64), "degrees": np.zeros(shape, np.int64)}
-    told = {name: np.zeros(shape, bool) for name in ("mask", "readable", "starts", "stops", "inside")}
+    marks = {name: np.zeros(shape, bool) for name in ("mask", "readable", "starts", "stops", "inside")}
     for at, row in enumerate(batch):
-        told["mask"][at, : len(row)] = True
+        marks["mask"][at, : len(row)] = True
         for name, array in given.items():
             array[at, : len(row)] = getattr(row.both, name)
         for name in ("readable", "starts", "stops", "inside"):
             own = row.both.readable if name == "readable" else getattr(row, name)
-            told[name][at, row.both.first : row.both.first + len(own)] = own
-    made = {**given, **told, "weight": np.array([row.weight for row in batch], np.float32)}
+            marks[name][at, row.both.first : row.both.first + len(own)] = own
+    made = {**given, **marks, "weight": np.array([row.weight for row in batch], np.float32)}
     return {name: torch.from_numpy(array) for name, array in made.items()}
 
 
@@ -151,7 +151,7 @@ class Layer(nn.Module):
 
 
 class Net(nn.Module):
-    """What `assistant.reader.Reader` runs."""
+    """What `assistant.reading.reader.Reader` runs."""
 
     def __init__(
         self, words: int, *, layers: int = LAYERS, size: int = base.HIDDEN, inner: int = base.INNER,
@@ -181,7 +181,7 @@ class Net(nn.Module):
         own: dict[str, Tensor] = {
             "words.weight": given["emb.word"][list(pieces)],
             "places.weight": given["emb.pos"].view(-1, base.HIDDEN),
-            # It was never told two sides apart, nor what they share.
+            # The base knows neither two sides nor what they share.
             "sides.weight": given["emb.type"].view(-1, base.HIDDEN)[:1].repeat(2, 1),
             "shared.weight": torch.zeros(SHARED, base.HIDDEN),
             "norm.weight": given["emb.ln.w"],
@@ -211,19 +211,19 @@ def loss_of(logits: Tensor, none: Tensor, x: dict[str, Tensor]) -> Tensor:
     return (total * x["weight"]).sum() / x["weight"].sum()
 
 
-def told(net: Net, x: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """What the network says, reckoned in 16 bits where that is faster."""
+def outputs(net: Net, x: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """The network's logits of the batch, in 16 bits where that is faster."""
     with torch.autocast("cpu", torch.bfloat16):
         return cast(tuple[Tensor, Tensor], net(x["ids"], x["sides"], x["degrees"], x["mask"]))
 
 
 @torch.no_grad()
 def measured(net: Net, data: Sequence[Row]) -> dict[str, float]:
-    """On rows kept aside: spans found exactly, spans that touch the answer, and how well absence is told (ROC area)."""
+    """On rows kept aside: spans found exactly, spans that touch the answer, and how well absence is seen (ROC area)."""
     net.eval()
     exact, touching, scores, there = [], [], [], []
     for batch in batches(data, random.Random(SEED)):
-        logits, none = (each.float().numpy() for each in told(net, tensors(batch)))
+        logits, none = (each.float().numpy() for each in outputs(net, tensors(batch)))
         for at, row in enumerate(batch):
             first, n = row.both.first, len(row.both.spans)
             own = np.where(row.both.readable[:, None], logits[at, first : first + n], _FAR)
@@ -261,7 +261,7 @@ def learn(net: Net, data: Sequence[Row], *, minutes: float, rate: float = _RATE)
             for group in optimizer.param_groups:
                 group["lr"] = rate * group["times"] * min(1.0, (step + 1) / 150) * max(0.01, 1 - passed)
             x = tensors(batch)
-            loss = loss_of(*told(net, x), x)
+            loss = loss_of(*outputs(net, x), x)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)

@@ -1,1 +1,1 @@
-"""How the small networks over sentences and clauses are made"""
+"""How the small networks over sentences and clauses are made."""

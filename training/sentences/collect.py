@@ -1,7 +1,7 @@
-"""What the networks of the assistant are trained on: questions asked as in production, with where their answers stand.
+"""What the assistant's networks are trained on: questions asked as in production, with the places of their answers.
 
-Data: every tenth question of CMRC 2018 train, and of the half of the NCP and RGB questions that `eval.splits`
-leaves for training those that the reader has not learned from; the other halves and a fifth of CMRC's are held out.
+Data: every tenth question of CMRC 2018 train; of NCP and RGB the half that `eval.splits` leaves for training, without
+the questions that the reader has learned from. Held out are the other halves and a fifth of those of CMRC.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Pool:
     """A question's candidates: their features, and how far each holds the answer (n,)."""
 
     kind: Kind
@@ -73,9 +73,9 @@ class Sample:
 
     source: str
     held_out: bool
-    own: Asked
-    without_document: Asked
-    without_answer: Asked
+    own: Pool
+    without_document: Pool
+    without_answer: Pool
     spread: Spread | None
 
 
@@ -121,14 +121,14 @@ def samples(name: str, limit: int, *, library: int | None = None) -> list[Sample
     found: list[Sample] = []
     for start in range(0, len(asked), size):
         part = asked[start : start + size]
-        found += _asked_of(
+        found += _samples_on(
             list(dict.fromkeys(text for item in part for text in (*item.texts, *item.others))), part, name
         )
     print(f"{name} {len(found)}", flush=True)
     return found
 
 
-def _asked_of(texts: Sequence[str], asked: Sequence[Item], name: str) -> list[Sample]:
+def _samples_on(texts: Sequence[str], asked: Sequence[Item], name: str) -> list[Sample]:
     with tempfile.TemporaryDirectory() as folder:
         numbers = {text: number for number, text in enumerate(texts)}
         for text, number in numbers.items():
@@ -157,17 +157,17 @@ def _sample(
 ) -> Sample:
     question = understand(item.question)
     hits = index.search(question.standalone, k=2 * PASSAGES)
-    golds = {each: found for each in own if (found := _located_any(document(each).text, item.answers))}
+    golds = {each: places for each in own if (places := _located_any(document(each).text, item.answers))}
 
     def held(document_id: str, span: Span) -> float:
         return max((_held(span, gold) for gold in golds.get(document_id, ())), default=0.0)
 
-    def asked(of: Sequence[Hit]) -> tuple[Asked, Sequence[Candidate]]:
-        pool = gather(question, of, document=document, figures=figures)
-        right = np.array([held(each.document.id, (each.start, each.end)) for each in pool], dtype=np.float32)
-        return Asked(question.kind, [each.features for each in pool], right), pool
+    def pooled(of: Sequence[Hit]) -> tuple[Pool, Sequence[Candidate]]:
+        candidates = gather(question, of, document=document, figures=figures)
+        right = np.array([held(each.document.id, (each.start, each.end)) for each in candidates], dtype=np.float32)
+        return Pool(question.kind, [each.features for each in candidates], right), candidates
 
-    whole, pool = asked(hits[:PASSAGES])
+    whole, candidates = pooled(hits[:PASSAGES])
     others = [hit for hit in hits if hit.passage.document_id not in own]
     elsewhere = [
         hit
@@ -178,13 +178,13 @@ def _sample(
     ]
     spread = None
     if whole.right.max(initial=0) > 0:
-        fitting = [each for each, right in zip(pool, whole.right, strict=True) if right > 0]
+        fitting = [each for each, right in zip(candidates, whole.right, strict=True) if right > 0]
         best = max(fitting, key=lambda each: each.features.read + 4 * each.coverage)
         seen = window(question, best)
         gold = max(golds[best.document.id], key=lambda span: _held((best.start, best.end), span))
         wanted = np.array([_held(clause, gold) for clause in seen.clauses], dtype=np.float32)
         spread = Spread(seen, wanted, gold)
-    return Sample(name, item.held_out, whole, asked(others[:PASSAGES])[0], asked(elsewhere[:PASSAGES])[0], spread)
+    return Sample(name, item.held_out, whole, pooled(others[:PASSAGES])[0], pooled(elsewhere[:PASSAGES])[0], spread)
 
 
 def _located_any(text: str, answers: Sequence[str]) -> list[Span]:

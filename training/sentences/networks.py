@@ -1,12 +1,13 @@
-"""Learn the networks of the answerer: `python -m training.sentences.networks`, some twenty minutes on two cores.
+"""Learns the networks over sentences and clauses: `python -m training.sentences.networks [--out FOLDER]`.
 
-Each question is asked as in production, of an index of its data set's texts: as it is, with the document that holds its
-answer kept out, and with the passages that hold it kept out. From the first, the order of sentences is learned and how
-much around the best one belongs to the answer; from all three, the probability that the best one answers.
+Some twenty minutes on two cores. Each question is asked as in production, of an index of its data set's texts: with all
+of them, without the document that answers it, and without the passages that do. From the first, the order of sentences
+is learned, and how much around the best one belongs to the answer; from all three, the probability that it answers.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ from assistant.reading.spans import chosen
 from index.ranking.networks import Floats, Network
 from sources.sentences import Span
 from training.networks import listwise, logistic
-from training.sentences.collect import SEED, Asked, Sample, samples
+from training.sentences.collect import SEED, Pool, Sample, samples
 
 ASSETS = Path(__file__).parents[2] / "assistant" / "reading" / "assets"
 SETS = (
@@ -36,7 +37,7 @@ SETS = (
 )  # fmt: skip
 """Data set, questions, and how many texts make a library: users have few documents as often as many."""
 WEIGHT = {"ncp": 3.0, "cmrc2018-train": 0.5, "rgb": 2.0}
-"""How much a question of each set counts: the policies are what users ask of."""
+"""How much a question of each set counts: users ask about policies."""
 
 
 def _order(data: Sequence[Sample]) -> Network:
@@ -49,16 +50,16 @@ def _order(data: Sequence[Sample]) -> Network:
     )  # fmt: skip
 
 
-def tops(asked: Asked, order: Network) -> tuple[Floats, float] | None:
-    """What the confidence is told from, (1, inputs), and how far the best sentence holds the answer."""
-    if not asked.features:
+def tops(pool: Pool, order: Network) -> tuple[Floats, float] | None:
+    """The inputs of the confidence, (1, inputs), and how far the best sentence holds the answer; None: no sentence."""
+    if not pool.features:
         return None
-    scores = scored(asked.kind, asked.features, order)
+    scores = scored(pool.kind, pool.features, order)
     by_score = np.argsort(-scores)
     runner_up = float(scores[by_score[1]]) if len(scores) > 1 else None
     first = int(by_score[0])
-    known = sure_inputs(asked.kind, asked.features[first], float(scores[first]), runner_up)
-    return known, float(asked.right[first])
+    known = sure_inputs(pool.kind, pool.features[first], float(scores[first]), runner_up)
+    return known, float(pool.right[first])
 
 
 def _sure(data: Sequence[Sample], order: Network, name: str) -> Network:
@@ -66,10 +67,10 @@ def _sure(data: Sequence[Sample], order: Network, name: str) -> Network:
     for each in data:
         if sure_network(each.own.kind) != name:
             continue
-        for asked, share in ((each.own, 1.0), (each.without_document, 0.6), (each.without_answer, 0.6)):
-            if (found := tops(asked, order)) is not None:
-                rows.append(found[0])
-                targets.append(float(found[1] > 0))
+        for pool, share in ((each.own, 1.0), (each.without_document, 0.6), (each.without_answer, 0.6)):
+            if (top := tops(pool, order)) is not None:
+                rows.append(top[0])
+                targets.append(float(top[1] > 0))
                 weights.append(share * WEIGHT[each.source])
     return logistic(
         np.concatenate(rows),
@@ -90,18 +91,18 @@ def _clauses(data: Sequence[Sample]) -> Network:
 
 
 def report(name: str, data: Sequence[Sample], order: Network, sure: Mapping[str, Network], clause: Network) -> None:
-    """Print how often the best sentence answers, what a threshold would answer and refuse, and how quotes agree."""
-    found = np.mean([each.own.right.max(initial=0) > 0 for each in data])
+    """Prints how often the best sentence answers, what a threshold would answer and refuse, and how well quotes fit."""
+    among = np.mean([each.own.right.max(initial=0) > 0 for each in data])
 
-    def told(asked: Asked) -> tuple[float, bool] | None:
-        known = tops(asked, order)
-        return None if known is None else (float(sure[sure_network(asked.kind)](known[0])[0]), known[1] > 0)
+    def sureness(pool: Pool) -> tuple[float, bool] | None:
+        known = tops(pool, order)
+        return None if known is None else (float(sure[sure_network(pool.kind)](known[0])[0]), known[1] > 0)
 
-    own = [known for each in data if (known := told(each.own)) is not None]
+    own = [known for each in data if (known := sureness(each.own)) is not None]
     right = np.mean([is_right for _, is_right in own])
-    line = f"{name}: {len(data)} questions, answer among candidates {found:.3f}, first {right:.3f}"
+    line = f"{name}: {len(data)} questions, answer among candidates {among:.3f}, first {right:.3f}"
     absent = [
-        [known[0] for asked in missing if (known := told(asked)) is not None]
+        [known[0] for pool in missing if (known := sureness(pool)) is not None]
         for missing in ([each.without_document for each in data], [each.without_answer for each in data])
     ]
     for floor in (0.02, 0.04, 0.07, 0.1, 0.2, 0.3, 0.5):
@@ -123,6 +124,9 @@ def agreement(quote: Span, gold: Span) -> float:
 
 def main() -> None:
     """Learn, print the figures on what was held out, and write the networks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=ASSETS)
+    options = parser.parse_args()
     data = [each for name, limit, library in SETS for each in samples(name, limit, library=library)]
     train = [each for each in data if not each.held_out]
     order = _order(train)
@@ -136,7 +140,7 @@ def main() -> None:
     )  # fmt: skip
     for file, network, names in learned:
         stored = network.to_json(names)
-        (ASSETS / f"{file}.json").write_text(json.dumps(stored) + "\n", encoding="utf8")
+        (options.out / f"{file}.json").write_text(json.dumps(stored) + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":
