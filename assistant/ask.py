@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,11 @@ from assistant.extractive.answerers import answer as extract
 from assistant.library import Library
 from assistant.question.conversation import recent, understand
 from index.embedders.registry import load_embedder, recalled
-from index.figures import FoundFigure, KnownNames
-from index.figures import search as search_figures
+from index.figures import FoundFigure
 from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
 from index.upkeep.updates import Progress, Update
-from sources.figures.figure import Figure
-from sources.instructions import instructions
 
 if TYPE_CHECKING:
     from assistant.written.writer import ModelAnswerer
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
 _MAX_HISTORY_TOKENS = 1500
 """How much of a conversation is looked at, counted from its end."""
-_CACHED_DOCUMENTS = 256
 
 
 class Assistant:
@@ -48,18 +44,7 @@ class Assistant:
         """What bringing the sources up to date did, where `build` did so."""
         self.name = name
         """Of the library, for people."""
-        # An immutable text under an id that is its digest: cached without asking whether it has changed.
-        self._document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
-        self._figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
-        self._library = Library(
-            search=self._search,
-            document=self._document,
-            documents=index.documents,
-            passages=lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages),
-            figures=self._figures,
-            store=self._store,
-            names=KnownNames(index.revision, index.metric_keys),
-        )
+        self._library = Library.of(index, self._search)
         self._model = _model_answerer(config)
 
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
@@ -88,8 +73,8 @@ class Assistant:
         written = self._model.stream(
             asked,
             library.search(asked.standalone),
-            document=self._document,
-            figures=self._figures,
+            document=library.document,
+            figures=library.figures,
             fallback=partial(extract, asked, library),
             history=history,
         )
@@ -117,11 +102,10 @@ class Assistant:
     ) -> list[FoundFigure]:
         """The library's figures of what `metric` names, the closest name first, each with its source.
 
-        See `index.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
+        See `index.Index.find_figures` for what the conditions mean. Raises ValueError for one that can't be read.
         """
-        return search_figures(
+        return self.index.find_figures(
             metric,
-            self._library,
             region=region,
             period=period,
             status=status,
@@ -141,25 +125,6 @@ class Assistant:
     def _search(self, query: str) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
         return self.index.search(query, k=self.config.passages, mended=True)
-
-    def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
-        # All of them: who reads a document by its sentences passes over those that give orders.
-        return tuple(sorted(self.index.figures(document_id=document_id), key=lambda figure: figure.start))
-
-    def _store(
-        self,
-        *,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> list[Figure]:
-        found = self.index.figures(region=region, period=period, status=status, keys=keys)
-        return list(filter(self._is_stated, found))
-
-    def _is_stated(self, figure: Figure) -> bool:
-        """Whether a document states a figure, rather than ordering its reader to."""
-        return not instructions(self._document(figure.document_id).text, figure.start, figure.end)
 
 
 def build(

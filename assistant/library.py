@@ -11,6 +11,7 @@ from assistant.reading.findings import Finding, find
 from index.catalog.rows import DocumentInfo
 from index.figures import FigureStore, MetricNames
 from index.hits import Hit
+from index.index import Index
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -24,16 +25,21 @@ class Library:
     document: Callable[[str], Document]
     """By its id; raises KeyError when there is none."""
     documents: Callable[[], Sequence[DocumentInfo]]
-    passages: Callable[[str], Sequence[Passage]]
-    """A document's passages, in order."""
+    passage_at: Callable[[str, int], Passage]
+    """The passage of a document that an offset lies in, or the last one before it."""
     figures: Callable[[str], Sequence[Figure]]
     """A document's figures, in order."""
     store: FigureStore
     names: Callable[[], MetricNames]
     """What the library's figures measure."""
-
     memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
     """What was read for one question; see `for_one_question`."""
+
+    @classmethod
+    def of(cls, index: Index, search: Callable[[str], Sequence[Hit]]) -> Library:
+        """The look-ups of an index, with a search of one's own."""
+        own = index.lookups
+        return cls(search, own.document, index.documents, own.passage_at, own.figures, own.store, own.names)
 
     def for_one_question(self) -> Library:
         """The same look-ups with a memory of their own: several answerers search for and read the same."""
@@ -45,8 +51,3 @@ class Library:
             hits = self.search(question.standalone)
             self.memory[question] = find(question, hits, document=self.document, figures=self.figures)
         return self.memory[question]
-
-    def passage_at(self, document_id: str, offset: int) -> Passage:
-        """The passage that `offset` lies in, or the last one before it."""
-        passages = self.passages(document_id)
-        return next((each for each in reversed(passages) if each.start <= offset), passages[0])

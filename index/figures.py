@@ -338,20 +338,3 @@ def statement_of(figure: Figure, document: Document, passage: Passage) -> tuple[
         start, end = next(((s, e) for s, e in clauses(text, start, end) if s <= figure.start < e), (start, end))
     start, end = unmarked(text, (start, end))
     return min(start, figure.start), max(end, figure.end)
-
-
-class KnownNames:
-    """The metric names of an index, read anew when it has changed."""
-
-    def __init__(self, revision: Callable[[], int], keys: Callable[[], Sequence[tuple[str, int]]]) -> None:
-        self._revision = revision
-        self._keys = keys
-        self._known: tuple[int, MetricNames] | None = None
-
-    def __call__(self) -> MetricNames:
-        """The names as they are now."""
-        revision = self._revision()
-        known = self._known
-        if known is None or known[0] != revision:
-            known = self._known = (revision, MetricNames(self._keys()))
-        return known[1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,7 +20,10 @@ from index.embedders.embedder import EmbedderError
 from index.engines.bm25 import frequencies
 from index.engines.protocols import EngineError
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
+from index.figures import FoundFigure
+from index.figures import search as search_figures
 from index.hits import Hit
+from index.lookups import Lookups
 from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.search import search
@@ -282,6 +287,37 @@ class Index:
         return self._catalog.figures(
             metric=metric, region=region, period=period, status=status, document_id=document_id, keys=keys
         )
+
+    def find_figures(
+        self,
+        metric: str,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        unit: str | None = None,
+        at_least: Decimal | None = None,
+        at_most: Decimal | None = None,
+    ) -> list[FoundFigure]:
+        """The figures of what `metric` names, the closest name first, each with its source.
+
+        See `index.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
+        """
+        return search_figures(
+            metric,
+            self.lookups,
+            region=region,
+            period=period,
+            status=status,
+            unit=unit,
+            at_least=at_least,
+            at_most=at_most,
+        )
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """Documents, passages and figures, remembered."""
+        return Lookups(self)
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

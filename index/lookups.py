@@ -1,0 +1,97 @@
+"""Look-ups: an index's documents, passages and figures, remembered while they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from index.figures import MetricNames
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.instructions import instructions
+from sources.passages import Passage
+
+_CACHED_DOCUMENTS = 256
+
+
+class Looking(Protocol):
+    """What is looked up: an index."""
+
+    def document(self, document_id: str) -> Document:
+        """See `index.Index.document`."""
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """See `index.Index.passages`."""
+
+    def figures(
+        self,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        document_id: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> list[Figure]:
+        """See `index.Index.figures`."""
+
+    def metric_keys(self) -> list[tuple[str, int]]:
+        """See `index.Index.metric_keys`."""
+
+    def revision(self) -> int:
+        """See `index.Index.revision`."""
+
+
+class Lookups:
+    """One index's look-ups. Safe to share between threads."""
+
+    def __init__(self, index: Looking) -> None:
+        self._index = index
+        # An immutable text under an id that is its digest: cached without asking whether it has changed.
+        self.document: Callable[[str], Document] = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
+        """A document by its id; raises KeyError when there is none."""
+        self.passages: Callable[[str], list[Passage]] = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
+        """A document's passages, in order."""
+        self.figures: Callable[[str], tuple[Figure, ...]] = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
+        """A document's figures, in order; those too that it only orders its reader to repeat."""
+        self.names = KnownNames(index.revision, index.metric_keys)
+        """What the figures measure."""
+
+    def store(
+        self,
+        *,
+        region: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> list[Figure]:
+        """Every figure that meets the conditions and that a document states, rather than ordering its reader to."""
+        figures = self._index.figures(region=region, period=period, status=status, keys=keys)
+        return [
+            each for each in figures if not instructions(self.document(each.document_id).text, each.start, each.end)
+        ]
+
+    def passage_at(self, document_id: str, offset: int) -> Passage:
+        """The passage that `offset` lies in, or the last one before it."""
+        passages = self.passages(document_id)
+        return next((each for each in reversed(passages) if each.start <= offset), passages[0])
+
+    def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
+        return tuple(sorted(self._index.figures(document_id=document_id), key=lambda figure: figure.start))
+
+
+class KnownNames:
+    """The metric names of an index, read anew when it has changed."""
+
+    def __init__(self, revision: Callable[[], int], keys: Callable[[], Sequence[tuple[str, int]]]) -> None:
+        self._revision = revision
+        self._keys = keys
+        self._known: tuple[int, MetricNames] | None = None
+
+    def __call__(self) -> MetricNames:
+        """The names as they are now."""
+        revision = self._revision()
+        known = self._known
+        if known is None or known[0] != revision:
+            known = self._known = (revision, MetricNames(self._keys()))
+        return known[1]
