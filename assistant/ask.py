@@ -62,25 +62,25 @@ class Assistant:
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
         before = [Turn(self.index.mended(turn.question)[0], turn.answer) for turn in history]
-        asked = understand(plain, history=before)
+        understood = understand(plain, history=before)
         library = replace(self._library, search=clock.timed("retrieve", self._search)).for_one_question()
-        draft = first(asked, library, NOT_LEFT_TO_A_MODEL) if self._model else None
+        draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if self._model else None
         if self._model is None or draft is not None:
-            answer = finished(draft, library) if draft else extract(asked, library)
+            answer = finished(draft, library) if draft else extract(understood, library)
             yield answer.answer
-            yield replace(_told(answer, question, slips), timings_ms=clock.timings())
+            yield replace(_addressed(answer, question, slips), timings_ms=clock.timings())
             return
         written = self._model.stream(
-            asked,
-            library.search(asked.standalone),
+            understood,
+            library.search(understood.standalone),
             document=library.document,
             figures=library.figures,
-            fallback=partial(extract, asked, library),
+            fallback=partial(extract, understood, library),
             history=history,
         )
         for piece in written:
             yield (
-                replace(_told(piece, question, slips), timings_ms=clock.timings())
+                replace(_addressed(piece, question, slips), timings_ms=clock.timings())
                 if isinstance(piece, Answer)
                 else piece
             )
@@ -176,7 +176,7 @@ def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
     return data_dir / "sources" / f"2-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
 
 
-def _told(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:
+def _addressed(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:
     """The answer to the question as it was asked, with a word on how a misspelt one was understood."""
     answer = replace(answer, question=" ".join(question.split()))
     if not slips:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
 from assistant.question.question import Question
-from assistant.reading.candidates import Candidate
+from assistant.reading.candidates import Sentence
 from assistant.reading.findings import Finding
 from assistant.reading.spans import answering_span
 
@@ -35,15 +35,15 @@ def answer(question: Question, library: Library) -> Draft:
     )
 
 
-def _closest(question: Question, finding: Finding, library: Library) -> Sequence[Candidate]:
+def _closest(question: Question, finding: Finding, library: Library) -> Sequence[Sentence]:
     """The sentences to show for one question, each once."""
-    shown: dict[tuple[str, int], Candidate] = {}
+    shown: dict[tuple[str, int], Sentence] = {}
     for each in (*_relaxed(question, library), *finding.near):
         shown.setdefault((each.document.id, each.start), each)
     return tuple(shown.values())[:_MOST]
 
 
-def _relaxed(question: Question, library: Library) -> list[Candidate]:
+def _relaxed(question: Question, library: Library) -> list[Sentence]:
     """The sentence that would answer, were any time and place right; nothing where the question names neither."""
     if not (question.dates or question.places) or question.language != "zh":
         return []
@@ -54,7 +54,7 @@ def _relaxed(question: Question, library: Library) -> list[Candidate]:
     return [best] if fits and best is not None else []
 
 
-def _line(question: Question, near: Candidate, library: Library) -> Line:
+def _line(question: Question, near: Sentence, library: Library) -> Line:
     """What the documents do have, with the place and time that tell it from what was asked."""
     quote = Quote(near.passage, *answering_span(question, near))
     line = quoted(quote, library.document)

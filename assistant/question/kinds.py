@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args
 
-Kind = Literal[
+QuestionKind = Literal[
     "number", "rank", "date", "duration", "place", "person", "list", "definition", "yes_no", "why", "how", "fact"
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 MEASURES = (
     "平方公里|立方米|平方米|个百分点|千瓦时|千瓦|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
     "元|亩|吨|斤|米|头|人|名|位|个|条|项|家|户|套|座|所|张|种|类|件|次|倍|天|年|岁|轮|批|块|辆|台|栋|宗|处|村|镇|县|市"
 )
-_INTERROGATIVES: dict[Kind, str] = {
+_INTERROGATIVES: dict[QuestionKind, str] = {
     "why": r"为什么|为何|何以|什么原因|原因是什么|\bwhy\b",
     "rank": r"第几|排名|排第|位次|名次|排在|居第|多少位|\brank",
     "date": (
@@ -51,13 +51,13 @@ _NAMED = re.compile(
 )
 _LABEL = re.compile(r"(?:电话|热线|号码?|编号|代码|邮编|邮箱|网址|文号|账号)(?:分别|各)?(?:是|为)?多少")
 """What is written in digits and measures nothing."""
-_NAMED_KINDS: dict[str, Kind] = {
+_NAMED_KINDS: dict[str, QuestionKind] = {
     "date": "date", "number": "number", "rank": "rank", "place": "place", "person": "person",
 }  # fmt: skip
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _INTERROGATIVES.items())
 
 
-def kind_of(text: str) -> Kind:
+def kind_of(text: str) -> QuestionKind:
     """The kind of answer that `text` asks for, by its interrogative or, in a headline, by its last word."""
     for kind, pattern in _KINDS:
         if pattern.search(text):

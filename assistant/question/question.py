@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from assistant.question.kinds import MEASURES, Kind, kind_of
+from assistant.question.kinds import MEASURES, QuestionKind, kind_of
 from assistant.question.terms import Term, terms
 from index.queries.glossary import to_chinese
 from index.queries.queries import in_chinese, is_english
@@ -59,7 +59,7 @@ _WHO_WHEN_WHERE = tuple(
 )
 _SPEAKER = re.compile(r"(?:^|[，,；;])([^，,；;：:？?]{2,14}?(?:说|提到|指出|介绍|强调|认为|表示|通报|汇报))")
 _SPEAKER_SHARE = 0.4
-_IN_CHINESE: dict[Kind, str] = {
+_IN_CHINESE: dict[QuestionKind, str] = {
     "rank": "排第几", "date": "是什么时候", "duration": "是多长时间", "place": "在哪里",
     "person": "是谁", "list": "有哪些", "definition": "是什么", "why": "是为什么", "how": "怎么做",
 }  # fmt: skip
@@ -107,7 +107,7 @@ class Question:
     standalone: str
     """Completed from the conversation, for reading and for retrieval."""
     language: Literal["zh", "en"] = "zh"
-    kind: Kind = "fact"
+    kind: QuestionKind = "fact"
     unit: str = ""
     """The measure word or unit asked with: 多少公里 gives 公里."""
     subject: str = ""

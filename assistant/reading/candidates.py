@@ -1,4 +1,4 @@
-"""Candidate sentences: how well each one, with what it stands under, meets a question."""
+"""Sentence sentences: how well each one, with what it stands under, meets a question."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Sentence:
     """A sentence that may answer."""
 
     document: Document
@@ -80,7 +80,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class _Rough:
     """A sentence of a passage, before its figures, dates and places are looked at."""
 
     hit: Hit
@@ -104,7 +104,7 @@ def candidates(
     *,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
-) -> list[Candidate]:
+) -> list[Sentence]:
     """The sentences of `hits` that come into question, best first. `figures` gives a document's figures in order."""
     gathered = gather(question, hits, document=document, figures=figures)
     marks = scores(question.kind, [each.features for each in gathered])
@@ -118,7 +118,7 @@ def gather(
     *,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
-) -> list[Candidate]:
+) -> list[Sentence]:
     """The same in no particular order, with no score yet."""
     hits = hits[:_READ]
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
@@ -157,7 +157,7 @@ def gather(
 
 def _sentences(
     asked: Sequence[Term], taken: TakenApart, reading: Reading, hit: Hit, best_hit: float
-) -> Iterator[_Sentence]:
+) -> Iterator[_Rough]:
     """The sentences of one passage with how far they meet the question's terms."""
     own = taken.sentences
     first = hit.passage.start
@@ -168,7 +168,7 @@ def _sentences(
     shares = met(asked, tuple(each.plain for each in own))
     headed = standing(asked, [each.heading for each in own])
     for at, each in enumerate(own):
-        yield _Sentence(
+        yield _Rough(
             hit,
             each,
             taken,
@@ -184,7 +184,7 @@ def _sentences(
 
 def _candidate(
     question: Question,
-    sentence: _Sentence,
+    sentence: _Rough,
     weights: Floats,
     figures: Sequence[Figure],
     *,
@@ -192,7 +192,7 @@ def _candidate(
     meaning: float,
     there: float,
     document_share: float,
-) -> Candidate:
+) -> Sentence:
     document, own, pointed = sentence.taken.document, sentence.own, sentence.pointed
     span, text, plain = (own.start, own.end), own.text, own.plain
     answering: _Answering = _Answering(None, span, 0.0, 0.0, 0.0)
@@ -244,7 +244,7 @@ def _candidate(
         inside=pointed.inside,
         there=there,
     )
-    return Candidate(document, sentence.hit.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
+    return Sentence(document, sentence.hit.passage, *span, features, typed, figure, agreed.conflicts, score=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _other_status(question: Question, figure: Figure) -> float:
     return (1.0 if question.status == "actual" else 0.5) if planned else 0.0
 
 
-def _quoted_share(question: Question, sentence: _Sentence) -> float:
+def _quoted_share(question: Question, sentence: _Rough) -> float:
     """A term quoted counts half where it stands above the sentence, in a title or heading or not far up."""
     if not question.quoted:
         return 1.0

@@ -9,7 +9,7 @@ from itertools import pairwise
 from assistant.question.question import Question
 from assistant.question.terms import flat
 from assistant.reading import scoring as ranking
-from assistant.reading.candidates import Candidate, asks_what_is_named, candidates
+from assistant.reading.candidates import Sentence, asks_what_is_named, candidates
 from assistant.reading.mismatches import mismatches
 from assistant.reading.spans import MAX_CHARS, answering_span
 from index.hits import Hit
@@ -41,12 +41,12 @@ class Finding:
     """What answers one question: where the quote stands, or why nothing does."""
 
     question: Question
-    best: Candidate | None
+    best: Sentence | None
     quote: Span | None
     confidence: float
-    near: tuple[Candidate, ...] = ()
+    near: tuple[Sentence, ...] = ()
     """Sentences that speak of the same thing at another time or place, where nothing answers."""
-    second: tuple[Candidate, Span] | None = None
+    second: tuple[Sentence, Span] | None = None
     """The next best sentence and its quote, where it is open which of the two answers."""
     in_doubt: bool = False
     """Whether nothing but a want of confidence speaks against the best sentence."""
@@ -93,7 +93,7 @@ def find(
     return Finding(question, best, quote, confidence, second=second)
 
 
-def _least(question: Question, best: Candidate) -> float:
+def _least(question: Question, best: Sentence) -> float:
     if question.language == "en":  # half of its words stay English, and no Chinese sentence meets them
         return _MIN_COUNTED
     if question.kind in ranking.FIGURE_KINDS:
@@ -103,8 +103,8 @@ def _least(question: Question, best: Candidate) -> float:
 
 
 def _second(
-    question: Question, best: Candidate, quote: Span, others: Sequence[Candidate]
-) -> tuple[Candidate, Span] | None:
+    question: Question, best: Sentence, quote: Span, others: Sequence[Sentence]
+) -> tuple[Sentence, Span] | None:
     """The next sentence that isn't in the quote, if both are short. Of two numbers never: one would be wrong."""
     if question.kind in ranking.FIGURE_KINDS:
         return None
@@ -124,7 +124,7 @@ def _repeats(one: str, other: str) -> bool:
     return len(few & many) >= _SAME * len(few)
 
 
-def _answers(question: Question, each: Candidate) -> bool:
+def _answers(question: Question, each: Sentence) -> bool:
     """Whether it has the kind of answer that is asked for: by its form or, for a date or some list, to the reader.
 
     What is to be listed by number, or by what a term stands for, is told by its form alone: naming “七优享” again is no
@@ -135,12 +135,12 @@ def _answers(question: Question, each: Candidate) -> bool:
     return each.typed or (left_to_reader and each.features.read >= _POINTED)
 
 
-def _nearest(rivals: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def _nearest(rivals: Sequence[Sentence]) -> tuple[Sentence, ...]:
     if not rivals:
         return ()
     closest = max(each.coverage for each in rivals)
     floor = max(_NEAR_COVERAGE, _NEAR_SHARE * closest)
-    kept: dict[str, Candidate] = {}
+    kept: dict[str, Sentence] = {}
     for each in rivals:
         if each.coverage >= floor:
             kept.setdefault(each.figure.text if each.figure else each.text, each)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from assistant.question.question import Question
-from assistant.reading.candidates import Candidate
+from assistant.reading.candidates import Sentence
 from sources.mentions.regions import level_of, part_of, regions
 
 _LEVELS = frozenset({"country", "province", "city", "county"})
@@ -23,12 +23,12 @@ _UNTOLD = re.compile(
 )
 
 
-def mismatches(question: Question, best: Candidate) -> bool:
+def mismatches(question: Question, best: Sentence) -> bool:
     """Whether the sentence answers something else than was asked for, near as it reads."""
     return any(check(question, best) for check in (_of_another_place, _of_a_longer_time, _says_nothing))
 
 
-def _of_another_place(question: Question, best: Candidate) -> bool:
+def _of_another_place(question: Question, best: Sentence) -> bool:
     figure = best.figure
     asked = [name for name in question.regions if level_of(name) in _LEVELS]
     if figure is None or not asked or figure.level not in _LEVELS:
@@ -45,7 +45,7 @@ def _of_another_place(question: Question, best: Candidate) -> bool:
     return not any(name in named or name in titled for name in asked)
 
 
-def _of_a_longer_time(question: Question, best: Candidate) -> bool:
+def _of_a_longer_time(question: Question, best: Sentence) -> bool:
     """Whether the figure is of some years together and the question asks for one of them: 2025—2027年1600公里."""
     figure = best.figure
     if figure is None or not _SOME_YEARS.fullmatch(figure.period) or _UP_TO_NOW.search(question.standalone):
@@ -56,13 +56,13 @@ def _of_a_longer_time(question: Question, best: Candidate) -> bool:
     return years and not any(period in sentence for period in question.periods if period not in ends)
 
 
-def _last_named(best: Candidate, before: int) -> str:
+def _last_named(best: Sentence, before: int) -> str:
     """The place that the sentence names last before the offset; "" where it names none."""
     before_it = best.document.text[best.start : before]
     return next((each.name for each in reversed(regions(before_it, home=best.document.regions)) if each.name), "")
 
 
-def _says_nothing(question: Question, best: Candidate) -> bool:
+def _says_nothing(question: Question, best: Sentence) -> bool:
     """Whether the sentence itself says that the text doesn't tell: 报道没有解释“五刚五柔”的含义."""
     return question.kind != "yes_no" and bool(_UNTOLD.search(best.text))
 

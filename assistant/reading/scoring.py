@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.question.kinds import KINDS, Kind
+from assistant.question.kinds import KINDS, QuestionKind
 from index.ranking.networks import Floats, Network, load
 
 MAX_LEAD = 3.0
@@ -107,7 +107,7 @@ _READ_OF_FIGURES = np.float32(0.3)
 _READ_BETWEEN = (-8, 3)
 """What a unit of the reader's log-odds counts for a sentence with a number, and from where to where: between two that
 it is sure of, as of who travels from where to where, what the number is said of decides."""
-FIGURE_KINDS: frozenset[Kind] = frozenset({"number", "rank", "duration"})
+FIGURE_KINDS: frozenset[QuestionKind] = frozenset({"number", "rank", "duration"})
 LEARNED = (
     "own", "context", "key", "run", "listed", "length", "heading", "headed", "after", "first", "news", "preamble",
     "asking", "item", "read", "inside", "there",
@@ -121,7 +121,7 @@ INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))
 SURE_INPUTS = ("score", "lead", *SURE, *(f"is_{kind}" for kind in KINDS))
 
 
-def inputs(kind: Kind, rows: Sequence[Features], names: Sequence[str] = LEARNED) -> Floats:
+def inputs(kind: QuestionKind, rows: Sequence[Features], names: Sequence[str] = LEARNED) -> Floats:
     """What a network reads of sentences for a question of `kind`, (n, names and kinds)."""
     found = np.zeros((len(rows), len(names) + len(KINDS)), np.float32)
     for row, features in zip(found, rows, strict=True):
@@ -135,12 +135,12 @@ def _network(name: str, names: tuple[str, ...]) -> Network:
     return load(_ASSETS / f"{name}.json", names)
 
 
-def scores(kind: Kind, rows: Sequence[Features]) -> Floats:
+def scores(kind: QuestionKind, rows: Sequence[Features]) -> Floats:
     """How well sentences with these features answer a question of `kind`, (n,); higher is better."""
     return scored(kind, rows, _network("sentences", INPUTS))
 
 
-def scored(kind: Kind, rows: Sequence[Features], network: Network) -> Floats:
+def scored(kind: QuestionKind, rows: Sequence[Features], network: Network) -> Floats:
     """`scores` by another network."""
     by_hand = np.array([by_rule(row) for row in rows], np.float32)
     if kind not in FIGURE_KINDS:
@@ -155,18 +155,18 @@ def by_rule(features: Features) -> float:
     return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
 
 
-def sure_inputs(kind: Kind, best: Features, score: float, runner_up: float | None) -> Floats:
+def sure_inputs(kind: QuestionKind, best: Features, score: float, runner_up: float | None) -> Floats:
     """What is known of the best sentence of a question, (1, inputs)."""
     known = np.array([[score, lead(score, runner_up)]], np.float32)
     return np.concatenate([known, inputs(kind, [best], SURE)], axis=1)
 
 
-def sure_network(kind: Kind) -> str:
+def sure_network(kind: QuestionKind) -> str:
     """Which network tells: a number's sentence is scored without one, and found by few of the question's words."""
     return "confidence-figures" if kind in FIGURE_KINDS else "confidence"
 
 
-def confidence(kind: Kind, best: Features, score: float, runner_up: float | None) -> float:
+def confidence(kind: QuestionKind, best: Features, score: float, runner_up: float | None) -> float:
     """The probability, 0 to 1, that the best sentence holds the answer."""
     odds = float(_network(sure_network(kind), SURE_INPUTS)(sure_inputs(kind, best, score, runner_up))[0])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from assistant.question.kinds import KINDS
 from assistant.question.question import Question
 from assistant.question.terms import flats, meaning, news, standing, total
-from assistant.reading.candidates import Candidate, enumerations
+from assistant.reading.candidates import Sentence, enumerations
 from assistant.reading.reader import shipped_reader
 from index.ranking.networks import Floats, Network, load
 from sources.mentions.periods import periods
@@ -72,7 +72,7 @@ class Window:
     """(clauses, INPUTS)"""
 
 
-def window(question: Question, best: Candidate) -> Window:
+def window(question: Question, best: Sentence) -> Window:
     """What may be quoted with the best sentence."""
     document, text = best.document, best.document.text
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
@@ -199,7 +199,7 @@ def chosen(seen: Window, odds: Floats, *, most: int = MAX_CHARS) -> Span:
     return seen.clauses[best[0]][0], seen.clauses[best[1]][1]
 
 
-def answering_span(question: Question, best: Candidate) -> Span:
+def answering_span(question: Question, best: Sentence) -> Span:
     """The clauses that answer, as one verbatim span around the best sentence."""
     seen = window(question, best)
     start, end = chosen(seen, _network()(seen.inputs))

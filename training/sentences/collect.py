@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from assistant.question.conversation import understand
-from assistant.question.kinds import Kind
-from assistant.reading.candidates import Candidate, gather
+from assistant.question.kinds import QuestionKind
+from assistant.reading.candidates import Sentence, gather
 from assistant.reading.scoring import Features
 from assistant.reading.spans import Window, window
 from eval.splits import for_reading, held_out
@@ -52,7 +52,7 @@ class Item:
 class Pool:
     """A question's candidates: their features, and how far each holds the answer (n,)."""
 
-    kind: Kind
+    kind: QuestionKind
     features: list[Features]
     right: Floats
 
@@ -162,7 +162,7 @@ def _sample(
     def held(document_id: str, span: Span) -> float:
         return max((_held(span, gold) for gold in golds.get(document_id, ())), default=0.0)
 
-    def pooled(of: Sequence[Hit]) -> tuple[Pool, Sequence[Candidate]]:
+    def pooled(of: Sequence[Hit]) -> tuple[Pool, Sequence[Sentence]]:
         candidates = gather(question, of, document=document, figures=figures)
         right = np.array([held(each.document.id, (each.start, each.end)) for each in candidates], dtype=np.float32)
         return Pool(question.kind, [each.features for each in candidates], right), candidates
