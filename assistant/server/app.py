@@ -7,7 +7,7 @@
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
-and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no other site's page may call (no CORS).
+and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no other site's page may call (`access.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from assistant.server.access import LOCAL, Access, OwnPagesOnly
 from assistant.server.errors import error_response, on_bad_request, on_http_error
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.routes.asking import asking_routes
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
     from assistant.ask import Assistant
 
 
-def create_app(assistant: Assistant, *, web: bool = True) -> FastAPI:
-    """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`."""
+def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL) -> FastAPI:
+    """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`.
+
+    Raises ValueError where `access` names a root path that is none.
+    """
     # The interactive docs are off because they load their scripts from a CDN; /openapi.json says the same.
     app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(CrashAnswer)
+    app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
     for routes in (asking_routes, library_routes, completion_routes):
