@@ -143,7 +143,7 @@ class Checked:
     """The numbers of the citations that it rests on."""
     supported: bool
     problems: tuple[str, ...] = ()
-    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.statements.Kind`)."""
+    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.checks.statement.Kind`)."""
 
 
 @dataclass(frozen=True, slots=True)
