@@ -6,14 +6,17 @@ UV     := 0.13.9
 # A folder of wheels given to pip (the CPU build of torch, say) is given to uv as well. Without one, uv takes torch's CPU build.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 TORCH  := $(if $(strip $(UV_FIND_LINKS)),,--torch-backend cpu)
+# make chat PORT=8000; make chat HOST=0.0.0.0 OPEN=1 lets other machines in; ARGS="--root-path /youju" passes on anything else.
 HOST   ?= 127.0.0.1
 PORT   ?= 7860
+OPEN   ?=
+ARGS   ?=
 
 .PHONY: chat test lint gate check setup lock format clean
 .DEFAULT_GOAL := chat
 
 chat: setup
-	@$(BIN)/youju serve --host $(HOST) --port $(PORT)
+	@$(BIN)/youju serve --host $(HOST) --port $(PORT) $(if $(OPEN),--open) $(ARGS)
 
 test: setup
 	@$(BIN)/pytest

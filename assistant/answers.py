@@ -11,6 +11,13 @@ from sources.passages import Passage
 
 Language = Literal["zh", "en"]
 Status = Literal["answered", "not_found", "clarify"]
+SURE = 0.65
+"""The confidence from which on an answer is shown as checked; below it, as possibly related.
+
+Chosen on the answers from libraries that nothing was tuned on: 97 to questions on plain office papers, 277 on RGB, 391
+on NCP with and without the document that answers. In steps of 0.05, answers from 0.65 on are right more often than
+wrong at every step, those below it at none; 69 % of those above are right, and 31 % of those below.
+"""
 
 
 def new_id() -> str:
@@ -136,7 +143,7 @@ class Checked:
     """The numbers of the citations that it rests on."""
     supported: bool
     problems: tuple[str, ...] = ()
-    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.statements.Kind`)."""
+    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.checks.statement.Kind`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +190,14 @@ class Answer:
     usage: Usage | None = None
     """None where no model was asked, or its use isn't told."""
 
+    @property
+    def sure(self) -> bool:
+        """Whether it may be shown as checked. One that says that there is no answer, or asks back, states nothing."""
+        return self.status != "answered" or self.confidence >= SURE
+
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON-ready data; `Answer.from_json` reads it back."""
-        return asdict(self)
+        return asdict(self) | {"sure": self.sure}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -35,6 +35,17 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放�
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
 Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EDQUOT: "磁盘配额用完了",
+    errno.EEXIST: "已经有同名的文件",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENOENT: "路径不存在",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENOTDIR: "是文件，不是文件夹",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘是只读的",
+}
 
 
 @app.command()
@@ -177,32 +188,33 @@ def figures(
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="监听的地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="监听的端口。")] = 7860,
+    host: Annotated[str, typer.Option("--host", help="监听的地址；不是本机的要加 --open。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="监听的端口。")] = 7860,
+    is_open: Annotated[
+        bool, typer.Option("--open", help="让别的机器也能打开；没有账号，谁打开都能读整个资料库。")
+    ] = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="还用这个主机名提供服务，如反向代理的；可写多次。", metavar="NAME"),
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option("--root-path", help="反向代理把它放在哪个路径下，如 /youju；不写则看 X-Forwarded-Prefix。")
+    ] = "",
     sources: Sources = None,
     data_dir: DataDir = None,
 ) -> None:
     """在一个进程里打开网页和 HTTP API。"""
-    import socket
-
+    from assistant.cli import serving
     from assistant.cli.terminal import errors
 
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            _fail(f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：youju serve --port {port + 1}")
-    with _assistant(sources, data_dir) as assistant:
+    try:
+        access = serving.access(host, is_open=is_open, names=names or (), root_path=root_path)
+        listening = serving.listen(host, port)
+    except serving.ServingError as error:
+        _fail(str(error), status=2)
+    with listening, _assistant(sources, data_dir) as assistant:
         errors.print(f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。正在打开网页 …")
-        import uvicorn
-
-        from assistant.server.app import create_app
-
-        assistant.index.switch_in_background()
-        server = create_app(assistant)
-        errors.print(f"请在浏览器打开 http://{host}:{port}  （按 Ctrl+C 结束）")
-        uvicorn.run(server, host=host, port=port, log_level="warning")
+        serving.run(assistant, listening, access)
 
 
 @app.command()
@@ -252,50 +264,34 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 @app.command()
 def doctor(data_dir: DataDir = None) -> None:
-    """逐项检查配置的嵌入模型、排序模型和索引能不能用；有一项不能用时退出码是 1。"""
-    from assistant.ask import open_index
-    from index.catalog.schema import CatalogError
-    from index.embedders.embedder import EmbedderError
-    from index.ranking.reranker import CrossEncoderRanker, RerankerError
+    """逐项检查能不能用，缺什么、怎么补；有一项不能用时退出码是 1。"""
+    from assistant.cli import doctor as checks
 
-    config = load(data_dir=data_dir)
     wrong = 0
-
-    def check(what: str, look: Callable[[], str]) -> None:
-        nonlocal wrong
-        try:
-            typer.echo(f"正常    {what}：{look()}")
-        except (CatalogError, EmbedderError, RerankerError, ValueError, OSError) as error:
-            wrong += 1
-            typer.echo(f"不行    {what}：{error}")
-
-    def embedder() -> str:
-        with open_index(replace(config, reranker=""), config.data_dir) as opened:
-            opened.probe()
-            found = opened.status()
-        if found.words_only:
-            raise EmbedderError(found.words_only)
-        if found.switching_to:
-            return f"{found.embedder} 在回答，{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
-        return found.embedder
-
-    def reranker() -> str:
-        CrossEncoderRanker(config.reranker).load()
-        return config.reranker
-
-    check("索引和嵌入", embedder)
-    if config.reranker:
-        check("排序", reranker)
+    for finding in checks.examine(load(data_dir=data_dir)):
+        typer.echo(finding.line())
+        wrong += finding.state == "不行"
     if wrong:
+        typer.echo(f"有 {wrong} 项不行，请按上面各行的办法处理。")
         raise typer.Exit(1)
+    typer.echo("都能用。")
 
 
 def main() -> None:
-    """Run the command; what goes wrong is one line on standard error and exit status 1."""
+    """Run the command; what goes wrong is one line on standard error.
+
+    The exit status is 2 where the command line is wrong, 1 where the command couldn't do what it says.
+    """
     from sources.documents import SourceError
 
     try:
-        app(args=_spread_sources(sys.argv[1:]))
+        status = app(args=_spread_sources(sys.argv[1:]), prog_name="youju", standalone_mode=False)
+    except typer.TyperException as error:
+        from assistant.cli.mistakes import one_line
+
+        _fail(one_line(error), status=2)
+    except typer.Abort:
+        raise SystemExit(1) from None
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:
@@ -308,7 +304,8 @@ def main() -> None:
         _fail(str(error))
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        _fail(f"{named}{error.strerror or error}。请检查磁盘空间与权限，再试一次")
+        _fail(f"{named}{_REASONS.get(error.errno or 0) or error.strerror or error}。请检查磁盘空间与权限，再试一次")
+    raise SystemExit(status or 0)
 
 
 def _spread_sources(arguments: Sequence[str]) -> list[str]:
@@ -397,6 +394,6 @@ def _amount(text: str | None, option: str) -> Decimal | None:
     return read[0].value
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, *, status: int = 1) -> NoReturn:
     typer.echo(message, err=True)
-    raise SystemExit(1)
+    raise SystemExit(status)

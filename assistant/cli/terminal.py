@@ -58,7 +58,9 @@ def show_answer(answer: Answer) -> None:
     output.print(Text(answer.answer, style="bold" if answer.status == "answered" else ""))
     if answer.notice:
         output.print(Text(f"（{answer.notice}）", style="yellow"))
-    if answer.verdict and answer.verdict.ok and answer.verdict.statements:
+    if not answer.sure:
+        output.print(Text("（可能相关，请核对）", style="yellow"))
+    elif answer.verdict and answer.verdict.ok and answer.verdict.statements:
         output.print(Text(f"（{len(answer.verdict.statements)} 句均与出处核对无误）", style="green"))
     if answer.clarification:
         for choice in answer.clarification.choices:

@@ -2,7 +2,7 @@
 
 The server keeps nothing about a visitor. The conversation is a JSON value in the browser, sent along with each question
 and kept over a reload in the tab's session storage, so tabs are independent of each other. Python renders the HTML
-(`page.py`); `assets/page.js` keeps that value, scrolls, copies, and turns clicks into the events below.
+(`html.py`); `assets/page.js` keeps that value, scrolls, copies, and turns clicks into the events below.
 """
 
 from __future__ import annotations
@@ -121,9 +121,7 @@ def _chat(assistant: Assistant) -> Any:
                 log = gr.HTML(elem_id="yj-log", apply_default_css=False, js_on_load=asks)
                 live = gr.HTML(elem_id="yj-live", apply_default_css=False, js_on_load=asks)
             with gr.Row(elem_id="yj-composer"):
-                box = gr.Textbox(
-                    elem_id="yj-box", max_length=MAX_QUESTION_CHARS, max_lines=6, autofocus=True, **unlabelled
-                )
+                box = gr.Textbox(elem_id="yj-box", max_lines=6, autofocus=True, **unlabelled)
                 send = gr.Button(words.ask, elem_id="yj-send", variant="primary")
                 stop = gr.Button(words.stop, elem_id="yj-stop")
         panel = gr.HTML(elem_id="yj-panel", apply_default_css=False, js_on_load=opens)
@@ -190,7 +188,8 @@ def _chat(assistant: Assistant) -> Any:
             yield {box: ""}
             return
         if len(question) > MAX_QUESTION_CHARS:
-            yield {live: page.unanswered(question[:40] + "…", words.too_long(MAX_QUESTION_CHARS), words)}
+            # No limit on the box itself: it would cut a pasted text, and what is left would be asked.
+            yield {live: page.not_asked(words.too_long(len(question), MAX_QUESTION_CHARS))}
             return
         asking = current.model_copy(update={"asking": question})
         log_now = page.conversation(current.turns, words)

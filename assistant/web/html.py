@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, AnswerFigure, Citation
+from assistant.answers import Answer, Citation
 from assistant.citations import marks
 from assistant.unread import unread_lines
 from assistant.web.words import Words
@@ -85,6 +85,12 @@ def unanswered(question: str, reason: str, words: Words) -> str:
     return f'<article class="yj-turn">{_question(question)}{reply}</article>'
 
 
+def not_asked(reason: str) -> str:
+    """Why what was typed wasn't asked; it still stands in the box."""
+    reply = f'<div class="yj-reply yj-trouble"><p role="alert">{escape(reason)}</p></div>'
+    return f'<article class="yj-turn">{reply}</article>'
+
+
 def header(library: str, count: int, words: Words) -> str:
     """The name, and which library is being asked."""
     return (
@@ -140,7 +146,7 @@ def _unread(unread: Sequence[Unread], words: Words) -> str:
 
 def copied(answer: Answer, words: Words) -> str:
     """The answer as plain text with its sources, for the clipboard."""
-    lines = [answer.answer, ""] if answer.citations else [answer.answer]
+    lines = [answer.answer, *([] if answer.sure else [words.unsure]), *([""] if answer.citations else [])]
     for c in answer.citations:
         about = filter(None, (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page)))
         lines.append(f"[{c.number}] {'，'.join(about)}")
@@ -156,12 +162,14 @@ def _turn(answer: Answer, words: Words) -> str:
         else ""
     )
     notice = f'<p class="yj-notice">{escape(answer.notice)}</p>' if answer.notice else ""
+    unsure = f'<p class="yj-unsure"><span class="yj-badge yj-doubt">{words.unsure}</span></p>'
     parts = [
         notice,
+        "" if answer.sure else unsure,
         f'<div class="yj-text">{_blocks(answer.answer, citations)}</div>',
         _nearest(answer, citations, words),
         _choices(answer, words),
-        _figures(answer.figures, citations, words),
+        _figures(answer, citations, words),
         _citations(answer.citations, words),
         _footer(answer, words),
     ]
@@ -194,16 +202,15 @@ def _choices(answer: Answer, words: Words) -> str:
     return f'{question}<div class="yj-choices" role="group" aria-label="{words.choices}">{buttons}</div>'
 
 
-def _figures(figures: Sequence[AnswerFigure], citations: dict[int, Citation], words: Words) -> str:
-    if not figures:
+def _figures(answer: Answer, citations: dict[int, Citation], words: Words) -> str:
+    if not answer.figures:
         return ""
     rows = []
-    for figure in figures:
-        badge = (
-            f'<span class="yj-badge yj-ok">✓ {words.verified}</span>'
-            if figure.verified
-            else f'<span class="yj-badge yj-doubt">{words.unverified}</span>'
-        )
+    for figure in answer.figures:
+        badge = _verified(words)
+        if not figure.verified or not answer.sure:
+            # A number can stand in its quote and still not be the one that was asked for.
+            badge = f'<span class="yj-badge yj-doubt">{words.to_check if figure.verified else words.unverified}</span>'
         mark = _mark(citations[figure.citation]) if figure.citation in citations else ""
         formula = f'<span class="yj-formula">{escape(figure.formula)}</span>' if figure.formula else ""
         about = (
@@ -237,12 +244,16 @@ def _footer(answer: Answer, words: Words) -> str:
     engine = words.extractive if answer.engine == "extractive" else words.written_by(escape(answer.engine))
     took = words.took(sum(answer.timings_ms.values())) if answer.timings_ms else ""
     holds = answer.verdict is not None and answer.verdict.ok and bool(answer.verdict.statements)
-    about = " · ".join(filter(None, (engine, words.verified if holds else "", took)))
+    about = " · ".join(filter(None, (engine, _verified(words) if holds and answer.sure else "", took)))
     copy = (
         f'<button type="button" class="yj-copy" data-copy="{escape(copied(answer, words))}" '
         f'data-done="{words.copied}">{words.copy}</button>'
     )
     return f'<footer class="yj-about">{copy}<span>{about}</span></footer>'
+
+
+def _verified(words: Words) -> str:
+    return f'<span class="yj-badge yj-ok">✓ {words.verified}</span>'
 
 
 def _place(citation: Citation) -> str:

@@ -44,6 +44,10 @@ class Words:
     """What `AnswerFigure.status` is called."""
     verified: str
     unverified: str
+    unsure: str
+    """On an answer that `Answer.sure` doesn't hold of."""
+    to_check: str
+    """On a figure in such an answer."""
     sources: str
     publisher: str
     published: str
@@ -84,9 +88,9 @@ class Words:
         time = f"{ms / 1000:.1f} {self.blanks['seconds']}" if ms >= 1000 else f"{ms:.0f} {self.blanks['milliseconds']}"
         return self.blanks["took"].format(time)
 
-    def too_long(self, limit_chars: int) -> str:
+    def too_long(self, chars: int, limit_chars: int) -> str:
         """Why a question isn't asked."""
-        return self.blanks["too_long"].format(f"{limit_chars:,}")
+        return self.blanks["too_long"].format(f"{chars:,}", f"{limit_chars:,}")
 
     def page(self, page: int | None) -> str:
         """Page 3."""
@@ -141,6 +145,8 @@ ZH = Words(
     kinds=dict(zip(_STATUSES, ("实际", "目标", "计划", "位次", "增长", "占比", "累计", "计算"), strict=True)),
     verified="已核对",
     unverified="未核对",
+    unsure="可能相关，请核对",
+    to_check="请核对",
     sources="出处",
     publisher="发布",
     published="日期",
@@ -165,7 +171,7 @@ ZH = Words(
         "took": "用时 {}",
         "seconds": "秒",
         "milliseconds": "毫秒",
-        "too_long": "问题太长了，请控制在 {} 字以内。",
+        "too_long": "问题有 {} 字，最多 {} 字，所以还没有提问。写好的仍在输入框里，请删短后再问。",
         "page": "第 {} 页",
     },
 )
@@ -198,6 +204,8 @@ EN = Words(
     kinds={status: status for status in _STATUSES},
     verified="verified",
     unverified="unverified",
+    unsure="possibly related, please check",
+    to_check="please check",
     sources="Sources",
     publisher="Publisher",
     published="Date",
@@ -222,7 +230,8 @@ EN = Words(
         "took": "{}",
         "seconds": "s",
         "milliseconds": "ms",
-        "too_long": "The question is too long; please stay below {} characters.",
+        "too_long": "The question has {} characters, the limit is {}: it wasn't asked. What you wrote is still in the "
+        "box; please shorten it.",
         "page": "p. {}",
     },
 )

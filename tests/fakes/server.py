@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import Any
 
 import uvicorn
+
+from assistant.server.access import LOCAL, Access
+from assistant.server.app import create_app
+
+
+def app_with_page(assistant: Any, access: Access = LOCAL) -> Any:
+    """The whole application, made inside an event loop: outside of one, Gradio opens some that it never closes."""
+
+    async def made() -> Any:
+        return create_app(assistant, access=access)
+
+    return asyncio.run(made())
 
 
 class Server:

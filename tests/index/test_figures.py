@@ -154,7 +154,7 @@ def test_the_command_says_what_there_is_when_nothing_fits(youju, folder, tmp_pat
 
 
 def test_the_api_gives_figures(assistant) -> None:
-    client = TestClient(create_app(assistant, web=False))
+    client = TestClient(create_app(assistant, web=False), base_url="http://localhost")
     found = client.get(
         "/v1/figures", params={"metric": "农村居民人均可支配收入", "region": "湖州", "at_least": "50000"}
     ).json()

@@ -222,7 +222,8 @@ def test_another_embedder_that_cannot_be_had_leaves_the_one_that_answers(
 ) -> None:
     assert youju("index", str(SAMPLES))[0] == 0
     status, out, _ = youju("doctor")
-    assert (status, out.startswith("正常    索引和嵌入：youju-static-zh@")) == (0, True)
+    assert status == 0
+    assert "正常    嵌入：youju-static-zh@" in out
     monkeypatch.setenv("YOUJU_EMBEDDER", "openai:bge-m3")
     monkeypatch.setenv("YOUJU_EMBEDDER_BASE_URL", "http://127.0.0.1:9/v1")
     status, _, err = youju("index")
@@ -242,6 +243,6 @@ def test_doctor_names_a_reranker_that_cannot_be_loaded(youju, monkeypatch: pytes
     status, out, _ = youju("doctor")
     assert status == 1
     assert "不行    排序：cannot load the reranker '/no/such/reranker'" in out
-    status, _, err = youju("ask", QUESTION, "--sources", str(SAMPLES))
+    status, _, err = youju("search", "共富工坊", "--sources", str(SAMPLES))
     assert status == 1
     assert "cannot load the reranker '/no/such/reranker'" in err

@@ -199,11 +199,7 @@ def test_an_index_that_cannot_be_read_is_not_healthy(http: httpx.Client, assista
     assert http.get("/healthz").status_code == 503
 
 
-def test_no_other_site_may_call(http: httpx.Client) -> None:
-    origin = {"origin": "https://elsewhere.example", "access-control-request-method": "POST"}
-    assert http.options("/v1/ask", headers=origin).status_code in {404, 405}
-    response = http.get("/v1/documents", headers=origin)
-    assert not [name for name in response.headers if name.startswith("access-control")]
+def test_a_body_that_needs_no_leave_of_the_browser_is_not_read(http: httpx.Client) -> None:
     # What a page can send elsewhere without asking first is a form or plain text.
     plain = http.post("/v1/ask", content=b'{"question": "x"}', headers={"content-type": "text/plain"})
     assert plain.status_code == 422

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -12,29 +11,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
+from assistant.answers import SURE, AnswerVerdict, Checked
 from assistant.ask import Assistant, build
 from assistant.citations import marks
-from assistant.config import Config
+from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.server.app import create_app
 from assistant.web import html
 from assistant.web.chat import EXAMPLES
 from assistant.web.html import Place
-from assistant.web.words import EN, WORDS, ZH
+from assistant.web.words import EN, WORDS, ZH, Words
 from tests.fakes.assistant import ATTACK, BULLETIN, CLARIFY, HOSTILE, NOT_FOUND, RURAL, Failure, FakeAssistant
 from tests.fakes.server import Server
 
-CHROMIUM = Path("/usr/bin/chromium")
 BROKEN = "会出错的问题？"
-
-
-# What is tested is that things happen, not how fast: a loaded machine takes its time.
-expect.set_options(timeout=20_000)
-
 
 SLOW = "写得很慢的问题？"
 FIRST = RURAL.citations[0]
+UNSURE = replace(
+    RURAL, question="云栖市农村收入大约多少？", standalone_question="云栖市农村收入大约多少？", confidence=SURE - 0.1
+)
 
 
 # The HTML
@@ -153,28 +150,37 @@ def test_both_languages_have_every_word() -> None:
         assert all(vars(words).values())
 
 
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_only_a_sure_answer_is_shown_as_checked(words: Words) -> None:
+    verdict = AnswerVerdict(ok=True, statements=(Checked("2025年54321元。", (1,), supported=True),))
+    for confidence, sure in ((SURE, True), (SURE - 0.001, False)):
+        answer = replace(RURAL, confidence=confidence, verdict=verdict)
+        shown = text_of(html.conversation([answer], words))
+        assert answer.sure is sure
+        assert (f"✓ {words.verified}" in shown) is sure
+        assert (words.unsure in shown) is not sure
+        assert (words.unsure in html.copied(answer, words)) is not sure
+        assert (f">{words.to_check}<" in html.conversation([answer], words)) is not sure
+    refused = replace(NOT_FOUND, confidence=0.1)
+    assert words.unsure not in html.conversation([refused], words)
+    # A number that doesn't stand in its quote stays unverified, however sure the answer.
+    wrong = replace(RURAL, figures=(replace(RURAL.figures[0], verified=False),))
+    assert words.unverified in html.conversation([wrong], words)
+
+
 # The page in Chromium
 
 
 @pytest.fixture(scope="module")
 def assistant() -> FakeAssistant:
-    return FakeAssistant(failures={BROKEN: Failure(RuntimeError("password=hunter2"), after="开了头")})
+    answers = (RURAL, NOT_FOUND, CLARIFY, ATTACK, UNSURE)
+    return FakeAssistant(answers, failures={BROKEN: Failure(RuntimeError("password=hunter2"), after="开了头")})
 
 
 @pytest.fixture(scope="module")
 def url(assistant: FakeAssistant) -> Iterator[str]:
     with Server(create_app(assistant)) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -319,7 +325,7 @@ def test_documents_and_questions_cannot_put_markup_into_the_page(visit: Callable
     expect(page.locator(".yj-text")).to_contain_text("<script>window.hacked = 4</script>")
     expect(page.locator("#yj-panel mark")).to_have_text(ATTACK.citations[0].quote)
     expect(page.locator("#yj-panel h2")).to_have_text(HOSTILE.title)
-    expect(page.locator(".yj-doubt")).to_have_text("未核对")
+    expect(page.locator(".yj-figures .yj-doubt")).to_have_text("未核对")
     assert page.evaluate("window.hacked") is None
 
 
@@ -483,6 +489,7 @@ def test_the_page_follows_a_dark_desktop(visit: Callable[..., Page], tmp_path: P
     page = visit()
     page.emulate_media(color_scheme="dark")
     page.reload()
+    expect(page.locator("#yj-panel .yj-source")).to_be_visible()
     ask(page, RURAL.question)
     expect(page.locator("#yj-panel mark")).to_be_visible()
     page.screenshot(path=tmp_path / "dark.png")
@@ -490,10 +497,35 @@ def test_the_page_follows_a_dark_desktop(visit: Callable[..., Page], tmp_path: P
     assert max(int(part) for part in re.findall(r"\d+", background)[:3]) < 60
 
 
-def test_a_question_over_the_limit_cannot_be_typed(visit: Callable[..., Page]) -> None:
+def test_a_question_over_the_limit_is_not_asked_and_stays_in_the_box(
+    visit: Callable[..., Page], assistant: FakeAssistant
+) -> None:
     page = visit()
-    page.locator("#yj-box textarea").fill("长" * 3000)
-    assert len(page.locator("#yj-box textarea").input_value()) <= 2000
+    asked = len(assistant.asked)
+    ask(page, "长" * 2345)
+    expect(page.get_by_role("alert")).to_have_text(
+        "问题有 2,345 字，最多 2,000 字，所以还没有提问。写好的仍在输入框里，请删短后再问。"
+    )
+    expect(page.locator("#yj-box textarea")).to_have_value("长" * 2345)
+    assert len(assistant.asked) == asked
+    # Shortened, it is asked as it stands.
+    ask(page, "长" * MAX_QUESTION_CHARS)
+    expect(page.locator("#yj-log .yj-turn")).to_have_count(1)
+    assert assistant.asked[-1][0] == "长" * MAX_QUESTION_CHARS
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_answer_that_is_not_sure_says_so_in_both_languages(visit: Callable[..., Page]) -> None:
+    page = visit()
+    ask(page, RURAL.question)
+    turn = page.locator("#yj-log .yj-turn")
+    expect(turn.nth(0).locator(".yj-figures")).to_contain_text("✓ 已核对")
+    expect(turn.nth(0).locator(".yj-unsure")).to_have_count(0)
+    ask(page, UNSURE.question)
+    expect(turn.nth(1).locator(".yj-unsure")).to_have_text("可能相关，请核对")
+    expect(turn.nth(1)).not_to_contain_text("已核对")
+    page.get_by_role("button", name="English").click()
+    expect(turn.nth(1).locator(".yj-unsure")).to_have_text("possibly related, please check")
 
 
 # The page on the sample library, with nothing faked

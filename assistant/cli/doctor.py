@@ -1,0 +1,185 @@
+"""What `youju doctor` looks at: one finding after the other, each with what would help."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from assistant.config import Config
+
+_DISTRIBUTION = "youju"
+_LEAST_PYTHON = (3, 11)
+_LITTLE_BYTES = 1_000_000_000
+"""Below this much free space a large folder may not be indexed to its end."""
+_ANSWER_S = 5.0
+"""How long a model's endpoint may take to answer."""
+_OPENAI = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    state: Literal["正常", "提示", "不行"]
+    what: str
+    text: str
+    """What was found, and, where it isn't well, what would help."""
+
+    def line(self) -> str:
+        """As it is printed."""
+        return f"{self.state}    {self.what}：{self.text}"
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Everything that answering and serving stand on, in the order in which one has to put it right."""
+    yield _python()
+    yield _packages()
+    yield _data_dir(config.data_dir)
+    yield from _index(config)
+    yield _reranker(config)
+    yield _model(config)
+    yield _formats()
+    yield Finding("正常", "浏览器", "本机不必另装：任何一台能连到这里的机器，用现在的浏览器打开网页即可")
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < _LEAST_PYTHON:
+        return Finding("不行", "Python", f"{version} 太旧，要 3.11 或更新的：make setup PYTHON=python3.11")
+    return Finding("正常", "Python", f"{version}（{sys.executable}）")
+
+
+def _packages() -> Finding:
+    try:
+        required = importlib.metadata.requires(_DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("提示", "依赖", "没有安装 youju 这个包，查不了依赖：请用 make setup 安装")
+    # Without those of an extra, which not everybody needs.
+    names = [found[0] for line in required if "extra ==" not in line and (found := re.match(r"[\w.-]+", line))]
+    missing = [name for name in names if not _is_installed(name)]
+    if missing:
+        return Finding(
+            "不行", "依赖", f"缺 {'、'.join(missing)}：请运行 make setup，或 pip install {' '.join(missing)}"
+        )
+    return Finding("正常", "依赖", f"{len(names)} 个包都已安装")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _data_dir(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"youju")
+    except OSError as error:
+        way = "请检查权限，或用 YOUJU_DATA_DIR 或 --data-dir 换一个文件夹"
+        return Finding("不行", "数据目录", f"{folder} 写不进去（{error.strerror or error}）。{way}")
+    free = shutil.disk_usage(folder).free
+    if free < _LITTLE_BYTES:
+        return Finding("提示", "数据目录", f"{folder} 能写，只剩 {free / 1e9:.1f} GB：文件多时请先腾出空间")
+    return Finding("正常", "数据目录", f"{folder} 能写，还有 {free / 1e9:.0f} GB 空间")
+
+
+def _index(config: Config) -> Iterator[Finding]:
+    """The index's state and its embedder's; both are known once it is open."""
+    from assistant.ask import open_index
+    from index.catalog.schema import CatalogError
+    from index.embedders.embedder import EmbedderError
+
+    try:
+        with open_index(replace(config, reranker=""), config.data_dir) as opened:
+            opened.probe()
+            found = opened.status()
+    except EmbedderError as error:
+        yield Finding("不行", "嵌入", f"{error}")
+        return
+    except (CatalogError, ValueError, OSError) as error:
+        yield Finding("不行", "索引", f"{error}")
+        return
+    engine = "大库的检索引擎" if found.generation else "逐段查找"
+    if found.failures:
+        first = next(iter(found.failures.values()))
+        rest = f"等 {len(found.failures)} 个文件" if len(found.failures) > 1 else ""
+        yield Finding("提示", "索引", f"{found.documents} 篇文档；没读成：{first}{rest}。改好后运行 youju index")
+    elif not found.documents:
+        yield Finding("提示", "索引", "还没有文档，提问时用示例文库。换成自己的：youju index 文件夹")
+    else:
+        yield Finding("正常", "索引", f"{found.documents} 篇文档，{found.passages} 个段落，{engine}")
+    if found.words_only:
+        yield Finding("不行", "嵌入", f"{found.words_only}。暂时只按字词查找")
+    elif found.switching_to:
+        done = f"{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
+        yield Finding("提示", "嵌入", f"{found.embedder} 在回答，{done}；运行 youju index 补齐")
+    else:
+        yield Finding("正常", "嵌入", found.embedder)
+
+
+def _reranker(config: Config) -> Finding:
+    from index.ranking.reranker import CrossEncoderRanker, RerankerError
+
+    if not config.reranker:
+        return Finding("正常", "排序", "自带的排序")
+    try:
+        CrossEncoderRanker(config.reranker).load()
+    except (RerankerError, ValueError, OSError) as error:
+        return Finding("不行", "排序", f"{error}。不设 YOUJU_RERANKER 就用自带的排序")
+    return Finding("正常", "排序", config.reranker)
+
+
+def _model(config: Config) -> Finding:
+    """Whether the chat model's endpoint answers. Nothing is generated, so nothing is charged."""
+    if not config.model:
+        way = "要由模型撰写，请设 YOUJU_MODEL、YOUJU_BASE_URL 和 YOUJU_API_KEY"
+        return Finding("提示", "模型", f"未配置，回答由原文摘句组成，不用模型也能用。{way}")
+    if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
+        return Finding("提示", "模型", f"{config.model} 由 LangChain 连接，这里不试；用 youju ask 提一个问题就知道")
+    key = config.api_key or (None if config.base_url else os.environ.get("OPENAI_API_KEY"))
+    address = (config.base_url or _OPENAI).rstrip("/")
+    try:
+        listed = _models(f"{address}/models", key)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in {401, 403}:
+            return Finding("不行", "模型", f"{address} 拒绝了访问（{error.code}）：请检查 YOUJU_API_KEY")
+        return Finding("提示", "模型", f"{address} 连得上，但列不出模型（{error.code}）；用 youju ask 提一个问题就知道")
+    except (OSError, ValueError):
+        # The error's own words may repeat the address with a key in it.
+        return Finding("不行", "模型", f"连不上 {address}：请检查 YOUJU_BASE_URL、网络，以及模型服务是否在运行")
+    if listed and config.model not in listed:
+        near = "、".join(listed[:5])
+        return Finding("不行", "模型", f"{address} 没有 {config.model}，有的是 {near} 等：请检查 YOUJU_MODEL")
+    return Finding("正常", "模型", f"{config.model}（{address}）")
+
+
+def _models(address: str, key: str | None) -> list[str]:
+    """The names of the models that an OpenAI-compatible endpoint lists; empty where its reply has another form."""
+    if not address.startswith(("http://", "https://")):
+        raise ValueError("neither http nor https")
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key or 'unused'}"})
+    with urllib.request.urlopen(request, timeout=_ANSWER_S) as reply:
+        told = json.loads(reply.read(5_000_000))
+    rows = told.get("data") if isinstance(told, dict) else None
+    return [str(row["id"]) for row in rows or [] if isinstance(row, dict) and "id" in row]
+
+
+def _formats() -> Finding:
+    from sources.readers import READERS
+
+    return Finding("正常", "文件格式", f"能读 {' '.join(sorted(READERS))}；别的格式请先转成其中一种")

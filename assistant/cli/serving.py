@@ -1,0 +1,104 @@
+"""Where `youju serve` listens: an address of this machine, or, opened on purpose, one that others reach."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.ask import Assistant
+    from assistant.server.access import Access
+
+
+class ServingError(ValueError):
+    """Why the server isn't started: `str(error)` says what to write instead."""
+
+
+def access(host: str, *, is_open: bool, names: Sequence[str], root_path: str) -> Access:
+    """How the server may be reached. Raises ServingError where that would open it unasked, or can't be."""
+    from assistant.server.access import Access, read_root_path
+
+    if not is_open and not _is_loopback(host):
+        raise ServingError(
+            f"--host {host or '(空)'} 会让别的机器也能打开，而现在没有账号，谁打开都能读整个资料库。"
+            f"确要这样，请加 --open；只在本机用，请去掉 --host"
+        )
+    try:
+        path = read_root_path(root_path)
+    except ValueError as error:
+        raise ServingError(f"--root-path {error}") from None
+    for name in names:
+        if not name or set(name) & set("/:@ *"):
+            raise ServingError(f"--allow-host {name!r} 不是主机名：请写成 youju.example.cn 这样，不带协议、端口和路径")
+    own = () if not host or _address(host) else (host,)
+    return Access(open=is_open and not _is_loopback(host), names=(*own, *names), root_path=path)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address, so that nobody takes it while the index opens. Raises ServingError."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, UnicodeError):
+        raise ServingError(f"--host {host}: 找不到这个地址。只在本机用，请去掉 --host") from None
+    listening = socket.socket(family, kind)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ServingError(_why_not(host, port, error)) from None
+    return listening
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    other = port + 1 if port < 65535 else port - 1
+    if error.errno == errno.EADDRINUSE:
+        return f"{host}:{port} 已被别的程序占用。请换一个端口：--port {other}，或先关掉那个程序"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"没有权限用 {host}:{port}，1024 以下的端口要管理员权限。请换一个端口：--port 7860"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"--host {host}: 本机没有这个地址。只在本机用，请去掉 --host；让别的机器打开，请写 --host 0.0.0.0 --open"
+    return f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：--port {other}"
+
+
+def run(assistant: Assistant, listening: socket.socket, access: Access) -> None:
+    """Serves until it is told to stop."""
+    import uvicorn
+
+    from assistant.cli.terminal import errors
+    from assistant.server.app import create_app
+
+    assistant.index.switch_in_background()
+    server = create_app(assistant, access=access)
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    everywhere = ipaddress.ip_address(host).is_unspecified
+    errors.print(f"请在浏览器打开 http://{'127.0.0.1' if everywhere else shown}:{port}  （按 Ctrl+C 结束）")
+    if access.open:
+        name = socket.gethostname() if everywhere else shown
+        errors.print(f"别的机器打开 http://{name}:{port}，或用本机的 IP 地址。没有账号，谁打开都能读整个资料库。")
+    # What a proxy says is read in one place, and there with more care.
+    settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has closed everything by then, and raises it once more
+        uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""Our own routes over the library: its documents, and whether it can be read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+
+from assistant.server.errors import error_response, logger
+
+if TYPE_CHECKING:
+    from assistant.ask import Assistant
+
+
+def library_routes(assistant: Assistant) -> APIRouter:
+    """GET /v1/documents, GET /v1/documents/{id} and GET /healthz."""
+    router = APIRouter()
+
+    @router.get("/v1/documents")
+    def documents() -> Any:
+        """Every document of the index, without its text; `unread` are the files beside them that couldn't be read."""
+        unread = [asdict(file) for file in assistant.index.unread()]
+        return {"documents": [asdict(document) for document in assistant.index.documents()], "unread": unread}
+
+    @router.get("/v1/documents/{document_id}")
+    def document(document_id: str) -> Any:
+        """One document with its text, into which every `start` and `end` of this API counts characters."""
+        try:
+            found = assistant.index.document(document_id)
+        except LookupError:
+            return error_response(
+                404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
+            )
+        return asdict(found)
+
+    @router.get("/healthz")
+    def healthz() -> Any:
+        """Whether the index can be read, and how many documents it holds."""
+        try:
+            count = assistant.index.status().documents
+        except Exception:  # noqa: BLE001  a client gets an error it can read, whatever went wrong
+            logger.exception("the index can't be read")
+            return error_response(503, "the index can't be read; see the server's log", kind="server_error")
+        return {"status": "ok", "documents": count}
+
+    return router
