@@ -28,7 +28,7 @@ BESIDE = ("training", "benchmarks")
 
 ROOMS = (
     ("answers", "config"),  # the types that travel, and what can be chosen
-    ("citations", "exports"),  # quotes with their places; figures as files
+    ("citations", "exports", "unread"),  # quotes with their places; figures as files; files not read, in words
     ("question",),  # what is asked
     ("checks", "reading"),  # does the evidence say it; which sentence answers
     ("library",),  # what answerers look things up in
@@ -59,13 +59,17 @@ class Door:
 
 
 DOORS = (
-    Door("sources.readers.files", "READERS", "sources.readers"),
+    Door(
+        "sources.readers.files", "READERS", "sources.readers",
+        {"regular": "whether a path is a file that can be read to its end"},
+    ),
     Door(
         "index.engines.registry", "DENSE", "index.engines",
         {
             "protocols": "what an engine is",
             "exact": "every index compares its newest passages so; the reference of the tests",
             "bm25": "the one lexical engine",
+            "verifying": "whether a built engine finds what it was given",
         },
     ),
     Door(
