@@ -143,7 +143,7 @@ class Checked:
     """The numbers of the citations that it rests on."""
     supported: bool
     problems: tuple[str, ...] = ()
-    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.checks.statement.Kind`)."""
+    """What is wrong with it, by kind: number_mismatch, region_mismatch … (`assistant.checks.problems.ProblemKind`)."""
 
 
 @dataclass(frozen=True, slots=True)

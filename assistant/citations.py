@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from assistant.answers import Citation, Evidence
 from sources.documents import Document
 
-_MARK = re.compile(r"\[(\d{1,3})\]")
 MARK = re.compile(r"\[(\d{1,3})\]")
 """A citation mark in an answer."""
 
@@ -46,6 +45,6 @@ def cite_all(evidence: Sequence[Evidence], document: Callable[[str], Document]) 
 
 def marks(text: str, numbers: Collection[int]) -> Iterator[tuple[int, int, int]]:
     """Every citation mark of `text` as (number, start, end); a bracketed number that is no citation is just text."""
-    for found in _MARK.finditer(text):
-        if int(found[1]) in numbers:
-            yield int(found[1]), found.start(), found.end()
+    for mark in MARK.finditer(text):
+        if int(mark[1]) in numbers:
+            yield int(mark[1]), mark.start(), mark.end()

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from assistant.checks.ground import Clause, Ground
-from assistant.checks.statement import Problem, Statement
+from assistant.checks.numbers import Numbers
+from assistant.checks.problems import Problem
+from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import Terms, coverage, flat, terms, weight
 from sources.mentions.numerals import Quantity
 from sources.sentences import Span
@@ -26,7 +28,7 @@ _BARE_WEIGHT = 3.0
 """增长3.1%: words that weigh less don't say what a number is of; those of the number before do."""
 
 
-def check_binding(statement: Statement) -> Iterator[Problem]:
+def check_binding(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """What in a sentence, no verbatim part of a passage, is put together from what doesn't belong together."""
     yield from _numbers_of_others(statement)
     yield from _conditions_of_others(statement)
@@ -64,7 +66,7 @@ def _labels(
     text: str, quantities: Sequence[Quantity], parts: Sequence[Clause], skip: Sequence[Span]
 ) -> dict[int, _Label]:
     """The labels of `quantities` by where they start. `skip` holds the spans of names and dates, judged elsewhere."""
-    found: dict[int, _Label] = {}
+    labels: dict[int, _Label] = {}
     for _, group in groupby(parts, key=lambda clause: clause.part):
         lead, inherited = Terms(), Terms()
         before: list[int] = []
@@ -74,26 +76,26 @@ def _labels(
                 lead = lead + _words(text, clause.start, clause.end, skip)
             for quantity, own in zip(here, _next_to(text, here, clause, skip), strict=True):
                 inherited = own + inherited if weight(own) < _BARE_WEIGHT else own
-                found[quantity.start] = _Label(inherited, lead)
+                labels[quantity.start] = _Label(inherited, lead)
             if listed := _RESPECTIVELY.search(text, clause.start, clause.end):
-                found |= _listed(listed, text, here, [found[start] for start in before])
+                labels |= _listed(listed, text, here, [labels[start] for start in before])
             before += [each.start for each in here]
-    return found
+    return labels
 
 
 def _next_to(text: str, here: Sequence[Quantity], clause: Clause, skip: Sequence[Span]) -> list[Terms]:
     """The words next to each number of a clause: before it, and after it up to what joins the next one."""
-    found: list[Terms] = []
+    beside: list[Terms] = []
     at = clause.start
     for quantity, following in zip(here, [*here[1:], None], strict=False):
         # 撤并38所学校和24所养老院: what stands before the 和 is of the number before it.
         joint = _JOINT.search(text, quantity.end, following.start) if following else None
         until = clause.end if following is None else joint.end() if joint else quantity.end
-        found.append(_words(text, at, quantity.start, skip) + _words(text, quantity.end, until, skip))
-        if len(found) > 1 and not _words(text, here[len(found) - 2].end, quantity.start, skip):
-            found[-2:] = [found[-2] + found[-1]] * 2  # 1万元以上10万元以下罚款 is one range
+        beside.append(_words(text, at, quantity.start, skip) + _words(text, quantity.end, until, skip))
+        if len(beside) > 1 and not _words(text, here[len(beside) - 2].end, quantity.start, skip):
+            beside[-2:] = [beside[-2] + beside[-1]] * 2  # 1万元以上10万元以下罚款 is one range
         at = until if following else quantity.end
-    return found
+    return beside
 
 
 def _listed(listed: re.Match[str], text: str, here: Sequence[Quantity], before: Sequence[_Label]) -> dict[int, _Label]:
@@ -125,16 +127,16 @@ def _numbers_of_others(statement: Statement) -> Iterator[Problem]:
     """Where the words at a number are, in the evidence, those of another number rather than its own."""
     names = [(region.start, region.end) for region in statement.regions]
     dates = [(period.start, period.end) for period in statement.periods]
-    said = _labels(statement.text, statement.quantities, statement.clauses, [*names, *dates])
+    claim = _labels(statement.text, statement.quantities, statement.clauses, [*names, *dates])
     for quantity in statement.quantities:
-        words = said.get(quantity.start, _NO_LABEL).all
+        words = claim.get(quantity.start, _NO_LABEL).all
         printing = [ground for ground in statement.grounds if any(_same(quantity, each) for each in ground.quantities)]
         if words and printing and all(_is_of_another(quantity, words, ground) for ground in printing):
             yield Problem("number_mismatch", quantity.text)
 
 
-def _same(said: Quantity, printed: Quantity) -> bool:
-    return (said.kind, said.unit) == (printed.kind, printed.unit) and said.value in (printed.value, printed.upper)
+def _same(claim: Quantity, printed: Quantity) -> bool:
+    return (claim.kind, claim.unit) == (printed.kind, printed.unit) and claim.value in (printed.value, printed.upper)
 
 
 def _is_of_another(quantity: Quantity, words: Terms, ground: Ground) -> bool:
@@ -277,8 +279,8 @@ def _is_named(who: str, before: str) -> bool:
 def _demands_of_others(statement: Statement) -> Iterator[Problem]:
     """应当 where the evidence has 鼓励 for the same."""
     for clause in statement.clauses:
-        told = modals(clause.text)
-        if len(told) != 1:
+        claimed = modals(clause.text)
+        if len(claimed) != 1:
             continue
         words = terms(without_modals(clause.text))
         best, like = max(
@@ -291,7 +293,7 @@ def _demands_of_others(statement: Statement) -> Iterator[Problem]:
         share, _ = _likeness(words, terms(without_modals(like.text)))
         # A clause that is not quite the same may be drawn from its neighbours: 授权银行查询，未经授权不得查询.
         demands = modals(like.text) if share >= _SAME_SHARE else _modals_of_part(best, like.part)
-        if share >= _LIKE_SHARE and not told & demands:
+        if share >= _LIKE_SHARE and not claimed & demands:
             yield Problem("modality_mismatch", clause.text.strip("，。；,.; "))
 
 

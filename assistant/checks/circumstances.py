@@ -1,17 +1,16 @@
-"""Circumstances: whether a number is of the time, the place and the status that a sentence gives it"""
+"""Circumstances: whether a number is of the time, the place and the status that a sentence gives it."""
 
 from __future__ import annotations
 
 import re
 
 from assistant.checks.ground import Ground, is_plan_period, tells_when
-from assistant.checks.statement import Asked, Problem, Statement
+from assistant.checks.problems import Problem
+from assistant.checks.statement import Asking, Statement
 from sources.mentions.numerals import Quantity
 from sources.mentions.periods import Fit, fit
 from sources.mentions.regions import part_of
 from sources.words import any_of
-
-# --- of the same time and place, and so already --------------------------------------------------------------------
 
 _RESPECTIVELY = re.compile("分别|依次|respectively")
 _WHOLE_YEAR = re.compile("全年度?|[年岁]末|年底|本年度|年内|年终")
@@ -33,19 +32,19 @@ def is_target(text: str) -> bool:
     return bool(_TARGET.search(text))
 
 
-def fits(said: str, given: str, *, has_number: bool) -> bool:
-    """Whether evidence about the period `given` carries a statement about `said`, both in normal form."""
-    if said.startswith("XXXX") or given.startswith("XXXX"):
-        return said[4:] == given[4:]
-    if said == given.removesuffix("..") or said.removesuffix("..") == given:
+def fits(claim: str, given: str, *, has_number: bool) -> bool:
+    """Whether evidence about the period `given` carries a statement about `claim`, both in normal form."""
+    if claim.startswith("XXXX") or given.startswith("XXXX"):
+        return claim[4:] == given[4:]
+    if claim == given.removesuffix("..") or claim.removesuffix("..") == given:
         return True  # 2025年以来 is said of 2025
-    how = fit(said, given)
+    how = fit(claim, given)
     if how is Fit.WITHIN:
         # 2025年前三季度 does not tell of the whole 2025; a day, a month and 截至11月底 do.
         return not (has_number and re.search(r"[QH]|\d-\d\d\.\.", given) and not given.startswith(".."))
     if how is Fit.OVERLAPS:
-        return ".." in said + given
-    return how is Fit.EXACT or (how is Fit.CONTAINS and not has_number and ".." in said)
+        return ".." in claim + given
+    return how is Fit.EXACT or (how is Fit.CONTAINS and not has_number and ".." in claim)
 
 
 def is_listed(statement: Statement, ground: Ground, printed: Quantity) -> bool:
@@ -55,8 +54,9 @@ def is_listed(statement: Statement, ground: Ground, printed: Quantity) -> bool:
 
 
 def other_time(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
-    said = statement.period_of(quantity)
-    if said is None or is_listed(statement, ground, printed):
+    """What is wrong with the time that the sentence gives a number, printed here."""
+    claim = statement.period_of(quantity)
+    if claim is None or is_listed(statement, ground, printed):
         return None
     start, end = ground.sentence_at(printed.start)
     here = [
@@ -64,55 +64,57 @@ def other_time(quantity: Quantity, statement: Statement, ground: Ground, printed
         for period in ground.periods
         if start <= period.start < end and tells_when(period, ground.text, printed.start)
     ]
-    if ".." not in said.value:
+    if ".." not in claim.value:
         here = [period for period in here if not is_plan_period(period)]
     before = [period for period in here if period.end <= printed.start]
     given = before[-1:] or here
-    if not given or any(fits(said.value, period.value, has_number=True) for period in given):
+    if not given or any(fits(claim.value, period.value, has_number=True) for period in given):
         return None
     # 全年 and 年末 in a report on 2025 are that year's, whenever it was published.
     if _WHOLE_YEAR.fullmatch(given[-1].text) and any(
-        fits(said.value, each, has_number=True) for each in ground.periods_above
+        fits(claim.value, each, has_number=True) for each in ground.periods_above
     ):
         return None
     # 截至2025年12月 is what a text published then may say of its 2025.
-    overlaps = any(fit(said.value, period.value) is not Fit.DIFFERENT for period in given)
-    if overlaps and any(fits(said.value, above, has_number=True) for above in ground.periods_above):
+    overlaps = any(fit(claim.value, period.value) is not Fit.DIFFERENT for period in given)
+    if overlaps and any(fits(claim.value, above, has_number=True) for above in ground.periods_above):
         return None
-    return Problem("period_mismatch", f"{said.text}…{quantity.text}")
+    return Problem("period_mismatch", f"{claim.text}…{quantity.text}")
 
 
 def other_place(quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity) -> Problem | None:
-    said = statement.region_of(quantity)
-    if said is None or is_listed(statement, ground, printed):
+    """What is wrong with the place that the sentence gives a number, printed here."""
+    claim = statement.region_of(quantity)
+    if claim is None or is_listed(statement, ground, printed):
         return None
     start, _ = ground.sentence_at(printed.start)
     before = [region for region in ground.whereabouts if start <= region.start and region.end <= printed.start]
     named = [region for region in before if not ground.is_relative(region)]
-    if not named or said.name in {region.name for region in before if ground.is_relative(region)}:
+    if not named or claim.name in {region.name for region in before if ground.is_relative(region)}:
         return None
-    level = [region for region in named if region.level == said.level]
-    if (level or named)[-1].name == said.name or (not level and said.name in {region.name for region in named}):
+    level = [region for region in named if region.level == claim.level]
+    if (level or named)[-1].name == claim.name or (not level and claim.name in {region.name for region in named}):
         return None
     # 嘉兴…海宁: a place inside the one that the sentence names, which the document is about.
-    if not level and said.name in ground.regions_above and not part_of(named[-1].name, said.name):
+    if not level and claim.name in ground.regions_above and not part_of(named[-1].name, claim.name):
         return None
-    return Problem("region_mismatch", f"{said.name}…{quantity.text}")
+    return Problem("region_mismatch", f"{claim.name}…{quantity.text}")
 
 
 def other_status(
-    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
+    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asking: Asking
 ) -> Problem | None:
+    """Whether a number is told as a target and printed as a result, or the reverse."""
     start, end = ground.sentence_at(printed.start)
-    before, said = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
+    before, claim = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
     is_planned = is_target(before)
     # 目标是多少？ is answered by the bare number too.
-    is_bare = is_target(asked.text) and not is_done(said)
-    if is_planned and not is_bare and not is_target(said) and not _SOFT_TARGET.search(said):
+    is_bare = is_target(asking.text) and not is_done(claim)
+    if is_planned and not is_bare and not is_target(claim) and not _SOFT_TARGET.search(claim):
         return Problem("status_mismatch", quantity.text)
     since = max((other.end for other in statement.quantities if other.end <= quantity.start), default=0)
     is_last = all(other.start <= quantity.start for other in statement.quantities)
-    of_this = said[since:] if is_last else said[since : quantity.end + 2]
+    of_this = claim[since:] if is_last else claim[since : quantity.end + 2]
     may_be_planned = is_planned or bool(_SOFT_TARGET.search(before)) or bool(_PLAN_TITLE.search(ground.about))
     was_done = bool(_DONE.search(ground.text, start, end))
     if is_planned and not was_done and re.search("已经?(?:达到|实现|完成|建成|超过)", of_this):

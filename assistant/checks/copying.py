@@ -31,11 +31,11 @@ def slips(statement: Statement) -> Iterator[Slip]:
         clause = flat(statement.text[start:end]).strip(_ENDS)
         if len(clause) < _MIN_SAME_CHARS or any(clause in text for text in passages):
             continue
-        found = [slip for text in passages for slip in _differences(clause, text)]
-        if found:
-            said, given = min(found, key=lambda slip: len(slip[0]) + len(slip[1]))
-            if said or whole.count(given) == 0:
-                yield said, given
+        candidates = [slip for text in passages for slip in _differences(clause, text)]
+        if candidates:
+            stretch, given = min(candidates, key=lambda slip: len(slip[0]) + len(slip[1]))
+            if stretch or whole.count(given) == 0:
+                yield stretch, given
 
 
 def _differences(clause: str, text: str) -> Iterator[Slip]:
@@ -45,29 +45,29 @@ def _differences(clause: str, text: str) -> Iterator[Slip]:
     for at in _places(clause[-_ANCHOR_CHARS:], text):
         stop = at + _ANCHOR_CHARS
         same = _common(clause[::-1], text[max(0, stop - len(clause)) : stop][::-1])
-        said = clause[: len(clause) - same]
-        if _is_small(said, clause):
-            yield said, text[max(0, stop - same - len(said)) : stop - same]
+        stretch = clause[: len(clause) - same]
+        if _is_small(stretch, clause):
+            yield stretch, text[max(0, stop - same - len(stretch)) : stop - same]
 
 
 def _after(clause: str, same: int, text: str, at: int) -> Iterator[Slip]:
     """What differs from the place on where clause and text part, if they come together again."""
     for size in range(min(_MOST_CHARS, len(clause) - same) + 1):
-        said, rest = clause[same : same + size], clause[same + size :]
-        if not _is_small(said, clause):
+        stretch, rest = clause[same : same + size], clause[same + size :]
+        if not _is_small(stretch, clause):
             return
         if not rest:
-            yield said, text[at : at + size]
+            yield stretch, text[at : at + size]
             continue
         for other in range(_MOST_CHARS + 1):
             if text.startswith(rest, at + other):
-                yield said, text[at : at + other]
+                yield stretch, text[at : at + other]
                 break
 
 
-def _is_small(said: str, clause: str) -> bool:
-    same = len(clause) - len(said)
-    return len(said) <= _MOST_CHARS and same >= max(_MIN_SAME_CHARS, _MIN_SAME_SHARE * len(clause))
+def _is_small(stretch: str, clause: str) -> bool:
+    same = len(clause) - len(stretch)
+    return len(stretch) <= _MOST_CHARS and same >= max(_MIN_SAME_CHARS, _MIN_SAME_SHARE * len(clause))
 
 
 def _places(words: str, text: str) -> Iterator[int]:

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 from assistant.checks.circumstances import is_target
 from assistant.checks.ground import Clause
-from assistant.checks.statement import Problem, Statement
+from assistant.checks.numbers import Numbers
+from assistant.checks.problems import Problem
+from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import coverage, terms
 
 _LIKE_SHARE = 0.6
@@ -38,7 +40,7 @@ _OPPOSITES = tuple(
 )
 
 
-def check_english(statement: Statement) -> Iterator[Problem]:
+def check_english(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """What is wrong with an English sentence's clauses; nothing for a sentence in another language."""
     if not statement.is_english:
         return
@@ -55,27 +57,27 @@ def check_english(statement: Statement) -> Iterator[Problem]:
             yield Problem("status_mismatch", clause.text)
 
 
-def _is_of_another(said: Clause, given: Clause, statement: Statement) -> bool:
+def _is_of_another(claim: Clause, given: Clause, statement: Statement) -> bool:
     """Whether the evidence says it of another, and has the subject elsewhere: Businesses must for Households must."""
-    ours, theirs = (next((word for word in clause.terms if word[0].isalpha()), "") for clause in (said, given))
+    ours, theirs = (next((word for word in clause.terms if word[0].isalpha()), "") for clause in (claim, given))
     whole = terms(statement.text)
     elsewhere = any(ours in clause.terms for ground in statement.grounds for clause in ground.clauses)
     return bool(ours and theirs) and ours not in given.terms and theirs not in whole and elsewhere
 
 
-def _is_exchanged(said: str, given: str) -> bool:
+def _is_exchanged(claim: str, given: str) -> bool:
     """Whether all words are the evidence's but one: closed on Sundays for closed on Mondays."""
-    pair = [re.findall(r"[a-z][a-z-]*", text.lower()) for text in (said, given)]
+    pair = [re.findall(r"[a-z][a-z-]*", text.lower()) for text in (claim, given)]
     if len(pair[0]) != len(pair[1]) or len(pair[0]) < _MIN_WORDS:
         return False
     differing = [(one, other) for one, other in zip(*pair, strict=True) if one != other]
     return len(differing) == 1 and all(terms(word) for word in differing[0])
 
 
-def _is_opposite(said: str, given: str) -> bool:
-    """Whether `said` has one word of a pair, and `given` only the other."""
+def _is_opposite(claim: str, given: str) -> bool:
+    """Whether `claim` has one word of a pair, and `given` only the other."""
     return any(
-        one.search(said) and other.search(given) and not other.search(said) and not one.search(given)
+        one.search(claim) and other.search(given) and not other.search(claim) and not one.search(given)
         for pair in _OPPOSITES
         for one, other in (pair, pair[::-1])
     )

@@ -59,14 +59,14 @@ class Formula:
 
 def formulas(text: str) -> list[Formula]:
     """Every calculation in `text` that has at least one operator and names its result."""
-    found: list[Formula] = []
+    calculations: list[Formula] = []
     at = 0
     while start := _START.search(text, at):
         formula = _read(text, start.start())
         if formula:
-            found.append(formula)
+            calculations.append(formula)
         at = formula.end if formula else start.end()
-    return found
+    return calculations
 
 
 def _read(text: str, start: int) -> Formula | None:

@@ -1,4 +1,4 @@
-"""Ground: the passages that a sentence cites, taken apart into clauses with their times and places"""
+"""Ground: the passages that a sentence cites, taken apart into clauses with their times and places."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
 from sources.sentences import Span, clauses, sentences
-
-# --- the passages -------------------------------------------------------------------------------------------------
 
 RELATIVE_PLACE = re.compile(r"[我全本该][国省市县区镇乡村]|[省市县区][域内]|nation|province", re.IGNORECASE)
 _LETTERS = {
@@ -52,16 +50,16 @@ class Clause:
 
 def clauses_of(text: str) -> list[Clause]:
     """The clauses of `text` in order; English ones end before `because` and `due to`, too."""
-    found: list[Clause] = []
+    parts: list[Clause] = []
     part = 0
     for first, last in sentences(text):
         part += 1
         for start, end in clauses(text, first, last):
             cuts = [start, *(match.start() for match in _SUBORDINATE.finditer(text, start + 1, end)), end]
             for at, stop in pairwise(cuts):
-                found.append(Clause(at, stop, part, text[at:stop], terms(text[at:stop])))
+                parts.append(Clause(at, stop, part, text[at:stop], terms(text[at:stop])))
             part += text[end - 1] in ";；"
-    return found
+    return parts
 
 
 class Ground:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise, takewhile
 
@@ -13,7 +13,8 @@ from assistant.answers import AnswerFigure
 from assistant.checks.circumstances import is_listed, is_target, other_place, other_status, other_time
 from assistant.checks.formulas import Formula, Operand
 from assistant.checks.ground import Ground
-from assistant.checks.statement import Asked, Kind, Problem, Statement
+from assistant.checks.problems import Problem, ProblemKind
+from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import coverage, flat, terms
 from sources.figures.figure import Figure
 from sources.figures.ranges import bound, bound_fits, is_rounded
@@ -55,10 +56,22 @@ class Measured:
         return next((each for each in self._known[identity] if each.start < end and start < each.end), None)
 
 
-def check_numbers(
-    statement: Statement, asked: Asked, computed: Sequence[Formula], measured: Measured
-) -> tuple[list[AnswerFigure], list[Problem]]:
-    """The sentence's numbers as figures, in order, and what is wrong with them.
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A sentence's numbers, looked up in its evidence."""
+
+    figures: tuple[AnswerFigure, ...] = ()
+    """In order; those that need no evidence are left out."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def supported(self) -> set[str]:
+        """Those found in the evidence, as printed."""
+        return {figure.text for figure in self.figures if figure.verified}
+
+
+def look_up(statement: Statement, asking: Asking, computed: Sequence[Formula], measured: Measured) -> Numbers:
+    """The sentence's numbers, and what is wrong with each by itself.
 
     `computed` holds the right calculations shown so far: a later sentence may repeat their results.
     """
@@ -69,7 +82,7 @@ def check_numbers(
         figures.append((formula.result.start, figure))
         problems += wrong
     for quantity in statement.quantities:
-        occurrence, problem = _found(quantity, statement, asked)
+        occurrence, problem = _placed(quantity, statement, asking)
         if occurrence is None and any(_is_result(quantity, formula) for formula in computed):
             problem = None
             figures.append((quantity.start, _figure(quantity, statement, None, measured, verified=True)))
@@ -78,14 +91,20 @@ def check_numbers(
             figures.append((quantity.start, figure))
         if problem is not None:
             problems.append(problem)
+    in_order = sorted(figures, key=lambda each: each[0])
+    return Numbers(tuple(figure for _, figure in in_order), tuple(problems))
+
+
+def check_numbers(statement: Statement, asking: Asking, numbers: Numbers) -> Iterator[Problem]:
+    """What is wrong with the numbers of a sentence, those in names and articles included."""
+    problems = list(numbers.problems)
     if not statement.is_verbatim:
-        problems += _names_with_digits(statement, asked)
-    if not problems and not statement.is_verbatim:
-        problems += _exchanged(statement)
-    return [figure for _, figure in sorted(figures, key=lambda each: each[0])], problems
+        problems += _names_with_digits(statement, asking)
+        problems += [] if problems else _exchanged(statement)
+    yield from problems
 
 
-def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occurrence | None, Problem | None]:
+def _placed(quantity: Quantity, statement: Statement, asking: Asking) -> tuple[_Occurrence | None, Problem | None]:
     """Where the evidence prints a number, and what is wrong with it; neither for one that needs no evidence."""
     grounds = statement.grounds
     # A unit that English has no word for here (jin) is left out of the number's own words.
@@ -94,7 +113,7 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
         (ground, other)
         for ground in grounds
         for other in ground.quantities
-        if _told_as(quantity if unit is not None else replace(quantity, unit=other.unit), statement.text, other)
+        if _says(quantity if unit is not None else replace(quantity, unit=other.unit), statement.text, other)
     ]
     if quantity.upper is not None:
         everywhere += [(ground, lower) for ground in grounds for lower in _ranges(ground, quantity)]
@@ -106,22 +125,22 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
         if statement.asked_region and problem is None:
             problem = other_place(quantity, statement, ground, printed)
         return (ground, printed), problem
-    occurrences = quoted or [each for each in everywhere if _speaks_of_it(*each, quantity, statement, asked)]
+    occurrences = quoted or [each for each in everywhere if _speaks_of_it(*each, quantity, statement, asking)]
     if not occurrences:
-        needs_none = _is_condition(quantity, statement, asked) or _counts_items(quantity, statement)
+        needs_none = _is_condition(quantity, statement, asking) or _counts_items(quantity, statement)
         if needs_none or (not everywhere and _is_literal(quantity, statement)):
             return None, None
         return None, Problem(_mismatch(quantity, grounds), quantity.text)
-    if _belongs_to_another(quantity, occurrences, statement, asked):
+    if _belongs_to_another(quantity, occurrences, statement, asking):
         return occurrences[0], Problem("number_mismatch", quantity.text)
     first: Problem | None = None
     for ground, printed in occurrences:
         problem = (
             _negated(quantity, statement, ground, printed)
-            or _other_bound(quantity, statement, ground, printed, asked)
+            or _other_bound(quantity, statement, ground, printed, asking)
             or other_time(quantity, statement, ground, printed)
             or other_place(quantity, statement, ground, printed)
-            or other_status(quantity, statement, ground, printed, asked)
+            or other_status(quantity, statement, ground, printed, asking)
         )
         if problem is None:
             return (ground, printed), None
@@ -132,47 +151,47 @@ def _found(quantity: Quantity, statement: Statement, asked: Asked) -> tuple[_Occ
 # --- the same number ----------------------------------------------------------------------------------------------
 
 
-def _told_as(said: Quantity, text: str, printed: Quantity) -> bool:
-    """Whether `said` of `text` is the printed number, or says in the text that it is rounded."""
-    return _same(said, printed) or (_same_unit(said, printed) and is_rounded(said, text, printed))
+def _says(claim: Quantity, text: str, printed: Quantity) -> bool:
+    """Whether `claim` of `text` is the printed number, or says in the text that it is rounded."""
+    return _same(claim, printed) or (_same_unit(claim, printed) and is_rounded(claim, text, printed))
 
 
-def _ranges(ground: Ground, said: Quantity) -> Iterator[Quantity]:
+def _ranges(ground: Ground, claim: Quantity) -> Iterator[Quantity]:
     """The lower ends of 1万元以上10万元以下 where 1万元至10万元 is said."""
     for lower, upper in pairwise(ground.quantities):
         is_range = upper.start - lower.end <= len("以上、") and lower.qualifier.endswith("以上")
         if (
             is_range
             and upper.qualifier[-2:] in ("以下", "以内")
-            and (lower.value, upper.value) == (said.value, said.upper)
+            and (lower.value, upper.value) == (claim.value, claim.upper)
         ):
             yield lower
 
 
-def _same(said: Quantity, printed: Quantity) -> bool:
-    if not _same_unit(said, printed):
+def _same(claim: Quantity, printed: Quantity) -> bool:
+    if not _same_unit(claim, printed):
         return False
-    if said.upper is not None:
-        return (said.value, said.upper) == (printed.value, printed.upper)
-    return said.value in (printed.value, printed.upper)
+    if claim.upper is not None:
+        return (claim.value, claim.upper) == (printed.value, printed.upper)
+    return claim.value in (printed.value, printed.upper)
 
 
-def _same_unit(said: Quantity, printed: Quantity) -> bool:
-    if said.unit == printed.unit:
+def _same_unit(claim: Quantity, printed: Quantity) -> bool:
+    if claim.unit == printed.unit:
         return True  # 第41位 and 居41位 too
-    if {said.kind, printed.kind} & {"percent", "points", "rank", "ratio"}:
+    if {claim.kind, printed.kind} & {"percent", "points", "rank", "ratio"}:
         return False
     # Measure words may be exchanged among themselves, and left out; money and measures may not.
-    both = {said.unit, printed.unit}
+    both = {claim.unit, printed.unit}
     return both <= _PEOPLE | {"", "个"} or both <= _THINGS | {"", "个"}
 
 
-def _mismatch(said: Quantity, grounds: Sequence[Ground]) -> Kind:
+def _mismatch(claim: Quantity, grounds: Sequence[Ground]) -> ProblemKind:
     """Which way a number that isn't there went wrong: another unit or scale of one that is, or none at all."""
-    digits = said.value.normalize().as_tuple().digits
+    digits = claim.value.normalize().as_tuple().digits
     for printed in (each for ground in grounds for each in ground.quantities):
         same_digits = len(digits) > 1 and digits == printed.value.normalize().as_tuple().digits
-        if said.value == printed.value or same_digits:
+        if claim.value == printed.value or same_digits:
             return "number_mismatch"
     return "number_unsupported"
 
@@ -198,9 +217,9 @@ def _is_literal(quantity: Quantity, statement: Statement) -> bool:
     return False
 
 
-def _is_condition(quantity: Quantity, statement: Statement, asked: Asked) -> bool:
+def _is_condition(quantity: Quantity, statement: Statement, asking: Asking) -> bool:
     """Whether it only repeats a condition of the question: 超过100万元的, 不是60000元."""
-    if not any(_same(quantity, other) for other in asked.quantities):
+    if not any(_same(quantity, other) for other in asking.quantities):
         return False
     # 超过20家 alone repeats it as the answer.
     rest = _CONDITION.sub("", statement.text[: quantity.start] + statement.text[quantity.end :])
@@ -228,9 +247,9 @@ def _items(text: str) -> int:
     return max(len([item for item in re.split("、|(?<=”)(?=“)", clause) if item]) for clause in lists)
 
 
-def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
+def _names_with_digits(statement: Statement, asking: Asking) -> Iterator[Problem]:
     """Digits that are neither quantity nor date (5A, G60, 12345), and 第五条: they must stand in the evidence so."""
-    texts = [text for ground in statement.grounds for text in (ground.text, ground.about)] + [asked.text]
+    texts = [text for ground in statement.grounds for text in (ground.text, ground.about)] + [asking.text]
     evidence = [unicodedata.normalize("NFKC", text).lower() for text in texts]
     for article in _ARTICLE.finditer(statement.text):
         if not any(flat(article[0]) in flat(text) for text in texts):
@@ -243,11 +262,11 @@ def _names_with_digits(statement: Statement, asked: Asked) -> Iterator[Problem]:
         name = flat(token[0]).strip(".-/+")
         # With or without a space: iOS 17 and iOS17 are one name, and 42 in "42 buses" is no part of another.
         pattern = re.compile(rf"(?<![a-z0-9]){' ?'.join(map(re.escape, _LETTERS_OR_DIGITS.findall(name)))}(?![a-z0-9])")
-        found = [(text, match.end()) for text in evidence for match in pattern.finditer(text)]
+        places = [(text, match.end()) for text in evidence for match in pattern.finditer(text)]
         following = _WORD_AFTER.match(statement.text, token.end()) if name.isdigit() and statement.is_english else None
-        counted = [terms(" ".join(_WORD.findall(text[end : end + _COUNTED_CHARS])[:3])) for text, end in found]
+        counted = [terms(" ".join(_WORD.findall(text[end : end + _COUNTED_CHARS])[:3])) for text, end in places]
         is_of_another = following and any(counted) and not any(terms(following[1]) <= words for words in counted)
-        if not found or is_of_another:
+        if not places or is_of_another:
             yield Problem("number_unsupported", token[0])
 
 
@@ -328,9 +347,9 @@ def _is_result(quantity: Quantity, formula: Formula) -> bool:
 # --- said of the same thing ---------------------------------------------------------------------------------------
 
 
-def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, statement: Statement, asked: Asked) -> bool:
+def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, statement: Statement, asking: Asking) -> bool:
     """Whether a number outside the quote stands among words that fit the sentence as well as the quote does."""
-    wanted = terms(statement.text[: quantity.start] + " " + statement.text[quantity.end :]) + asked.terms
+    wanted = terms(statement.text[: quantity.start] + " " + statement.text[quantity.end :]) + asking.terms
     spans = clauses(ground.text, *ground.sentence_at(printed.start))
     at = next((number for number, (start, end) in enumerate(spans) if start <= printed.start < end), None)
     if at is None:
@@ -349,7 +368,7 @@ _SHARE_OF = re.compile("占[^，。；]*的?$")
 
 
 def _belongs_to_another(
-    quantity: Quantity, occurrences: Sequence[_Occurrence], statement: Statement, asked: Asked
+    quantity: Quantity, occurrences: Sequence[_Occurrence], statement: Statement, asking: Asking
 ) -> bool:
     """Whether the words right around a number stand, in the evidence, around another number instead.
 
@@ -359,7 +378,7 @@ def _belongs_to_another(
         return False  # 占总投入的82.3%: the whole, next to it, has a number of its own
     contexts = [_context(statement.text, quantity.start, quantity.end)]
     if not any(contexts[0]):
-        contexts = [_context(asked.text, match.start(), match.end()) for match in _MANY.finditer(asked.text)]
+        contexts = [_context(asking.text, match.start(), match.end()) for match in _MANY.finditer(asking.text)]
     same = max((_likeness(context, each) for context in contexts for each in occurrences), default=0)
     for ground in statement.grounds:
         for printed in ground.quantities:
@@ -402,12 +421,12 @@ def _negated(quantity: Quantity, statement: Statement, ground: Ground, printed: 
     """没有达到3420亿元 where the evidence has 达3420亿元, and the other way round."""
     if len(statement.quantities) > 1 and is_target(ground.text[slice(*ground.sentence_at(printed.start))]):
         return None  # 没有达到6万元，实际为54939元: a conclusion from two numbers
-    said, given = (
+    claim, given = (
         bool(_NOT.search(_LIMIT.sub("", text[max(0, start - 6) : start])))
         for text, start in ((statement.text, quantity.start), (ground.text, printed.start))
     )
     is_bound = bool(bound(quantity, statement.text)) and bound_fits(quantity, statement.text, printed, ground.text)
-    if said == given or is_bound:
+    if claim == given or is_bound:
         return None
     return Problem("negation_mismatch", quantity.text)
 
@@ -418,12 +437,12 @@ _ASKS_FOR_A_BOUND = re.compile(
 
 
 def _other_bound(
-    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asked: Asked
+    quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asking: Asking
 ) -> Problem | None:
     """9.2万人 where the evidence has 超过9.2万人, or a bound that it doesn't have."""
     if (
         quantity.upper is not None
-        or _ASKS_FOR_A_BOUND.search(asked.text)
+        or _ASKS_FOR_A_BOUND.search(asking.text)
         or quantity.value not in (printed.value, printed.upper)
     ):
         return None

@@ -1,13 +1,44 @@
-"""Problems: what a check may find wrong with an answer's sentence, and how a model is told"""
+"""Problems: what can be wrong with a sentence of an answer, and the words for it to a model and to a user."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from assistant.answers import Language
-from assistant.checks.verify import Verdict
 
-_PROBLEMS: Mapping[str, tuple[str, str]] = {
+ProblemKind = Literal[
+    "missing_mark",
+    "unknown_mark",
+    "quote_not_verbatim",
+    "number_unsupported",
+    "number_mismatch",
+    "period_mismatch",
+    "region_mismatch",
+    "status_mismatch",
+    "negation_mismatch",
+    "modality_mismatch",
+    "not_supported",
+    "instruction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a sentence does not hold."""
+
+    kind: ProblemKind
+    what: str
+    """The words of the answer that it is about: a number, a place, a mark, or the sentence."""
+
+    def line(self, language: Language) -> str:
+        """The problem in words, for the model that is to mend it."""
+        chinese, english = _LINES[self.kind]
+        return (chinese if language == "zh" else english).format(self.what)
+
+
+_LINES: Mapping[ProblemKind, tuple[str, str]] = {
     "missing_mark": ("没有标出依据的资料编号", "has no excerpt number"),
     "unknown_mark": ("没有 {} 这一则资料", "there is no excerpt {}"),
     "quote_not_verbatim": ("引号里的 {} 不是所标资料的原话", "{} is no quote from the excerpt"),
@@ -24,7 +55,7 @@ _PROBLEMS: Mapping[str, tuple[str, str]] = {
     "not_supported": ("“{}”在所标资料里没有依据", "{} is not in the excerpt"),
     "instruction": ("“{}”依据的是资料里的指令，不是事实", "{} rests on directions in an excerpt, not on facts"),
 }
-PROBLEM_NAMES: Mapping[str, Mapping[Language, str]] = {
+PROBLEM_NAMES: Mapping[ProblemKind, Mapping[Language, str]] = {
     "missing_mark": {"zh": "有句子没有出处", "en": "a sentence without a source"},
     "unknown_mark": {"zh": "出处编号有误", "en": "a wrong source number"},
     "quote_not_verbatim": {"zh": "引文与原文不符", "en": "a wrong quotation"},
@@ -39,14 +70,3 @@ PROBLEM_NAMES: Mapping[str, Mapping[Language, str]] = {
     "instruction": {"zh": "依据的不是事实，而是文中的指令", "en": "directions in a document taken for facts"},
 }
 """What went wrong, in a few words for the user."""
-
-
-def problem_lines(verdict: Verdict, *, unknown_marks: Sequence[str] = (), language: Language = "zh") -> tuple[str, ...]:
-    """What the checker found, a line a sentence, for the model to mend and for the notice; empty when all holds."""
-    column, colon, joint = (0, "：", "；") if language == "zh" else (1, ": ", "; ")
-    lines = [_PROBLEMS["unknown_mark"][column].format(mark) for mark in dict.fromkeys(unknown_marks)]
-    for finding in verdict.findings:
-        if finding.problems:
-            said = [_PROBLEMS[problem.kind][column].format(problem.what) for problem in finding.problems]
-            lines.append(f"{finding.sentence}{colon}{joint.join(dict.fromkeys(said))}")
-    return tuple(lines)

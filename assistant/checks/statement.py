@@ -1,13 +1,11 @@
-"""What the checker compares: the sentences of an answer, and the passages that they rest on, each taken apart."""
+"""What the checker compares with the evidence: a sentence of the answer, taken apart, and the question."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
 
 from assistant.checks.formulas import Formula, formulas
 from assistant.checks.ground import RELATIVE_PLACE, SMALL, Clause, Ground, clauses_of, is_where, tells_when
@@ -18,35 +16,8 @@ from sources.mentions.regions import Region, part_of, regions
 from sources.sentences import Span
 from sources.words import any_of
 
-Kind = Literal[
-    "missing_mark",
-    "unknown_mark",
-    "quote_not_verbatim",
-    "number_unsupported",
-    "number_mismatch",
-    "period_mismatch",
-    "region_mismatch",
-    "status_mismatch",
-    "negation_mismatch",
-    "modality_mismatch",
-    "not_supported",
-    "instruction",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a sentence does not hold."""
-
-    kind: Kind
-    what: str
-    """The words of the answer that it is about: a number, a place, a mark, or the sentence."""
-
-
 _PART_OF_HERE = re.compile("[省市县区][域内]")
 
-
-# --- one sentence against its passages ----------------------------------------------------------------------------
 
 _NAMES_ITS_YEAR = re.compile(r"\d{4}|[〇○零一二三四五六七八九]{4}|五[”\"]?(?:时期|期间|规划)?$")
 _SEVERAL = re.compile("分别|各自|各是|respectively")
@@ -63,46 +34,65 @@ _AIM = any_of("aims", "aim")
 _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
 
 
-class Asked:
-    """The question: it lends conditions and words, never facts."""
+class Asking:
+    """What was asked: it lends conditions and words, never facts."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        dates: Sequence[Period] | None = None,
+        places: Sequence[Region] | None = None,
+        numbers: Sequence[Quantity] | None = None,
+    ) -> None:
+        """`dates`, `places` and `numbers` are what was read of `text` already; what isn't given is read here."""
         self.text = text
         self.flat = flat(text)
         self.terms = terms(text)
+        self._given = dates, places, numbers
 
     @cached_property
-    def quantities(self) -> list[Quantity]:
+    def quantities(self) -> Sequence[Quantity]:
         """Its numbers, dates left out."""
-        return quantities(self.text, skip=[(period.start, period.end) for period in periods(self.text)])
+        given = self._given[2]
+        return quantities(self.text, skip=[(date.start, date.end) for date in self._dates]) if given is None else given
 
     @cached_property
     def period(self) -> Period | None:
         """The one time that it asks about, if it is one."""
-        mentions = periods(self.text)
-        if len({period.value for period in mentions}) != 1 or _SEVERAL.search(self.text):
+        if len({date.value for date in self._dates}) != 1 or _SEVERAL.search(self.text):
             return None
-        return mentions[0] if mentions[0].value and _NAMES_ITS_YEAR.search(mentions[0].text) else None
+        first = self._dates[0]
+        return first if first.value and _NAMES_ITS_YEAR.search(first.text) else None
 
     @cached_property
     def region(self) -> Region | None:
         """The one place that it asks about, likewise."""
-        if len({region.name for region in regions(self.text)}) != 1 or _SEVERAL.search(self.text):
+        if len({place.name for place in self._places}) != 1 or _SEVERAL.search(self.text):
             return None
-        return next(iter(_places(self.text, ())), None)
+        return next(iter(_of_their_own(self._places, self.text)), None)
+
+    @cached_property
+    def _dates(self) -> Sequence[Period]:
+        given = self._given[0]
+        return periods(self.text) if given is None else given
+
+    @cached_property
+    def _places(self) -> Sequence[Region]:
+        given = self._given[1]
+        return regions(self.text) if given is None else given
 
 
-def _places(text: str, home: Sequence[str]) -> list[Region]:
-    """Places named in `text`, without the 浙江省 of 浙江省嘉兴市 and without 市域."""
-    found = regions(text, home=home)
+def _of_their_own(places: Sequence[Region], text: str) -> list[Region]:
+    """The places named in `text` without the 浙江省 of 浙江省嘉兴市 and without 市域."""
     wider = {
         id(region)
-        for region, inner in pairwise(found)
+        for region, inner in pairwise(places)
         if inner.start - region.end <= 1 and inner.name != region.name and part_of(inner.name, region.name)
     }
     return [
         region
-        for region in found
+        for region in places
         if region.name
         and region.level not in SMALL
         and id(region) not in wider
@@ -129,12 +119,17 @@ class Statement:
         text: str,
         grounds: Sequence[Ground],
         *,
+        marks: Sequence[int] = (),
         leads: bool = False,
         asked_period: Period | None = None,
         asked_region: Region | None = None,
     ) -> None:
+        self.printed = text
+        """As the answer has it, without marks and Markdown."""
         self.text = _FULL_THOUSANDS.sub(",", text).translate(_FULL_DIGITS)
-        """As it is, but for full-width digits; no character more or less."""
+        """The same but for full-width digits; no character more or less."""
+        self.marks = marks
+        """The numbers of the citations that it rests on, those that there are none of included."""
         self.grounds = grounds
         self._today = grounds[0].today if grounds else None
         self._home = grounds[0].home if grounds else ()
@@ -162,8 +157,8 @@ class Statement:
     @cached_property
     def attribution(self) -> str:
         """据2025年6月的发言，: says where it was said, not what."""
-        found = _ATTRIBUTION.match(self.text)
-        return found[0] if found else ""
+        opening = _ATTRIBUTION.match(self.text)
+        return opening[0] if opening else ""
 
     @cached_property
     def formulas(self) -> list[Formula]:
@@ -187,7 +182,7 @@ class Statement:
     @cached_property
     def regions(self) -> list[Region]:
         """Places that it names."""
-        return _places(self.text, self._home)
+        return _of_their_own(regions(self.text, home=self._home), self.text)
 
     @cached_property
     def quantities(self) -> list[Quantity]:
@@ -224,8 +219,8 @@ class Statement:
 
     def _turns_to_aim(self, start: int, end: int) -> bool:
         """2024年为29%，目标是38%: the time before a first number is not that of an aim told after it."""
-        told = [quantity.end for quantity in self.quantities if start <= quantity.start < end]
-        return bool(told) and bool(_AIM.search(self.text, told[-1], end))
+        between = [quantity.end for quantity in self.quantities if start <= quantity.start < end]
+        return bool(between) and bool(_AIM.search(self.text, between[-1], end))
 
     def region_of(self, quantity: Quantity) -> Region | None:
         """The place that a number is said of, likewise."""

@@ -38,19 +38,19 @@ def flat(text: str) -> str:
 def terms(text: str) -> Terms:
     """Numbers, words and pairs of neighbouring Chinese characters in `text`, with how often each occurs."""
     plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES).lower()
-    found: Terms = Counter()
+    counts: Terms = Counter()
     for run in _RUN.finditer(plain):
         if run["han"]:
             characters = _PARTICLES.sub("", run["han"])
             if len(characters) == 1:
-                found[characters] += 1
+                counts[characters] += 1
             for at in range(len(characters) - 1):
-                found[characters[at : at + 2]] += 1
+                counts[characters[at : at + 2]] += 1
         elif run["number"]:
-            found[run[0]] += 1
+            counts[run[0]] += 1
         elif not _ENGLISH_PARTICLES.fullmatch(run["word"]):
-            found[_ENDING.sub("", run["word"])] += 1
-    return found
+            counts[_ENDING.sub("", run["word"])] += 1
+    return counts
 
 
 def weight(of: Terms) -> float:
@@ -73,15 +73,15 @@ def quotes(sentence: str, passage: str, *, most: int = 3) -> list[Span]:
     """
     pieces = clauses(passage)
     wanted = terms(sentence)
-    found: list[Span] = []
-    while len(found) < most and wanted:
-        best = _best_run(wanted, passage, pieces, taken=found)
-        if best is None or (found and not _worth_adding(wanted, sentence, passage, best)):
+    spans: list[Span] = []
+    while len(spans) < most and wanted:
+        best = _best_run(wanted, passage, pieces, taken=spans)
+        if best is None or (spans and not _worth_adding(wanted, sentence, passage, best)):
             break
-        found.append(best)
+        spans.append(best)
         held = terms(passage[best[0] : best[1]])
         wanted = Counter({term: count for term, count in wanted.items() if term not in held})
-    return sorted(found)
+    return sorted(spans)
 
 
 def _weight(term: str) -> float:

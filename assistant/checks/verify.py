@@ -7,83 +7,30 @@ the sentence's words in the evidence; and no evidence that speaks to its reader 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from assistant.answers import Answer, AnswerFigure, AnswerVerdict, Checked, Citation
+from assistant.answers import AnswerFigure, Citation
 from assistant.checks.formulas import Formula
 from assistant.checks.ground import Ground
-from assistant.checks.numbers import Measured, check_numbers
-from assistant.checks.said import Said, split
-from assistant.checks.statement import Asked, Problem, Statement
-from assistant.checks.wording import check_what_was_asked, check_wording, support
+from assistant.checks.numbers import Measured, Numbers, look_up
+from assistant.checks.problems import Problem
+from assistant.checks.registry import Scope, problems_of
+from assistant.checks.sentences import MarkedSentence, split
+from assistant.checks.statement import Asking, Statement
+from assistant.checks.verdict import Judgement, Verdict
+from assistant.checks.wording import support
 from assistant.checks.yes_or_no import check_yes_or_no, is_yes_or_no, proposition
-from assistant.citations import MARK
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.instructions import speaks_to_reader
-from sources.mentions.numerals import plain
-
-_ADDRESS = re.compile(r"(?:https?://|www\.)[\w.~:/?#@!$&*+=%-]+", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One sentence of the answer and what is wrong with it, if anything."""
-
-    sentence: str
-    """Without marks."""
-    start: int
-    """Half-open offsets into the answer, marks included."""
-    end: int
-    marks: tuple[int, ...]
-    """A lead-in (主要有：) and a bare 是的。 take those of the sentences they lead to."""
-    problems: tuple[Problem, ...]
-    figures: tuple[AnswerFigure, ...]
-    """Its numbers, with where they stand; `verified` is false for one that is not supported."""
-    support: float
-    """The share of its words, by weight, that stand in what it cites, 0 to 1; 1 where it is quoted word for word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the checker found."""
-
-    findings: tuple[Finding, ...]
-    sources: tuple[Problem, ...] = ()
-    """What is wrong with the citations, cited by a sentence or not."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether every sentence and every quote holds."""
-        return not self.problems
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems."""
-        return (*self.sources, *(problem for finding in self.findings for problem in finding.problems))
-
-    @property
-    def figures(self) -> tuple[AnswerFigure, ...]:
-        """All numbers, in the order of the answer."""
-        return tuple(figure for finding in self.findings for figure in finding.figures)
-
-    @property
-    def told(self) -> AnswerVerdict:
-        """The verdict as it goes along with the answer."""
-        statements = (
-            Checked(each.sentence, each.marks, not each.problems, tuple(dict.fromkeys(p.kind for p in each.problems)))
-            for each in self.findings
-        )
-        return AnswerVerdict(self.ok, tuple(statements))
+from sources.mentions.numerals import Quantity, plain
 
 
 def verify(
     answer: str,
     citations: Sequence[Citation],
     *,
-    question: str = "",
+    question: str | Asking = "",
     document: Callable[[str], Document] | None = None,
     figures: Callable[[str], Sequence[Figure]] | None = None,
     unchecked: Collection[str] = (),
@@ -99,150 +46,73 @@ def verify(
         answer = answer.replace(words, " " * len(words))
     grounds = {each.number: Ground(each, document(each.document_id) if document else None) for each in citations}
     altered = [Problem("quote_not_verbatim", f"[{n}]") for n, ground in grounds.items() if not ground.is_verbatim]
-    asked, measured = Asked(question), Measured(figures)
+    asking = question if isinstance(question, Asking) else Asking(question)
+    measured = Measured(figures)
     computed: list[Formula] = []
     names_time = names_place = False
-    findings: list[Finding] = []
-    for said in _with_marks_of_line(split(answer), answer, grounds):
-        here = [grounds[mark] for mark in dict.fromkeys(said.marks) if mark in grounds]
+    judgements: list[Judgement] = []
+    for sentence in _with_marks_of_line(split(answer), answer, grounds):
         statement = Statement(
-            said.text,
-            here,
-            leads=said.borrowed,
-            asked_period=None if names_time else asked.period,
-            asked_region=None if names_place else asked.region,
+            sentence.text,
+            [grounds[mark] for mark in dict.fromkeys(sentence.marks) if mark in grounds],
+            marks=sentence.marks,
+            leads=sentence.borrowed,
+            asked_period=None if names_time else asking.period,
+            asked_region=None if names_place else asking.region,
         )
         names_time, names_place = names_time or bool(statement.periods), names_place or bool(statement.regions)
-        problems = list(_marks(said, statement, known=grounds.keys()))
-        numbers: list[AnswerFigure] = []
+        problems = list(problems_of(statement, asking, Numbers(), scopes=["any"]))
         if statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
-            if said.borrowed and is_yes_or_no(said.text):
-                if proposed := proposition(asked, statement.grounds):
-                    _, against = _checked(proposed, Asked(""), computed, measured)
-                    problems += check_yes_or_no(said.text, proposed, against)
-            else:
-                numbers, wrong = _checked(statement, asked, computed, measured)
-                problems += wrong
+            figures_in_it, wrong = _against_evidence(statement, asking, computed, measured)
+            problems += wrong
         else:
-            numbers = [_unsupported(text, value, unit) for text, value, unit in _quantities(statement)]
-        kept = tuple(dict.fromkeys(problems)), tuple(numbers)
-        findings.append(Finding(said.text, said.start, said.end, said.marks, *kept, support(statement)))
-    return Verdict(tuple(findings), tuple(altered))
+            figures_in_it = [_unsupported(quantity) for quantity in statement.quantities]
+        judgement = Judgement(
+            sentence=sentence.text,
+            start=sentence.start,
+            end=sentence.end,
+            marks=sentence.marks,
+            problems=tuple(dict.fromkeys(problems)),
+            figures=tuple(figures_in_it),
+            support=support(statement),
+        )
+        judgements.append(judgement)
+    return Verdict(tuple(judgements), tuple(altered))
+
+
+def _against_evidence(
+    statement: Statement, asking: Asking, computed: Sequence[Formula], measured: Measured
+) -> tuple[Sequence[AnswerFigure], list[Problem]]:
+    """A sentence's numbers, and what is wrong with it; a bare yes or no is held to what it says yes or no to."""
+    if not (statement.leads and is_yes_or_no(statement.printed)):
+        return _checked(statement, asking, computed, measured)
+    proposed = proposition(asking, statement.grounds)
+    if proposed is None:
+        return (), []
+    _, against = _checked(proposed, Asking(""), computed, measured)
+    return (), list(check_yes_or_no(statement.printed, proposed, against))
 
 
 def _checked(
-    statement: Statement, asked: Asked, computed: Sequence[Formula], measured: Measured
-) -> tuple[list[AnswerFigure], list[Problem]]:
-    """A sentence's numbers, and what is wrong with it."""
-    numbers, problems = check_numbers(statement, asked, computed, measured)
-    problems += check_what_was_asked(statement)
-    if not statement.is_verbatim:
-        supported = {figure.text for figure in numbers if figure.verified}
-        problems += check_wording(statement, asked, numbers=supported)
-    return numbers, problems
+    statement: Statement, asking: Asking, computed: Sequence[Formula], measured: Measured
+) -> tuple[Sequence[AnswerFigure], list[Problem]]:
+    numbers = look_up(statement, asking, computed, measured)
+    scopes: list[Scope] = ["cited"] if statement.is_verbatim else ["cited", "reworded"]
+    return numbers.figures, list(problems_of(statement, asking, numbers, scopes=scopes))
 
 
-def checked(
-    answer: Answer,
-    *,
-    document: Callable[[str], Document],
-    figures: Callable[[str], Sequence[Figure]] | None = None,
-    unchecked: Collection[str] = (),
-) -> Answer | None:
-    """The answer with its verdict, less the lines that don't hold; None where none of an answered one's does.
-
-    An answer that says that there is none, or asks back, states nothing: only its quotes are checked.
-    """
-    if answer.status != "answered":
-        return replace(answer, verdict=verify("", answer.citations, document=document).told)
-    verdict = _verdict_on(answer, document, figures, unchecked)
-    if not verdict.ok:
-        lines = list(_lines_that_hold(answer.answer, verdict))
-        if not any(MARK.search(line) for line in lines):
-            return None
-        answer = _less(answer, lines)
-        verdict = _verdict_on(answer, document, figures, unchecked)
-    known = {(figure.value, figure.unit) for figure in verdict.figures if figure.verified}
-    found = tuple(replace(each, verified=(each.value, each.unit) in known) for each in answer.figures)
-    return replace(answer, figures=found, verdict=verdict.told)
-
-
-def _verdict_on(
-    answer: Answer,
-    document: Callable[[str], Document],
-    figures: Callable[[str], Sequence[Figure]] | None,
-    unchecked: Collection[str],
-) -> Verdict:
-    return verify(
-        answer.answer,
-        answer.citations,
-        question=f"{answer.question}\n{answer.standalone_question}",
-        document=document,
-        figures=figures,
-        unchecked=unchecked,
-    )
-
-
-def _lines_that_hold(text: str, verdict: Verdict) -> Iterator[str]:
-    wrong = [finding.start for finding in verdict.findings if finding.problems]
-    at = 0
-    for line in text.splitlines(keepends=True):
-        if not any(at <= start < at + len(line) for start in wrong):
-            yield line.rstrip("\n")
-        at += len(line)
-
-
-def _less(answer: Answer, lines: Sequence[str]) -> Answer:
-    """The answer made of these of its lines, with what they cite, numbered anew; a table is then its text alone."""
-    text = "\n".join(lines)
-    kept = [each for each in answer.citations if f"[{each.number}]" in text]
-    number = {each.number: at for at, each in enumerate(kept, 1)}
-    figures = (
-        each for each in answer.figures if each.text in text and (each.citation is None or each.citation in number)
-    )
-    return replace(
-        answer,
-        answer=MARK.sub(lambda mark: f"[{number[int(mark[1])]}]" if int(mark[1]) in number else "", text),
-        citations=tuple(replace(each, number=number[each.number]) for each in kept),
-        figures=tuple(replace(each, citation=number.get(each.citation or 0)) for each in figures),
-        table=None,
-    )
-
-
-def _with_marks_of_line(found: Sequence[Said], answer: str, grounds: Mapping[int, Ground]) -> Iterator[Said]:
+def _with_marks_of_line(
+    sentences: Sequence[MarkedSentence], answer: str, grounds: Mapping[int, Ground]
+) -> Iterator[MarkedSentence]:
     """The sentences; one without marks that is quoted word for word has those at the end of its line."""
-    for at, said in enumerate(found):
-        later = next((each for each in found[at:] if each.marks), said)
+    for at, sentence in enumerate(sentences):
+        later = next((each for each in sentences[at:] if each.marks), sentence)
         here = [grounds[mark] for mark in later.marks if mark in grounds]
-        same_line = later is not said and "\n" not in answer[said.start : later.start]
-        borrows = same_line and Statement(said.text, here).is_verbatim
-        yield replace(said, marks=later.marks, borrowed=True) if borrows else said
+        same_line = later is not sentence and "\n" not in answer[sentence.start : later.start]
+        borrows = same_line and Statement(sentence.text, here).is_verbatim
+        yield replace(sentence, marks=later.marks, borrowed=True) if borrows else sentence
 
 
-def _marks(said: Said, statement: Statement, *, known: Collection[int]) -> Iterator[Problem]:
-    """What is wrong with a sentence's marks and with what they lead to."""
-    if not said.marks:
-        yield Problem("missing_mark", said.text)
-    for mark in said.marks:
-        if mark not in known:
-            yield Problem("unknown_mark", f"[{mark}]")
-    for ground in statement.grounds:
-        if not ground.is_verbatim:
-            yield Problem("quote_not_verbatim", f"[{ground.citation.number}]")
-        if ground.is_order:
-            yield Problem("instruction", f"[{ground.citation.number}]")
-    if speaks_to_reader(said.text):
-        yield Problem("instruction", said.text)
-    for address in _ADDRESS.findall(said.text):
-        if not any(address in ground.text for ground in statement.grounds):
-            yield Problem("not_supported", address)
-
-
-def _quantities(statement: Statement) -> Iterator[tuple[str, str, str]]:
-    for quantity in statement.quantities:
-        yield quantity.text, plain(quantity.value), quantity.unit
-
-
-def _unsupported(text: str, value: str, unit: str) -> AnswerFigure:
-    return AnswerFigure(text, value, unit, "", "", "", "actual", None, False)
+def _unsupported(quantity: Quantity) -> AnswerFigure:
+    return AnswerFigure(quantity.text, plain(quantity.value), quantity.unit, "", "", "", "actual", None, False)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from assistant.checks.binding import check_binding
 from assistant.checks.circumstances import fits, is_done, is_target
 from assistant.checks.copying import slips
-from assistant.checks.english import check_english
 from assistant.checks.ground import Ground, is_plan_period
-from assistant.checks.said import SHORT_CHARS
-from assistant.checks.statement import Asked, Kind, Problem, Statement
+from assistant.checks.numbers import Numbers
+from assistant.checks.problems import Problem, ProblemKind
+from assistant.checks.sentences import SHORT_CHARS
+from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import Terms, coverage, flat, terms, weight
 from index.queries.glossary import to_chinese
 from sources.mentions.periods import Fit, Period, fit, periods
@@ -77,27 +77,18 @@ _LEVELS = tuple("国省市县区乡镇村")
 _BOUND_WORDS = re.compile("不超过|不高于|不低于|不少于|不足(?=$)|不到(?=$)|控制在")
 
 
-def check_wording(statement: Statement, asked: Asked, *, numbers: Collection[str]) -> Iterator[Problem]:
-    """What is wrong with the words of a sentence that is no verbatim part of a passage.
-
-    `numbers` are those of its numbers, as printed, that were found in the evidence.
-    """
-    has_number = bool(numbers)
+def check_times(statement: Statement, _asking: Asking, numbers: Numbers) -> Iterator[Problem]:
+    """The times that the sentence names and its evidence doesn't tell of."""
     for period in statement.periods:
-        if not any(_carries_time(ground, period, has_number=has_number) for ground in statement.grounds):
+        if not any(_carries_time(ground, period, has_number=bool(numbers.supported)) for ground in statement.grounds):
             yield Problem("period_mismatch", period.text)
+
+
+def check_places(statement: Statement, _asking: Asking, numbers: Numbers) -> Iterator[Problem]:
+    """The places that the sentence names and its evidence doesn't tell of."""
     for region in statement.regions:
-        if not any(_carries_place(ground, region, has_number=has_number) for ground in statement.grounds):
+        if not any(_carries_place(ground, region, has_number=bool(numbers.supported)) for ground in statement.grounds):
             yield Problem("region_mismatch", statement.text[region.start : region.end])
-    yield from _turned_round(statement)
-    if not statement.leads:
-        yield from _copied_wrong(statement, asked)
-    yield from check_binding(statement)
-    yield from _quotations(statement, asked)
-    yield from _unsupported(statement, asked, numbers)
-    yield from _clauses_unsupported(statement, asked)
-    yield from check_english(statement)
-    yield from _foreign_words(statement, asked)
 
 
 def support(statement: Statement) -> float:
@@ -108,7 +99,7 @@ def support(statement: Statement) -> float:
     return coverage(terms(_GLUE.sub(" ", _comparable(statement, evidence))), evidence) if statement.grounds else 0.0
 
 
-def check_what_was_asked(statement: Statement) -> Iterator[Problem]:
+def check_what_was_asked(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """Whether a number that leaves time and place to the question stands in evidence about that time and place."""
     if not statement.quantities:
         return
@@ -121,63 +112,64 @@ def check_what_was_asked(statement: Statement) -> Iterator[Problem]:
         yield Problem("region_mismatch", region.name)
 
 
-def _carries_time(ground: Ground, said: Period, *, has_number: bool) -> bool:
+def _carries_time(ground: Ground, claim: Period, *, has_number: bool) -> bool:
     # Where the quote names its year, another one from elsewhere in the passage is another statement's.
     quoted = [period for period in ground.periods if ground.quote[0] <= period.start < ground.quote[1]]
     named = [period for period in quoted if re.search(r"\d{4}", period.text) and not is_plan_period(period)]
     if named:
-        if any(fits(said.value, period.value, has_number=has_number) for period in quoted):
+        if any(fits(claim.value, period.value, has_number=has_number) for period in quoted):
             return True
-        if all(fit(said.value, period.value) is Fit.DIFFERENT for period in named):
+        if all(fit(claim.value, period.value) is Fit.DIFFERENT for period in named):
             return False
     given = {period.value for period in ground.periods} | ground.periods_above
-    return any(fits(said.value, value, has_number=False) for value in given)
+    return any(fits(claim.value, value, has_number=False) for value in given)
 
 
-def _carries_place(ground: Ground, said: Region, *, has_number: bool) -> bool:
+def _carries_place(ground: Ground, claim: Region, *, has_number: bool) -> bool:
     start, end = ground.around
     quoted = [region for region in ground.regions if start <= region.start < end]
     names = {region.name for region in quoted} | ground.initials
-    if said.name in names or (not has_number and any(part_of(name, said.name) for name in names)):
+    if claim.name in names or (not has_number and any(part_of(name, claim.name) for name in names)):
         return True
     explicit = {region.name for region in quoted if region in ground.whereabouts and not ground.is_relative(region)}
-    if explicit and not any(part_of(name, said.name) or part_of(said.name, name) for name in explicit):
+    if explicit and not any(part_of(name, claim.name) or part_of(claim.name, name) for name in explicit):
         return False  # the quoted sentence names another place: what it says is said of that one
-    if not explicit and said.level == "country" and len({home_of("province", [name]) for name in ground.home}) > 1:
+    if not explicit and claim.level == "country" and len({home_of("province", [name]) for name in ground.home}) > 1:
         return True  # a text on several provinces is one on the country
-    if not explicit and said.level == "province" and _EVERY_PROVINCE.search(ground.text, 0, end):
+    if not explicit and claim.level == "province" and _EVERY_PROVINCE.search(ground.text, 0, end):
         return True
-    before = [region for region in ground.regions if region.start < start and region.level == said.level]
-    return said.name in {region.name for region in before[-1:]} | ground.regions_above
+    before = [region for region in ground.regions if region.start < start and region.level == claim.level]
+    return claim.name in {region.name for region in before[-1:]} | ground.regions_above
 
 
-def _turned_round(statement: Statement) -> Iterator[Problem]:
-    said = flat(statement.text)
+def check_opposites(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
+    """What the sentence denies and its evidence doesn't, or the reverse, and the opposites of the evidence's words."""
+    claim = flat(statement.text)
     evidence = "\n".join(flat(ground.text[slice(*ground.around)]) for ground in statement.grounds)
     # 没有达到：目标是6万元，实际为54939元 draws a conclusion from two numbers; what it negates stands nowhere.
     concludes = bool(statement.formulas) or (len(statement.quantities) > 1 and is_target(evidence))
-    for one, other in ((said, evidence), (evidence, said)):
+    for one, other in ((claim, evidence), (evidence, claim)):
         for negation in _NEGATION.finditer(one):
             what = one[negation.end() : negation.end() + 2]
             if not re.fullmatch(r"[\w%]{2}", what) or negation[0] + what in other:
                 continue
-            if one is said and concludes and what in _REACHED:
+            if one is claim and concludes and what in _REACHED:
                 continue
             if _denied_as_often(one, negation.start(), other) or _also_affirmed(what, one):
                 continue
             plain = [match.start() for match in re.finditer(re.escape(what), other)]
             if plain and not any(_NEGATION.search(other, max(0, at - 3), at) for at in plain):
                 yield Problem("negation_mismatch", negation[0] + what)
-    kinds: tuple[tuple[tuple[tuple[str, ...], ...], Kind], ...] = (
+    kinds: tuple[tuple[tuple[tuple[str, ...], ...], ProblemKind], ...] = (
         (_OPPOSITES, "negation_mismatch"),
         (_CONTRASTS, "not_supported"),
     )
-    if is_target(evidence) and not is_target(said) and is_done(said) and not is_done(evidence) and not concludes:
+    if is_target(evidence) and not is_target(claim) and is_done(claim) and not is_done(evidence) and not concludes:
         yield Problem("status_mismatch", statement.text)
     for pairs, kind in kinds:
         for pair in pairs:
             for one, other in (pair, pair[::-1]):
-                if one in said and other not in said and other in evidence and one not in evidence:
+                if one in claim and other not in claim and other in evidence and one not in evidence:
                     yield Problem(kind, one)
 
 
@@ -201,45 +193,47 @@ def _denied_as_often(one: str, at: int, other: str) -> bool:
     return any(len(_NEGATION.findall(text)) == len(_NEGATION.findall(clause)) for text in like)
 
 
-def _copied_wrong(statement: Statement, asked: Asked) -> Iterator[Problem]:
+def check_copying(statement: Statement, asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """Where a clause is the evidence's but for a negation or for words that stand nowhere else in it."""
-    known = [*(text for ground in statement.grounds for text in (ground.flat, ground.flat_about)), asked.flat]
+    if statement.leads:
+        return
+    known = [*(text for ground in statement.grounds for text in (ground.flat, ground.flat_about)), asking.flat]
     for slip in slips(statement):
-        said, given = (_BOUND_WORDS.sub("", words) for words in slip)
-        if bool(_DENIES.search(said)) != bool(_DENIES.search(given)):
-            yield Problem("negation_mismatch", said or given)
-        elif any(_are_opposite(said, given, pair) for pair in _OPPOSITES) or {said, given} in _OPPOSITE_CHARACTERS:
-            yield Problem("negation_mismatch", said)
-        elif said != given and _NUMERAL.fullmatch(said) and _NUMERAL.fullmatch(given):
-            yield Problem("number_mismatch", said)
-        elif said != given and said in _LEVELS and given in _LEVELS:
-            yield Problem("not_supported", said)
-        elif said and given and _HAN_ONLY.fullmatch(said + given) and not _says_nothing_new(said, given):
-            named = [*periods(said), *regions(said)]
-            if not named and not any(_OUTER_EMPTY.sub("", said) in text for text in known):
-                yield Problem("not_supported", said)
+        claim, given = (_BOUND_WORDS.sub("", words) for words in slip)
+        if bool(_DENIES.search(claim)) != bool(_DENIES.search(given)):
+            yield Problem("negation_mismatch", claim or given)
+        elif any(_are_opposite(claim, given, pair) for pair in _OPPOSITES) or {claim, given} in _OPPOSITE_CHARACTERS:
+            yield Problem("negation_mismatch", claim)
+        elif claim != given and _NUMERAL.fullmatch(claim) and _NUMERAL.fullmatch(given):
+            yield Problem("number_mismatch", claim)
+        elif claim != given and claim in _LEVELS and given in _LEVELS:
+            yield Problem("not_supported", claim)
+        elif claim and given and _HAN_ONLY.fullmatch(claim + given) and not _says_nothing_new(claim, given):
+            named = [*periods(claim), *regions(claim)]
+            if not named and not any(_OUTER_EMPTY.sub("", claim) in text for text in known):
+                yield Problem("not_supported", claim)
 
 
-def _says_nothing_new(said: str, given: str) -> bool:
+def _says_nothing_new(claim: str, given: str) -> bool:
     """Whether the words that differ are empty, or mean the same."""
-    bare, replaced = _OUTER_EMPTY.sub("", said), _OUTER_EMPTY.sub("", given)
+    bare, replaced = _OUTER_EMPTY.sub("", claim), _OUTER_EMPTY.sub("", given)
     if any(bare in words and any(word.endswith(replaced) for word in words) for words in _SYNONYMS if replaced):
         return True
-    return not bare or (any(map(_GLUE.fullmatch, (bare, said))) and is_target(bare) >= is_target(given))
+    return not bare or (any(map(_GLUE.fullmatch, (bare, claim))) and is_target(bare) >= is_target(given))
 
 
-def _are_opposite(said: str, given: str, pair: tuple[str, ...]) -> bool:
+def _are_opposite(claim: str, given: str, pair: tuple[str, ...]) -> bool:
     """Whether a slip turns one word of the pair into the other: 以上 into 以下 is 上 into 下."""
     both = [
-        word.replace(one, other) == word_of for word, word_of in (pair, pair[::-1]) for one, other in ((given, said),)
+        word.replace(one, other) == word_of for word, word_of in (pair, pair[::-1]) for one, other in ((given, claim),)
     ]
-    return bool(said and given) and any(both)
+    return bool(claim and given) and any(both)
 
 
-def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
+def check_quotations(statement: Statement, asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """What the sentence puts in quotation marks must be words of the document, or of the question."""
     evidence = [text for ground in statement.grounds for text in (ground.flat, ground.flat_about, ground.flat_document)]
-    evidence.append(asked.flat)
+    evidence.append(asking.flat)
     for match in _QUOTED.finditer(statement.text):
         words = flat(next(filter(None, match.groups()))).strip("，。,.;；")
         is_translation = statement.is_english and not _HAN.search(words)
@@ -247,7 +241,8 @@ def _quotations(statement: Statement, asked: Asked) -> Iterator[Problem]:
             yield Problem("quote_not_verbatim", match[0])
 
 
-def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -> Iterator[Problem]:
+def check_support(statement: Statement, asking: Asking, numbers: Numbers) -> Iterator[Problem]:
+    """Whether sentence and evidence share enough words, and whether each of its marks leads to some of them."""
     if statement.leads and len(re.findall(r"\w", statement.text)) <= _LEAD_IN_CHARS:
         return
     evidence = _evidence(statement)
@@ -256,38 +251,38 @@ def _unsupported(statement: Statement, asked: Asked, numbers: Collection[str]) -
         # Across languages only what the glossary knows can be compared; without a word of it, a number or date must do.
         text = to_chinese(text)
         if not _HAN.search(text):
-            if not numbers and not statement.periods:
+            if not numbers.supported and not statement.periods:
                 yield Problem("not_supported", statement.text)
             return
     text = _GLUE.sub(" ", text)
-    said = terms(_CONCLUDES.sub(" ", text) if statement.formulas else text)
-    novel = Terms({term: count for term, count in said.items() if term not in asked.terms})
+    claim = terms(_CONCLUDES.sub(" ", text) if statement.formulas else text)
+    novel = Terms({term: count for term, count in claim.items() if term not in asking.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
     least = _MIN_COVERAGE_BESIDE_NOVEL if held > 0.8 else _MIN_COVERAGE
-    is_bare = not numbers and not statement.is_english and not statement.leads
+    is_bare = not numbers.supported and not statement.is_english and not statement.leads
     of_bare = _MIN_NOVEL_COVERAGE_SHORT if weight(novel) <= _SHORT_WEIGHT else _MIN_NOVEL_COVERAGE_BARE
     least_novel = of_bare if is_bare else _MIN_NOVEL_COVERAGE
     if (
         (weight(novel) and held < least_novel)
-        or coverage(said, evidence) < least
-        or (is_bare and coverage(said, _quoted(statement)) < _MIN_QUOTED_COVERAGE_BARE)
+        or coverage(claim, evidence) < least
+        or (is_bare and coverage(claim, _quoted(statement)) < _MIN_QUOTED_COVERAGE_BARE)
     ):
         yield Problem("not_supported", statement.text)
     if len(re.findall(r"\w", statement.text)) <= SHORT_CHARS:
         return
-    known = terms(f"{statement.text}\n{text}") + asked.terms
+    known = terms(f"{statement.text}\n{text}") + asking.terms
     for ground in statement.grounds:
         quote = terms(ground.citation.quote)
         shared = weight(Terms({term: count for term, count in quote.items() if term in known}))
-        if said and quote and shared < _MIN_MARK_SHARE * min(weight(said), weight(quote)):
+        if claim and quote and shared < _MIN_MARK_SHARE * min(weight(claim), weight(quote)):
             yield Problem("not_supported", f"[{ground.citation.number}]")
 
 
-def _clauses_unsupported(statement: Statement, asked: Asked) -> Iterator[Problem]:
+def check_clauses(statement: Statement, asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """A clause that says something of its own in a sentence that is supported as a whole: 增长5.8%，为全国最快."""
     if statement.is_english and any(_HAN.search(ground.text) for ground in statement.grounds):
         return
-    evidence = _evidence(statement) + asked.terms
+    evidence = _evidence(statement) + asking.terms
     text = _comparable(statement, evidence)
     for clause in statement.clauses:
         if _DIGIT.search(clause.text) or clause.text.rstrip().endswith(("：", ":")):
@@ -297,12 +292,12 @@ def _clauses_unsupported(statement: Statement, asked: Asked) -> Iterator[Problem
             yield Problem("not_supported", clause.text.strip("，。；,.; "))
 
 
-def _foreign_words(statement: Statement, asked: Asked) -> Iterator[Problem]:
+def check_foreign_words(statement: Statement, asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """Latin words in a Chinese sentence that stand nowhere: a script, a path, a command, and no abbreviation."""
     words = dict.fromkeys(re.findall(r"[A-Za-z][a-z]{2,}", statement.text))
     if len(words) > len(re.findall("[一-鿿]", statement.text)) / 2:
         return
-    known = {*asked.terms, *_evidence(statement)}
+    known = {*asking.terms, *_evidence(statement)}
     novel = [word for word in words if not terms(word).keys() <= known]
     if len(novel) > 1:
         yield Problem("not_supported", " ".join(novel))

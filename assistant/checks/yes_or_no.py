@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.checks.binding import check_binding
 from assistant.checks.ground import Ground
-from assistant.checks.statement import Asked, Problem, Statement
+from assistant.checks.numbers import Numbers
+from assistant.checks.problems import Problem
+from assistant.checks.statement import Asking, Statement
 from sources.figures.ranges import bound
 from sources.sentences import sentences
 
@@ -34,30 +36,34 @@ _CONTRADICTS = ("negation_mismatch", "modality_mismatch", "status_mismatch", "nu
 _ENDS = " 。，,.!！:："
 
 
-def is_yes_or_no(said: str) -> bool:
+def is_yes_or_no(sentence: str) -> bool:
     """Whether a sentence is no more than a yes or a no."""
-    word = said.strip(_ENDS)
+    word = sentence.strip(_ENDS)
     return bool(_YES.fullmatch(word) or _NO.fullmatch(word))
 
 
-def proposition(asked: Asked, grounds: Sequence[Ground]) -> Statement | None:
+def proposition(asking: Asking, grounds: Sequence[Ground]) -> Statement | None:
     """What a yes would say: the question as a statement; None for a question that yes and no don't answer."""
-    questions = [asked.text[start:end] for start, end in sentences(asked.text) if _ASKS.search(asked.text[start:end])]
+    questions = [
+        asking.text[start:end] for start, end in sentences(asking.text) if _ASKS.search(asking.text[start:end])
+    ]
     return Statement(_ASKING.sub("", questions[-1]) + "。", grounds) if questions else None
 
 
-def check_yes_or_no(said: str, proposed: Statement, problems: Iterable[Problem]) -> Iterator[Problem]:
+def check_yes_or_no(sentence: str, proposed: Statement, problems: Iterable[Problem]) -> Iterator[Problem]:
     """What is wrong with a yes or a no, given the problems of what it says yes or no to.
 
     A yes says what is asked, so it must not contradict the evidence; a no denies it, so it must not stand there.
     """
     left = [problem for problem in problems if not _is_comparison(problem, proposed)]
-    if _NO.fullmatch(said.strip(_ENDS)):
+    if _NO.fullmatch(sentence.strip(_ENDS)):
         is_wrong = not left and not _COMPARES.search(proposed.text)
     else:
-        is_wrong = any(each.kind in _CONTRADICTS for each in left) or any(check_binding(proposed))
+        is_wrong = any(each.kind in _CONTRADICTS for each in left) or any(
+            check_binding(proposed, Asking(""), Numbers())
+        )
     if is_wrong:
-        yield Problem("negation_mismatch", said)
+        yield Problem("negation_mismatch", sentence)
 
 
 def _is_comparison(problem: Problem, proposed: Statement) -> bool:

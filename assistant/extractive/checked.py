@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.checks.verify import Verdict, verify
+from assistant.checks.verdict import Verdict
+from assistant.checks.verify import verify
 from assistant.extractive.compose import Draft, Page, missing, write
 from assistant.library import Library
 
@@ -42,7 +43,7 @@ def _verdict(draft: Draft, page: Page, library: Library) -> Verdict:
 
 def _that_hold(page: Page, verdict: Verdict) -> list[int]:
     """Which of the draft's lines hold, by their number."""
-    wrong = [finding.start for finding in verdict.findings if finding.problems]
+    wrong = [judgement.start for judgement in verdict.judgements if judgement.problems]
     holding, start = [], 0
     for at, line in zip(page.lines, page.text.split("\n"), strict=False):
         end = start + len(line) + 1

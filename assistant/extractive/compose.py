@@ -18,7 +18,7 @@ from assistant.answers import (
     TableCell,
     new_id,
 )
-from assistant.checks.verify import Verdict
+from assistant.checks.verdict import Verdict
 from assistant.citations import MARK, cite
 from assistant.question.question import Question
 from sources.documents import Document
@@ -154,7 +154,7 @@ def compose(draft: Draft, document: Documents) -> Answer:
         confidence=round(draft.confidence, 3),
         notice=draft.notice,
         table=_table(draft.table, page.citations) if draft.table else None,
-        verdict=verdict.told if verdict else None,
+        verdict=verdict.for_answer if verdict else None,
     )
 
 

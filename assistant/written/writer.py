@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 from langchain_core.language_models import BaseChatModel
 
 from assistant.answers import Answer, Citation, Evidence, Language, Turn, Usage, new_id
-from assistant.checks.problems import PROBLEM_NAMES, problem_lines
-from assistant.checks.said import SHORT_CHARS, Said, split
+from assistant.checks.problems import PROBLEM_NAMES, Problem
+from assistant.checks.sentences import SHORT_CHARS, MarkedSentence, split
 from assistant.checks.support import coverage, quotes, terms
-from assistant.checks.verify import Verdict, verify
+from assistant.checks.verdict import Verdict
+from assistant.checks.verify import verify
 from assistant.citations import cite
 from assistant.config import Config
 from assistant.question.conversation import recent
@@ -154,7 +155,7 @@ class ModelAnswerer:
                 figures=draft.verdict.figures,
                 engine=self.name,
                 confidence=_confidence(draft.verdict, citations, instead),
-                verdict=draft.verdict.told,
+                verdict=draft.verdict.for_answer,
                 usage=total_usage(spent),
             )
 
@@ -272,11 +273,11 @@ def _draft(
         figures=figures,
         unchecked=tuple(PARTIAL.values()),
     )
-    lines = problem_lines(verdict, unknown_marks=unknown, language=question.language)
-    return _Draft(final, tuple(cited.values()), verdict, lines)
+    lines = [Problem("unknown_mark", mark).line(question.language) for mark in dict.fromkeys(unknown)]
+    return _Draft(final, tuple(cited.values()), verdict, (*lines, *verdict.lines(question.language)))
 
 
-def _quoted(said: Said, marks: Sequence[int], found: Sequence[Excerpt], question: Question) -> list[Evidence]:
+def _quoted(said: MarkedSentence, marks: Sequence[int], found: Sequence[Excerpt], question: Question) -> list[Evidence]:
     """The quotes behind a sentence's marks; behind an unmarked sentence, in the excerpt that all but says it, if any.
 
     An excerpt that shares no words with the sentence is left out, unless the sentence has no other: then the checker
@@ -312,7 +313,7 @@ def _confidence(verdict: Verdict, citations: Sequence[Citation], extractive: Ans
 
     No model was at hand to calibrate it on.
     """
-    support = min((finding.support for finding in verdict.findings), default=0.0)
+    support = min((judgement.support for judgement in verdict.judgements), default=0.0)
     same = any(
         one.document_id == other.document_id and one.start < other.end and other.start < one.end
         for one in citations

@@ -27,7 +27,8 @@ from random import Random
 from assistant.answers import Citation, Evidence
 from assistant.checks.circumstances import is_target
 from assistant.checks.support import coverage, flat, quotes, terms
-from assistant.checks.verify import Verdict, verify
+from assistant.checks.verdict import Verdict
+from assistant.checks.verify import verify
 from assistant.citations import cite
 from eval.parts.gold_answers import PARTS, Gold, golds, passages
 from eval.parts.injections import planted

@@ -1,16 +1,14 @@
-"""The sentences of an answer's text, each with the marks that stand after it"""
+"""The sentences of an answer's text, each with the marks that stand in it or after it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from assistant.citations import MARK
 from sources.sentences import Span, sentences
-
-# --- the answer's sentences ---------------------------------------------------------------------------------------
 
 SHORT_CHARS = 8
 """是的。 and 没有达到： say too little to be compared word by word."""
@@ -22,7 +20,7 @@ _AFTER_END = re.compile(r"[。！？!?.;；][”’」』》）)\]*]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MarkedSentence:
     """A sentence of an answer, with the marks that stand in it or right after it."""
 
     text: str
@@ -34,15 +32,28 @@ class Said:
     borrowed: bool = False
     """Whether the marks are those of the sentences it leads to."""
 
+    @property
+    def leads_to_others(self) -> bool:
+        """Whether, without marks of its own, it takes those of sentences after it: 主要有： and 是的。"""
+        return not self.marks and (self._opens_a_list or self._says_little)
 
-def split(answer: str) -> list[Said]:
+    @property
+    def _opens_a_list(self) -> bool:
+        return self.text.endswith((":", "："))
+
+    @property
+    def _says_little(self) -> bool:
+        return len(re.findall(r"\w", self.text)) <= SHORT_CHARS and not re.search(r"\d", self.text)
+
+
+def split(answer: str) -> list[MarkedSentence]:
     """The sentences of an answer in plain text or Markdown; list items and table rows are sentences of their own.
 
     A mark belongs to the sentence that it stands in or directly follows. A lead-in that ends in a colon, and a few
     words without a number (是的。), take the marks of what they lead to.
     """
     bare = MARK.sub(lambda mark: " " * len(mark[0]), answer)
-    found: list[Said] = []
+    marked: list[MarkedSentence] = []
     for start, end in _lines(answer):
         if _RULE.fullmatch(answer, start, end) or _EMPTY_ROW.fullmatch(answer, start, end):
             continue
@@ -55,8 +66,8 @@ def split(answer: str) -> list[Said]:
             text = re.sub(r"[ \t]+", " ", bare[first:last].replace("**", "").replace("|", " ")).strip()
             if re.search(r"\w", text):
                 stop = max([last, *(mark.end() for mark in own)])
-                found.append(Said(text, first, stop, tuple(int(mark[1]) for mark in own)))
-    return [_with_marks(found, at) for at in range(len(found))]
+                marked.append(MarkedSentence(text, first, stop, tuple(int(mark[1]) for mark in own)))
+    return [_with_marks(marked, at) for at in range(len(marked))]
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -73,16 +84,16 @@ def _spans(bare: str, start: int, end: int, marks: Sequence[re.Match[str]]) -> I
         yield from sentences(bare, first, last)
 
 
-def _with_marks(found: Sequence[Said], at: int) -> Said:
-    said = found[at]
-    if said.marks:
-        return said
-    following: list[int] = []
-    if said.text.endswith((":", "：")):
-        for later in found[at + 1 :]:
-            if later.text.endswith((":", "：")) and not later.marks:
-                break
-            following += later.marks
-    elif len(re.findall(r"\w", said.text)) <= SHORT_CHARS and not re.search(r"\d", said.text):
-        following = next((list(later.marks) for later in found[at + 1 :] if later.marks), [])
-    return replace(said, marks=tuple(dict.fromkeys(following)), borrowed=bool(following))
+def _with_marks(sentences_: Sequence[MarkedSentence], at: int) -> MarkedSentence:
+    """The sentence at `at`; one without marks that leads to others has theirs."""
+    sentence = sentences_[at]
+    if not sentence.leads_to_others:
+        return sentence
+    later = sentences_[at + 1 :]
+    marks: list[int] = []
+    if sentence._opens_a_list:
+        for each in takewhile(lambda each: each.marks or not each._opens_a_list, later):
+            marks += each.marks
+    else:
+        marks = next((list(each.marks) for each in later if each.marks), [])
+    return replace(sentence, marks=tuple(dict.fromkeys(marks)), borrowed=bool(marks))
