@@ -54,7 +54,7 @@ class Assistant:
         return last
 
     def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
-        """Pieces of the answer's text as they come, then the checked `Answer`, whose text is the one that counts."""
+        """Checked pieces of the answer as they come, then the `Answer`, whose text they are together."""
         if len(question) > MAX_QUESTION_CHARS:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()

@@ -1,4 +1,4 @@
-"""LangChain: the assistant as a Runnable, its search as a retriever"""
+"""LangChain: the assistant as a Runnable, its search as a retriever."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ from sources.documents import Document
 if TYPE_CHECKING:
     from assistant.ask import Assistant
 
-# --- for LangChain users ------------------------------------------------------------------------------------------
-
-Asking = Mapping[str, Any] | str
+Input = Mapping[str, Any] | str
 """{"question": "…", "history": […]}, or the question alone. The history holds Turns, {"question", "answer"} mappings,
 earlier questions as strings, or LangChain's human and AI messages."""
 
 
-def as_runnable(assistant: Assistant) -> Runnable[Asking, Answer]:
+def as_runnable(assistant: Assistant) -> Runnable[Input, Answer]:
     """The whole way from a question to a checked Answer as a LangChain Runnable.
 
-    `invoke`, `batch` and their async forms give Answers; `stream` and `astream` give pieces of text, then the Answer.
+    `invoke`, `batch` and their async forms give Answers; `stream` and `astream` give checked pieces of the Answer's
+    text, then the Answer.
     """
     return _AnswerChain(assistant)
 
@@ -43,27 +42,27 @@ def as_retriever(assistant: Assistant, *, k: int = 10) -> BaseRetriever:
     return _PassageRetriever(search=assistant.search, document=assistant.index.document, k=k)
 
 
-class _AnswerChain(Runnable[Asking, Answer]):
+class _AnswerChain(Runnable[Input, Answer]):
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self.name = "youju"
 
-    def invoke(self, input: Asking, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002
-        def ask(asking: Asking) -> Answer:
-            question, history = _asking(asking)
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002
+        def ask(given: Input) -> Answer:
+            question, history = _question_and_history(given)
             return self._assistant.ask(question, history=history)
 
         return self._call_with_config(ask, input, config)
 
-    def stream(self, input: Asking, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:  # noqa: A002, ARG002
-        def pieces(inputs: Iterator[Asking]) -> Iterator[Any]:
-            for asking in inputs:
-                question, history = _asking(asking)
+    def stream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:  # noqa: A002, ARG002
+        def pieces(inputs: Iterator[Input]) -> Iterator[Any]:
+            for given in inputs:
+                question, history = _question_and_history(given)
                 yield from self._assistant.stream(question, history=history)
 
         yield from self._transform_stream_with_config(iter([input]), pieces, config)
 
-    async def astream(self, input: Asking, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: A002, ARG002
+    async def astream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: A002, ARG002
         # The stream is read by one thread from end to end: LangChain resets context variables where it set them.
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Any] = asyncio.Queue()
@@ -92,12 +91,12 @@ class _AnswerChain(Runnable[Asking, Answer]):
             abandoned.set()
 
 
-def _asking(asking: Asking) -> tuple[str, list[Turn]]:
-    if isinstance(asking, str):
-        return asking, []
-    if not isinstance(asking.get("question"), str):
+def _question_and_history(given: Input) -> tuple[str, list[Turn]]:
+    if isinstance(given, str):
+        return given, []
+    if not isinstance(given.get("question"), str):
         raise ValueError('the chain takes a question, or {"question": "…", "history": […]}')
-    return asking["question"], _turns(asking.get("history") or ())
+    return given["question"], _turns(given.get("history") or ())
 
 
 def _turns(history: Sequence[Any]) -> list[Turn]:

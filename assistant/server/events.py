@@ -1,4 +1,4 @@
-"""Server-sent events: an answer as it is written"""
+"""Server-sent events: an answer as it is written."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 
 async def ask_events(items: Iterator[str | Answer]) -> AsyncIterator[str]:
+    """An answer's checked pieces as `delta` events, which together are its text, then the `answer`, or an `error`."""
     try:
         async for item in in_threads(items):
             if isinstance(item, str):
@@ -38,18 +39,13 @@ async def in_threads(items: Iterator[T]) -> AsyncIterator[T]:
             close()
 
 
-def rest_of(sent: str, text: str) -> str:
-    """What has to follow the pieces already sent so that the reader has the checked text."""
-    if text.startswith(sent):
-        return text[len(sent) :]
-    return f"\n\n以上文字未通过核对，请以下面核对过的答案为准：\n\n{text}"
-
-
 def chat_events(lines: AsyncIterator[str]) -> StreamingResponse:
+    """A response that sends the events as they come, through proxies too."""
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
 
 
 def sse_data(payload: Mapping[str, Any], *, event: str = "") -> str:
+    """One event, named or not, as it goes over the wire."""
     name = f"event: {event}\n" if event else ""
     return f"{name}data: {json.dumps(payload, ensure_ascii=False)}\n\n"

@@ -77,7 +77,7 @@ def excerpts(
     model: str = "",
 ) -> list[Excerpt]:
     """The hits' passages, in order, as far as `max_tokens` go; one passage gets a third of them at most."""
-    found: list[Excerpt] = []
+    shown: list[Excerpt] = []
     seen: set[str] = set()
     left = max_tokens
     for hit in hits:
@@ -88,40 +88,50 @@ def excerpts(
         head = count(_head(hit.passage, source, language), model=model)
         text = _cut(_as_data(hit.passage.text, language), min(left, max(max_tokens // 3, _MIN_TOKENS)) - head, model)
         if text:
-            found.append(Excerpt(len(found) + 1, hit.passage, source, text, hit.score))
+            shown.append(Excerpt(len(shown) + 1, hit.passage, source, text, hit.score))
             left -= head + count(text, model=model)
         if left < _MIN_TOKENS:
             break
-    return found
+    return shown
 
 
 def messages(
-    question: str, found: Sequence[Excerpt], history: Sequence[Turn] = (), *, language: Language = "zh"
+    question: str, shown: Sequence[Excerpt], history: Sequence[Turn] = (), *, language: Language = "zh"
 ) -> list[Message]:
     """The whole prompt. `history` is taken as it is: `recent` trims it."""
-    told: list[Message] = [("system", RULES[language])]
+    prompt: list[Message] = [("system", RULES[language])]
     for turn in history:
-        told.append(("human", turn.question))
+        prompt.append(("human", turn.question))
         if turn.answer:
-            told.append(("ai", _MARKS.sub("", turn.answer)))
-    told.append(("human", _evidence(question, found, language)))
-    return told
+            prompt.append(("ai", _MARKS.sub("", turn.answer)))
+    prompt.append(("human", _evidence(question, shown, language)))
+    return prompt
 
 
-def repair(problems: Sequence[str], *, language: Language = "zh") -> Message:
-    """Asks for the answer again after it failed the checks; `problems` is a line each."""
+def repair(problems: Sequence[str], *, shown: str = "", language: Language = "zh") -> Message:
+    """Asks for the answer again after it failed the checks; `problems` is a line each.
+
+    With `shown`, the beginning that the user has read already, it asks for what comes after that.
+    """
     lines = "\n".join(f"- {problem}" for problem in problems)
     if language == "en":
+        what = (
+            f"The user has read this beginning of the answer, which holds:\n{shown}\nDon't repeat it. Write only what "
+            "comes after it again"
+            if shown
+            else "Write the whole answer again"
+        )
         return (
             "human",
-            f"These sentences failed the checks:\n{lines}\nWrite the whole answer again from the excerpts, under the "
-            f"same rules. Leave out what they don't support; if nothing is left, write {REFUSAL} only.",
+            f"These sentences failed the checks:\n{lines}\n{what} from the excerpts, under the same rules. Leave out "
+            f"what they don't support; if nothing is left, write {REFUSAL} only.",
         )
-    return (
-        "human",
-        f"下面的句子没有通过核对：\n{lines}\n请依据资料，按同样的规则把整个回答重写一遍。没有依据的内容删去；"
-        f"删完不剩什么，就只写 {REFUSAL}。",
+    what = (
+        f"回答的开头已经通过核对，用户已经看到：\n{shown}\n请依据资料，按同样的规则，只重写这之后的内容，不要重复开头。"
+        if shown
+        else "请依据资料，按同样的规则把整个回答重写一遍。"
     )
+    return "human", f"下面的句子没有通过核对：\n{lines}\n{what}没有依据的内容删去；删完不剩什么，就只写 {REFUSAL}。"
 
 
 def fence(texts: Iterable[str]) -> str:
@@ -164,11 +174,11 @@ def _head(passage: Passage, document: Document, language: Language) -> str:
     return "；".join(parts)
 
 
-def _evidence(question: str, found: Sequence[Excerpt], language: Language) -> str:
-    blocks = [f"{_head(item.passage, item.document, language)}\n{item.text}" for item in found]
+def _evidence(question: str, shown: Sequence[Excerpt], language: Language) -> str:
+    blocks = [f"{_head(item.passage, item.document, language)}\n{item.text}" for item in shown]
     name = fence([question, *blocks])
     body = "\n\n".join(
-        f"[{item.number}]\n<<<{name}\n{block}\n{name}>>>" for item, block in zip(found, blocks, strict=True)
+        f"[{item.number}]\n<<<{name}\n{block}\n{name}>>>" for item, block in zip(shown, blocks, strict=True)
     )
     if language == "en":
         return f"Excerpts, each fenced by {name}:\n\n{body}\n\nQuestion: {question}"

@@ -1,4 +1,4 @@
-"""Providers: chat models by name, with their errors and their token counts"""
+"""Providers: chat models by name, with their errors and their token counts."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from sources.tokens import count
 
 
 def usage_of(message: BaseMessage) -> Iterator[Usage]:
-    told = getattr(message, "usage_metadata", None)
-    if told:
-        yield Usage(told["input_tokens"], told["output_tokens"])
+    """What a call took, where the service tells."""
+    if counts := getattr(message, "usage_metadata", None):
+        yield Usage(counts["input_tokens"], counts["output_tokens"])
 
 
-def counted_tokens(told: Sequence[Message], text: str, model: str) -> Usage:
+def counted_tokens(prompt: Sequence[Message], text: str, model: str) -> Usage:
     """What a call took, by our own count: endpoints don't tell it while they stream."""
-    return Usage(sum(count(words, model=model) for _, words in told), count(text, model=model))
+    return Usage(sum(count(words, model=model) for _, words in prompt), count(text, model=model))
 
 
 def total_usage(spent: Sequence[Usage]) -> Usage | None:
+    """What all calls took together; None where there was none."""
     if not spent:
         return None
     return Usage(sum(each.prompt_tokens for each in spent), sum(each.completion_tokens for each in spent))
@@ -39,58 +40,69 @@ def total_usage(spent: Sequence[Usage]) -> Usage | None:
 
 # --- what can go wrong with a model -------------------------------------------------------------------------------
 
-NOTICES: Mapping[str, Mapping[Language, str]] = {
+_CAUSES: Mapping[str, Mapping[Language, str]] = {
     "denied": {
-        "zh": "模型服务拒绝了访问（{}），请检查 YOUJU_API_KEY；已改用原文摘录。",
-        "en": "The model service denied access ({}): check YOUJU_API_KEY. This answer quotes the documents instead.",
+        "zh": "模型服务拒绝了访问（{}），请检查 YOUJU_API_KEY",
+        "en": "The model service denied access ({}): check YOUJU_API_KEY.",
     },
     "missing": {
-        "zh": "模型服务没有这个模型或地址（{}），请检查 YOUJU_MODEL 和 YOUJU_BASE_URL；已改用原文摘录。",
-        "en": "The model service has no such model or address ({}): check YOUJU_MODEL and YOUJU_BASE_URL. "
-        "This answer quotes the documents instead.",
+        "zh": "模型服务没有这个模型或地址（{}），请检查 YOUJU_MODEL 和 YOUJU_BASE_URL",
+        "en": "The model service has no such model or address ({}): check YOUJU_MODEL and YOUJU_BASE_URL.",
     },
     "busy": {
-        "zh": "模型服务繁忙或额度用完（{}）；已改用原文摘录。",
-        "en": "The model service is busy or its quota is used up ({}). This answer quotes the documents instead.",
+        "zh": "模型服务繁忙或额度用完（{}）",
+        "en": "The model service is busy or its quota is used up ({}).",
     },
     "failed": {
-        "zh": "模型服务出错（{}）；已改用原文摘录。",
-        "en": "The model service failed ({}). This answer quotes the documents instead.",
+        "zh": "模型服务出错（{}）",
+        "en": "The model service failed ({}).",
     },
     "timeout": {
-        "zh": "模型没有在限定时间内答完；已改用原文摘录。",
-        "en": "The model did not finish in time. This answer quotes the documents instead.",
+        "zh": "模型没有在限定时间内答完",
+        "en": "The model did not finish in time.",
     },
     "unreachable": {
-        "zh": "连不上模型服务，请检查 YOUJU_BASE_URL 和网络；已改用原文摘录。",
-        "en": "The model service can't be reached: check YOUJU_BASE_URL and the network. "
-        "This answer quotes the documents instead.",
+        "zh": "连不上模型服务，请检查 YOUJU_BASE_URL 和网络",
+        "en": "The model service can't be reached: check YOUJU_BASE_URL and the network.",
     },
     "cut": {
-        "zh": "模型的回答中途断了；已改用原文摘录。",
-        "en": "The model's answer broke off. This answer quotes the documents instead.",
+        "zh": "模型的回答中途断了",
+        "en": "The model's answer broke off.",
     },
     "unreadable": {
-        "zh": "模型服务的回复无法读取；已改用原文摘录。",
-        "en": "The model service's reply can't be read. This answer quotes the documents instead.",
+        "zh": "模型服务的回复无法读取",
+        "en": "The model service's reply can't be read.",
     },
     "empty": {
-        "zh": "模型没有给出内容；已改用原文摘录。",
-        "en": "The model's answer was empty. This answer quotes the documents instead.",
+        "zh": "模型没有给出内容",
+        "en": "The model's answer was empty.",
     },
     "too_long": {
-        "zh": "模型的回答过长；已改用原文摘录。",
-        "en": "The model's answer was too long. This answer quotes the documents instead.",
-    },
-    "refused": {
-        "zh": "模型认为资料不足以回答；以下为原文摘录，请自行判断。",
-        "en": "The model found the documents insufficient. This answer quotes what comes closest; judge for yourself.",
+        "zh": "模型的回答过长",
+        "en": "The model's answer was too long.",
     },
     "unchecked": {
-        "zh": "模型写的回答没有通过核对（{}）；已改用原文摘录。",
-        "en": "The model's answer failed the checks ({}). This answer quotes the documents instead.",
+        "zh": "模型写的回答没有通过核对（{}）",
+        "en": "The model's answer failed the checks ({}).",
+    },
+    "altered": {
+        "zh": "模型的回答前后不一致",
+        "en": "The model's answer does not continue as it began.",
     },
 }
+_QUOTED_INSTEAD = {"zh": "；已改用原文摘录。", "en": " This answer quotes the documents instead."}
+_REST_LEFT_OUT = {"zh": "；以上是已核对的部分，其余略去。", "en": " What is shown was checked; the rest is left out."}
+REFUSED: Mapping[Language, str] = {
+    "zh": "模型认为资料不足以回答；以下为原文摘录，请自行判断。",
+    "en": "The model found the documents insufficient. This answer quotes what comes closest; judge for yourself.",
+}
+
+
+def notice(cause: str, language: Language, *, detail: str = "", is_partial: bool = False) -> str:
+    """One line for the user: why the answer is not the model's, or, where it is partial, not the whole of it."""
+    return _CAUSES[cause][language].format(detail) + (_REST_LEFT_OUT if is_partial else _QUOTED_INSTEAD)[language]
+
+
 _BY_STATUS = {401: "denied", 403: "denied", 404: "missing", 408: "timeout", 429: "busy"}
 
 
@@ -115,13 +127,9 @@ class ModelError(Exception):
             return cls("cut" if started else "unreachable")
         return cls("unreadable")
 
-    def notice(self, language: Language) -> str:
-        """One line for the user."""
-        return NOTICES[self.kind][language].format(self.status)
-
 
 def until(pieces: Generator[str | Usage], *, timeout_s: float) -> Iterator[str | Usage]:
-    """The pieces that come within `timeout_s` from now, retries included. Raises _ModelError when they are not all.
+    """The pieces that come within `timeout_s` from now, retries included. Raises ModelError when they are not all.
 
     A client's own time-out counts the silence between two bytes, so a server that drips one now and then would hold the
     user for ever: the model is read in a thread of its own, which is left behind when its time is up.
@@ -160,6 +168,7 @@ def until(pieces: Generator[str | Usage], *, timeout_s: float) -> Iterator[str |
 
 
 def chat_model(config: Config, max_retries: int) -> BaseChatModel:
+    """The model that `config` names. Raises ValueError where it can't be used, saying what to set."""
     if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
         return _model_of_provider(config, max_retries)
     from langchain_openai import ChatOpenAI
@@ -198,8 +207,8 @@ def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
             config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen
         )
     except ImportError as error:
-        named = re.search(r"langchain[-_]\w+(?:-\w+)*", str(error))
-        package = named[0].replace("_", "-") if named else "langchain-…"
+        name = re.search(r"langchain[-_]\w+(?:-\w+)*", str(error))
+        package = name[0].replace("_", "-") if name else "langchain-…"
         raise ValueError(f"模型 {config.model!r} 要用 {package}：请先 pip install {package}") from None
     except Exception as error:  # noqa: BLE001  the provider's own, which may quote what it was given
         raise ValueError(

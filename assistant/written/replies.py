@@ -1,10 +1,12 @@
-"""Replies: what a model wrote, made readable and safe to show"""
+"""Replies: what a model wrote, made readable and safe to show."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
+from assistant.checks.sentences import split
 from assistant.written.prompts import INVISIBLE, REFUSAL
 
 MARK_LIST = re.compile(
@@ -15,6 +17,8 @@ BREAKS_OFF = frozenset(["length", "max_tokens", "model_length", "content_filter"
 """Why providers end a reply before the model does; half a sentence may check out, and still lack its 但."""
 _THOUGHTS = re.compile(r"\s*<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
 _OPENING = "<think>"
+_BEGUN = re.compile(r"<(?:/?[a-z][^<>\n]*)?$|[\[【［〔][^\]】］〕\n]*$", re.IGNORECASE)
+"""A tag or a mark that is not closed yet."""
 TAGS = re.compile(r"</?[a-z][a-z\d]*(?:\s[^<>\n]*)?/?>", re.IGNORECASE)
 _ADDRESSED = re.compile(r"!(?=\[)|\](?=\(|:)")
 _INERT = str.maketrans({"<": "＜", ">": "＞"})
@@ -28,6 +32,7 @@ def mark_numbers(listed: str) -> Iterator[int]:
 
 
 def unmarked(text: str) -> str:
+    """The text without marks."""
     return re.sub(r"[ \t]*\[\d{1,3}\]", "", text)
 
 
@@ -46,17 +51,34 @@ def without_thoughts(text: str) -> str:
     return _THOUGHTS.sub("", text, count=1) if text.lstrip().startswith(_OPENING) else text
 
 
-def visible_text(text: str, *, done: bool = False) -> str:
-    """What of a reply so far may be shown: a prefix of what may be shown later.
+def refuses(reply: str) -> bool:
+    """Whether a reply says nothing, or nothing but that the evidence doesn't answer."""
+    return not re.search(r"\w", TAGS.sub("", reply.replace(REFUSAL, "")))
 
-    Held back are thoughts, the refusal token, and an ending that may become one of them.
+
+def prepared(reply: str) -> str:
+    """A reply as plain text that a page may render, all its marks in one form: [1][2] for 【资料1、2】."""
+    text = inert(TAGS.sub("", reply.replace(REFUSAL, ""))).strip()
+    return MARK_LIST.sub(lambda marks: "".join(f"[{number}]" for number in mark_numbers(marks[1])), text)
+
+
+def settled(reply: str, start: int = 0) -> int:
+    """Where the last sentence ends that nothing still to come can change; `start` where none after it does.
+
+    A sentence may be followed by marks, so the next one must have begun, or the next line; a row of a table ends with
+    its line. 主要有： and 是的。 wait for the sentences whose marks they take.
     """
-    text = readable(text)
-    start = text.lstrip()
-    if start.startswith(_OPENING) or (not done and _OPENING.startswith(start)):
-        text = without_thoughts(text) if "</think>" in text else ""
-    if not done:
-        held = next((size for size in range(len(REFUSAL) - 1, 0, -1) if text.endswith(REFUSAL[:size])), 0)
-        text = text[: len(text) - held]
-        text = text.removesuffix("!").removesuffix("]")
-    return inert(text.replace(REFUSAL, ""))
+    # Marks, tags and refusals are overwritten in place: the offsets stay those of the reply.
+    text = TAGS.sub(lambda tag: " " * len(tag[0]), reply[start:]).replace(REFUSAL, " " * len(REFUSAL))
+    text = MARK_LIST.sub(lambda marks: "[1]".rjust(len(marks[0])), text)
+    line = text.rfind("\n") + 1
+    if begun := _BEGUN.search(text, line):
+        text = text[: begun.start()]
+    is_row = text[line:].lstrip().startswith("|")
+    sentences = split(text)
+    open_ended = [sentence for sentence in sentences if sentence.start >= line]
+    final = sentences[: len(sentences) - (len(open_ended) if is_row else min(1, len(open_ended)))]
+    # Taken apart anew, so that none has the marks of one that isn't final.
+    again = split(text[: final[-1].end]) if final else []
+    ends = [sentence.end for sentence in takewhile(lambda sentence: not sentence.leads_to_others, again)]
+    return start + max(ends, default=0)

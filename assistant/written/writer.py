@@ -1,58 +1,46 @@
-"""Answers written by a chat model from numbered evidence, and checked; the chain and the retriever for LangChain users.
+"""Answers written by a chat model from numbered evidence, and checked sentence by sentence as they come.
 
-    hits ─ excerpts ─▶ prompt ─ model ─▶ draft ─ quotes ─▶ verify ──ok──▶ Answer
+    hits ─ excerpts ─▶ prompt ─ model ─▶ reply ─ quotes ─▶ verify ──ok──▶ shown ─▶ Answer
                                  ▲                            │
                                  └────────── one repair ◀─────┤
-                                                              └─ else the extractive answer, with a notice that says why
+                                                              └─ else only what is shown, or the extractive answer
 
-This is the only file that knows LangChain; importing it takes a second or two, so it is imported when a model is
-configured.
+Importing this takes a second or two (LangChain), so it is imported when a model is configured.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from assistant.answers import Answer, Citation, Evidence, Language, Turn, Usage, new_id
-from assistant.checks.problems import PROBLEM_NAMES, Problem
-from assistant.checks.sentences import SHORT_CHARS, MarkedSentence, split
-from assistant.checks.support import coverage, quotes, terms
+from assistant.answers import Answer, Citation, Turn, Usage, new_id
 from assistant.checks.verdict import Verdict
-from assistant.checks.verify import verify
 from assistant.citations import cite
 from assistant.config import Config
 from assistant.question.conversation import recent
 from assistant.question.question import Question
-from assistant.written.prompts import REFUSAL, Excerpt, Message, excerpts, messages, repair
-from assistant.written.providers import NOTICES, ModelError, chat_model, counted_tokens, total_usage, until, usage_of
-from assistant.written.replies import (
-    BREAKS_OFF,
-    MARK_LIST,
-    TAGS,
-    inert,
-    mark_numbers,
-    readable,
-    unmarked,
-    visible_text,
-    without_thoughts,
+from assistant.written.prompts import REFUSAL, Message, excerpts, messages, repair
+from assistant.written.providers import (
+    REFUSED,
+    ModelError,
+    chat_model,
+    counted_tokens,
+    notice,
+    total_usage,
+    until,
+    usage_of,
 )
+from assistant.written.replies import BREAKS_OFF, readable, refuses, without_thoughts
+from assistant.written.reviews import Review, Reviewer, Shown
 from index.hits import Hit
-from index.queries.glossary import to_chinese
 from sources.documents import Document
 from sources.figures.figure import Figure
 
 MAX_REPLY_CHARS = 8000
 """A model that writes more than this has lost its way."""
-PARTIAL: Mapping[Language, str] = {
-    "zh": "问题的其余部分，资料中没有找到依据。",
-    "en": "The documents don't say anything about the rest of the question.",
-}
-_MIN_UNMARKED_COVERAGE = 0.8
-"""Models forget a mark now and then: a sentence whose words nearly all stand in one excerpt is given its mark."""
 Fallback = Callable[[], Answer]
 
 
@@ -83,7 +71,7 @@ class ModelAnswerer:
         figures: Callable[[str], Sequence[Figure]] | None = None,
         history: Sequence[Turn] = (),
     ) -> Answer:
-        """The checked answer; see `stream`. The model is asked for its reply in one piece."""
+        """The checked answer. The model is asked for its reply in one piece, which holds as a whole or is replaced."""
         *_, last = self._answer(question, hits, history, document, figures, fallback, streaming=False)
         assert isinstance(last, Answer)
         return last
@@ -98,11 +86,13 @@ class ModelAnswerer:
         figures: Callable[[str], Sequence[Figure]] | None = None,
         history: Sequence[Turn] = (),
     ) -> Iterator[str | Answer]:
-        """Pieces of the model's text as they come, then the checked Answer, whose text is the one that counts.
+        """Pieces of the answer's text, then the `Answer`, whose text they are together.
 
-        `document` gives a document by its id, `figures` its figures. `fallback` makes the answer that stands where the
-        model fails, refuses, or writes what the checks don't let through; `notice` then says so. The model's failures
-        never raise.
+        A piece is whole sentences in their final form, checked before they are sent, so nothing is taken back. Where a
+        later sentence fails, the rest follows from the repair, or `notice` says that it is left out. `document` gives a
+        document by its id, `figures` its figures. `fallback` makes the answer that stands where the model fails,
+        refuses, or writes what the checks don't let through before any of it is shown; `notice` then says so. The
+        model's failures never raise.
         """
         yield from self._answer(question, hits, history, document, figures, fallback, streaming=True)
 
@@ -118,81 +108,105 @@ class ModelAnswerer:
         streaming: bool,
     ) -> Iterator[str | Answer]:
         budget, language = self._config.max_evidence_tokens, question.language
-        spent: list[Usage] = []
-        found = excerpts(hits, document, max_tokens=budget, language=language, model=self._config.model)
-        if not found:
-            yield fallback()
+        evidence = excerpts(hits, document, max_tokens=budget, language=language, model=self._config.model)
+        if not evidence:
+            instead = fallback()
+            yield instead.answer
+            yield instead
             return
         # An English question's standalone form is its Chinese search words; the conversation is in the prompt anyway.
         asked = question.text if language == "en" else question.standalone
         earlier = recent(history, max_tokens=budget // 4, model=self._config.model)
-        told = messages(asked, found, earlier, language=language)
+        prompt = messages(asked, evidence, earlier, language=language)
+        spent: list[Usage] = []
+        shown = Shown(Reviewer(question, evidence, figures))
         try:
-            reply = yield from self._reply(told, spent, streaming=streaming)
-            draft = _draft(reply, found, question, figures)
-            if draft.lines:
-                told += [("ai", reply), repair(draft.lines, language=language)]
-                draft = _draft(_drained(self._reply(told, spent, streaming=False)), found, question, figures)
+            review = yield from self._reviewed(prompt, shown, spent, streaming=streaming)
+            cause, detail = "altered", ""
+            if review.lines:
+                cause, detail = "unchecked", review.reasons(language)
         except ModelError as error:
-            yield replace(fallback(), notice=error.notice(language), usage=total_usage(spent))
-            return
-        instead = fallback()
-        if draft.refused:
-            notice = NOTICES["refused"][language] if instead.status == "answered" else instead.notice
-            yield replace(instead, notice=notice, usage=total_usage(spent))
-        elif draft.lines:
-            notice = NOTICES["unchecked"][language].format(_why(draft, language))
-            yield replace(instead, notice=notice, usage=total_usage(spent))
+            review, cause, detail = None, error.kind, str(error.status or "")
+        if review and not review.refused and not review.lines and shown.begins(review):
+            if rest := shown.rest_of(review):
+                yield rest
+            yield self._written(question, review, fallback(), spent)
+        elif shown.reply:
+            partial = notice(cause, language, detail=detail, is_partial=True)
+            yield replace(self._written(question, shown.review, fallback(), spent), notice=partial)
         else:
-            citations = tuple(cite(evidence, found_document) for evidence, found_document in draft.evidence)
-            yield Answer(
-                id=new_id(),
-                question=question.text,
-                standalone_question=question.standalone,
-                status="answered",
-                answer=draft.text,
-                citations=citations,
-                figures=draft.verdict.figures,
-                engine=self.name,
-                confidence=_confidence(draft.verdict, citations, instead),
-                verdict=draft.verdict.for_answer,
-                usage=total_usage(spent),
-            )
+            instead = fallback()
+            why: str | None = notice(cause, language, detail=detail)
+            if review and review.refused:
+                why = REFUSED[language] if instead.status == "answered" else instead.notice
+            yield instead.answer
+            yield replace(instead, notice=why, usage=total_usage(spent))
 
-    def _reply(self, told: Sequence[Message], spent: list[Usage], *, streaming: bool) -> Generator[str, None, str]:
-        """Yields what of the model's text may be shown, returns all that counts, and adds to `spent` what it took.
+    def _reviewed(
+        self, prompt: list[Message], shown: Shown, spent: list[Usage], *, streaming: bool
+    ) -> Generator[str, None, Review]:
+        """Yields what can be shown while the model writes, and returns the review of all, repaired once where it fails.
 
-        Raises _ModelError only.
+        Raises ModelError only.
         """
-        text, shown = "", ""
+        reply = ""
+        with contextlib.closing(self._reply(prompt, spent, streaming=streaming)) as replies:
+            for reply in replies:
+                if streaming:
+                    yield from shown.more(reply)
+        review = shown.reviewer.review(reply)
+        if not review.lines:
+            return review
+        prompt += [("ai", reply), repair(review.lines, shown=shown.reply, language=shown.reviewer.language)]
+        *_, repaired = self._reply(prompt, spent, streaming=False)
+        if not shown.reply:
+            return shown.reviewer.review(repaired)
+        return review if refuses(repaired) else shown.reviewer.review(f"{shown.reply}\n{repaired}")
+
+    def _written(self, question: Question, review: Review, extractive: Answer, spent: Sequence[Usage]) -> Answer:
+        citations = tuple(cite(each, document) for each, document in review.evidence)
+        return Answer(
+            id=new_id(),
+            question=question.text,
+            standalone_question=question.standalone,
+            status="answered",
+            answer=review.text,
+            citations=citations,
+            figures=review.verdict.figures,
+            engine=self.name,
+            confidence=_confidence(review.verdict, citations, extractive),
+            verdict=review.verdict.for_answer,
+            usage=total_usage(spent),
+        )
+
+    def _reply(self, prompt: Sequence[Message], spent: list[Usage], *, streaming: bool) -> Generator[str]:
+        """The reply as far as it has come, each time that more of it has, and whole at last; `spent` gets what it took.
+
+        Raises ModelError only.
+        """
+        text = ""
         usage: Usage | None = None
         try:
-            for piece in until(self._pieces(told, streaming=streaming), timeout_s=self._config.timeout_s):
+            for piece in until(self._pieces(prompt, streaming=streaming), timeout_s=self._config.timeout_s):
                 if isinstance(piece, Usage):
                     usage = piece
                     continue
                 text += piece
                 if len(text) > MAX_REPLY_CHARS:
                     raise ModelError("too_long")
-                visible = visible_text(text)
-                if visible != shown:
-                    yield visible[len(shown) :]
-                    shown = visible
-            said = visible_text(text, done=True)
-            if not said.strip() and REFUSAL not in text:
+                yield without_thoughts(readable(text))
+            if not without_thoughts(readable(text)).strip() and REFUSAL not in text:
                 raise ModelError("empty")
-            yield from [said[len(shown) :]] if len(said) > len(shown) else []
         finally:
             if usage or text:  # a reply that breaks off was paid for, too
-                spent.append(usage or counted_tokens(told, readable(text), self._config.model))
-        return without_thoughts(readable(text))
+                spent.append(usage or counted_tokens(prompt, readable(text), self._config.model))
 
-    def _pieces(self, told: Sequence[Message], *, streaming: bool) -> Generator[str | Usage]:
+    def _pieces(self, prompt: Sequence[Message], *, streaming: bool) -> Generator[str | Usage]:
         """The model's text as it comes, and what it took where the service tells."""
         started = finished = openai = False
         reason = ""
         try:
-            for chunk in self._model.stream(list(told)) if streaming else [self._model.invoke(list(told))]:
+            for chunk in self._model.stream(list(prompt)) if streaming else [self._model.invoke(list(prompt))]:
                 yield from usage_of(chunk)
                 about = chunk.response_metadata
                 openai = openai or about.get("model_provider") == "openai"
@@ -207,100 +221,6 @@ class ModelAnswerer:
             raise ModelError("cut")
         if openai and streaming and not finished:
             raise ModelError("cut")  # the connection was closed in order, but in the middle of the reply
-
-
-# --- the model's reply --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A reply read and checked."""
-
-    text: str
-    evidence: tuple[tuple[Evidence, Document], ...]
-    verdict: Verdict
-    lines: tuple[str, ...]
-    """What is wrong with it, a line each, in the question's language; empty when it holds."""
-    refused: bool = False
-
-
-def _draft(
-    reply: str,
-    found: Sequence[Excerpt],
-    question: Question,
-    figures: Callable[[str], Sequence[Figure]] | None,
-) -> _Draft:
-    """The reply with its marks turned into quotes, and the verdict on it."""
-    partial = REFUSAL in reply
-    text = inert(TAGS.sub("", reply.replace(REFUSAL, ""))).strip()
-    if not re.search(r"\w", text):
-        return _Draft("", (), Verdict(()), (), refused=True)
-    text = MARK_LIST.sub(lambda match: "".join(f"[{number}]" for number in mark_numbers(match[1])), text)
-    cited: dict[tuple[str, int, int], tuple[Evidence, Document]] = {}
-    unknown: list[str] = []
-    pieces: list[str] = []
-    told: set[tuple[str, tuple[int, ...]]] = set()
-    at = 0
-    for said in split(text):
-        if (said.text, said.marks) in told and len(said.text) > SHORT_CHARS:
-            at = said.end  # a model caught in a loop
-            continue
-        told.add((said.text, said.marks))
-        marks = [] if said.borrowed else list(said.marks)
-        unknown += [f"[{mark}]" for mark in marks if not 1 <= mark <= len(found)]
-        evidence = (
-            [] if said.borrowed else _quoted(said, [mark for mark in marks if 1 <= mark <= len(found)], found, question)
-        )
-        numbers = []
-        for each in evidence:
-            key = (each.passage.document_id, each.quote_start, each.quote_end)
-            if key not in cited:
-                source = next(item.document for item in found if item.passage is each.passage)
-                cited[key] = (replace(each, number=len(cited) + 1), source)
-            numbers.append(cited[key][0].number)
-        pieces += [unmarked(text[at : said.end]).rstrip(), *(f"[{number}]" for number in dict.fromkeys(numbers))]
-        at = said.end
-    final = "".join([*pieces, unmarked(text[at:])]).strip()
-    if partial:
-        final += "\n\n" + PARTIAL[question.language]
-    citations = [cite(evidence, source) for evidence, source in cited.values()]
-    documents = {item.document.id: item.document for item in found}
-    verdict = verify(
-        final,
-        citations,
-        question=f"{question.text}\n{question.standalone}",
-        document=documents.__getitem__,
-        figures=figures,
-        unchecked=tuple(PARTIAL.values()),
-    )
-    lines = [Problem("unknown_mark", mark).line(question.language) for mark in dict.fromkeys(unknown)]
-    return _Draft(final, tuple(cited.values()), verdict, (*lines, *verdict.lines(question.language)))
-
-
-def _quoted(said: MarkedSentence, marks: Sequence[int], found: Sequence[Excerpt], question: Question) -> list[Evidence]:
-    """The quotes behind a sentence's marks; behind an unmarked sentence, in the excerpt that all but says it, if any.
-
-    An excerpt that shares no words with the sentence is left out, unless the sentence has no other: then the checker
-    says so.
-    """
-    looked_for = f"{said.text} {to_chinese(said.text)}" if question.language == "en" else said.text
-    if not marks:
-        wanted = terms(looked_for)
-        best = max(found, key=lambda item: coverage(wanted, terms(item.passage.text)))
-        if coverage(wanted, terms(best.passage.text)) < _MIN_UNMARKED_COVERAGE:
-            return []
-        marks = [best.number]
-    evidence: list[Evidence] = []
-    for item in [found[mark - 1] for mark in dict.fromkeys(marks)]:
-        passage = item.passage
-        evidence += [
-            Evidence(0, passage, passage.start + start, passage.start + end, item.score)
-            for start, end in quotes(looked_for, passage.text)
-        ]
-    if not evidence:
-        passage = found[marks[0] - 1].passage
-        evidence = [Evidence(0, passage, passage.start, passage.end, 0.0)]
-    return evidence
 
 
 # Added up, a sentence that is quoted and an extractive answer that rests on the same words come to 0.95.
@@ -321,19 +241,3 @@ def _confidence(verdict: Verdict, citations: Sequence[Citation], extractive: Ans
     )
     agreement = (1.0 if same else 0.5) if extractive.status == "answered" else 0.0
     return round(_BASE + _BY_SUPPORT * support + _BY_AGREEMENT * agreement, 3)
-
-
-def _drained(pieces: Generator[str, None, str]) -> str:
-    """What the generator returns."""
-    while True:
-        try:
-            next(pieces)
-        except StopIteration as stop:
-            return str(stop.value)
-
-
-def _why(draft: _Draft, language: Language) -> str:
-    """What kinds of things failed, for the notice: never the words that did."""
-    kinds = dict.fromkeys(problem.kind for problem in draft.verdict.problems) or {"unknown_mark": None}
-    separator = "、" if language == "zh" else ", "
-    return separator.join(dict.fromkeys(PROBLEM_NAMES[kind][language] for kind in kinds))

@@ -1,4 +1,4 @@
-"""OpenAI's chat protocol: an answer as its completion, whole or in chunks"""
+"""OpenAI's chat protocol: an answer as its completion, whole or in chunks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assistant.answers import Answer
 from assistant.citations import marks
 from assistant.server.bodies import ChatBody
 from assistant.server.errors import error_body, logger
-from assistant.server.events import in_threads, rest_of, sse_data
+from assistant.server.events import in_threads, sse_data
 from sources import tokens
 
 MODEL = "youju"
@@ -37,22 +37,14 @@ class ChatReply:
         }
 
     async def events(self, items: Iterator[str | Answer]) -> AsyncIterator[str]:
-        """The reply in pieces; the one with the `finish_reason` carries `youju`.
-
-        What was sent can't be taken back in this protocol: where the checked answer differs from the pieces written so
-        far, it follows them under a line that says so.
-        """
+        """The reply in pieces, each checked before it is sent; the one with the `finish_reason` carries `youju`."""
         head = self._head(f"{time.time_ns():x}", "chat.completion.chunk")
-        sent = ""
         yield sse_data(self._chunk(head, {"role": "assistant", "content": ""}))
         try:
             async for item in in_threads(items):
                 if isinstance(item, str):
-                    sent += item
                     yield sse_data(self._chunk(head, {"content": item}))
                     continue
-                if rest := rest_of(sent, item.answer):
-                    yield sse_data(self._chunk(head, {"content": rest}))
                 last = self._chunk(head, {"annotations": self._links(item)}, finish_reason="stop")
                 yield sse_data(last | {"youju": item.to_json()})
                 if self._include_usage:
@@ -93,4 +85,5 @@ class ChatReply:
 
 
 def model_entry() -> dict[str, Any]:
+    """The one model as `/v1/models` lists it."""
     return {"id": MODEL, "object": "model", "created": 0, "owned_by": "youju"}

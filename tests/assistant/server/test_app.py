@@ -269,17 +269,6 @@ def test_a_streamed_completion_through_the_openai_client(client: openai.OpenAI, 
         assert chunks[-1] == finished
 
 
-def test_a_draft_that_failed_its_check_is_followed_by_the_checked_answer(
-    client: openai.OpenAI, assistant: FakeAssistant
-) -> None:
-    assistant.drafts[RURAL.question] = "2025年是60000元。[1]"
-    chunks = client.chat.completions.create(
-        model="youju", messages=[{"role": "user", "content": RURAL.question}], stream=True
-    )
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-    assert text == f"2025年是60000元。[1]\n\n以上文字未通过核对，请以下面核对过的答案为准：\n\n{RURAL.answer}"
-
-
 def test_the_users_messages_are_the_conversation(client: openai.OpenAI, assistant: FakeAssistant) -> None:
     client.chat.completions.create(
         model="gpt-anything",

@@ -24,19 +24,22 @@ from assistant.config import Config
 from assistant.integrations.langchain import as_retriever, as_runnable
 from assistant.question.conversation import understand
 from assistant.written.prompts import REFUSAL
-from assistant.written.writer import PARTIAL, ModelAnswerer
+from assistant.written.replies import prepared, readable, settled
+from assistant.written.reviews import PARTIAL
+from assistant.written.writer import ModelAnswerer
 from eval.scripted import OpenAIServer, Reply, Request
 from index.hits import Hit
 from sources.documents import Document
-from sources.passages import split
+from sources.passages import Passage, split
 from sources.readers.text import read_markdown, read_text
 from sources.tokens import count
-from tests.fakes.report import MARKDOWN, document, hits
+from tests.fakes.report import MARKDOWN, REPORT, document, hits
 
 KEY = "sk-very-secret-0123456789"
 QUESTION = "2025年湖州市农村居民人均可支配收入是多少？"
 RIGHT = "2025年湖州市农村居民人均可支配收入为54321元。[1]"
 WRONG = "2025年湖州市农村居民人均可支配收入为64321元。[1]"
+EARLIER = "2020年湖州市农村居民人均可支配收入为39876元。[1]"
 FALLBACK = Answer("f", QUESTION, QUESTION, "answered", "54321元。[1]", confidence=0.9)
 NOT_FOUND = Answer("n", QUESTION, QUESTION, "not_found", "资料中没有找到。")
 
@@ -92,7 +95,8 @@ def stream(
         history=history,
     )
     assert isinstance(last, Answer)
-    assert all(isinstance(piece, str) for piece in pieces)
+    assert "".join(pieces) == last.answer
+    assert all(pieces), "an empty piece"
     return pieces, last
 
 
@@ -109,8 +113,7 @@ def test_a_checked_answer_with_verbatim_quotes(serve: Callable[..., OpenAIServer
 
     pieces, answer = stream(server)
 
-    assert "".join(pieces) == answer.answer == RIGHT
-    assert len(pieces) > 5
+    assert pieces == [answer.answer] == [RIGHT]
     (citation,) = answer.citations
     assert citation.quote == "2025年湖州市农村居民人均可支配收入为54321元"
     assert document(citation.document_id).text[citation.start : citation.end] == citation.quote
@@ -170,16 +173,17 @@ def test_marks_are_numbered_in_the_order_of_the_answer(serve: Callable[..., Open
     assert answer.answer == "目标是到2030年达到8万元。[1]2025年为54321元。[2]2030年的目标是8万元。[1]"
 
 
-def test_pieces_come_while_the_model_still_writes(serve: Callable[..., OpenAIServer]) -> None:
-    server = serve(Reply(RIGHT, pieces=[RIGHT[:10], RIGHT[10:]], piece_wait_s=0.4))
+def test_a_sentence_is_shown_while_the_model_writes_the_next(serve: Callable[..., OpenAIServer]) -> None:
+    server = serve(Reply(RIGHT + EARLIER, pieces=[RIGHT[:10], RIGHT[10:], EARLIER[:3], EARLIER[3:]], piece_wait_s=0.4))
     answerer = ModelAnswerer(config=config(server), max_retries=0)
 
-    started = time.monotonic()
     pieces = answerer.stream(understand(QUESTION), hits(), document=document, fallback=lambda: FALLBACK)
-    assert next(pieces) == RIGHT[:10]
-    assert time.monotonic() - started < 0.75
-    *_, last = pieces
+    assert next(pieces) == RIGHT
+    first_s = time.monotonic()
+    *rest, last = pieces
+    assert time.monotonic() - first_s > 0.3
     assert isinstance(last, Answer)
+    assert ("".join([RIGHT, *map(str, rest)]), len(last.citations)) == (last.answer, 2)
 
 
 def test_a_question_in_english_is_answered_in_english(serve: Callable[..., OpenAIServer]) -> None:
@@ -193,6 +197,111 @@ def test_a_question_in_english_is_answered_in_english(serve: Callable[..., OpenA
     assert "Question: What was" in server.requests[0].prompt
 
 
+# --- what is shown while it is written ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "end"),
+    [
+        ("甲为5个。[1]", 0),
+        ("甲为5个。[1][2", 0),
+        ("甲为5个。[1][2]乙", len("甲为5个。[1][2]")),
+        ("甲为5个。【资料1、2】 乙", len("甲为5个。【资料1、2】")),
+        ("甲为5个。[1]\n", len("甲为5个。[1]")),
+        ("甲为5个。<b>", 0),
+        ("甲为5个。<b", 0),
+        ("甲为5个。[1]〔2025〕12号", len("甲为5个。[1]")),
+        ("- 甲为5个[1]\n- 乙", len("- 甲为5个[1]")),
+        ("主要有：\n", 0),
+        ("主要有：\n- 甲为5个[1]\n- 乙", len("主要有：\n- 甲为5个[1]")),
+        ("是的。甲为5个。[1]", 0),
+        ("是的。甲为5个。[1]乙", len("是的。甲为5个。[1]")),
+        ("甲为5个。[1]主要有：\n- 乙", len("甲为5个。[1]")),
+        ("| 年份 | 收入 |\n|---|---|\n| 2025 | 5元 [1] |", 0),
+        ("| 年份 | 收入 |\n|---|---|\n| 2025 | 5元 [1] |\n", len("| 年份 | 收入 |\n|---|---|\n| 2025 | 5元 [1] |")),
+        ("It was 5061. [1] Next", len("It was 5061. [1]")),
+        (f"甲为5个。{REFUSAL[:5]}", len("甲为5个。")),
+        ("", 0),
+    ],
+)
+def test_a_sentence_is_settled_when_nothing_to_come_can_change_it(reply: str, end: int) -> None:
+    assert settled(reply) == end
+
+
+MIXED = f"{RIGHT}{EARLIER}主要有：\n- 高标准农田33.5万亩[1]\n- 电气化村120个[1]\n\n目标是到2030年达到8万元。[1]"
+
+
+@pytest.mark.parametrize(
+    "reply", [RIGHT, RIGHT + EARLIER, MIXED, f"{RIGHT}{EARLIER}\n{REFUSAL}", f"<think>一。二。</think>{MIXED}"]
+)
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_however_a_reply_is_cut_its_pieces_are_the_answer(
+    serve: Callable[..., OpenAIServer], reply: str, size: int
+) -> None:
+    found = with_all_passages()
+    whole = asked_whole(serve(reply), found)
+
+    pieces, answer = stream(
+        serve(Reply(reply, pieces=[reply[at : at + size] for at in range(0, len(reply), size)])), found=found
+    )
+
+    assert (answer.answer, answer.citations, answer.notice) == (whole.answer, whole.citations, None)
+    for at in range(1, len(pieces) + 1):
+        shown = "".join(pieces[:at])
+        verdict = verify(shown, answer.citations, question=QUESTION, document=document, unchecked=PARTIAL.values())
+        assert verdict.ok, (shown, verdict.problems)
+
+
+def with_all_passages() -> list[Hit]:
+    """The report as one passage, so that one mark leads to all of it."""
+    whole = Passage(f"{REPORT.id}:0", REPORT.id, REPORT.text, 0, len(REPORT.text), "")
+    return [Hit(whole, 1.0, 1.0, 1.0)]
+
+
+def asked_whole(server: OpenAIServer, found: Sequence[Hit]) -> Answer:
+    answerer = ModelAnswerer(config=config(server), max_retries=0)
+    return answerer.answer(understand(QUESTION), found, document=document, fallback=lambda: FALLBACK)
+
+
+def test_what_was_shown_stays_and_the_rest_follows_from_the_repair(serve: Callable[..., OpenAIServer]) -> None:
+    server = serve(RIGHT + WRONG.replace("2025", "2021") + "后文还有。[1]", EARLIER)
+
+    pieces, answer = stream(server)
+
+    assert (answer.answer, answer.notice) == (f"{RIGHT}\n{EARLIER.replace('[1]', '[2]')}", None)
+    assert pieces[0] == RIGHT
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+    assert f"用户已经看到：\n{RIGHT}\n" in server.requests[1].json["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("repair", [WRONG, REFUSAL, Reply(status=500, body=b"")], ids=["wrong", "refused", "failed"])
+def test_where_the_repair_fails_what_was_shown_stays_and_says_so(
+    serve: Callable[..., OpenAIServer], repair: Reply | str
+) -> None:
+    pieces, answer = stream(serve(Reply(RIGHT + WRONG + EARLIER), repair))
+
+    assert pieces == [RIGHT]
+    assert (answer.answer, answer.engine, len(answer.citations)) == (RIGHT, "scripted", 1)
+    assert answer.notice
+    assert answer.notice.endswith("；以上是已核对的部分，其余略去。")
+
+
+def test_a_stream_that_breaks_off_keeps_the_sentences_that_were_shown(serve: Callable[..., OpenAIServer]) -> None:
+    pieces, answer = stream(serve(Reply(RIGHT + EARLIER, finish=False)))
+
+    assert (pieces, answer.answer) == ([RIGHT], RIGHT)
+    assert answer.notice == "模型的回答中途断了；以上是已核对的部分，其余略去。"
+
+
+def test_a_repair_that_repeats_what_was_shown_is_not_shown_twice(serve: Callable[..., OpenAIServer]) -> None:
+    _, answer = stream(serve(RIGHT + WRONG, RIGHT + EARLIER))
+
+    assert answer.answer.count("54321") == 1
+    assert "39876" in answer.answer
+    assert answer.notice is None
+
+
 # --- repair, refusal, fallback ------------------------------------------------------------------------------------
 
 
@@ -201,7 +310,7 @@ def test_one_repair_is_asked_for_with_what_is_wrong(serve: Callable[..., OpenAIS
 
     pieces, answer = stream(server)
 
-    assert "".join(pieces) == WRONG
+    assert pieces == [RIGHT], "what is wrong was shown"
     assert (answer.answer, answer.notice) == (RIGHT, None)
     assert len(server.requests) == 2
     *_, written, complaint = server.requests[1].json["messages"]
@@ -247,7 +356,7 @@ def test_what_the_evidence_does_not_say_never_becomes_the_answer(
 def test_a_refusal_is_not_shown(serve: Callable[..., OpenAIServer], reply: str) -> None:
     pieces, answer = stream(serve(Reply(reply)), fallback=NOT_FOUND)
 
-    assert not any(REFUSAL[:4] in piece for piece in pieces)
+    assert pieces == [NOT_FOUND.answer]
     assert replace(answer, usage=None) == NOT_FOUND
 
 
@@ -263,7 +372,7 @@ def test_without_hits_the_model_is_not_asked(serve: Callable[..., OpenAIServer])
 
     pieces, answer = stream(server, found=[], fallback=NOT_FOUND)
 
-    assert (pieces, answer, server.requests) == ([], NOT_FOUND, [])
+    assert (pieces, answer, server.requests) == ([NOT_FOUND.answer], NOT_FOUND, [])
 
 
 @pytest.mark.parametrize(
@@ -314,7 +423,7 @@ def test_a_model_that_fails_leaves_the_extractive_answer(
 def test_a_stream_that_breaks_off_is_no_answer(serve: Callable[..., OpenAIServer], reply: Reply) -> None:
     pieces, answer = stream(serve(reply))
 
-    assert pieces
+    assert pieces == [FALLBACK.answer]
     assert answer.notice == "模型的回答中途断了；已改用原文摘录。"
 
 
@@ -339,14 +448,11 @@ def test_a_reply_that_its_provider_ends_is_no_answer(
         ("54\u200b321\u202e元\0", "54321元"),
         ("见[这里](https://example.com)", "见[这里] (https://example.com)"),
         ("[这里]: https://example.com", "[这里] : https://example.com"),
+        ("![x](https://example.com/?q=1)", "! [x] (https://example.com/?q=1)"),
     ],
 )
-def test_what_is_shown_can_be_written_and_calls_nowhere(
-    serve: Callable[..., OpenAIServer], text: str, shown: str
-) -> None:
-    pieces, _ = stream(serve(Reply(text, pieces=list(text))))
-
-    assert "".join(pieces) == shown
+def test_what_is_shown_can_be_written_and_calls_nowhere(text: str, shown: str) -> None:
+    assert prepared(readable(text)) == shown
 
 
 def test_a_reply_that_is_cut_unstreamed_is_no_answer(serve: Callable[..., OpenAIServer]) -> None:
@@ -421,10 +527,10 @@ def test_a_local_server_needs_no_key_and_gets_none_of_ours(
 
 
 def test_a_reader_who_leaves_stops_the_model(serve: Callable[..., OpenAIServer]) -> None:
-    server = serve(Reply("一" * 400, piece_wait_s=0.02))
+    server = serve(Reply(RIGHT + EARLIER + "一" * 400, piece_wait_s=0.02))
     answerer = ModelAnswerer(config=config(server), max_retries=0)
     pieces = answerer.stream(understand(QUESTION), hits(), document=document, fallback=lambda: FALLBACK)
-    next(pieces)
+    assert next(pieces) == RIGHT
     pieces.close()  # type: ignore[attr-defined]  a generator
 
     def models() -> int:
