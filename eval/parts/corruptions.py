@@ -170,7 +170,6 @@ def _invent_number(gold: Gold, random: Random) -> Gold | None:
 
 # --- marks and quotes ---------------------------------------------------------------------------------------------
 
-
 _SAYS_THE_SAME = 0.7
 """A passage with more of the sentence's words than this may well be its source too."""
 
