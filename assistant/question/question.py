@@ -75,24 +75,36 @@ _COUNTED_WEIGHT = 4.0
 class Mentions:
     """What a question's text names, each by its place in it."""
 
-    dates: tuple[Period, ...]
-    """Those that can be told in normal form, relative ones left out."""
-    places: tuple[Region, ...]
+    periods: tuple[Period, ...]
+    """Every date, those too that have no normal form without a reference: 去年."""
+    regions: tuple[Region, ...]
+    """Every place, those too that only a context names: 全省."""
     numbers: tuple[Quantity, ...]
     """Without those of the dates."""
     bare: str
-    """The text with a space for each date and place."""
+    """The text with a space for each of `dates` and `places`."""
+
+    @property
+    def dates(self) -> tuple[Period, ...]:
+        """The dates that have a normal form."""
+        return tuple(period for period in self.periods if period.value)
+
+    @property
+    def places(self) -> tuple[Region, ...]:
+        """The places that have a name."""
+        return tuple(region for region in self.regions if region.name)
 
 
 @lru_cache(maxsize=256)
 def mentions(text: str) -> Mentions:
     """What `text` names; read once, however many answerers and checks look."""
-    named = periods(text)
-    dates = tuple(period for period in named if period.value)
-    places = tuple(region for region in regions(text) if region.name)
-    numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in named]))
+    dates, places = tuple(periods(text)), tuple(regions(text))
+    numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in dates]))
     bare = text
-    spans = [*((each.start, each.end) for each in dates), *((each.start, each.end) for each in places)]
+    spans = [
+        *((each.start, each.end) for each in dates if each.value),
+        *((each.start, each.end) for each in places if each.name),
+    ]
     for start, end in sorted(spans, reverse=True):
         bare = f"{bare[:start]} {bare[end:]}"
     return Mentions(dates, places, numbers, bare)
@@ -168,8 +180,10 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
     chinese = in_chinese(text)
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.
-    dated = [period for period in periods(chinese) if period.value and "X" not in period.value]
-    placed = [region for region in regions(chinese, home=home) if region.name and level_of(region.name)]
+    named = mentions(chinese)
+    dated = [period for period in named.dates if "X" not in period.value]
+    places = regions(chinese, home=home) if home else named.places
+    placed = [region for region in places if region.name and level_of(region.name)]
     itemised = _ITEMS.search(chinese)
     kind = kind_of(text)
     if kind == "fact" and (counted or (language == "en" and _ENGLISH_VALUE.search(text) and _MEASURED.search(chinese))):
