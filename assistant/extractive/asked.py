@@ -86,13 +86,18 @@ def is_follow_up(question: Question) -> bool:
     return question.standalone != in_chinese(simplified(question.text))
 
 
-def asked_figure(question: Question, library: Library, *, beside: str = "") -> AskedFigure | None:
-    """What the question asks of the figure store, `beside` apart; None where it names no metric that the store has."""
-    return _read(question, library.names(), beside)
+def asked_figure(
+    question: Question, library: Library, *, beside: str = "", in_other_words: bool = False
+) -> AskedFigure | None:
+    """What the question asks of the figure store, `beside` apart; None where it names no metric that the store has.
+
+    With `in_other_words`, the one name that is close to the question's words may stand for them.
+    """
+    return _read(question, library.names(), beside, in_other_words)
 
 
 @lru_cache(maxsize=64)
-def _read(question: Question, names: MetricNames, beside: str) -> AskedFigure | None:
+def _read(question: Question, names: MetricNames, beside: str, in_other_words: bool) -> AskedFigure | None:
     text = re.sub(rf"(?:多少|几){question.unit}", "", question.bare.replace(beside, " ") if beside else question.bare)
     bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
     # Income of rural residents is 收入 农村居民, word by word.
@@ -102,7 +107,9 @@ def _read(question: Question, names: MetricNames, beside: str) -> AskedFigure | 
     alone = metric is not None
     if metric is None:
         loose = (name for name, words in named if len(_FRAME.sub("", words.replace(name, " ", 1))) <= _MOST_LEFT)
-        metric = next(loose, None) or _only_like(_FRAME.sub("", bare), names)
+        metric = next(loose, None)
+    if metric is None and in_other_words:
+        metric = _only_like(_FRAME.sub("", bare), names)
     if metric is None:
         return None
     return AskedFigure(metric, question.regions, question.periods, _kinds(question, metric), alone)

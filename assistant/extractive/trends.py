@@ -57,7 +57,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     }
     if not any(asks.values()):
         return None
-    asked = asked_figure(question, library)
+    asked = asked_figure(question, library, in_other_words=True)
     own = series(asked, library) if asked else None
     if own is None:
         return None
