@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from assistant.answers import Citation, Evidence
 from sources.documents import Document
@@ -36,11 +36,6 @@ def cite(evidence: Evidence, document: Document) -> Citation:
         passage_start=around_start,
         uri=document.uri,
     )
-
-
-def cite_all(evidence: Sequence[Evidence], document: Callable[[str], Document]) -> tuple[Citation, ...]:
-    """The citations of `evidence`, in its order."""
-    return tuple(cite(each, document(each.passage.document_id)) for each in evidence)
 
 
 def marks(text: str, numbers: Collection[int]) -> Iterator[tuple[int, int, int]]:

@@ -17,7 +17,6 @@ _MOST_SAMPLES = 3
 _MOST_DOCUMENTS = 20
 """Documents that sample questions are looked for in."""
 _TITLE_CHARS = 40
-_SURE = 0.93
 _SAID = {
     "hello": re.compile(
         r"(?:请问|你好|您好|大家好|哈喽|嗨|早上好|上午好|中午好|下午好|晚上好|早安|在吗|在么)+(?:[啊呀吗])?"

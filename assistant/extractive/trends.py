@@ -35,7 +35,6 @@ _TREND = re.compile(
 _WHICH_YEAR = re.compile(r"哪一?年|哪个?年份")
 _MOST = re.compile(r"最(?P<way>[高大多快低小少慢])|第一|居首|排(?:名|行)|(?:从高到低|由高到低)")
 _LOWEST = re.compile(r"最[低小少慢]|从低到高")
-_AND = re.compile(r"和|与|、|跟|比")
 _LEVELS = {
     **dict.fromkeys(("设区市", "市", "城市"), "city"),
     **dict.fromkeys(("县", "区"), "county"),

@@ -118,12 +118,8 @@ def _other_words(text: str) -> dict[str, float]:
     return shares
 
 
-def other_names(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """What `text` (normalised) names, in order, each with its other names."""
-    return list(_called(text))
-
-
 def _called(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What `text` (normalised) names, in order, each with its other names."""
     names = _names()
     at = 0
     while at < len(text):
