@@ -213,11 +213,11 @@ class Answer:
         if clarification := values.get("clarification"):
             values["clarification"] = Clarification(clarification["question"], tuple(clarification["choices"]))
         if verdict := values.get("verdict"):
-            said = tuple(
+            statements = tuple(
                 Checked(each["text"], tuple(each["citations"]), each["supported"], tuple(each["problems"]))
                 for each in verdict["statements"]
             )
-            values["verdict"] = AnswerVerdict(verdict["ok"], said)
+            values["verdict"] = AnswerVerdict(verdict["ok"], statements)
         if usage := values.get("usage"):
             values["usage"] = Usage(**usage)
         if table := values.get("table"):

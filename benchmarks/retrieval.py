@@ -243,15 +243,15 @@ def quality(name: str, *, ablate: bool) -> None:
 
 def _figures(title: str, values: Values, chosen: Sequence[int]) -> None:
     for system, metrics in values.items():
-        told = []
+        columns = []
         for metric, every in metrics.items():
             own = [every[n] for n in chosen]
             text = f"{metric} {np.mean(own):.3f}"
             if system != "BM25 alone":
                 gap = paired(own, [values["BM25 alone"][metric][n] for n in chosen], seed=SEED)
                 text += f" ({gap.difference:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}])"
-            told.append(text)
-        print(f"  {title}, n={len(chosen)}: {system:40} {'  '.join(told)}")
+            columns.append(text)
+        print(f"  {title}, n={len(chosen)}: {system:40} {'  '.join(columns)}")
 
 
 def _times(times: Sequence[float]) -> str:
@@ -275,10 +275,10 @@ def gate() -> int:
             value = float(np.mean(values[floor.system][floor.metric]))
             same = floor.cases_digest == collection.digest
             held = same and floor.holds(value)
-            said = (
+            remark = (
                 "" if held else f" ✗ {floor.bound}" if same else f" ✗ data has changed: {collection.digest}; pin anew"
             )
-            print(f"{floor.name} {value:.3f}{said}")
+            print(f"{floor.name} {value:.3f}{remark}")
             failed += not held
     return int(bool(failed))
 

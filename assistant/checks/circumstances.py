@@ -104,7 +104,7 @@ def other_place(quantity: Quantity, statement: Statement, ground: Ground, printe
 def other_status(
     quantity: Quantity, statement: Statement, ground: Ground, printed: Quantity, asking: Asking
 ) -> Problem | None:
-    """Whether a number is told as a target and printed as a result, or the reverse."""
+    """What is wrong where a number that is printed as a result is called a target, or the reverse."""
     start, end = ground.sentence_at(printed.start)
     before, claim = re.split("[；;]", ground.text[start : printed.start])[-1], statement.text
     is_planned = is_target(before)

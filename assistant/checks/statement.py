@@ -17,8 +17,6 @@ from sources.sentences import Span
 from sources.words import any_of
 
 _PART_OF_HERE = re.compile("[省市县区][域内]")
-
-
 _NAMES_ITS_YEAR = re.compile(r"\d{4}|[〇○零一二三四五六七八九]{4}|五[”\"]?(?:时期|期间|规划)?$")
 _SEVERAL = re.compile("分别|各自|各是|respectively")
 _FULL_THOUSANDS = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
@@ -67,7 +65,7 @@ class Asking:
 
     @cached_property
     def region(self) -> Region | None:
-        """The one place that it asks about, likewise."""
+        """The one place that it asks about, if it is one."""
         if len({place.name for place in self._places}) != 1 or _SEVERAL.search(self.text):
             return None
         return next(iter(_of_their_own(self._places, self.text)), None)
@@ -218,12 +216,12 @@ class Statement:
         return known[0] if len(mentions) == 1 and known else None
 
     def _turns_to_aim(self, start: int, end: int) -> bool:
-        """2024年为29%，目标是38%: the time before a first number is not that of an aim told after it."""
+        """Whether an aim stands between: in 2024年为29%，目标是38% the time before 29% is not that of 38%."""
         between = [quantity.end for quantity in self.quantities if start <= quantity.start < end]
         return bool(between) and bool(_AIM.search(self.text, between[-1], end))
 
     def region_of(self, quantity: Quantity) -> Region | None:
-        """The place that a number is said of, likewise."""
+        """The place that a number is said of: the one before it in the sentence, the only one, or the asked one."""
         if not self.regions:
             return self.asked_region
         where = [region for region in self.regions if is_where(region, self.text)]

@@ -174,8 +174,8 @@ def _models(address: str, key: str | None) -> list[str]:
         raise ValueError("neither http nor https")
     request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key or 'unused'}"})
     with urllib.request.urlopen(request, timeout=_ANSWER_S) as reply:
-        told = json.loads(reply.read(5_000_000))
-    rows = told.get("data") if isinstance(told, dict) else None
+        body = json.loads(reply.read(5_000_000))
+    rows = body.get("data") if isinstance(body, dict) else None
     return [str(row["id"]) for row in rows or [] if isinstance(row, dict) and "id" in row]
 
 

@@ -101,7 +101,7 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
 
 
 def share(question: Question, library: Library) -> Draft | None:
-    """What share one metric is of another, at the latest time that both are told of; None where they aren't."""
+    """What share one metric is of another, at the latest time that both have a figure of; None where there is none."""
     asked = _SHARE.match(question.standalone)
     if asked is None or question.language != "zh":
         return None
@@ -156,7 +156,7 @@ def _value(figure: Figure) -> Decimal:
 
 
 def change(first: Figure, last: Figure, place: str, library: Library, *, in_per_cent: bool = True) -> list[Line]:
-    """How far it is from the first value to the last, where both are told exactly; one line, or none."""
+    """How far it is from the first value to the last, where both are exact; one line, or none."""
     if first.value == last.value or not (is_exact(first) and is_exact(last)):
         return []
     apart = difference_of(last, first) if last.value > first.value else difference_of(first, last)

@@ -90,7 +90,7 @@ def everywhere(library: Library) -> list[Disagreement]:
 
 
 def both_sides(draft: Draft, library: Library) -> Draft:
-    """The draft with the other side after each line whose figures are told differently elsewhere, and a word on it."""
+    """The draft with the other side after each line whose figures differ elsewhere, and a notice that says so."""
     if draft.status != "answered" or draft.table:
         return draft
     lines: list[Line | Row] = []

@@ -1,4 +1,4 @@
-"""Enumerations: the whole of a marked list, where a question asks for what one of its items only begins to tell.
+"""Lists: the whole of a marked list, where a question asks for what one of its items only begins to tell.
 
 **完善运行机制。**一是统一标准。二是统一调度。三是统一评价。
 

@@ -80,7 +80,7 @@ def words_of(figure: Figure, quote: Quote, metric: str, library: Library) -> str
     return f"{label(figure.period)}，{figure.region}{metric}{kind}：{number}。"
 
 
-# --- tables -----------------------------------------------------------------------------------------------------------
+# --- what stands beside a value -----------------------------------------------------------------------------------
 
 
 def differing(figures: Sequence[Figure]) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""Answers made from several figures: a trend over the years, one metric by place, one figure set against another.
+"""Answers made from several figures, as tables: a trend over the years, one metric by place.
 
     2020年到2025年嘉兴农村居民人均可支配收入如何变化？
 
@@ -145,7 +145,7 @@ def _asked_range(question: Question) -> tuple[date, date] | None:
 
 
 def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[str]:
-    """The periods with the years between them that nothing is told of."""
+    """The periods, and the years between them that the documents have nothing for."""
     years = [int(period) for period in rows if _YEAR.fullmatch(period)]
     if within:
         years += [each.year for each in within if each != date.max]
@@ -203,7 +203,7 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
 
 
 def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
-    """The period asked about, or else the one that most places are told of, the latest of such; "" when none is."""
+    """The period asked about, or else the one with figures of most places, the latest of such; "" for none."""
     if asked:
         met = {figure.period for figure in figures if any(fit(each, figure.period) == Fit.EXACT for each in asked)}
         return next(iter(sorted(met)), "")

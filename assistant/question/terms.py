@@ -80,7 +80,7 @@ def _meanings(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     return tuple(shipped().encode(texts))
 
 
-@lru_cache(maxsize=1024)  # some 80 KB a sentence
+@lru_cache(maxsize=1024)  # some 200 KB a passage
 def _words_of(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     """The words of each text as unit rows."""
     return tuple(

@@ -74,7 +74,7 @@ def unit_fit(question: Question, figure: Figure) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far a sentence speaks of the time and place asked about, each from -1 (another) over 0 (not said) to 1."""
+    """How far a sentence speaks of the time and place asked about, each from -1 (another) over 0 (none) to 1."""
 
     period: float
     region: float
@@ -190,8 +190,8 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
     if aimed == done:
         return False
     if aimed:
-        said = document.text[span[0] : span[1]] + document.title
-        return figure.status in ("actual", "cumulative") and not _AIMED.search(said)
+        around = document.text[span[0] : span[1]] + document.title
+        return figure.status in ("actual", "cumulative") and not _AIMED.search(around)
     return figure.status in ("target", "plan") or is_intended(document.text[span[0] : figure.end])
 
 
@@ -201,9 +201,9 @@ def is_intended(text: str) -> bool:
 
 
 def _leads_elsewhere(question: Question, text: str) -> bool:
-    """Whether it tells of the first place among others than those asked about: 全省首位 for 全国首位."""
-    asked, told = ({each["among"] for each in _FIRST_AMONG.finditer(said)} for said in (question.standalone, text))
-    return bool(asked and told) and not asked & told
+    """Whether it names the first place among others than those asked about: 全省首位 for 全国首位."""
+    wanted, given = ({each["among"] for each in _FIRST_AMONG.finditer(words)} for words in (question.standalone, text))
+    return bool(wanted and given) and not wanted & given
 
 
 def _other_scope(question: Question, text: str) -> bool:

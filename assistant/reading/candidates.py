@@ -1,4 +1,4 @@
-"""Sentence sentences: how well each one, with what it stands under, meets a question."""
+"""Candidate sentences: how well each one, with what it stands under, meets a question."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ def _given(question: Question, figure: Figure) -> bool:
 
 
 def _other_status(question: Question, figure: Figure) -> float:
-    """1 for an aim where a result was asked for or the other way round; half for an aim where neither was said."""
+    """1 for an aim where a result was asked for or the other way round; half for an aim where neither was."""
     planned = figure.status in {"target", "plan"}
     if question.status == "target":
         return float(not planned)

@@ -1,7 +1,7 @@
 """The reader: where in a passage the answer to a question stands, and whether it stands there at all.
 
 A transformer of six layers (`assets/reader/`, learned by `python -m training.reader.reader`, see the card beside it)
-reads a question and a passage together; of each piece of one it is told how far it stands in the other, too. For every
+reads a question and a passage together; beside each piece of one it sees how far that stands in the other. For every
 piece of the passage it gives the log-odds that the answer begins and ends there, against its not being in the passage.
 It only points: what is quoted is always the document's.
 
@@ -111,8 +111,8 @@ class Together:
     @property
     def readable(self) -> NDArray[np.bool_]:
         """(pieces of the passage,) which stand for some of its characters."""
-        told: NDArray[np.bool_] = self.spans[:, 1] > self.spans[:, 0]
-        return told
+        readable: NDArray[np.bool_] = self.spans[:, 1] > self.spans[:, 0]
+        return readable
 
 
 class Tokenizer:

@@ -155,15 +155,15 @@ def clearly(path: Path) -> Iterator[None]:
         yield
     except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
         cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-        said = str(cause)
-        if "disk is full" in said or getattr(cause, "errno", None) == errno.ENOSPC:
+        message = str(cause)
+        if "disk is full" in message or getattr(cause, "errno", None) == errno.ENOSPC:
             remedy = "磁盘已满，已提交的内容完好。请腾出空间后重新运行 youju index"
-        elif "locked" in said or "busy" in said:
+        elif "locked" in message or "busy" in message:
             remedy = "另一个程序正占用索引。请稍后再试"
-        elif "malformed" in said or "not a database" in said:
+        elif "malformed" in message or "not a database" in message:
             remedy = "索引文件已损坏。请把它移走后重新运行 youju index"
-        elif "readonly" in said or isinstance(cause, PermissionError):
+        elif "readonly" in message or isinstance(cause, PermissionError):
             remedy = "没有写入权限。请换一个 --data-dir，或修改目录权限"
         else:
             remedy = "请检查该路径，或换一个 --data-dir"
-        raise CatalogError(f"{path}: {said}。{remedy}") from error
+        raise CatalogError(f"{path}: {message}。{remedy}") from error

@@ -391,7 +391,7 @@ def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Fi
 
 
 def _resolved(path: Path) -> Path:
-    """The path without links; a link that leads nowhere stays one, so that it is told of as such."""
+    """The path without links; a link that leads nowhere stays one, so that it is reported as such."""
     absolute = Path(os.path.abspath(path.expanduser()))
     if absolute.is_symlink() and not absolute.exists():
         return absolute
