@@ -15,7 +15,7 @@ from assistant.answers import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchQuestion:
     """One line of a batch."""
 
     id: str
@@ -27,7 +27,7 @@ class BatchError(ValueError):
     """A line that can't be asked: `str(error)` names the file, the line and what it should look like."""
 
 
-def read_questions(path: Path) -> list[Asked]:
+def read_questions(path: Path) -> list[BatchQuestion]:
     """The questions in a JSON Lines file; empty lines are passed over.
 
     Raises BatchError for the first line that is not right, before anything is asked.
@@ -38,7 +38,7 @@ def read_questions(path: Path) -> list[Asked]:
         raise BatchError(f"{path}: 文件不存在。请检查路径") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BatchError(f"{path}: 读不了（{error}）。请存成 UTF-8 编码的 JSONL 文件") from None
-    asked = [_asked(line, f"{path} 第 {number} 行") for number, line in enumerate(lines, 1) if line.strip()]
+    asked = [_question(line, f"{path} 第 {number} 行") for number, line in enumerate(lines, 1) if line.strip()]
     if not asked:
         raise BatchError(f'{path}: 里面没有问题。每行写一个 JSON：{{"id": "1", "question": "……"}}')
     seen: set[str] = set()
@@ -49,7 +49,7 @@ def read_questions(path: Path) -> list[Asked]:
     return asked
 
 
-def _asked(line: str, where: str) -> Asked:
+def _question(line: str, where: str) -> BatchQuestion:
     try:
         data = json.loads(line)
     except json.JSONDecodeError as error:
@@ -61,7 +61,7 @@ def _asked(line: str, where: str) -> Asked:
     history = data.get("history") or []
     if not isinstance(history, list):
         raise BatchError(f"{where}: history 应是列表，元素为先前的问题")
-    return Asked(str(data["id"]), data["question"], tuple(_turn(turn, where) for turn in history))
+    return BatchQuestion(str(data["id"]), data["question"], tuple(_turn(turn, where) for turn in history))
 
 
 def _turn(data: Any, where: str) -> Turn:
@@ -72,7 +72,9 @@ def _turn(data: Any, where: str) -> Turn:
     raise BatchError(f'{where}: history 的元素应是问题，或 {{"question": "……", "answer": "……"}}')
 
 
-def run(asked: list[Asked], out: Path, answer: Callable[[Asked], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def run(
+    asked: list[BatchQuestion], out: Path, answer: Callable[[BatchQuestion], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     """Answers each question into `out`, line by line, and yields each record once it is written.
 
     `out` appears only when it is whole: until then the lines stand in `out` + ".part".

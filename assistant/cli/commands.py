@@ -89,7 +89,7 @@ def ask(
     if batch is not None:
         asked = batches.read_questions(batch)
 
-        def answer(each: batches.Asked) -> dict[str, Any]:
+        def answer(each: batches.BatchQuestion) -> dict[str, Any]:
             return assistant.ask(each.question, history=each.history).to_json()
 
         with _assistant(sources, data_dir) as assistant:
@@ -121,7 +121,7 @@ def search(
     if batch is not None:
         asked = batches.read_questions(batch)
 
-        def hits(each: batches.Asked) -> dict[str, Any]:
+        def hits(each: batches.BatchQuestion) -> dict[str, Any]:
             return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k))}
 
         with _assistant(sources, data_dir) as assistant:
@@ -268,9 +268,9 @@ def doctor(data_dir: DataDir = None) -> None:
     from assistant.cli import doctor as checks
 
     wrong = 0
-    for finding in checks.examine(load(data_dir=data_dir)):
-        typer.echo(finding.line())
-        wrong += finding.state == "不行"
+    for remark in checks.examine(load(data_dir=data_dir)):
+        typer.echo(remark.line())
+        wrong += remark.state == "不行"
     if wrong:
         typer.echo(f"有 {wrong} 项不行，请按上面各行的办法处理。")
         raise typer.Exit(1)
@@ -347,7 +347,7 @@ def _assistant(sources: list[Path] | None, data_dir: Path | None) -> Iterator[As
         assistant.close()
 
 
-def _run_batch(asked: list[batches.Asked], out: Path | None, answer: Any) -> None:
+def _run_batch(asked: list[batches.BatchQuestion], out: Path | None, answer: Any) -> None:
     from rich.progress import track
 
     from assistant.cli.terminal import errors

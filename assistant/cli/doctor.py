@@ -1,4 +1,4 @@
-"""What `youju doctor` looks at: one finding after the other, each with what would help."""
+"""What `youju doctor` looks at: one remark after the other, each with what would help."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """One thing that was looked at."""
 
     state: Literal["正常", "提示", "不行"]
@@ -41,7 +41,7 @@ class Finding:
         return f"{self.state}    {self.what}：{self.text}"
 
 
-def examine(config: Config) -> Iterator[Finding]:
+def examine(config: Config) -> Iterator[Remark]:
     """Everything that answering and serving stand on, in the order in which one has to put it right."""
     yield _python()
     yield _packages()
@@ -50,29 +50,27 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _reranker(config)
     yield _model(config)
     yield _formats()
-    yield Finding("正常", "浏览器", "本机不必另装：任何一台能连到这里的机器，用现在的浏览器打开网页即可")
+    yield Remark("正常", "浏览器", "本机不必另装：任何一台能连到这里的机器，用现在的浏览器打开网页即可")
 
 
-def _python() -> Finding:
+def _python() -> Remark:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] < _LEAST_PYTHON:
-        return Finding("不行", "Python", f"{version} 太旧，要 3.11 或更新的：make setup PYTHON=python3.11")
-    return Finding("正常", "Python", f"{version}（{sys.executable}）")
+        return Remark("不行", "Python", f"{version} 太旧，要 3.11 或更新的：make setup PYTHON=python3.11")
+    return Remark("正常", "Python", f"{version}（{sys.executable}）")
 
 
-def _packages() -> Finding:
+def _packages() -> Remark:
     try:
         required = importlib.metadata.requires(_DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
-        return Finding("提示", "依赖", "没有安装 youju 这个包，查不了依赖：请用 make setup 安装")
+        return Remark("提示", "依赖", "没有安装 youju 这个包，查不了依赖：请用 make setup 安装")
     # Without those of an extra, which not everybody needs.
     names = [found[0] for line in required if "extra ==" not in line and (found := re.match(r"[\w.-]+", line))]
     missing = [name for name in names if not _is_installed(name)]
     if missing:
-        return Finding(
-            "不行", "依赖", f"缺 {'、'.join(missing)}：请运行 make setup，或 pip install {' '.join(missing)}"
-        )
-    return Finding("正常", "依赖", f"{len(names)} 个包都已安装")
+        return Remark("不行", "依赖", f"缺 {'、'.join(missing)}：请运行 make setup，或 pip install {' '.join(missing)}")
+    return Remark("正常", "依赖", f"{len(names)} 个包都已安装")
 
 
 def _is_installed(name: str) -> bool:
@@ -83,21 +81,21 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def _data_dir(folder: Path) -> Finding:
+def _data_dir(folder: Path) -> Remark:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"youju")
     except OSError as error:
         way = "请检查权限，或用 YOUJU_DATA_DIR 或 --data-dir 换一个文件夹"
-        return Finding("不行", "数据目录", f"{folder} 写不进去（{error.strerror or error}）。{way}")
+        return Remark("不行", "数据目录", f"{folder} 写不进去（{error.strerror or error}）。{way}")
     free = shutil.disk_usage(folder).free
     if free < _LITTLE_BYTES:
-        return Finding("提示", "数据目录", f"{folder} 能写，只剩 {free / 1e9:.1f} GB：文件多时请先腾出空间")
-    return Finding("正常", "数据目录", f"{folder} 能写，还有 {free / 1e9:.0f} GB 空间")
+        return Remark("提示", "数据目录", f"{folder} 能写，只剩 {free / 1e9:.1f} GB：文件多时请先腾出空间")
+    return Remark("正常", "数据目录", f"{folder} 能写，还有 {free / 1e9:.0f} GB 空间")
 
 
-def _index(config: Config) -> Iterator[Finding]:
+def _index(config: Config) -> Iterator[Remark]:
     """The index's state and its embedder's; both are known once it is open."""
     from assistant.ask import open_index
     from index.catalog.schema import CatalogError
@@ -108,48 +106,48 @@ def _index(config: Config) -> Iterator[Finding]:
             opened.probe()
             found = opened.status()
     except EmbedderError as error:
-        yield Finding("不行", "嵌入", f"{error}")
+        yield Remark("不行", "嵌入", f"{error}")
         return
     except (CatalogError, ValueError, OSError) as error:
-        yield Finding("不行", "索引", f"{error}")
+        yield Remark("不行", "索引", f"{error}")
         return
     engine = "大库的检索引擎" if found.generation else "逐段查找"
     if found.failures:
         first = next(iter(found.failures.values()))
         rest = f"等 {len(found.failures)} 个文件" if len(found.failures) > 1 else ""
-        yield Finding("提示", "索引", f"{found.documents} 篇文档；没读成：{first}{rest}。改好后运行 youju index")
+        yield Remark("提示", "索引", f"{found.documents} 篇文档；没读成：{first}{rest}。改好后运行 youju index")
     elif not found.documents:
-        yield Finding("提示", "索引", "还没有文档，提问时用示例文库。换成自己的：youju index 文件夹")
+        yield Remark("提示", "索引", "还没有文档，提问时用示例文库。换成自己的：youju index 文件夹")
     else:
-        yield Finding("正常", "索引", f"{found.documents} 篇文档，{found.passages} 个段落，{engine}")
+        yield Remark("正常", "索引", f"{found.documents} 篇文档，{found.passages} 个段落，{engine}")
     if found.words_only:
-        yield Finding("不行", "嵌入", f"{found.words_only}。暂时只按字词查找")
+        yield Remark("不行", "嵌入", f"{found.words_only}。暂时只按字词查找")
     elif found.switching_to:
         done = f"{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
-        yield Finding("提示", "嵌入", f"{found.embedder} 在回答，{done}；运行 youju index 补齐")
+        yield Remark("提示", "嵌入", f"{found.embedder} 在回答，{done}；运行 youju index 补齐")
     else:
-        yield Finding("正常", "嵌入", found.embedder)
+        yield Remark("正常", "嵌入", found.embedder)
 
 
-def _reranker(config: Config) -> Finding:
+def _reranker(config: Config) -> Remark:
     from index.ranking.reranker import CrossEncoderRanker, RerankerError
 
     if not config.reranker:
-        return Finding("正常", "排序", "自带的排序")
+        return Remark("正常", "排序", "自带的排序")
     try:
         CrossEncoderRanker(config.reranker).load()
     except (RerankerError, ValueError, OSError) as error:
-        return Finding("不行", "排序", f"{error}。不设 YOUJU_RERANKER 就用自带的排序")
-    return Finding("正常", "排序", config.reranker)
+        return Remark("不行", "排序", f"{error}。不设 YOUJU_RERANKER 就用自带的排序")
+    return Remark("正常", "排序", config.reranker)
 
 
-def _model(config: Config) -> Finding:
+def _model(config: Config) -> Remark:
     """Whether the chat model's endpoint answers. Nothing is generated, so nothing is charged."""
     if not config.model:
         way = "要由模型撰写，请设 YOUJU_MODEL、YOUJU_BASE_URL 和 YOUJU_API_KEY"
-        return Finding("提示", "模型", f"未配置，回答由原文摘句组成，不用模型也能用。{way}")
+        return Remark("提示", "模型", f"未配置，回答由原文摘句组成，不用模型也能用。{way}")
     if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
-        return Finding("提示", "模型", f"{config.model} 由 LangChain 连接，这里不试；用 youju ask 提一个问题就知道")
+        return Remark("提示", "模型", f"{config.model} 由 LangChain 连接，这里不试；用 youju ask 提一个问题就知道")
     key = config.api_key or (None if config.base_url else os.environ.get("OPENAI_API_KEY"))
     address = (config.base_url or _OPENAI).rstrip("/")
     try:
@@ -157,15 +155,15 @@ def _model(config: Config) -> Finding:
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in {401, 403}:
-            return Finding("不行", "模型", f"{address} 拒绝了访问（{error.code}）：请检查 YOUJU_API_KEY")
-        return Finding("提示", "模型", f"{address} 连得上，但列不出模型（{error.code}）；用 youju ask 提一个问题就知道")
+            return Remark("不行", "模型", f"{address} 拒绝了访问（{error.code}）：请检查 YOUJU_API_KEY")
+        return Remark("提示", "模型", f"{address} 连得上，但列不出模型（{error.code}）；用 youju ask 提一个问题就知道")
     except (OSError, ValueError):
         # The error's own words may repeat the address with a key in it.
-        return Finding("不行", "模型", f"连不上 {address}：请检查 YOUJU_BASE_URL、网络，以及模型服务是否在运行")
+        return Remark("不行", "模型", f"连不上 {address}：请检查 YOUJU_BASE_URL、网络，以及模型服务是否在运行")
     if listed and config.model not in listed:
         near = "、".join(listed[:5])
-        return Finding("不行", "模型", f"{address} 没有 {config.model}，有的是 {near} 等：请检查 YOUJU_MODEL")
-    return Finding("正常", "模型", f"{config.model}（{address}）")
+        return Remark("不行", "模型", f"{address} 没有 {config.model}，有的是 {near} 等：请检查 YOUJU_MODEL")
+    return Remark("正常", "模型", f"{config.model}（{address}）")
 
 
 def _models(address: str, key: str | None) -> list[str]:
@@ -179,7 +177,7 @@ def _models(address: str, key: str | None) -> list[str]:
     return [str(row["id"]) for row in rows or [] if isinstance(row, dict) and "id" in row]
 
 
-def _formats() -> Finding:
+def _formats() -> Remark:
     from sources.readers import READERS
 
-    return Finding("正常", "文件格式", f"能读 {' '.join(sorted(READERS))}；别的格式请先转成其中一种")
+    return Remark("正常", "文件格式", f"能读 {' '.join(sorted(READERS))}；别的格式请先转成其中一种")

@@ -21,7 +21,7 @@ from assistant.answers import Answer, Turn
 from assistant.ask import SAMPLE_LIBRARY
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.web import html as page
-from assistant.web.html import Place
+from assistant.web.html import Spot
 from assistant.web.words import WORDS, Words
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _chat(assistant: Assistant) -> Any:
 
     def panel_for(current: Session, text: str) -> str:
         """The source panel at the place that `text` names."""
-        place = Place.read(text)
+        place = Spot.read(text)
         if place is None or text == page.LIBRARY:
             return page.library(assistant.index.documents(), current.words, unread=assistant.index.unread())
         try:
@@ -215,7 +215,7 @@ def _chat(assistant: Assistant) -> Any:
         answer = current.turns[-1]
         if answer.status == "answered" and answer.citations:
             first = answer.citations[0]
-            done[panel] = panel_for(current, str(Place(first.document_id, first.start, first.end)))
+            done[panel] = panel_for(current, str(Spot(first.document_id, first.start, first.end)))
         yield done
 
     everything = [session, header, log, live, panel, box, send, stop, new, language]

@@ -34,7 +34,7 @@ _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Spot:
     """Where in which document; `end == 0` is the document as a whole."""
 
     document_id: str
@@ -44,7 +44,7 @@ class Place:
     """Show the whole document around it."""
 
     @classmethod
-    def read(cls, text: str) -> Place | None:
+    def read(cls, text: str) -> Spot | None:
         """The place that `text` names, None if it names none."""
         if not (found := _PLACE.fullmatch(text)):
             return None
@@ -100,7 +100,7 @@ def header(library: str, count: int, words: Words) -> str:
     )
 
 
-def source(place: Place, document: Document | None, words: Words, *, citation: Citation | None = None) -> str:
+def source(place: Spot, document: Document | None, words: Words, *, citation: Citation | None = None) -> str:
     """The document at a place, the quoted words highlighted. With the document gone, what `citation` kept of it."""
     c, span = citation, (place.start, place.end)
     if document is not None and place.end <= len(document.text):
@@ -257,7 +257,7 @@ def _verified(words: Words) -> str:
 
 
 def _place(citation: Citation) -> str:
-    return escape(str(Place(citation.document_id, citation.start, citation.end)))
+    return escape(str(Spot(citation.document_id, citation.start, citation.end)))
 
 
 def _mark(citation: Citation) -> str:
@@ -353,7 +353,7 @@ def _facts(of: Document | Citation, section: str, page: int | None, words: Words
     return f'<dl class="yj-facts">{rows}</dl>'
 
 
-def _excerpt(text: str, place: Place, passage: tuple[int, int], heads: Collection[int], words: Words) -> str:
+def _excerpt(text: str, place: Spot, passage: tuple[int, int], heads: Collection[int], words: Words) -> str:
     """The passage among the text around it; the reader can unfold the rest."""
     around = WHOLE_CHARS if place.whole or not place.end else CONTEXT_CHARS
     start = _line_start(text, max(0, passage[0] - around))
@@ -363,7 +363,7 @@ def _excerpt(text: str, place: Place, passage: tuple[int, int], heads: Collectio
     lines = _lines(text[start:end], start, quote=(place.start, place.end), passage=passage, heads=heads)
     more = ""
     if (above or below) and around != WHOLE_CHARS:
-        whole = Place(place.document_id, place.start, place.end, whole=True)
+        whole = Spot(place.document_id, place.start, place.end, whole=True)
         more = f'<p><a class="yj-more" href="#{escape(str(whole))}">{words.whole_document}</a></p>'
     return f'<div class="yj-excerpt">{above}{lines}{below}</div>{more}'
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.doctor import Finding, examine
+from assistant.cli.doctor import Remark, examine
 from assistant.config import Config
 from tests.conftest import SAMPLES
 
@@ -44,7 +44,7 @@ def endpoint() -> Iterator[str]:
         thread.join()
 
 
-def found(config: Config) -> dict[str, Finding]:
+def found(config: Config) -> dict[str, Remark]:
     return {finding.what: finding for finding in examine(config)}
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from assistant.server.access import Access
 from assistant.server.app import create_app
-from assistant.web.html import Place
+from assistant.web.html import Spot
 from tests.fakes.assistant import RURAL, FakeAssistant
 from tests.fakes.nginx import NGINX, PATHS, Nginx, locations
 from tests.fakes.server import Server
@@ -53,7 +53,7 @@ def test_a_question_is_answered_and_its_citation_linked(
     page.screenshot(path=tmp_path / "below.png")
     # The address is now the citation's own, and opens it for somebody else.
     second = RURAL.citations[1]
-    assert page.url == f"{below}#{Place(second.document_id, second.start, second.end)}"
+    assert page.url == f"{below}#{Spot(second.document_id, second.start, second.end)}"
     other = browser.new_context().new_page()
     other.goto(page.url)
     expect(other.locator("#yj-panel mark")).to_have_text(second.quote)

@@ -20,7 +20,7 @@ from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.server.app import create_app
 from assistant.web import html
 from assistant.web.chat import EXAMPLES
-from assistant.web.html import Place
+from assistant.web.html import Spot
 from assistant.web.words import EN, WORDS, ZH, Words
 from tests.fakes.assistant import ATTACK, BULLETIN, CLARIFY, HOSTILE, NOT_FOUND, RURAL, Failure, FakeAssistant
 from tests.fakes.server import Server
@@ -48,16 +48,16 @@ def test_marks_are_numbers_of_citations_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("aaaa1111:3-12", Place("aaaa1111", 3, 12)),
-        ("aaaa1111:3-12:all", Place("aaaa1111", 3, 12, whole=True)),
-        ("aaaa1111", Place("aaaa1111")),
+        ("aaaa1111:3-12", Spot("aaaa1111", 3, 12)),
+        ("aaaa1111:3-12:all", Spot("aaaa1111", 3, 12, whole=True)),
+        ("aaaa1111", Spot("aaaa1111")),
         ("", None),
         ("aaaa1111:x", None),
         ("a:1-99999999999999999999", None),
     ],
 )
-def test_a_place_is_written_and_read(text: str, place: Place | None) -> None:
-    assert Place.read(text) == place
+def test_a_place_is_written_and_read(text: str, place: Spot | None) -> None:
+    assert Spot.read(text) == place
     assert place is None or str(place) == text
 
 
@@ -66,7 +66,7 @@ def test_the_panel_highlights_exactly_the_quote(data: st.DataObject) -> None:
     text = BULLETIN.text
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    panel = html.source(Place(BULLETIN.id, start, end), BULLETIN, ZH)
+    panel = html.source(Spot(BULLETIN.id, start, end), BULLETIN, ZH)
     marked = "".join(re.findall(r"<mark>(.*?)</mark>", panel))
     # A table's bars and its rule are drawn, not written.
     written = re.sub(r"(?m)^[|-]+$|\|", lambda drawn: " " * len(drawn[0]), text)
@@ -80,7 +80,7 @@ def test_no_text_from_outside_becomes_markup(text: str) -> None:
     answer = replace(
         ATTACK, question=text, answer=f"{text}[1]", citations=(citation,), figures=(figure,), notice=text, engine=text
     )
-    fragment = html.conversation([answer], ZH) + html.source(Place("x", 0, 1), None, ZH, citation=citation)
+    fragment = html.conversation([answer], ZH) + html.source(Spot("x", 0, 1), None, ZH, citation=citation)
     fragment += html.unanswered(text, text, ZH) + html.writing(text, text, ZH) + html.header(text, 2, ZH)
     allowed = "a article button caption dd div dl dt footer h2 h3 header li mark ol p section span strong"
     tables = "table tbody td th thead tr ul"
@@ -107,8 +107,8 @@ def test_a_long_document_is_shown_around_the_quote() -> None:
     text = "开头。\n" + "无关的一段话。" * 30_000 + "\n要引用的话。\n" + "后面的话。" * 30_000
     document = replace(BULLETIN, text=text, sections=())
     at = text.index("要引用")
-    short = html.source(Place("x", at, at + 6), document, ZH)
-    whole = html.source(Place("x", at, at + 6, whole=True), document, ZH)
+    short = html.source(Spot("x", at, at + 6), document, ZH)
+    whole = html.source(Spot("x", at, at + 6, whole=True), document, ZH)
     assert "<mark>要引用的话。</mark>" in short
     assert len(short) < 3_000
     assert f"此处略去 {at - html.CONTEXT_CHARS:,} 字" in short
@@ -117,12 +117,12 @@ def test_a_long_document_is_shown_around_the_quote() -> None:
 
 
 def test_a_document_that_has_left_the_library_is_shown_from_its_citation() -> None:
-    panel = html.source(Place(FIRST.document_id, FIRST.start, FIRST.end), None, ZH, citation=FIRST)
+    panel = html.source(Spot(FIRST.document_id, FIRST.start, FIRST.end), None, ZH, citation=FIRST)
     assert ZH.document_gone in panel
     assert f"<mark>{FIRST.quote}</mark>" in panel
-    assert ZH.no_such_place in html.source(Place("gone", 1, 2), None, ZH)
+    assert ZH.no_such_place in html.source(Spot("gone", 1, 2), None, ZH)
     # A place past the end is of another version of the document, so nothing of it may be marked.
-    assert "<mark>" not in html.source(Place(BULLETIN.id, 1, 10**6), BULLETIN, ZH)
+    assert "<mark>" not in html.source(Spot(BULLETIN.id, 1, 10**6), BULLETIN, ZH)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_new_conversation_starts_afresh(visit: Callable[..., Page], assistant:
 
 
 def test_a_link_opens_the_document_at_the_words(visit: Callable[..., Page]) -> None:
-    page = visit(f"/?from=mail#{Place(FIRST.document_id, FIRST.start, FIRST.end)}")
+    page = visit(f"/?from=mail#{Spot(FIRST.document_id, FIRST.start, FIRST.end)}")
     expect(page.locator("#yj-panel mark")).to_have_text(FIRST.quote)
     page.get_by_role("link", name="文库", exact=True).click()
     page.get_by_role("link", name=BULLETIN.title).click()
