@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Turn
 from assistant.config import MAX_QUESTION_CHARS, Config
-from assistant.extractive.answerers import NOT_LEFT_TO_A_MODEL, finished, first
+from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library
 from assistant.question.conversation import recent, understand
@@ -75,7 +75,7 @@ class Assistant:
             library.search(understood.standalone),
             document=library.document,
             figures=library.figures,
-            fallback=partial(extract, understood, library),
+            fallback=partial(extract, understood, library, answerers=ANSWER_WITHOUT_A_MODEL),
             history=history,
         )
         for piece in written:

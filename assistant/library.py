@@ -32,6 +32,8 @@ class Library:
     store: FigureStore
     names: Callable[[], MetricNames]
     """What the library's figures measure."""
+    refresh: Callable[[], None] = lambda: None
+    """Forgets what the look-ups remember of an index that has changed."""
     memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
     """What was read for one question; see `for_one_question`."""
 
@@ -39,10 +41,13 @@ class Library:
     def of(cls, index: Index, search: Callable[[str], Sequence[Hit]]) -> Library:
         """The look-ups of an index, with a search of one's own."""
         own = index.lookups
-        return cls(search, own.document, index.documents, own.passage_at, own.figures, own.store, own.names)
+        return cls(
+            search, own.document, index.documents, own.passage_at, own.figures, own.store, own.names, own.refresh
+        )
 
     def for_one_question(self) -> Library:
         """The same look-ups with a memory of their own: several answerers search for and read the same."""
+        self.refresh()
         return replace(self, search=cache(self.search), memory={})
 
     def finding(self, question: Question) -> Finding:

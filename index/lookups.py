@@ -47,15 +47,23 @@ class Lookups:
 
     def __init__(self, index: Looking) -> None:
         self._index = index
-        # An immutable text under an id that is its digest: cached without asking whether it has changed.
-        self.document: Callable[[str], Document] = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
+        self._seen = index.revision()
+        self.document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
         """A document by its id; raises KeyError when there is none."""
-        self.passages: Callable[[str], list[Passage]] = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
+        self.passages = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
         """A document's passages, in order."""
-        self.figures: Callable[[str], tuple[Figure, ...]] = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
+        self.figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
         """A document's figures, in order; those too that it only orders its reader to repeat."""
         self.names = KnownNames(index.revision, index.metric_keys)
         """What the figures measure."""
+
+    def refresh(self) -> None:
+        """Forgets what is remembered where the index has changed: a file that moved has another address."""
+        revision = self._index.revision()
+        if revision != self._seen:
+            self._seen = revision
+            for remembered in (self.document, self.passages, self.figures):
+                remembered.cache_clear()
 
     def store(
         self,

@@ -52,7 +52,7 @@ class Measured:
         identity = ground.citation.document_id
         if identity not in self._known:
             self._known[identity] = self._figures(identity)
-        start, end = (ground.citation.passage_start + offset for offset in (quantity.start, quantity.end))
+        start, end = _span(ground, quantity)
         return next((each for each in self._known[identity] if each.start < end and start < each.end), None)
 
 
@@ -453,11 +453,18 @@ def _other_bound(
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
+def _span(ground: Ground, quantity: Quantity) -> tuple[int, int]:
+    """Where the evidence prints a number, in the text of its document."""
+    first = ground.citation.passage_start
+    return first + quantity.start, first + quantity.end
+
+
 def _figure(
     quantity: Quantity, statement: Statement, occurrence: _Occurrence | None, measured: Measured, *, verified: bool
 ) -> AnswerFigure:
     figure = measured.at(*occurrence) if occurrence else None
     period, region = statement.period_of(quantity), statement.region_of(quantity)
+    span = (figure.start, figure.end) if figure else _span(*occurrence) if occurrence else None
     return AnswerFigure(
         text=quantity.text,
         value=plain(quantity.value),
@@ -468,4 +475,6 @@ def _figure(
         status=figure.status if figure else "actual",
         citation=occurrence[0].citation.number if occurrence else None,
         verified=verified,
+        start=span[0] if span else None,
+        end=span[1] if span else None,
     )

@@ -10,6 +10,7 @@ from itertools import pairwise
 from assistant.checks.formulas import Formula, formulas
 from assistant.checks.ground import RELATIVE_PLACE, SMALL, Clause, Ground, clauses_of, is_where, tells_when
 from assistant.checks.support import flat, terms
+from assistant.question.question import Question, mentions
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, part_of, regions
@@ -79,6 +80,14 @@ class Asking:
     def _places(self) -> Sequence[Region]:
         given = self._given[1]
         return regions(self.text) if given is None else given
+
+
+def asking_of(question: Question) -> Asking:
+    """The question as the checks see it, with what was read of it already."""
+    same = question.text == question.standalone
+    text = question.text if same else f"{question.text}\n{question.standalone}"
+    named = mentions(text)
+    return Asking(text, dates=named.periods, places=named.regions, numbers=named.numbers)
 
 
 def _of_their_own(places: Sequence[Region], text: str) -> list[Region]:

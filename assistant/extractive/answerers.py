@@ -49,6 +49,9 @@ ANSWERERS: tuple[Answerer, ...] = (
 """Forms of their own first, then the figure that the store has, the list, the best sentence; the last one says what
 there is instead."""
 NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
+"""Tried before a model is asked."""
+ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
+"""The others, where a model's answer doesn't hold."""
 STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
 
 

@@ -50,6 +50,7 @@ _OPERATIONS = (
     r"从|到|至|自|由|在|和|与|及|跟|、|的|是|为|有|了|呢|吗|呀|占|比|高|低|多|少|大|小|出|元"
 )
 _NOTHING_ELSE = re.compile(_EMPTY)
+_WANTED = re.compile(f"{_OPERATIONS}|{_MARKS}")
 _FRAME = re.compile(f"{_OPERATIONS}|{_EMPTY}")
 
 
@@ -98,7 +99,9 @@ def asked_figure(
 
 @lru_cache(maxsize=64)
 def _read(question: Question, names: MetricNames, beside: str, in_other_words: bool) -> AskedFigure | None:
-    text = re.sub(rf"(?:多少|几){question.unit}", "", question.bare.replace(beside, " ") if beside else question.bare)
+    text = question.bare.replace(beside, " ") if beside else question.bare
+    if question.unit:  # without one, 百分之几 and 几成 are left whole, and 多少 says nothing anyway
+        text = re.sub(rf"(?:多少|几){question.unit}", "", text)
     bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
     # Income of rural residents is 收入 农村居民, word by word.
     orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
@@ -109,7 +112,7 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
         loose = (name for name, words in named if len(_FRAME.sub("", words.replace(name, " ", 1))) <= _MOST_LEFT)
         metric = next(loose, None)
     if metric is None and in_other_words:
-        metric = _only_like(_FRAME.sub("", bare), names)
+        metric = _only_like(_WANTED.sub("", bare), names)
     if metric is None:
         return None
     return AskedFigure(metric, question.regions, question.periods, _kinds(question, metric), alone)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.checks.statement import Asking
+from assistant.checks.statement import asking_of
 from assistant.checks.verdict import Verdict
 from assistant.checks.verify import verify
 from assistant.extractive.compose import Draft, Page, missing, write
 from assistant.library import Library
-from assistant.question.question import Question, mentions
 
 
 def checked(draft: Draft, library: Library) -> Draft:
@@ -36,19 +35,11 @@ def _verdict(draft: Draft, page: Page, library: Library) -> Verdict:
     return verify(
         page.text,
         page.citations,
-        question=_asking(question),
+        question=asking_of(question),
         document=library.document,
         figures=library.figures,
         unchecked=[missing(part, question.language) for part in draft.unanswered],
     )
-
-
-def _asking(question: Question) -> Asking:
-    """The question as the checks see it, with what was read of it already."""
-    same = question.text == question.standalone
-    text = question.text if same else f"{question.text}\n{question.standalone}"
-    named = mentions(text)
-    return Asking(text, dates=named.periods, places=named.regions, numbers=named.numbers)
 
 
 def _that_hold(page: Page, verdict: Verdict) -> list[int]:

@@ -42,10 +42,10 @@ _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍
 _MET = re.compile(
     r"(?:实现|达到|完成|兑现|达成|做到)(?:了)?(?:[^，。？?]{1,12}?了?)?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标"
 )
-_APART = re.compile(
+_WAY_APART = re.compile(
     r"(?P<way>相?差|增(?:长|加)|提高|上升|减少|下降|缩小|多|少|高|低|大|小|长|短|涨|降)(?:出|了|距)?(?:是|有)?多少(?!倍)"
 )
-_SHARE = re.compile(
+_SHARE_OF = re.compile(
     r"(?P<part>[^，。；]+?)占(?:了|到)?(?P<whole>[^，。；]+?)的?(?:比重|比例|份额|占比|百分比|百分之几|多少)(?:是|为|有)?(?:多少|几成)?[？?]?$"
 )
 _LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
@@ -102,7 +102,7 @@ def _met_line(target: Figure, result: Figure, library: Library) -> Line:
 
 def share(question: Question, library: Library) -> Draft | None:
     """What share one metric is of another, at the latest time that both have a figure of; None where there is none."""
-    asked = _SHARE.match(question.standalone)
+    asked = _SHARE_OF.match(question.standalone)
     if asked is None or question.language != "zh":
         return None
     sides = [asked_figure(replace(question, standalone=asked[side]), library) for side in ("part", "whole")]
@@ -128,12 +128,12 @@ def share(question: Question, library: Library) -> Draft | None:
 
 def asks_apart(question: Question) -> bool:
     """Whether the question is how far two figures are apart."""
-    return bool(_APART.search(question.standalone))
+    return bool(_WAY_APART.search(question.standalone))
 
 
 def difference(question: Question, lines: Sequence[Line]) -> list[Line]:
     """How far apart the figures of two lines are, where the question asks for that; one line, or none."""
-    wanted = _APART.search(question.standalone)
+    wanted = _WAY_APART.search(question.standalone)
     if wanted is None or len(lines) != 2 or not all(line.figures for line in lines):
         return []
     one, other = lines[0].figures[0], lines[1].figures[0]

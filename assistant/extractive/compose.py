@@ -135,11 +135,7 @@ def compose(draft: Draft, document: Documents) -> Answer:
     """The answer that a draft comes to; nothing else makes one."""
     page = write(draft, document)
     question, verdict = draft.question, draft.verdict
-    supported = {(each.value, each.unit) for each in verdict.figures if each.verified} if verdict else None
-    figures = (
-        replace(each, verified=(each.value, each.unit) in supported) if supported is not None else each
-        for each in page.figures
-    )
+    figures = _verified(page.figures, verdict) if verdict else page.figures
     return Answer(
         id=new_id(),
         question=question.text,
@@ -147,7 +143,7 @@ def compose(draft: Draft, document: Documents) -> Answer:
         status=draft.status,
         answer=page.text,
         citations=page.citations,
-        figures=tuple(figures),
+        figures=figures,
         clarification=draft.clarification,
         nearest=page.nearest,
         engine=ENGINE,
@@ -155,6 +151,21 @@ def compose(draft: Draft, document: Documents) -> Answer:
         notice=draft.notice,
         table=_table(draft.table, page.citations) if draft.table else None,
         verdict=verdict.for_answer if verdict else None,
+    )
+
+
+def _verified(figures: Sequence[AnswerFigure], verdict: Verdict) -> tuple[AnswerFigure, ...]:
+    """The figures with what the checker found of each: by its place, or by its value in what it cites."""
+    by_place: dict[tuple[int | None, int | None], bool] = {
+        (each.citation, each.start): each.verified for each in verdict.figures if each.start is not None
+    }
+    by_value = {(each.citation, each.value, each.unit) for each in verdict.figures if each.verified}
+    return tuple(
+        replace(
+            each,
+            verified=by_place.get((each.citation, each.start), (each.citation, each.value, each.unit) in by_value),
+        )
+        for each in figures
     )
 
 

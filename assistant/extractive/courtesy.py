@@ -92,7 +92,6 @@ def _samples(library: Library) -> Iterator[str]:
 
 
 def _is_telling(figure: Figure) -> bool:
-    sure = figure.sure
     return bool(
         figure.status == "actual"
         and figure.region
@@ -100,5 +99,5 @@ def _is_telling(figure: Figure) -> bool:
         and len(figure.key) >= 4
         and len(figure.period) == 4
         and figure.period.isdigit()
-        and min(sure.metric, sure.region, sure.period, sure.status) >= 0.9
+        and figure.is_sure()
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, quoted
+from assistant.extractive.statements import STATUS_WORDS
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.reading.candidates import Sentence
@@ -17,7 +18,6 @@ _MOST = 3
 _MIN_COVERAGE = 0.2
 _MIN_SHOWN = 0.05
 """How sure it must be that a sentence would answer, were it of the time and place asked about; it is only shown."""
-_STATUS_WORDS = {"target": "目标", "plan": "计划", "growth": "增幅", "share": "占比", "cumulative": "累计"}
 _GAPS = re.compile(r"(?<![A-Za-z]) +| +(?![A-Za-z])")
 
 
@@ -60,6 +60,6 @@ def _line(question: Question, near: Sentence, library: Library) -> Line:
     line = quoted(quote, library.document)
     if near.figure is None:
         return line
-    named = [near.figure.region, near.figure.period, _STATUS_WORDS.get(near.figure.status, "")]
+    named = [near.figure.region, near.figure.period, STATUS_WORDS.get(near.figure.status, "")]
     label = " ".join(part for part in named if part and part not in line.text)
     return Line(f"{label}：{line.text}" if label else line.text, line.quotes)

@@ -41,7 +41,7 @@ flat = lru_cache(maxsize=16384)(flattened)
 """The same, remembered: for sentences, not for whole documents."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def flats(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Each text flat: the sentences of a passage in one go."""
     return tuple(_SPACE.sub("", each) for each in _in_one_go(texts))
@@ -61,7 +61,7 @@ def terms(text: str) -> tuple[Term, ...]:
     return _terms_of((text,))[0]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _terms_of(texts: tuple[str, ...]) -> tuple[tuple[Term, ...], ...]:
     plains = _in_one_go(texts)
     weighed = []
@@ -75,12 +75,12 @@ def _terms_of(texts: tuple[str, ...]) -> tuple[tuple[Term, ...], ...]:
     return tuple(weighed)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _meanings(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     return tuple(shipped().encode(texts))
 
 
-@lru_cache(maxsize=1024)  # some 200 KB a passage
+@lru_cache(maxsize=128)  # some 200 KB a passage
 def _words_of(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     """The words of each text as unit rows."""
     return tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from assistant.answers import Evidence, Language
 from assistant.checks.problems import PROBLEM_NAMES, Problem
 from assistant.checks.sentences import SHORT_CHARS, MarkedSentence, split
-from assistant.checks.statement import Asking
+from assistant.checks.statement import asking_of
 from assistant.checks.support import coverage, quotes, terms
 from assistant.checks.verdict import Verdict
 from assistant.checks.verify import verify
@@ -60,7 +60,7 @@ class Reviewer:
         figures: Callable[[str], Sequence[Figure]] | None,
     ) -> None:
         self.language = question.language
-        self._asking = Asking(f"{question.text}\n{question.standalone}")
+        self._asking = asking_of(question)
         self._excerpts = excerpts
         self._figures = figures
         self._documents = {excerpt.document.id: excerpt.document for excerpt in excerpts}
