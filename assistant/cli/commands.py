@@ -35,6 +35,8 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放�
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
 Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
+_MOST_NAMED = 8
+"""Times and places that are named where none of the wanted ones is there."""
 _REASONS = {
     errno.EACCES: "没有权限",
     errno.EDQUOT: "磁盘配额用完了",
@@ -160,6 +162,7 @@ def figures(
     """列出文档里某个指标的所有数据，一行一个，附地区、时间、性质和原句。"""
     from assistant import exports
     from assistant.cli.terminal import show_figures
+    from sources.mentions.periods import label
 
     if as_csv + as_json + (xlsx is not None) > 1:
         _fail("--csv、--json 和 --xlsx 只能选一个")
@@ -170,10 +173,15 @@ def figures(
         found = assistant.figures(
             metric, region=region, period=period, status=status, unit=unit, at_least=at_least, at_most=at_most
         )
-        near = [] if found else assistant.metrics_near(metric)
+        others = [] if found else assistant.figures(metric)
+        near = [] if found or others else assistant.metrics_near(metric)
+    if others:
+        there = dict.fromkeys(f"{label(each.figure.period)}{each.figure.region}" or "未注明" for each in others)
+        more = f"等 {len(there)} 种" if len(there) > _MOST_NAMED else ""
+        _fail(f"有“{metric}”，但没有符合条件的；文档里有的是：{'、'.join([*there][:_MOST_NAMED])}{more}")
     if not found:
         nearest = f"文档里相近的指标：{'、'.join(near)}。" if near else ""
-        _fail(f"没有找到符合条件的“{metric}”。{nearest}")
+        _fail(f"没有找到“{metric}”。{nearest}")
     if xlsx is not None:
         exports.write_xlsx(found, xlsx)
         typer.echo(f"{len(found)} 个数据在 {xlsx}")
@@ -213,7 +221,9 @@ def serve(
     except serving.ServingError as error:
         _fail(str(error), status=2)
     with listening, _assistant(sources, data_dir) as assistant:
-        errors.print(f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。正在打开网页 …")
+        errors.print(
+            f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
+        )
         serving.run(assistant, listening, access)
 
 
@@ -292,6 +302,8 @@ def main() -> None:
         _fail(one_line(error), status=2)
     except typer.Abort:
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        _fail("已停下。已经做完的都保留着，再运行一次同样的命令即可继续", status=130)
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:

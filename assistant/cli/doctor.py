@@ -114,8 +114,10 @@ def _index(config: Config) -> Iterator[Remark]:
     engine = "大库的检索引擎" if found.generation else "逐段查找"
     if found.failures:
         first = next(iter(found.failures.values()))
-        rest = f"等 {len(found.failures)} 个文件" if len(found.failures) > 1 else ""
-        yield Remark("提示", "索引", f"{found.documents} 篇文档；没读成：{first}{rest}。改好后运行 youju index")
+        count = len(found.failures)
+        yield Remark(
+            "提示", "索引", f"{found.documents} 篇文档；{count} 个文件没读成，如 {first}。改好后运行 youju index"
+        )
     elif not found.documents:
         yield Remark("提示", "索引", "还没有文档，提问时用示例文库。换成自己的：youju index 文件夹")
     else:

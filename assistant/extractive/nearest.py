@@ -13,6 +13,7 @@ from assistant.question.question import Question
 from assistant.reading.candidates import Sentence
 from assistant.reading.findings import Finding
 from assistant.reading.spans import answering_span
+from sources.mentions.periods import label
 
 _MOST = 3
 _MIN_COVERAGE = 0.2
@@ -60,6 +61,6 @@ def _line(question: Question, near: Sentence, library: Library) -> Line:
     line = quoted(quote, library.document)
     if near.figure is None:
         return line
-    named = [near.figure.region, near.figure.period, STATUS_WORDS.get(near.figure.status, "")]
-    label = " ".join(part for part in named if part and part not in line.text)
-    return Line(f"{label}：{line.text}" if label else line.text, line.quotes)
+    named = [near.figure.region, label(near.figure.period), STATUS_WORDS.get(near.figure.status, "")]
+    lacking = " ".join(part for part in named if part and part not in line.text)
+    return Line(f"{lacking}：{line.text}" if lacking else line.text, line.quotes)

@@ -116,6 +116,8 @@ _LATIN_WORD = re.compile(
     r"(?: (?:Mongolia|Kong|(?i:province|city|county|district|sheng|shi|xian|qu)(?![A-Za-z])))*"
 )
 _LATIN_LEVEL = re.compile(r" (?:province|city|county|district|sheng|shi|xian|qu)$")
+_AMONG = re.compile("[其当之集]中")
+"""Words that end in the first character of a name: 其中山区乡镇 speaks of mountains, not of 中山区."""
 _UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
@@ -162,7 +164,7 @@ def _named(text: str) -> tuple[Region, ...]:
     taken = 0
     for match in book.starts.finditer(text):
         start = match.start()
-        if start < taken:
+        if start < taken or _AMONG.match(text, max(start - 1, 0)):
             continue
         spellings = book.spellings.get(text[start : start + 2])
         if spellings is None:
