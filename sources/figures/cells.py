@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from sources.figures.figure import Figure
-from sources.figures.metrics import normalise, phrase_before
+from sources.figures.figure import Figure, figure_of
+from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
 from sources.figures.tables import Cell
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
-from sources.mentions.regions import level_of, regions
+from sources.mentions.regions import regions
 
 _PLAIN_NUMBER = re.compile(
     r"[约近超≥≤]?\s*([-−－+]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?)\s*(?:左右|以上|以下|以内)?"
@@ -62,22 +62,14 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
     beside = next((header for header in cell.left if not _is_no_metric(header, scene)), "")
     metric = "".join(parts) or beside or phrase_before(cell.caption)
     scope = _RANKED_IN.search(cell.column) if status == "rank" else None
-    return Figure(
-        document_id=scene.document.id,
-        start=number.start,
-        end=number.end,
+    return figure_of(
+        number,
+        scene.document.id,
         metric=metric,
-        value=number.value,
-        unit=number.unit,
-        qualifier=number.qualifier,
         region=region,
         period=period,
         status=status,
-        text=number.text,
-        key=normalise(metric),
-        upper=number.upper,
         scope=scope[1] if scope else "",
-        level=level_of(region),
     )
 
 

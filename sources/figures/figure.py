@@ -1,11 +1,14 @@
-"""A figure: a number that a document prints, with what it measures, where and when"""
+"""A figure: a number that a document prints, with what it measures, where and when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sources.figures.metrics import normalise
 from sources.figures.statuses import Status
+from sources.mentions.numerals import Quantity
+from sources.mentions.regions import level_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,35 @@ class Figure:
             and self.sure.period >= least.period
             and self.sure.status >= least.status
         )
+
+
+def figure_of(
+    number: Quantity,
+    document_id: str,
+    *,
+    metric: str,
+    region: str,
+    period: str,
+    status: Status,
+    scope: str = "",
+    sure: Sureness = Sureness(),
+) -> Figure:
+    """The figure that a printed number is, once what it measures, where and when is known."""
+    return Figure(
+        document_id=document_id,
+        start=number.start,
+        end=number.end,
+        metric=metric,
+        value=number.value,
+        unit=number.unit,
+        qualifier=number.qualifier,
+        region=region,
+        period=period,
+        status=status,
+        text=number.text,
+        key=normalise(metric),
+        upper=number.upper,
+        scope=scope,
+        level=level_of(region),
+        sure=sure,
+    )

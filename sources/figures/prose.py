@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from sources.documents import Document
 from sources.figures.cells import read_cell
-from sources.figures.figure import Figure, Sureness
+from sources.figures.figure import Figure, Sureness, figure_of
 from sources.figures.metrics import (
     names_amount,
     needs_object,
-    normalise,
     object_after,
     phrase_before,
     subjects,
@@ -23,7 +22,7 @@ from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere,
 from sources.figures.statuses import Status, status_of
 from sources.figures.tables import cells, tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
-from sources.mentions.regions import Region, level_of, part_of
+from sources.mentions.regions import Region, part_of
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
 
@@ -169,22 +168,14 @@ class _Sentence:
         status = self._status(number, clause, joined, period)
         region = self._region(index, numbers, clause, joined, metric)
         scope = _RANK_SCOPE.search(self.text, clause, number.start) if number.kind == "rank" else None
-        figure = Figure(
-            document_id=self.scene.document.id,
-            start=number.start,
-            end=number.end,
+        figure = figure_of(
+            number,
+            self.scene.document.id,
             metric=metric,
-            value=number.value,
-            unit=number.unit,
-            qualifier=number.qualifier,
             region=region,
             period=period,
             status=status,
-            text=number.text,
-            key=normalise(metric),
-            upper=number.upper,
             scope=scope[1] if scope else "",
-            level=level_of(region),
             sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
         )
         self.last = figure
