@@ -24,6 +24,7 @@ CARDS = (
     "index/embedders/models/youju-static-zh/README.md",
 )
 MOST_LINES_OF_README = 150
+MADE_BY_RUNNING = ("results/", ".venv/")
 CODE_SUFFIXES = {".py", ".toml", ".lock", ".tsv", ".css", ".js"}
 _FENCED = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^    (.+)$", re.MULTILINE)
@@ -77,7 +78,7 @@ def paths(doc: str) -> Iterator[str]:
     yield from (link for link in _LINK.findall(text) if "://" not in link and not link.startswith("#"))
     tops = {path.name for base in (ROOT, (ROOT / doc).parent) for path in base.iterdir() if path.is_dir()}
     for named in _INLINE.findall(_FENCED.sub("", text)):
-        if not re.fullmatch(r"[\w.\-/*]+", named) or named.startswith(("../", "/", ".venv")):
+        if not re.fullmatch(r"[\w.\-/*]+", named) or named.startswith(("../", "/", *MADE_BY_RUNNING)):
             continue
         if (named.partition("/")[0] in tops and "/" in named) or Path(named).suffix in CODE_SUFFIXES:
             yield named
