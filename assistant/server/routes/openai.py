@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from assistant.answers import Answer
+from assistant.answers import Answer, new_id
 from assistant.citations import marks
 from assistant.server.bodies import ChatBody
 from assistant.server.errors import error_body, logger
@@ -38,7 +38,7 @@ class ChatReply:
 
     async def events(self, items: Iterator[str | Answer]) -> AsyncIterator[str]:
         """The reply in pieces, each checked before it is sent; the one with the `finish_reason` carries `youju`."""
-        head = self._head(f"{time.time_ns():x}", "chat.completion.chunk")
+        head = self._head(new_id(), "chat.completion.chunk")
         yield sse_data(self._chunk(head, {"role": "assistant", "content": ""}))
         try:
             async for item in in_threads(items):

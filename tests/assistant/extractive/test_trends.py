@@ -241,6 +241,15 @@ def test_two_places_are_set_apart_by_their_values(ask) -> None:
     assert answer.splitlines()[-1].startswith("新增学位，德清县1200个，安吉县900个，为1.33倍（")
 
 
+@pytest.mark.parametrize("asked", ["增长百分之几", "增长了百分之几", "增长了多少"])
+def test_a_growth_is_worked_out_however_it_is_asked_for(ask, asked: str) -> None:
+    text = (
+        "# 湖州市收入\n\n2020年，湖州市农村居民人均可支配收入40000元。2025年，湖州市农村居民人均可支配收入56000元。\n"
+    )
+    answer = ask(f"2025年湖州农村居民人均可支配收入比2020年{asked}？", text)
+    assert "增长40.0%（" in answer.answer.splitlines()[-1]
+
+
 def test_two_metrics_are_set_apart_by_their_names(ask) -> None:
     text = "# 湖州市收入\n\n2024年，湖州市城镇居民人均可支配收入76000元，农村居民人均可支配收入50200元。\n"
     answer = ask("2024年湖州市城镇居民和农村居民人均可支配收入相差多少？", text)
