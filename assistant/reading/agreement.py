@@ -12,12 +12,15 @@ from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.mentions.datelines import reference_date
+from sources.mentions.numerals import chinese_number
 from sources.mentions.periods import Fit, fit, periods
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 from sources.words import any_of, groups
 
-Conflict = Literal["period", "region", "scope", "kind"]
+_ORDINAL = re.compile(r"第(?P<number>\d{1,4}|[一二三四五六七八九十百]{1,5})(?P<counted>[项条批期届章款轮级类])")
+"""Places in a row are left out: 第37位 is what a question for a rank wants."""
+Conflict = Literal["period", "region", "scope", "kind", "number"]
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
     **dict.fromkeys(("%", "‰", "‱", "个百分点", "成"), "share"),
@@ -99,7 +102,27 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
         conflicts.append("scope")
     if figure is not None and _of_another_kind(question, document, span, figure):
         conflicts.append("kind")
+    if _of_another_number(question, document, span):
+        conflicts.append("number")
     return Agreement(period, region, tuple(conflicts))
+
+
+def _of_another_number(question: Question, document: Document, span: Span) -> bool:
+    """Whether the sentence is of another one of what is counted: of 第1项, where 第5项 is asked for."""
+    wanted = _ordinals(question.standalone)
+    if not wanted:
+        return False
+    section = document.section_at(span[0])
+    here = _ordinals(f"{' '.join(section.path) if section else ''} {document.text[slice(*span)]}")
+    if wanted & here or wanted & _ordinals(document.title):
+        return False
+    return not {counted for _, counted in wanted}.isdisjoint(counted for _, counted in here)
+
+
+@lru_cache(maxsize=256)
+def _ordinals(text: str) -> frozenset[tuple[int, str]]:
+    """Which ones of what is counted the text names: 第五条 and 第5条 alike."""
+    return frozenset((int(chinese_number(each["number"])), each["counted"]) for each in _ORDINAL.finditer(text))
 
 
 def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
