@@ -86,8 +86,8 @@ class AnswerFigure:
     formula: str | None = None
     """For a computed number, over cited numbers: 60000 - 54939 = 5061."""
     start: int | None = None
-    """Where the number stands in the text of the document cited, half-open; None for one that is computed or only read
-    from the answer's words."""
+    """Where the number stands in the text of the document cited, half-open; None for one that is computed, or
+    that the documents don't print."""
     end: int | None = None
 
 

@@ -23,7 +23,7 @@ _CONTEXT_CHARS = 120
 
 
 def is_done(text: str) -> bool:
-    """Whether `text` tells of something done or reached."""
+    """Whether `text` states something done or reached."""
     return bool(_SURELY_DONE.search(text))
 
 
@@ -37,7 +37,7 @@ def fits(claim: str, given: str, *, has_number: bool) -> bool:
     if claim.startswith("XXXX") or given.startswith("XXXX"):
         return claim[4:] == given[4:]
     if claim == given.removesuffix("..") or claim.removesuffix("..") == given:
-        return True  # 2025年以来 is said of 2025
+        return True  # 2025年以来 is about 2025
     how = fit(claim, given)
     if how is Fit.WITHIN:
         # 2025年前三季度 does not tell of the whole 2025; a day, a month and 截至11月底 do.

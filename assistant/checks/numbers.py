@@ -1,4 +1,4 @@
-"""Numbers in an answer: each must stand in the evidence, and be said of the same thing, time and place there."""
+"""Numbers in an answer: each must stand in the evidence, about the same thing, time and place."""
 
 from __future__ import annotations
 
@@ -344,7 +344,7 @@ def _is_result(quantity: Quantity, formula: Formula) -> bool:
     return quantity.value in [result * scale for scale in _SCALES]
 
 
-# --- said of the same thing ---------------------------------------------------------------------------------------
+# --- about the same thing -----------------------------------------------------------------------------------------
 
 
 def _speaks_of_it(ground: Ground, printed: Quantity, quantity: Quantity, statement: Statement, asking: Asking) -> bool:

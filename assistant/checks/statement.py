@@ -206,7 +206,7 @@ class Statement:
         return [*numbers, *dates, *((formula.start, formula.end) for formula in self.formulas)]
 
     def period_of(self, quantity: Quantity) -> Period | None:
-        """The time that a number is said of: the one before it in the sentence, the only one, or the asked one."""
+        """The time that a number is about: the one before it in the sentence, the only one, or the asked one."""
         if not self._mentions:
             return self.asked_period
         mentions = [
@@ -230,7 +230,7 @@ class Statement:
         return bool(between) and bool(_AIM.search(self.text, between[-1], end))
 
     def region_of(self, quantity: Quantity) -> Region | None:
-        """The place that a number is said of: the one before it in the sentence, the only one, or the asked one."""
+        """The place that a number is about: the one before it in the sentence, the only one, or the asked one."""
         if not self.regions:
             return self.asked_region
         where = [region for region in self.regions if is_where(region, self.text)]
@@ -238,5 +238,5 @@ class Statement:
         if before:
             return before[-1]
         alone = where[0] if len(where) == 1 else None
-        # 连续22年居全省首位 is not said of the province.
+        # 连续22年居全省首位 is not about the province.
         return None if alone and RELATIVE_PLACE.match(self.text, alone.start, alone.end) else alone

@@ -1,7 +1,7 @@
 """The checker: is every sentence of an answer marked, and do the cited words say what it says?
 
 It needs no model, and it is the same for every answerer: quotes verbatim; marks known; each number in the evidence with
-its value and unit, said of the same time, place and kind (target or result); nothing negated or turned round; enough of
+its value and unit, about the same time, place and kind (target or result); nothing negated or turned round; enough of
 the sentence's words in the evidence; and no evidence that speaks to its reader instead of stating something.
 """
 

@@ -62,7 +62,7 @@ def answer(question: Question, library: Library, *, answerers: Sequence[Answerer
 
 
 def first(question: Question, library: Library, answerers: Sequence[Answerer]) -> Draft | None:
-    """What the first of the answerers says that says anything."""
+    """The draft of the first answerer that has one."""
     return next(filter(None, (each(question, library) for each in answerers)), None)
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.statements import quote_of
+from assistant.extractive.compose import Draft, Line, Quote, Row
+from assistant.extractive.statements import quote_of, words_of
 from assistant.library import Library
 from sources.figures.figure import SURE, Figure
 from sources.figures.ranges import agree, rounded
 from sources.mentions.numerals import COUNTER_UNITS
-from sources.mentions.periods import days, label
+from sources.mentions.periods import days
 from sources.sentences import sentences
 
 _MOST_RIVALS = 200
@@ -133,17 +133,9 @@ def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> lis
     for figure in disagreement.figures:
         own = not line.computed and _holds(line.quotes[0], figure)
         quote = line.quotes[0] if own else quote_of(figure, library)
-        words = line.text if own else _stating_words(figure, quote, library)
+        words = line.text if own else words_of(figure, quote, figure.metric, library)
         sides.append(Line(words, (quote,), (figure,)))
     return [*([line] if line.computed else []), Line(opening, ()), *sides]
-
-
-def _stating_words(figure: Figure, quote: Quote, library: Library) -> str:
-    """The words of the quote; of a row of a table, only its number with what its headers say."""
-    words = library.document(figure.document_id).text[quote.start : quote.end]
-    if "|" not in words:
-        return as_sentence(words)
-    return f"{label(figure.period)}，{figure.region}{figure.metric}：{figure.text}。"
 
 
 def _holds(quote: Quote, figure: Figure) -> bool:

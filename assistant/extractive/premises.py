@@ -197,14 +197,14 @@ def _judge(stated: Figure, library: Library) -> _Judged | None:
 
 
 def _same_time(stated: Figure, figure: Figure) -> bool:
-    """Whether both are of one time; what is said of none (an area, a length) is compared with the like."""
+    """Whether both are of one time; what has none (an area, a length) is compared with the like."""
     if not (stated.period and figure.period):
         return stated.period == figure.period
     return fit(stated.period, figure.period) == Fit.EXACT
 
 
 def _of_another(stated: Figure, known: Sequence[Figure]) -> _Judged | None:
-    """The figure of another year or place that has just the stated value, which is then not said of the right one."""
+    """The figure of another year or place that has just the stated value, which is then not the right one's."""
     digits = re.sub(r"\D", "", stated.text).strip("0")
     if len(digits) < _TELLING_DIGITS or stated.qualifier:
         return None

@@ -87,7 +87,7 @@ class Agreement:
 def agreement(question: Question, document: Document, span: Span, lead_up: Span, figure: Figure | None) -> Agreement:
     """How the sentence (its answering figure, where there is one) agrees with the question.
 
-    `lead_up` is what the figure is said of: the clauses since the figure before it.
+    `lead_up` is what the figure is about: the clauses since the figure before it.
     """
     text = document.text[span[0] : span[1]]
     period = _period(question, document, text, figure)
@@ -219,7 +219,7 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
 
 
 def is_intended(text: str) -> bool:
-    """Whether the text tells of an aim rather than a result: 规划提出，到2025年控制在170亿立方米以内."""
+    """Whether the text states an aim rather than a result: 规划提出，到2025年控制在170亿立方米以内."""
     return bool(_INTENDED.search(text)) and not _DONE.search(text)
 
 

@@ -249,7 +249,7 @@ def _candidate(
 
 @dataclass(frozen=True, slots=True)
 class _Answering:
-    """The figure of a sentence that answers best, what it is said of, and how well it fits."""
+    """The figure of a sentence that answers best, what it is about, and how well it fits."""
 
     figure: Figure | None
     lead_up: Span

@@ -44,7 +44,7 @@ class Features:
     unit: float
     """How well the figure's unit fits, 0 to 1."""
     near: float
-    """Share of the question's words in the clauses that the figure is said of."""
+    """Share of the question's words in the clauses that the figure is about."""
     metric: float
     """Share of the question's words in the name of what the figure measures."""
     subject: float
@@ -106,7 +106,7 @@ set by hand; `near` and `metric` were raised by hand since, for a figure of some
 _READ_OF_FIGURES = np.float32(0.3)
 _READ_BETWEEN = (-8, 3)
 """What a unit of the reader's log-odds counts for a sentence with a number, and from where to where: between two that
-it is sure of, as of who travels from where to where, what the number is said of decides."""
+it is sure of, as of who travels from where to where, what the number is about decides."""
 FIGURE_KINDS: frozenset[QuestionKind] = frozenset({"number", "rank", "duration"})
 LEARNED = (
     "own", "context", "key", "run", "listed", "length", "heading", "headed", "after", "first", "news", "preamble",
@@ -145,7 +145,7 @@ def scored(kind: QuestionKind, rows: Sequence[Features], network: Network) -> Fl
     by_hand = np.array([by_rule(row) for row in rows], np.float32)
     if kind not in FIGURE_KINDS:
         return by_hand + network(inputs(kind, rows))
-    # A number is told by what it is said of, in a sentence as in a row of a table: how a text reads has little say.
+    # What a number is about tells it from others, in a sentence as in a table: how a text reads has little say.
     read = np.array([row.read for row in rows], np.float32)
     return by_hand + _READ_OF_FIGURES * np.clip(read, *_READ_BETWEEN)
 

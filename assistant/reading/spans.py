@@ -28,7 +28,7 @@ MAX_CHARS = 160
 _WHOLE_CHARS = 60
 """A sentence as short as this is not cut: what it leaves unsaid would be missed more than the room saved."""
 _NAMED_CHARS = 100
-"""The same where a name or a date is asked for: what it is said of stands anywhere around it."""
+"""The same where a name or a date is asked for: what it is about stands anywhere around it."""
 _UNREAD = -4.0
 """Log-odds below which the reader points at nothing in a sentence."""
 _BEFORE_CHARS = 200
