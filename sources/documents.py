@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from sources.parts import Box, Dropped
+from sources.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,15 @@ class Section:
     """Offset just past the section's last character."""
     path: tuple[str, ...] = ()
     """Headings from the outermost down to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the text that stands in one line of a page, or in one cell."""
+
+    start: int
+    end: int
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,22 @@ class Document:
     sections: tuple[Section, ...] = ()
     pages: tuple[int, ...] = ()
     """Start offset of each page, for formats that have pages."""
+    number: str | None = None
+    """As it was issued under: 穗民规字〔2025〕2号."""
+    kind: str | None = None
+    """What sort of paper it is: 通知, 方案, 办法, 报告, 公报, 讲话, 报道, 统计表."""
+    in_force: str | None = None
+    """Since when it holds, as far as it says so itself: YYYY-MM-DD or less."""
+    expires: str | None = None
+    """Until when it holds, as far as it says so itself: YYYY-MM-DD or less."""
+    tables: tuple[Table, ...] = ()
+    places: tuple[Place, ...] = ()
+    """Where the text stands on its pages, in order, for formats that are shown as pages."""
+    dropped: tuple[Dropped, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What its reader should know, a sentence each."""
+    found_by: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Field → how it was found, in words for people: 文件开头, 第一个标题, 落款, metadata.csv."""
 
     def section_at(self, offset: int) -> Section | None:
         """The section that `offset` lies in, or None before the first heading."""

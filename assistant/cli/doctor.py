@@ -180,6 +180,6 @@ def _models(address: str, key: str | None) -> list[str]:
 
 
 def _formats() -> Remark:
-    from sources.readers import READERS
+    from sources.readers import suffixes
 
-    return Remark("正常", "文件格式", f"能读 {' '.join(sorted(READERS))}；别的格式请先转成其中一种")
+    return Remark("正常", "文件格式", f"能读 {' '.join(suffixes())}；别的格式请先转成其中一种")

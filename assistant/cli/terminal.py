@@ -139,6 +139,6 @@ def show_unread(update: Update) -> None:
 
 def readable() -> str:
     """Which files can be read, as the end of a message."""
-    from sources.readers.files import READERS
+    from sources.readers.files import suffixes
 
-    return f"能读的是：{' '.join(sorted(READERS))}"
+    return f"能读的是：{' '.join(suffixes())}"

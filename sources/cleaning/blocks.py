@@ -6,10 +6,11 @@ Nothing else is changed: a cleaned text reads, white space apart, as its file pr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from sources.parts import Dropped, Grid, Line, Part
 from sources.sentences import sentences
 
 BlockKind = Literal["heading", "paragraph", "table", "list"]
@@ -66,13 +67,56 @@ class Block:
     """Of a heading, 1 for the outermost."""
     lead: str = ""
     """A heading run into the paragraph that it opens."""
+    lines: tuple[Line, ...] = ()
+    """The lines of the page that it was made of, in order; empty where no format shows any."""
+    grid: Grid | None = None
+    """Of a table that the format knows as one; its text is laid out when the document is put together."""
 
 
-def blocks(raw: str) -> list[Block]:
-    """The blocks of a plain or Markdown text."""
+def blocks(parts: Iterable[Part]) -> tuple[list[Block], list[Dropped]]:
+    """The blocks of what a reader took out of a file, and what was dropped as repeated."""
+    return _without_repeats([block for run in _runs(parts) for block in run])
+
+
+def lines_of(raw: str) -> tuple[Line, ...]:
+    """The lines of a plain or Markdown text, as a reader gives them."""
+    return tuple(Line(line) for line in raw.splitlines())
+
+
+def _runs(parts: Iterable[Part]) -> Iterator[list[Block]]:
+    """The blocks of lines that stand together, and of what stands alone: grids, whole paragraphs."""
+    run: list[Line] = []
+    for part in parts:
+        if isinstance(part, Line) and not part.whole and not part.level:
+            run.append(part)
+            continue
+        yield _of_lines(run)
+        run = []
+        if isinstance(part, Grid):
+            yield [Block("table", "", grid=part)]
+        else:
+            yield [_of_paragraph(part)]
+    yield _of_lines(run)
+
+
+def _of_paragraph(line: Line) -> Block:
+    text = " ".join(_lines(line.text))
+    heading = None if line.level or line.item else _heading([text, "。"], 0, mid_sentence=False)
+    if line.level or heading:
+        return Block("heading", text, line.level or (heading.level if heading else 2), lines=(line,))
+    return _tidied(Block("list" if line.item else "paragraph", text, lines=(line,)))
+
+
+def _of_lines(given: Sequence[Line]) -> list[Block]:
     found: list[Block] = []
-    lines = _lines(raw)
+    origins = [line for line in given for _ in _lines(line.text)]
+    lines = [text for line in given for text in _lines(line.text)]
     opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
+
+    def add(kind: BlockKind, text: str, end: int, count: int) -> None:
+        """A block of the `count` lines before `end`."""
+        found.append(Block(kind, text, lines=_on_pages(origins[end - count : end])))
+
     for at, line in enumerate(lines):
         heading = _heading(lines, at, mid_sentence=bool(opened))
         kind: BlockKind = "paragraph"
@@ -81,25 +125,30 @@ def blocks(raw: str) -> list[Block]:
         elif heading is None and _LIST_ITEM.match(line):
             kind = "list"
         if opened and (heading is not None or kind != "paragraph" or _starts_anew(line)):
-            found.append(Block("paragraph", "".join(opened)))
+            add("paragraph", "".join(opened), at, len(opened))
             opened = []
         if heading is not None:
-            found.append(heading)
+            found.append(replace(heading, lines=_on_pages(origins[at : at + 1])))
         elif kind == "table":
-            if found and found[-1].kind == "table":
-                found[-1] = Block("table", f"{found[-1].text}\n{line}")
+            if at and found and found[-1].kind == "table":
+                above = found.pop()
+                found.append(replace(above, text=f"{above.text}\n{line}", lines=above.lines + _on_pages([origins[at]])))
             else:
-                found.append(Block("table", line))
+                add("table", line, at + 1, 1)
         elif _stands_alone(line) or (not opened and _is_caption(lines, at)):
-            found.append(Block("paragraph", line))
+            add("paragraph", line, at + 1, 1)
         else:
             opened.append(f" {line}" if opened and _words_meet(opened[-1], line) else line)
             if _CLOSED.search(line) or (kind == "list" and not _wraps(lines, at)):
-                found.append(Block(kind, "".join(opened)))
+                add(kind, "".join(opened), at + 1, len(opened))
                 opened = []
     if opened:
-        found.append(Block("paragraph", "".join(opened)))
-    return _without_repeats([_tidied(block) for block in found])
+        add("paragraph", "".join(opened), len(lines), len(opened))
+    return [_tidied(block) for block in found]
+
+
+def _on_pages(lines: Sequence[Line]) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line.page is not None)
 
 
 def _lines(raw: str) -> list[str]:
@@ -214,14 +263,15 @@ def _tidied(block: Block) -> Block:
     text = text.replace("**", "")
     if block.kind in {"paragraph", "list"} and len(text) >= 30 and re.search(r"[。；！？]", text):
         text = _STRAY_SPACE.sub("", text)
-    return Block(block.kind, text, block.level, (lead["bold"] or lead["numbered"]).rstrip("。") if lead else "")
+    return replace(block, text=text, lead=(lead["bold"] or lead["numbered"]).rstrip("。") if lead else "")
 
 
-def _without_repeats(found: Sequence[Block]) -> list[Block]:
+def _without_repeats(found: Sequence[Block]) -> tuple[list[Block], list[Dropped]]:
     """Drop stretches of sentences that have stood before, in the same order, in the same document."""
     seen_at: dict[str, int] = {}
     seen: list[str] = []  # every sentence so far, as printed, white space apart
     kept: list[Block] = []
+    dropped: list[Dropped] = []
     for block in found:
         if block.kind in {"heading", "table"}:
             kept.append(block)
@@ -234,9 +284,13 @@ def _without_repeats(found: Sequence[Block]) -> list[Block]:
             seen.append(flat)
         if not any(drop):
             kept.append(block)
-        elif text := "".join(block.text[s:e] for (s, e), gone in zip(spans, drop, strict=True) if not gone):
-            kept.append(Block(block.kind, text, block.level, "" if drop[0] else block.lead))
-    return kept
+            continue
+        page = block.lines[0].page if block.lines else None
+        gone = "".join(block.text[s:e] for (s, e), out in zip(spans, drop, strict=True) if out)
+        dropped.append(Dropped(gone, "重复的内容", page))
+        if text := "".join(block.text[s:e] for (s, e), out in zip(spans, drop, strict=True) if not out):
+            kept.append(replace(block, text=text, lead="" if drop[0] else block.lead))
+    return kept, dropped
 
 
 def _repeated(flats: Sequence[str], seen: Sequence[str], seen_at: dict[str, int]) -> list[bool]:

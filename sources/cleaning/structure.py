@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from sources.cleaning.blocks import NAVIGATION, Block
-from sources.documents import Document, Section
+from sources.cleaning.blocks import NAVIGATION, Block, blocks
+from sources.cleaning.grids import lay_out, moved
+from sources.documents import Document, Place, Section, SourceError
 from sources.mentions.regions import main_regions
+from sources.parts import Line, Parsed
+from sources.tables import Table
 
 _SOURCE = re.compile(
     r"(?:来源|稿源|信息来源|发布机构|发文机关|发布单位)\s*[:：]\s*"
@@ -26,25 +30,102 @@ _HEAD_BLOCKS = 12
 _MAX_TITLE_CHARS = 120
 _REGION_CHARS = 20_000
 _MOST_REGIONS = 3
+_GAP_CHARS = 8
+"""More than cleaning takes out in one place of a line."""
 
 
-def document(
-    found: Sequence[Block], *, uri: str, sha256: str, front_matter: Mapping[str, str] | None = None
-) -> Document:
-    """The Document of a file's blocks. What `front_matter` says (title, publisher, published) goes before the text."""
-    front = front_matter or {}
-    text = "\n".join(block.text for block in found)
+def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, str] | None = None) -> Document:
+    """The Document of what a reader took out of a file, cleaned.
+
+    What `override` says (title, publisher, published, number) goes before all else; what the file states of itself goes
+    before its text where that is trusted, and after it otherwise. Raises SourceError when nothing is left to read.
+    """
+    found, repeated = blocks(parsed.parts)
+    if not found:
+        raise SourceError(uri, "文件是空的，没有可读的文字", "请确认文件内容，或把它移出文件夹")
+    text, tables, places, pages, found = _put_together(found, parsed.pages)
+    shown = {"title": _title(found), "publisher": _publisher(found), "published": _published(found)}
+    stated = (parsed.stated, parsed.stated_by)
+    ranked: list[tuple[Mapping[str, str | None], str]] = [(override or {}, "metadata.csv"), (shown, "正文")]
+    ranked.insert(1 if parsed.trusted else 2, stated)
+    facts: dict[str, str] = {}
+    found_by: dict[str, str] = {}
+    for values, origin in ranked:
+        for key, value in values.items():
+            if value and key not in facts:
+                facts[key], found_by[key] = value, origin
+    title = facts.get("title", "")
     return Document(
         id=sha256[:16],
-        title=front.get("title") or _title(found) or Path(uri).stem,
+        title=title or Path(uri).stem,
         text=text,
         uri=uri,
         sha256=sha256,
-        publisher=front.get("publisher") or _publisher(found),
-        published=front.get("published") or _published(found),
-        regions=main_regions(text[:_REGION_CHARS], title=front.get("title") or _title(found), most=_MOST_REGIONS),
+        publisher=facts.get("publisher"),
+        published=facts.get("published"),
+        regions=main_regions(text[:_REGION_CHARS], title=title, most=_MOST_REGIONS),
         sections=_sections(found, len(text)),
+        pages=pages,
+        number=facts.get("number"),
+        tables=tables,
+        places=places,
+        dropped=(*parsed.dropped, *repeated),
+        notices=parsed.notices,
+        found_by=found_by,
     )
+
+
+def _put_together(
+    found: Sequence[Block], count: int | None
+) -> tuple[str, tuple[Table, ...], tuple[Place, ...], tuple[int, ...], list[Block]]:
+    """The text of the blocks, its tables, where it stands on pages, where each of `count` pages begins, and the blocks
+    with the text of their tables."""
+    texts: list[str] = []
+    tables: list[Table] = []
+    places: list[Place] = []
+    filled: list[Block] = []
+    begins: dict[int, int] = {}
+    at = 0
+    for each in found:
+        block = each
+        if each.grid is not None:
+            layout = lay_out(each.grid)
+            block = replace(each, text=layout.text)
+            tables.append(moved(layout.table, at))
+            places += [Place(at + start, at + end, box) for start, end, box in layout.boxes]
+            if each.grid.page is not None:
+                begins.setdefault(each.grid.page, at)
+            for start, _, box in layout.boxes:  # a table may go on over pages
+                begins.setdefault(box.page, at + start)
+        for start, end, line in _places_of(block):
+            begins.setdefault(line.page or 1, at + start)
+            if line.box is not None:
+                places.append(Place(at + start, at + end, line.box))
+        filled.append(block)
+        texts.append(block.text)
+        at += len(block.text) + 1
+    pages: list[int] = []
+    for number in range(count or 0, 0, -1):  # an empty page begins where the next one does
+        pages.append(min(begins.get(number, at), pages[-1] if pages else at))
+    text = "\n".join(texts)
+    starts = tuple(min(start, len(text)) for start in reversed(pages))
+    return text, tuple(tables), tuple(places), ((0, *starts[1:]) if starts else ()), filled
+
+
+def _places_of(block: Block) -> Iterator[tuple[int, int, Line]]:
+    """Where each of the lines that a block was made of stands in its text: its characters in order, whatever white
+    space and marks were taken out."""
+    at = 0
+    for line in block.lines:
+        start, end = -1, at
+        for character in line.text:
+            if character.isspace():
+                continue
+            if (found := block.text.find(character, end, end + _GAP_CHARS)) >= 0:
+                start, end = (found if start < 0 else start), found + 1
+        if start >= 0:
+            yield start, end, line
+            at = end
 
 
 def _sections(found: Sequence[Block], length: int) -> tuple[Section, ...]:

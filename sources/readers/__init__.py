@@ -1,5 +1,5 @@
 """Readers: files to documents, one format a file."""
 
-from sources.readers.files import READERS, Listing, Reader, find_files, read
+from sources.readers.files import READERS, Listing, Reader, document_of, find_files, read, suffixes
 
-__all__ = ["READERS", "Listing", "Reader", "find_files", "read"]
+__all__ = ["READERS", "Listing", "Reader", "document_of", "find_files", "read", "suffixes"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
+from sources.parts import Parsed
+from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
@@ -21,19 +25,17 @@ _SYSTEM_NAMES = frozenset(
 
 
 class Reader(Protocol):
-    """Takes a file's bytes and gives its Document; raises SourceError when they are not what the name promises."""
+    """Takes a file's bytes apart; raises SourceError when they are not what their kind promises."""
 
-    def __call__(self, raw: bytes, *, uri: str) -> Document:
-        """The document in `raw`, which was read from `uri`."""
+    def __call__(self, raw: bytes, *, uri: str) -> Parsed:
+        """What stands in `raw`, which was read from `uri`."""
 
 
 READERS: dict[str, Reader] = {
-    ".markdown": read_markdown,
-    ".md": read_markdown,
-    ".text": read_text,
-    ".txt": read_text,
+    "md": read_markdown,
+    "txt": read_text,
 }
-"""By the ending of a file's name, in lower case. The only door to readers: a new one is its own file and a line."""
+"""By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,6 @@ def read(path: Path, *, readers: Mapping[str, Reader] = READERS, max_bytes: int 
         if path.is_dir():
             next(path.iterdir(), None)  # why it can't be listed, if it can't
             raise SourceError(uri, "这是文件夹，不是文件", "请直接把文件夹交给 youju index")
-        reader = readers.get(path.suffix.lower())
-        if reader is None:
-            raise SourceError(uri, f"还不能读 {path.suffix} 文件", f"能读的是：{' '.join(sorted(readers))}")
         raw = read_bytes(path, max_bytes=max_bytes)
     except FileNotFoundError as error:
         raise SourceError(uri, "文件在读取时不见了", "请确认它没有被移走，再重新索引") from error
@@ -95,7 +94,24 @@ def read(path: Path, *, readers: Mapping[str, Reader] = READERS, max_bytes: int 
         raise SourceError(uri, "没有读取权限", "请给当前用户读取权限，再重新索引") from error
     except OSError as error:
         raise SourceError(uri, f"读取失败（{error.strerror or error}）", "请检查磁盘或网络盘，再重新索引") from error
-    return reader(raw, uri=uri)
+    return document_of(raw, uri=uri, readers=readers)
+
+
+def document_of(raw: bytes, *, uri: str, readers: Mapping[str, Reader] = READERS) -> Document:
+    """The document in a file's bytes; its kind is told by them and by the ending of `uri`.
+
+    Raises SourceError, naming the file, for anything that keeps it from being read.
+    """
+    suffix = Path(uri).suffix
+    reader = readers.get(kind_of(raw, suffix=suffix))
+    if reader is None:
+        raise SourceError(uri, f"还不能读 {suffix} 文件", f"能读的是：{' '.join(suffixes(readers))}")
+    return document(reader(raw, uri=uri), uri=uri, sha256=hashlib.sha256(raw).hexdigest())
+
+
+def suffixes(readers: Mapping[str, Reader] = READERS) -> list[str]:
+    """The endings of the names of files that are read."""
+    return sorted(suffix for suffix, kind in SUFFIXES.items() if kind in readers)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -136,6 +152,6 @@ def _objection(path: Path, readers: Mapping[str, Reader]) -> tuple[str, str, str
     if stat.S_ISDIR(mode):
         linked = path.is_symlink()
         return ("文件夹的链接", "是文件夹的链接，没有跟进去", "请另外写明那个文件夹") if linked else None
-    if path.suffix.lower() not in readers:
+    if promised_by(path.suffix) not in readers:
         return path.suffix.lower() or "没有扩展名的文件", "还不能读取", "请先转成 .txt 或 .md"
     return None

@@ -10,17 +10,15 @@ published: 2025-12-15
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from datetime import date, datetime
 
 import yaml
 
-from sources.cleaning.blocks import blocks
+from sources.cleaning.blocks import lines_of
 from sources.cleaning.encoding import decode
-from sources.cleaning.structure import document
-from sources.documents import Document, SourceError
+from sources.parts import Parsed
 
 _MAX_FRONT_CHARS = 20_000
 """A stretch between two rules that is longer than this is text."""
@@ -32,24 +30,17 @@ _KEY_LINE = re.compile(
 _log = logging.getLogger(__name__)
 
 
-def read_text(raw: bytes, *, uri: str) -> Document:
-    """The document in a plain text file's bytes. Raises SourceError when they are no text, or nothing."""
-    return _document(decode(raw, uri=uri), {}, raw, uri)
+def read_text(raw: bytes, *, uri: str) -> Parsed:
+    """The lines of a plain text file. Raises SourceError when it is no text."""
+    return Parsed(lines_of(decode(raw, uri=uri)))
 
 
-def read_markdown(raw: bytes, *, uri: str) -> Document:
-    """The document in a Markdown file's bytes; front matter gives title, publisher and date."""
+def read_markdown(raw: bytes, *, uri: str) -> Parsed:
+    """The lines of a Markdown file; front matter gives title, publisher and date."""
     text = decode(raw, uri=uri).replace("\r\n", "\n")
     if (found := _FRONT_MATTER.match(text)) and (front := _front_matter(found["yaml"], uri)) is not None:
-        return _document(text[found.end() :], front, raw, uri)
-    return _document(text, {}, raw, uri)
-
-
-def _document(text: str, front: dict[str, str], raw: bytes, uri: str) -> Document:
-    found = blocks(text)
-    if not found:
-        raise SourceError(uri, "文件是空的，没有可读的文字", "请确认文件内容，或把它移出文件夹")
-    return document(found, uri=uri, sha256=hashlib.sha256(raw).hexdigest(), front_matter=front)
+        return Parsed(lines_of(text[found.end() :]), stated=front, stated_by="文件开头", trusted=True)
+    return Parsed(lines_of(text))
 
 
 def _front_matter(text: str, uri: str) -> dict[str, str] | None:

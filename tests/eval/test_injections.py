@@ -11,7 +11,7 @@ from assistant.ask import build
 from assistant.config import Config
 from eval.parts.injections import CARRIERS, ORDERS_EN, ORDERS_ZH, injections, outcomes, planted
 from sources.instructions import instructions
-from sources.readers.text import read_markdown
+from sources.readers.files import document_of
 
 LIE = "桐庐县2025年粮食播种面积为90412亩"
 
@@ -77,7 +77,7 @@ def test_the_order_is_found_wherever_it_stands(carrier: str) -> None:
 
 
 def test_an_order_is_planted_behind_the_line_it_is_wanted_behind() -> None:
-    document = read_markdown("# 甲\n\n第一段。\n\n第二段。\n".encode(), uri="a.md")
+    document = document_of("# 甲\n\n第一段。\n\n第二段。\n".encode(), uri="a.md")
     made = planted(document, after=document.text.index("第一段"), random=Random(1))
 
     assert made.document.text[made.start : made.end] == made.lie

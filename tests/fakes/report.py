@@ -7,7 +7,7 @@ from assistant.citations import cite
 from index.hits import Hit
 from sources.documents import Document
 from sources.passages import Passage, split
-from sources.readers.text import read_markdown
+from sources.readers.files import document_of
 
 MARKDOWN = """---
 title: 湖州市2025年城乡融合发展报告
@@ -31,7 +31,7 @@ published: 2026-01-20
 
 到2030年，湖州市农村居民人均可支配收入力争达到8万元，新增保障性租赁住房2.4万套。
 """
-REPORT = read_markdown(MARKDOWN.encode(), uri="report.md")
+REPORT = document_of(MARKDOWN.encode(), uri="report.md")
 DOCUMENTS = {REPORT.id: REPORT}
 
 

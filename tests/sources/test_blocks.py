@@ -5,17 +5,17 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.cleaning.blocks import blocks
+from sources.cleaning.blocks import blocks, lines_of
 
 PARAGRAPH = "某县围绕茶叶产业延伸链条，新建加工厂房三座，带动周边农户就近就业，村集体收入比上年明显增加。"
 
 
 def texts(raw: str) -> list[str]:
-    return [block.text for block in blocks(raw)]
+    return [block.text for block in blocks(lines_of(raw))[0]]
 
 
 def kinds(raw: str) -> list[tuple[str, str]]:
-    return [(block.kind, block.text) for block in blocks(raw)]
+    return [(block.kind, block.text) for block in blocks(lines_of(raw))[0]]
 
 
 def test_lines_of_a_newspaper_column_are_joined() -> None:
@@ -67,7 +67,7 @@ def test_headings_numbered_marked_and_bare() -> None:
 
 
 def test_a_heading_run_into_its_paragraph_is_known_and_stays_in_it() -> None:
-    (bold, numbered) = blocks("**打通要素通道。**一是统筹进城和入乡。\n3.加快县城建设。分类推进城镇化。\n")
+    (bold, numbered), _ = blocks(lines_of("**打通要素通道。**一是统筹进城和入乡。\n3.加快县城建设。分类推进城镇化。\n"))
     assert (bold.lead, bold.text) == ("打通要素通道", "打通要素通道。一是统筹进城和入乡。")
     assert (numbered.lead, numbered.text) == ("加快县城建设", "3.加快县城建设。分类推进城镇化。")
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from index.index import Index
-from sources.documents import Document, SourceError, Unread
+from sources.documents import SourceError, Unread
+from sources.parts import Line, Parsed
 from sources.readers.files import READERS, find_files, read
 
 TEXT = "# 某县低收入农户增收情况\n\n2024年，某县低收入农户人均可支配收入21500元，比上年增长12.5%。\n"
@@ -93,11 +94,11 @@ def test_a_name_that_is_not_utf8_is_told_of_as_text(tmp_path: Path) -> None:
 
 
 def test_another_reader_is_a_function_and_a_line(tmp_path: Path) -> None:
-    def read_upper(raw: bytes, *, uri: str) -> Document:
+    def read_upper(raw: bytes, *, uri: str) -> Parsed:
         """What a file of capitals says."""
-        return Document("0" * 16, "大写", raw.decode().upper(), uri, "0" * 64)
+        return Parsed((Line(raw.decode().upper()),))
 
-    readers = {**READERS, ".caps": read_upper}
+    readers = {**READERS, "caps": read_upper}
     path = tmp_path / "a.caps"
     path.write_text("gdp", encoding="utf8")
     assert [each.kind for each in find_files([tmp_path]).passed_over] == [".caps"]
@@ -110,7 +111,7 @@ def test_another_reader_is_a_function_and_a_line(tmp_path: Path) -> None:
 def test_no_other_module_of_the_product_knows_a_reader() -> None:
     root = Path(__file__).parents[2]
     formats = {f"sources.readers.{path.stem}" for path in (root / "sources" / "readers").glob("*.py")}
-    formats -= {"sources.readers.__init__", "sources.readers.files", "sources.readers.regular"}
+    formats -= {f"sources.readers.{name}" for name in ("__init__", "files", "kinds", "regular")}
     assert formats
     modules = [path for stage in ("sources", "index", "assistant") for path in (root / stage).rglob("*.py")]
     knowing = {
