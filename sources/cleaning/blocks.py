@@ -90,8 +90,9 @@ def _of_paragraph(line: Line) -> Block:
 
 def _of_lines(given: Sequence[Line]) -> list[Block]:
     found: list[Block] = []
-    origins = [line for line in given for _ in _lines(line.text)]
-    lines = [text for line in given for text in _lines(line.text)]
+    pairs = [(line, text) for line in given for text in _lines(line.text)]
+    origins = [line for line, _ in pairs]
+    lines = [text for _, text in pairs]
     opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
 
     def add(kind: BlockKind, text: str, end: int, count: int) -> None:
@@ -133,6 +134,8 @@ def _on_pages(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _lines(raw: str) -> list[str]:
+    if not raw or raw.isspace():
+        return []
     text = _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).replace("\f", "\n").replace("\u2028", "\n")
     return [stripped for line in text.split("\n") for part in _unrolled(line.strip()) if (stripped := part.strip())]
 
