@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _SENTENCE = re.compile(
     r"""[^\n]*?(?:
@@ -11,12 +12,20 @@ _SENTENCE = re.compile(
       | (?=\n|\Z))""",
     re.VERBOSE,
 )
+_LONGEST = 500
+_LEAST, _MOST = 100, 250
+"""What never ends is cut into pieces of so many characters, so that a quote of it can be read."""
+_CUTS = (re.compile("[；;]"), re.compile(r"[，、：|]|[,:](?!\d)"), re.compile(r"\s"), re.compile(r"(?<![A-Za-z\d])."))
+"""Where to cut, the best first."""
 _LIST_MARK = re.compile(r"(?:[-*+]\s|[•·▪●○◆])\s*")
 Span = tuple[int, int]
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """Spans of the sentences in `text[start:end]`, without the white space around them. A line break ends one."""
+    """Spans of the sentences in `text[start:end]`, without the white space around them. A line break ends one.
+
+    One of more than 500 characters (a list, a row, a text without punctuation) is cut, where it can be at its commas.
+    """
     end = len(text) if end is None else end
     spans = []
     at = start
@@ -24,10 +33,28 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
         match = _SENTENCE.match(text, at, end)
         stop = max(match.end(), at + 1) if match else at + 1
         span = _trim(text, at, stop)
-        if span[0] < span[1]:
+        if span[1] - span[0] > _LONGEST:
+            spans += _cut(text, *span)
+        elif span[0] < span[1]:
             spans.append(span)
         at = stop
     return spans
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    # Until the rest is short enough, so that a passage that begins at a cut is cut at the same places.
+    while end - start > _LONGEST:
+        stop = start + _MOST
+        for mark in _CUTS:
+            if marks := [found.end() for found in mark.finditer(text, start + _LEAST, start + _MOST)]:
+                stop = marks[-1]
+                break
+        yield _trim(text, start, stop)
+        start = stop
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
 
 
 def unmarked_sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[Span, Span]]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from sources.cleaning.block import Block, BlockKind
+from sources.cleaning.repeats import without_repeats
 from sources.parts import Dropped, Grid, Line, Part
-from sources.sentences import sentences
 
-BlockKind = Literal["heading", "paragraph", "table", "list"]
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CLOSED = re.compile(r"[。！？!?；;：:…—][”’」』》）)\]*]*$|[.][”\"’)]*$")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+)")
@@ -42,6 +41,8 @@ NAVIGATION = re.compile(r"[>＞]|当前位置|您(?:现在)?的?(?:当前)?位�
 _CAPTION = re.compile(rf"[{_HAN}]{{2,3}}(?:省|市|县|区|镇|乡|村)[^：:，。；—]*$")
 """Under a photograph: 某市某区共富工坊. As a heading it would give the text below a place that it isn't about."""
 _CHINESE = re.compile(f"[{_HAN}]")
+_GOES_ON = "，。；、：！？）》”’"
+"""No paragraph begins with one of these."""
 _WIDE_SPACE = re.compile(r"\s{2,}")
 _CHARS_A_SPACE = 50
 _ROLLED_CHARS = 200
@@ -51,31 +52,11 @@ _TITLE_CHARS = 60
 _TITLE_LINES = 6
 _NARROW_CHARS = 45
 _COLUMN_LINES = 5
-_REPEAT_CHARS = 60
-"""A stretch of at least this many characters, standing a second time, is dropped. Short sentences recur for good reason
-(articles of a law, rows of a list); long stretches recur because a page was scanned twice."""
-_PARAGRAPH_REPEAT_CHARS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A heading, a paragraph, a list item or a table, in order."""
-
-    kind: BlockKind
-    text: str
-    level: int = 0
-    """Of a heading, 1 for the outermost."""
-    lead: str = ""
-    """A heading run into the paragraph that it opens."""
-    lines: tuple[Line, ...] = ()
-    """The lines of the page that it was made of, in order; empty where no format shows any."""
-    grid: Grid | None = None
-    """Of a table that the format knows as one; its text is laid out when the document is put together."""
 
 
 def blocks(parts: Iterable[Part]) -> tuple[list[Block], list[Dropped]]:
     """The blocks of what a reader took out of a file, and what was dropped as repeated."""
-    return _without_repeats([block for run in _runs(parts) for block in run])
+    return without_repeats([block for run in _runs(parts) for block in run])
 
 
 def lines_of(raw: str) -> tuple[Line, ...]:
@@ -109,8 +90,9 @@ def _of_paragraph(line: Line) -> Block:
 
 def _of_lines(given: Sequence[Line]) -> list[Block]:
     found: list[Block] = []
-    origins = [line for line in given for _ in _lines(line.text)]
-    lines = [text for line in given for text in _lines(line.text)]
+    pairs = [(line, text) for line in given for text in _lines(line.text)]
+    origins = [line for line, _ in pairs]
+    lines = [text for _, text in pairs]
     opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
 
     def add(kind: BlockKind, text: str, end: int, count: int) -> None:
@@ -152,6 +134,8 @@ def _on_pages(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _lines(raw: str) -> list[str]:
+    if not raw or raw.isspace():
+        return []
     text = _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).replace("\f", "\n").replace("\u2028", "\n")
     return [stripped for line in text.split("\n") for part in _unrolled(line.strip()) if (stripped := part.strip())]
 
@@ -202,7 +186,7 @@ def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | No
         return Block("heading", line, level=_LEVELS[str(numbered.lastgroup)])
     if _stands_alone(line) or _LIST_ITEM.match(line) or re.search(r"[，,]$|[：:]$", line):
         return None
-    if at + 1 == len(lines) or _wraps(lines, at):
+    if at + 1 == len(lines) or lines[at + 1][0] in _GOES_ON or _wraps(lines, at):
         return None
     if _CLOSED.search(line) and not line.endswith(("——", "—", "？", "?", "！")):
         return None
@@ -264,52 +248,3 @@ def _tidied(block: Block) -> Block:
     if block.kind in {"paragraph", "list"} and len(text) >= 30 and re.search(r"[。；！？]", text):
         text = _STRAY_SPACE.sub("", text)
     return replace(block, text=text, lead=(lead["bold"] or lead["numbered"]).rstrip("。") if lead else "")
-
-
-def _without_repeats(found: Sequence[Block]) -> tuple[list[Block], list[Dropped]]:
-    """Drop stretches of sentences that have stood before, in the same order, in the same document."""
-    seen_at: dict[str, int] = {}
-    seen: list[str] = []  # every sentence so far, as printed, white space apart
-    kept: list[Block] = []
-    dropped: list[Dropped] = []
-    for block in found:
-        if block.kind in {"heading", "table"}:
-            kept.append(block)
-            continue
-        spans = sentences(block.text)
-        flats = [re.sub(r"[\s*]+", "", block.text[start:end]) for start, end in spans]
-        drop = _repeated(flats, seen, seen_at)
-        for flat in flats:
-            seen_at.setdefault(flat, len(seen))
-            seen.append(flat)
-        if not any(drop):
-            kept.append(block)
-            continue
-        page = block.lines[0].page if block.lines else None
-        gone = "".join(block.text[s:e] for (s, e), out in zip(spans, drop, strict=True) if out)
-        dropped.append(Dropped(gone, "重复的内容", page))
-        if text := "".join(block.text[s:e] for (s, e), out in zip(spans, drop, strict=True) if not out):
-            kept.append(replace(block, text=text, lead="" if drop[0] else block.lead))
-    return kept, dropped
-
-
-def _repeated(flats: Sequence[str], seen: Sequence[str], seen_at: dict[str, int]) -> list[bool]:
-    """Which sentences belong to a run that stands earlier in the document and is long enough to be a copy."""
-    drop = [False] * len(flats)
-    at = 0
-    while at < len(flats):
-        earlier = seen_at.get(flats[at])
-        run = 0
-        if earlier is not None:
-            while at + run < len(flats) and earlier + run < len(seen) and flats[at + run] == seen[earlier + run]:
-                run += 1
-            # The copy may break off in mid-sentence.
-            last = flats[at + run] if at + run < len(flats) else ""
-            if last and earlier + run < len(seen) and len(last) >= 10 and seen[earlier + run].startswith(last):
-                run += 1
-        length = sum(map(len, flats[at : at + run]))
-        whole = run == len(flats) and length >= _PARAGRAPH_REPEAT_CHARS
-        if run and (whole or length >= _REPEAT_CHARS):
-            drop[at : at + run] = [True] * run
-        at += max(run, 1)
-    return drop

@@ -1,4 +1,4 @@
-"""Bytes to text, whatever the encoding: UTF-8, UTF-16, GB18030 or Big5, with and without a byte order mark."""
+"""Bytes to text, whatever the encoding: UTF-8, UTF-16, GB18030 or Big5, with and without a byte order mark, or a mixture."""
 
 from __future__ import annotations
 
@@ -20,44 +20,75 @@ _COMMON = frozenset(
     "，。、：；“”（）《》？！"
 )
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LEGACY = ("gb18030", "big5hkscs")
 _SAMPLE_BYTES = 64 * 1024
 _MAX_BAD_SHARE = 0.01
+_CHINESE = 0.1
+"""Real Chinese is more plausible than this by far (0.4 and more), and a wrong decoding less (under 0.05)."""
 
 
 def decode(raw: bytes, *, uri: str) -> str:
     """The text that `raw` encodes. Raises SourceError when it is no text.
 
-    A UTF-8 file with a few damaged bytes is read with U+FFFD in their place rather than taken for another encoding.
+    Lines of another encoding, pasted into a file, are read in theirs. Damaged bytes of a file in UTF-8 give U+FFFD.
     """
     for bom, name in _BOMS:
         if raw.startswith(bom):
             return _checked(raw.decode(name, errors="replace"), uri)
-    try:
-        return _checked(raw.decode("utf-8"), uri)
-    except UnicodeDecodeError:
-        pass
-    replaced = raw.decode("utf-8", errors="replace")
-    if replaced.count("�") <= _MAX_BAD_SHARE * len(replaced):
-        return _checked(replaced, uri)
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if (whole := _strict(raw)) is not None:
+        return _checked(whole, uri)
     sample = raw[: _SAMPLE_BYTES - _SAMPLE_BYTES % 4]
-    candidates = ["gb18030", "big5hkscs"]
-    if len(raw) % 2 == 0:
-        candidates += ["utf-16-le", "utf-16-be"]
+    candidates = [*_LEGACY, *(("utf-16-le", "utf-16-be") if len(raw) % 2 == 0 else ())]
     scores = {name: _plausibility(sample.decode(name, errors="replace")) for name in candidates}
     best = max(candidates, key=scores.__getitem__)
-    if scores[best] > 0.1:  # real Chinese scores 0.4 and more, wrong decodings under 0.05
+    if scores[best] > _CHINESE and best not in _LEGACY:
         return _checked(raw.decode(best, errors="replace"), uri)
+    if (mixed := _by_lines(raw)) is not None:
+        return _checked(mixed, uri)
     # No Chinese: Latin and other scripts.
     guess = from_bytes(sample).best()
     if guess is None or b"\x00" in sample:
         raise _not_text(uri)
     return _checked(raw.decode(guess.encoding, errors="replace"), uri)
+
+
+def _strict(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _by_lines(raw: bytes) -> str | None:
+    """The text of lines each in its own encoding, UTF-8 or one other; None where neither gives Chinese.
+
+    People paste a paragraph of a GBK file into one in UTF-8, and append one file to another.
+    """
+    lines = raw.split(b"\n")  # no byte of a Chinese character, in any of these encodings
+    read = [_strict(line) for line in lines]
+    others = b"\n".join(line for line, text in zip(lines, read, strict=True) if text is None)
+    sample = others[:_SAMPLE_BYTES]
+    replaced = sample.decode("utf-8", errors="replace")
+    scores = {name: _plausibility(sample.decode(name, errors="replace")) for name in _LEGACY}
+    other = max(_LEGACY, key=scores.__getitem__)
+    if max(scores[other], _plausibility(replaced)) <= _CHINESE and replaced.count("�") > _MAX_BAD_SHARE * len(raw):
+        return None
+    in_utf8 = sum(len(text) for text in read if text is not None and not text.isascii())
+    found: list[str] = []
+    for line, text in zip(lines, read, strict=True):
+        if text is not None and (text.isascii() or len(others) < in_utf8):
+            found.append(text)
+            continue
+        # 联通 in GBK is UTF-8 by chance: in a file of the other encoding UTF-8 must be the better reading of a line.
+        choices = (line.decode(other, errors="replace"), text or line.decode("utf-8", errors="replace"))
+        found.append(max(choices, key=_plausibility))
+    return "\n".join(found)
 
 
 def _plausibility(text: str) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sources.cleaning.blocks import NAVIGATION, Block, blocks
+from sources.cleaning.block import Block
+from sources.cleaning.blocks import NAVIGATION, blocks
 from sources.cleaning.grids import lay_out, moved
 from sources.documents import Document, Place, Section, SourceError
 from sources.mentions.regions import main_regions

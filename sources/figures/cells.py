@@ -10,7 +10,7 @@ from sources.figures.figure import Figure, figure_of
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
-from sources.figures.tables import Cell
+from sources.figures.tables import Cell, headers_left
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import regions
@@ -59,8 +59,10 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
     if not region:
         named = [place for place in regions(cell.caption, home=scene.home) if place.name]
         region = named[0].name if named else (scene.home[0] if scene.home else "")
-    beside = next((header for header in cell.left if not _is_no_metric(header, scene)), "")
-    metric = "".join(parts) or beside or phrase_before(cell.caption)
+    metric = "".join(parts)
+    if not metric:
+        metric = next((header for header in headers_left(cell) if not _is_no_metric(header, scene)), "")
+    metric = metric or phrase_before(cell.caption)
     scope = _RANKED_IN.search(cell.column) if status == "rank" else None
     return figure_of(
         number,

@@ -436,7 +436,8 @@ class _Sentence:
 
     def _status(self, number: Quantity, clause: int, joined: bool, period: str) -> Status:
         self.origin["status"] = "words"
-        segment = max(self.start, self.text.rfind("；", 0, number.start) + 1, self.text.rfind(";", 0, number.start) + 1)
+        before = (self.text.rfind(mark, self.start, number.start) + 1 for mark in "；;")
+        segment = max(self.start, *before)
         status = status_of(
             number,
             self.text[clause : number.start],

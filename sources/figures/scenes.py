@@ -48,7 +48,7 @@ class Scene:
     owners: list[tuple[int, str]]
     """Where a heading or a byline says which place the text after it is about: (offset, full name), "" for none."""
     ahead: list[tuple[int, int]]
-    """Spans about the future: from 接下来 to the end of its section."""
+    """Spans about the future, in order and apart: from 接下来 to the end of its section."""
     carry: int
     """For how many characters a period or a place that opens a sentence still holds."""
 
@@ -77,7 +77,8 @@ class Scene:
 
     def is_ahead(self, at: int) -> bool:
         """Whether the text at `at` is about the future."""
-        return any(start <= at < end for start, end in self.ahead)
+        index = bisect_right(self.ahead, at, key=lambda span: span[0])
+        return index > 0 and at < self.ahead[index - 1][1]
 
     def sentences(self) -> Iterator[tuple[int, int]]:
         """Start and end of each sentence; a very long one is cut at a clause."""
@@ -185,11 +186,19 @@ _HOME_MENTION = re.compile(r"[我全本该][省市县区镇乡村]|[省市县][�
 
 def _ahead(document: Document) -> list[tuple[int, int]]:
     headings = _headings(document)
-    spans = []
+    outer: dict[int, list[int]] = {}  # level → where headings of it, or further out, begin
+    spans: list[tuple[int, int]] = []
     for match in _AHEAD.finditer(document.text):
-        level = next((level for start, _, level in reversed(headings) if start <= match.start()), 1)
-        after = (start for start, _, other in headings if start > match.end() and other <= level)
-        spans.append((match.start(), next(after, len(document.text))))
+        index = bisect_right(headings, match.start(), key=lambda heading: heading[0])
+        level = headings[index - 1][2] if index else 1
+        if level not in outer:
+            outer[level] = [start for start, _, other in headings if other <= level]
+        index = bisect_right(outer[level], match.end())
+        end = outer[level][index] if index < len(outer[level]) else len(document.text)
+        if spans and match.start() <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((match.start(), end))
     return spans
 
 

@@ -26,8 +26,10 @@ class Cell:
     """The column's header (增速), without a note of the unit."""
     caption: str
     """The lines before the table, empty when there are none."""
-    left: tuple[str, ...]
-    """Headers of the columns to the left, nearest first: 增速 is that of the column before it."""
+    headers: tuple[str, ...]
+    """Of all columns, without notes of units: 增速 is that of the column before it."""
+    number: int
+    """Of its column, from 0."""
     unit: str
     """From the cell's headers, the row's unit column or the caption, in that order; empty when none names one."""
 
@@ -46,6 +48,8 @@ _UNIT_NOTE = re.compile(
 _NUMBER = re.compile(r"[约近超≥≤]?\s*[-−－+]?\d")
 _UNIT_HEADERS = ("单位", "计量单位")
 _NO_VALUES = ("序号", "编号", "年份", "年度", "时间", "月份", "备注", "说明", "代码", *_UNIT_HEADERS)
+_NEARBY = 50
+"""In columns: further away no header is meant, and a sheet may have thousands."""
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
 
 
@@ -108,6 +112,7 @@ def _cells_of_row(row: list[tuple[int, str]], headers: list[str], caption: str) 
             label = plain
             break
     row_unit = next((cell.strip() for (_, cell), header in pairs if header in _UNIT_HEADERS), "")
+    plain_headers = tuple(_without_unit(header) for header in headers)
     for column, ((at, cell), header) in enumerate(pairs):
         plain = cell.strip()
         if header in _NO_VALUES or plain == label or not _NUMBER.match(plain):
@@ -118,15 +123,23 @@ def _cells_of_row(row: list[tuple[int, str]], headers: list[str], caption: str) 
             begin + len(plain),
             plain,
             _without_unit(label),
-            _without_unit(header),
+            plain_headers[column],
             caption,
-            tuple(_without_unit(before) for before in reversed(headers[:column]) if before not in _NO_VALUES),
+            plain_headers,
+            column,
             _unit(header) or _unit(label) or row_unit or ("" if _OWN_UNIT.search(header) else _unit(caption)),
         )
 
 
 # Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
 _OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
+
+
+def headers_left(cell: Cell) -> Iterator[str]:
+    """The headers of the columns to the left that hold values, nearest first; of those nearby."""
+    for number in range(cell.number - 1, max(-1, cell.number - 1 - _NEARBY), -1):
+        if cell.headers[number] not in _NO_VALUES:
+            yield cell.headers[number]
 
 
 def _caption(text: str, start: int) -> str:

@@ -196,6 +196,10 @@ _NOT_COUNTED_AFTER = re.compile(r"(?:行动|计划|规划|任务|攻坚|制(?!�
 _DEADLINE = re.compile(r"[以之]?[内上下]|期")
 
 
+_LONGEST = 80
+"""A longer number is data, and beyond a size one that can't be reckoned with."""
+
+
 def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quantity]:
     """Every quantity printed in `text`, in order, without overlaps.
 
@@ -212,6 +216,8 @@ def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quant
             end = begin.end()
             continue
         start, end = match.span()
+        if end - start > _LONGEST:
+            continue
         while at < len(blocked) and blocked[at][1] <= start:
             at += 1
         if at < len(blocked) and blocked[at][0] < end:

@@ -135,23 +135,54 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
         else:
             parent = _parent(book.places[mention.name], home, found)
             found.append(Region(mention.start, mention.end, mention.name, mention.level, parent))
+    latest = _Latest(found)
     for match in _HOME.finditer(text):
         level = _HOME_LEVEL[match[1] or match[0][0]]
         name = "全国" if level == "country" else home_of(level, home[:1])
         if not name and match[1]:  # the one named last, rather than any of the text's
-            earlier = (region.name for region in reversed(found) if region.end <= match.start())
-            name = next((each for each in earlier if level_of(each) == level or each.endswith(match[1])), "")
-            name = name or home_of(level, home)
+            name = latest.name(match[1], match.start()) or home_of(level, home)
         if not match[1] and not name:
             continue  # 省内, 市域 without a known home say nothing
         end = match.end() if match[1] else match.start() + 2
         found.append(Region(match.start(), end, name, level, parent_of(name)))
+        latest.add(name)
     found.sort(key=lambda region: (region.start, -region.end))
     kept: list[Region] = []
     for region in found:
         if not kept or region.start >= kept[-1].end:
             kept.append(region)
     return kept
+
+
+class _Latest:
+    """Which place of each level was named last, as a text is gone through."""
+
+    def __init__(self, named: Sequence[Region]):
+        self._named = sorted(enumerate(named), key=lambda pair: pair[1].end)
+        self._read = 0
+        self._places: dict[str, tuple[int, str]] = {}
+        self._homes: dict[str, str] = {}
+        """Those that 全市 and its like stand for."""
+
+    def name(self, sign: str, at: int) -> str:
+        """The last place before `at` that 全`sign` may mean, "" where there is none; `at` never goes back."""
+        while self._read < len(self._named) and self._named[self._read][1].end <= at:
+            place, region = self._named[self._read]
+            for fitting in _signs(region.name):
+                if place >= self._places.get(fitting, (-1, ""))[0]:
+                    self._places[fitting] = (place, region.name)
+            self._read += 1
+        return self._homes.get(sign, "") or self._places.get(sign, (-1, ""))[1]
+
+    def add(self, name: str) -> None:
+        """A place that 全市 and its like stood for."""
+        for fitting in _signs(name):
+            self._homes[fitting] = name
+
+
+def _signs(name: str) -> list[str]:
+    level = level_of(name)
+    return [sign for sign, its_level in _HOME_LEVEL.items() if name and (its_level == level or name.endswith(sign))]
 
 
 @lru_cache(maxsize=8)
@@ -230,13 +261,23 @@ def _append_towns(text: str, end: int, found: list[Region], local: dict[str, tup
 
 def _local_mentions(text: str, local: dict[str, tuple[Level, str]], found: Sequence[Region]) -> list[Region]:
     """Later mentions of the towns and villages that `text` introduces with their county."""
+    if not local:
+        return []
     seen = {region.start for region in found}
-    return [
-        Region(match.start(), match.end(), name, level, parent)
-        for name, (level, parent) in local.items()
-        for match in re.finditer(re.escape(name), text)
-        if match.start() not in seen
-    ]
+    starting: dict[str, list[str]] = {}
+    for name in local:
+        starting.setdefault(name[:2], []).append(name)
+    mentions = []
+    ends: dict[str, int] = {}
+    # Once through the text for all the names, not once for each.
+    for match in re.finditer("(?=" + "|".join(map(re.escape, starting)) + ")", text):
+        start = match.start()
+        for name in starting[text[start : start + 2]]:
+            if text.startswith(name, start) and start >= ends.get(name, 0):
+                ends[name] = start + len(name)
+                if start not in seen:
+                    mentions.append(Region(start, ends[name], name, *local[name]))
+    return mentions
 
 
 def _parent(place: Place, home: Sequence[str], before: Sequence[Region]) -> str:

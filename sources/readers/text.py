@@ -18,6 +18,7 @@ import yaml
 
 from sources.cleaning.blocks import lines_of
 from sources.cleaning.encoding import decode
+from sources.cleaning.furniture import paged
 from sources.parts import Parsed
 
 _MAX_FRONT_CHARS = 20_000
@@ -31,8 +32,9 @@ _log = logging.getLogger(__name__)
 
 
 def read_text(raw: bytes, *, uri: str) -> Parsed:
-    """The lines of a plain text file. Raises SourceError when it is no text."""
-    return Parsed(lines_of(decode(raw, uri=uri)))
+    """The lines of a plain text file, by pages where form feeds part them. Raises SourceError when it is no text."""
+    lines, dropped, pages = paged(decode(raw, uri=uri))
+    return Parsed(lines, dropped=dropped, pages=pages)
 
 
 def read_markdown(raw: bytes, *, uri: str) -> Parsed:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +96,66 @@ def test_spaces_that_a_scan_left_inside_words_are_removed() -> None:
 def test_the_rows_of_a_table_stay_together() -> None:
     raw = "下表为收入情况。\n| 年份 | 收入 |\n| --- | --- |\n| 2024 | 5万元 |\n以上为初步数。\n"
     assert kinds(raw)[1] == ("table", "| 年份 | 收入 |\n| --- | --- |\n| 2024 | 5万元 |")
+
+
+MEASURES = (
+    "镇里组织机关干部分片包干，逐户走访低收入农户，摸清就业意愿和技能情况，建立台账并按月更新。"
+    "对有劳动能力的家庭，优先安排公益性岗位；对缺少资金的家庭，协调银行给予贴息贷款，并由农技人员上门指导。"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("龙潭镇", "南丰镇"), ("# 龙潭镇", "# 南丰镇"), ("一、龙潭镇", "二、南丰镇"), ("龙潭镇：", "南丰镇：")],
+)
+def test_the_same_measures_under_two_headings_both_stay(first: str, second: str) -> None:
+    raw = f"全县各镇帮扶措施\n\n{first}\n\n{MEASURES}\n\n{second}\n\n{MEASURES}\n\n以上由县政府负责解释。\n"
+    kept, dropped = blocks(lines_of(raw))
+    assert [block.text for block in kept].count(MEASURES) == 2
+    assert dropped == []
+
+
+def test_sections_of_two_towns_that_differ_in_nothing_but_the_name_both_stay() -> None:
+    sections = f"一、组织领导\n{MEASURES}\n二、工作要求\n{PARAGRAPH}\n"
+    raw = f"# 全县各镇帮扶措施\n## 龙潭镇\n{sections}## 南丰镇\n{sections}"
+    assert texts(raw).count(MEASURES) == 2
+    assert texts(raw).count(PARAGRAPH) == 2
+
+
+def test_a_page_scanned_twice_stands_once_with_its_heading() -> None:
+    page = f"{MEASURES}\n\n二、工作要求\n\n1.要按时上报。\n\n{PARAGRAPH}\n\n"
+    kept, dropped = blocks(lines_of(f"一、组织领导\n\n{page}{page}三、附则\n\n本办法由县政府负责解释。\n"))
+    assert [block.text for block in kept] == [
+        "一、组织领导", MEASURES, "二、工作要求", "1.要按时上报。", PARAGRAPH, "三、附则", "本办法由县政府负责解释。",
+    ]  # fmt: skip
+    assert [each.text for each in dropped] == [MEASURES, "二、工作要求", "1.要按时上报。", PARAGRAPH]
+    assert {each.reason for each in dropped} == {"重复的内容"}
+
+
+def test_a_second_copy_of_the_whole_stands_once_wherever_it_begins() -> None:
+    body = f"# 关于做好帮扶工作的通知\n{MEASURES}\n## 工作要求\n{PARAGRAPH}\n"
+    assert texts(f"{body}## 相关链接\n{body}") == [
+        "关于做好帮扶工作的通知", MEASURES, "工作要求", PARAGRAPH, "相关链接",
+    ]  # fmt: skip
+
+
+def test_rows_and_articles_recur_for_good_reason() -> None:
+    row = "责任单位：省工业和信息化厅、省财政厅，各市、县（区）人民政府，各开发区管理委员会"
+    article = "第七条　拒不改正的，由县级以上人民政府责令限期拆除，并处每平方米一百元以上三百元以下的罚款。"
+    raw = f"一、扩大生产\n先做第一件事。\n{row}\n再做第二件事。\n{row}\n{article}\n另行规定。\n{article}\n"
+    assert "".join(texts(raw)).count(row) == 2
+    assert "".join(texts(raw)).count(article) == 2
+
+
+@given(st.lists(st.text(alphabet="甲乙丙2025年。，；？“”#|- 一、", max_size=40), max_size=12).map("\n".join))
+def test_every_character_is_in_the_text_or_among_what_was_dropped(raw: str) -> None:
+    kept, dropped = blocks(lines_of(f"{raw}\n{MEASURES}\n{raw}\n{MEASURES}\n"))
+
+    def letters(texts: list[str]) -> Counter[str]:
+        return Counter(re.sub(r"[\s#]", "", "".join(texts)))
+
+    found = letters([block.text for block in kept]) + letters([each.text for each in dropped])
+    assert found == letters([f"{raw}{MEASURES}{raw}{MEASURES}"])
 
 
 @given(st.lists(st.text(alphabet="甲乙丙2025年。，；？“”#|- 一、", max_size=40), max_size=12).map("\n".join))

@@ -63,6 +63,17 @@ def test_sentences(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in sentences(text)] == expected
 
 
+@pytest.mark.parametrize("piece", ["数", "某县某镇 ", "项目名称，", "abcdefgh", "甲 | ", "一个乡镇；", "\u3000"])
+def test_what_never_ends_is_cut_into_pieces_that_can_be_read(piece: str) -> None:
+    text = piece * 700 + "终。"
+    found = sentences(text)
+    assert all(end - start <= 500 for start, end in found)
+    assert "".join("".join(text[start:end].split()) for start, end in found) == "".join(text.split())
+    assert all(text[end - 1] in "，；|终。" for _, end in found if piece in ("项目名称，", "一个乡镇；", "甲 | "))
+    for start, _ in found:
+        assert [span for span in found if span[0] >= start] == sentences(text, start)
+
+
 def test_the_mark_of_a_list_is_no_part_of_its_sentence() -> None:
     text = "- 到2025年，建成50条。\n-5%的降幅"
     assert [text[slice(*unmarked(text, span))] for span in sentences(text)] == ["到2025年，建成50条。", "-5%的降幅"]
