@@ -52,6 +52,9 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
         rest = rest.strip("的：:、 ")
         if rest and not _KIND_OF_VALUE.fullmatch(rest):
             parts.append(rest)
+    for above in cell.outer:
+        region = region or next((place.name for place in regions(above, home=scene.home) if place.name), "")
+        period = period or next((date.value for date in _periods_in(above, scene)), "")
     if not period:
         named_periods = _periods_in(cell.caption, scene)
         counted_at = [date.value for date in named_periods if date.value.startswith("..")]
