@@ -207,9 +207,7 @@ def is_rule(line: str) -> bool:
     return "|" in line and bool(_RULE.match(line))
 
 
-def _table(
-    placed: Sequence[Sequence[_Placed | None]], rows: _Rows | None, caption: str, *, marked: int = 0
-) -> Table:
+def _table(placed: Sequence[Sequence[_Placed | None]], rows: _Rows | None, caption: str, *, marked: int = 0) -> Table:
     """The Table of cells in their places; its span, notes and sheet are the caller's to fill in."""
     texts = [[cell.text if cell else "" for cell in row] for row in placed]
     down = [max((cell.rows for cell in row if cell and cell.row == at), default=1) for at, row in enumerate(rows or ())]

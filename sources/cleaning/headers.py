@@ -27,7 +27,9 @@ _BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECAS
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
 _ORDER_HEADERS = re.compile(r"序号?|编号|No\.?|NO\.?|#|行次|栏次|代码|项次")
 _UNIT_HEADERS = re.compile(r"(?:计量)?单位")
-NOTE = re.compile(r"[（(]?(?:注|备注|说明|附注|资料来源|数据来源|来源|制表|填表|Source|Notes?)\s*\d*\s*[:：.、]|\*|※|[①-⑳]")
+NOTE = re.compile(
+    r"[（(]?(?:注|备注|说明|附注|资料来源|数据来源|来源|制表|填表|Source|Notes?)\s*\d*\s*[:：.、]|\*|※|[①-⑳]"
+)
 _MOST_TITLE_ROWS = 8
 _MOST_HEADS = 6
 _NOTE_ROWS = 40
@@ -114,7 +116,9 @@ def note_rows(rows: Sequence[Row], first: int) -> int:
     end = len(rows)
     while end > max(first, len(rows) - _NOTE_ROWS) and (text := alone(rows[end - 1])) and not is_number(text):
         end -= 1
-    while end < len(rows) and not (NOTE.match(text := alone(rows[end])) or len(text) > 40 or re.search("[。：:]", text)):
+    while end < len(rows) and not (
+        NOTE.match(text := alone(rows[end])) or len(text) > 40 or re.search("[。：:]", text)
+    ):
         end += 1
     return end
 
@@ -136,7 +140,9 @@ def headers(
     heads = marked or _heads(rows, down, across)
     columns = _paths(rows[:heads], width)
     groups = frozenset(_groups(rows, heads, across))
-    labels = _labels([row for at, row in enumerate(rows[heads : heads + _SAMPLE_ROWS], heads) if at not in groups], columns)
+    labels = _labels(
+        [row for at, row in enumerate(rows[heads : heads + _SAMPLE_ROWS], heads) if at not in groups], columns
+    )
     general = unit_in(caption)
     units = tuple(
         next(filter(None, (unit_in(name) for name in reversed(path))), "")
@@ -151,7 +157,7 @@ def is_form(rows: Sequence[Row], across: Sequence[frozenset[int]]) -> bool:
 
     A form's values are merged over different columns from row to row, or its labels end with a colon.
     """
-    if not 2 <= len(rows) or len(rows) > 60 or not rows:
+    if not len(rows) >= 2 or len(rows) > 60 or not rows:
         return False
     said = [list(dict.fromkeys(text for text in row if text)) for row in rows]
     coloned = sum(bool(each) and each[0].endswith(("：", ":")) for each in said)

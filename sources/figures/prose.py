@@ -41,12 +41,7 @@ def extract_figures(document: Document) -> list[Figure]:
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [
-        figure
-        for table in found
-        for cell in cells(table)
-        if (figure := read_cell(scene, cell)) is not None
-    ]
+    figures = [figure for table in found for cell in cells(table) if (figure := read_cell(scene, cell)) is not None]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():

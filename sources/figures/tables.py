@@ -75,10 +75,7 @@ def cells(table: Table) -> Iterator[Cell]:
             plain[cell.column],
             table.caption,
             left[cell.column],
-            units[cell.column]
-            or unit_in(label)
-            or row_unit
-            or ("" if has_own_unit(headers[cell.column]) else general),
+            units[cell.column] or unit_in(label) or row_unit or ("" if has_own_unit(headers[cell.column]) else general),
             tuple(without_unit(name) for name in reversed(labels[:-1])),
         )
 
