@@ -80,13 +80,17 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "headings": lambda size: _to_size(lambda n: f"{'#' * (n % 6 + 1)} 标题{n}\n正文{n}。\n", size),
     "plans ahead": lambda size: _to_size(lambda n: f"## 第{n}镇\n今年完成{n}个。\n接下来，新建{n}公里。\n", size),
     "wide table": _table,
-    "long table": lambda size: "| 县 | 产值（亿元） |\n| --- | --- |\n" + _to_size(lambda n: f"| 甲{n} | {n}.5 |\n", size),
+    "long table": lambda size: (
+        "| 县 | 产值（亿元） |\n| --- | --- |\n" + _to_size(lambda n: f"| 甲{n} | {n}.5 |\n", size)
+    ),
     "repeated sentence": lambda size: "由县级人民政府责令改正。\n" * (size // 37),
-    "repeated paragraphs": lambda size: (
-        _to_size(lambda n: f"第{n % 97}个县新建加工厂房三座，带动周边农户就近就业，收入比上年明显增加。\n", size)
+    "repeated paragraphs": lambda size: _to_size(
+        lambda n: f"第{n % 97}个县新建加工厂房三座，带动周边农户就近就业，收入比上年明显增加。\n", size
     ),
     "English without stops": lambda size: _to_size(lambda n: f"county number {n} has grown by {n} percent and ", size),
-    "towns": lambda size: _to_size(lambda n: f"嘉善县{chr(0x4E00 + n % 9000)}{chr(0x5E00 + n % 7919)}镇新建{n}公里。\n", size),
+    "towns": lambda size: _to_size(
+        lambda n: f"嘉善县{chr(0x4E00 + n % 9000)}{chr(0x5E00 + n % 7919)}镇新建{n}公里。\n", size
+    ),
     "years": lambda size: _to_size(lambda n: f"{1980 + n % 60}年", size),
 }
 """Name → a text of about so many bytes."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sources.cleaning.block import Block, BlockKind
+from sources.cleaning.grids import aligned, is_rule, parted
 from sources.cleaning.repeats import without_repeats
 from sources.parts import Dropped, Grid, Line, Part
 
@@ -52,6 +53,8 @@ _TITLE_CHARS = 60
 _TITLE_LINES = 6
 _NARROW_CHARS = 45
 _COLUMN_LINES = 5
+_SHEET_TITLE_LEVEL = 3
+"""Below the name of its sheet."""
 
 
 def blocks(parts: Iterable[Part]) -> tuple[list[Block], list[Dropped]]:
@@ -74,7 +77,7 @@ def _runs(parts: Iterable[Part]) -> Iterator[list[Block]]:
         yield _of_lines(run)
         run = []
         if isinstance(part, Grid):
-            yield [Block("table", "", grid=part)]
+            yield _of_grid(part)
         else:
             yield [_of_paragraph(part)]
     yield _of_lines(run)
@@ -88,35 +91,84 @@ def _of_paragraph(line: Line) -> Block:
     return _tidied(Block("list" if line.item else "paragraph", text, lines=(line,)))
 
 
+def _of_grid(grid: Grid) -> list[Block]:
+    """The table, with what stands over and under it in rows of its own as paragraphs, a sheet's title as a heading."""
+    titles, table, notes = parted(grid)
+    over = [_tidied(Block("paragraph", " ".join(_lines(line.text)), lines=_on_pages([line]))) for line in titles]
+    named = next((at for at, block in enumerate(over) if grid.sheet is not None and _names_sheet(block.text)), None)
+    if named is not None:
+        over[named] = replace(over[named], kind="heading", level=_SHEET_TITLE_LEVEL, lead="")
+    under = [_tidied(Block("paragraph", " ".join(_lines(line.text)), lines=_on_pages([line]))) for line in notes]
+    return [*over, *([Block("table", "", grid=table)] if table else []), *under]
+
+
+def _names_sheet(text: str) -> bool:
+    return len(text) <= _TITLE_CHARS and not re.search(r"[:：。；]|^附[件表录]|^表\s*\d+$|^[（(].*[）)]$", text)
+
+
+def _ruled(lines: Sequence[str]) -> frozenset[int]:
+    """Lines of Markdown tables without bars at both ends, which only the ruled line under the header tells."""
+    found: set[int] = set()
+    for at, line in enumerate(lines):
+        if at and is_rule(line) and "|" in lines[at - 1]:
+            found |= {at - 1, at}
+        elif at - 1 in found and at >= 2 and "|" in line:
+            found.add(at)
+    return frozenset(found)
+
+
 def _of_lines(given: Sequence[Line]) -> list[Block]:
     found: list[Block] = []
-    pairs = [(line, text) for line in given for text in _lines(line.text)]
-    origins = [line for line, _ in pairs]
-    lines = [text for _, text in pairs]
+    origins: list[Line] = []
+    lines: list[str] = []
+    raw: list[str] = []  # with the tabs at both ends, which stand for empty cells
+    for each in given:
+        texts = _lines(each.text)
+        lines += texts
+        raw += [each.text] if len(texts) == 1 else texts
+        origins += [each] * len(texts)
+    grids = {} if any(each.page for each in given) else aligned(raw)
+    ruled = _ruled(lines)
+    after_grid = 0
     opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
+    rows: list[int] = []  # lines of a table
 
     def add(kind: BlockKind, text: str, end: int, count: int) -> None:
         """A block of the `count` lines before `end`."""
         found.append(Block(kind, text, lines=_on_pages(origins[end - count : end])))
 
+    def end_table() -> None:
+        if rows:
+            on_pages = _on_pages(origins[rows[0] : rows[-1] + 1])
+            found.append(Block("table", "\n".join(lines[row] for row in rows), lines=on_pages))
+            rows.clear()
+
     for at, line in enumerate(lines):
+        if at < after_grid:
+            continue
+        if at in grids:
+            if opened:
+                add("paragraph", "".join(opened), at, len(opened))
+                opened = []
+            end_table()
+            after_grid, grid = grids[at]
+            found += _of_grid(grid)
+            continue
         heading = _heading(lines, at, mid_sentence=bool(opened))
         kind: BlockKind = "paragraph"
-        if heading is None and (line.startswith("|") or line.count("\t") >= 2):
+        if heading is None and (line.startswith("|") or line.count("\t") >= 2 or at in ruled):
             kind = "table"
         elif heading is None and _LIST_ITEM.match(line):
             kind = "list"
         if opened and (heading is not None or kind != "paragraph" or _starts_anew(line)):
             add("paragraph", "".join(opened), at, len(opened))
             opened = []
+        if kind != "table" or (at + 1 < len(lines) and is_rule(lines[at + 1])):
+            end_table()
         if heading is not None:
             found.append(replace(heading, lines=_on_pages(origins[at : at + 1])))
         elif kind == "table":
-            if at and found and found[-1].kind == "table":
-                above = found.pop()
-                found.append(replace(above, text=f"{above.text}\n{line}", lines=above.lines + _on_pages([origins[at]])))
-            else:
-                add("table", line, at + 1, 1)
+            rows.append(at)
         elif _stands_alone(line) or (not opened and _is_caption(lines, at)):
             add("paragraph", line, at + 1, 1)
         else:
@@ -126,6 +178,7 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
                 opened = []
     if opened:
         add("paragraph", "".join(opened), len(lines), len(opened))
+    end_table()
     return [_tidied(block) for block in found]
 
 

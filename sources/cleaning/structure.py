@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sources.cleaning.block import Block
 from sources.cleaning.blocks import NAVIGATION, blocks
-from sources.cleaning.grids import lay_out, moved
+from sources.cleaning.grids import lay_out, moved, read_written
+from sources.cleaning.headers import NOTE
 from sources.documents import Document, Place, Section, SourceError
 from sources.mentions.regions import main_regions
 from sources.parts import Line, Parsed
@@ -31,6 +32,10 @@ _HEAD_BLOCKS = 12
 _MAX_TITLE_CHARS = 120
 _REGION_CHARS = 20_000
 _MOST_REGIONS = 3
+_LINES_OVER = 8
+_LINES_UNDER = 12
+_LINE_CHARS = 160
+"""A line over a table that is longer is no title of it."""
 _GAP_CHARS = 8
 """More than cleaning takes out in one place of a line."""
 
@@ -87,10 +92,15 @@ def _put_together(
     filled: list[Block] = []
     begins: dict[int, int] = {}
     at = 0
-    for each in found:
+    for position, each in enumerate(found):
         block = each
+        if each.kind == "table":
+            before, after = _around(found, position)
+        if each.kind == "table" and each.grid is None:
+            if (written := read_written(each.text, before=before, after=after)) is not None:
+                tables.append(moved(written, at))
         if each.grid is not None:
-            layout = lay_out(each.grid)
+            layout = lay_out(each.grid, before=before, after=after)
             block = replace(each, text=layout.text)
             tables.append(moved(layout.table, at))
             places += [Place(at + start, at + end, box) for start, end, box in layout.boxes]
@@ -111,6 +121,21 @@ def _put_together(
     text = "\n".join(texts)
     starts = tuple(min(start, len(text)) for start in reversed(pages))
     return text, tuple(tables), tuple(places), ((0, *starts[1:]) if starts else ()), filled
+
+
+def _around(found: Sequence[Block], at: int) -> tuple[list[str], list[str]]:
+    """The lines over a table, in which its title may be, and its notes under it."""
+    before: list[str] = []
+    for block in reversed(found[max(0, at - _LINES_OVER) : at]):
+        if block.kind == "table" or len(block.text) > _LINE_CHARS:
+            break
+        before.insert(0, block.text)
+    after: list[str] = []
+    for block in found[at + 1 : at + 1 + _LINES_UNDER]:
+        if block.kind in {"table", "heading"} or not NOTE.match(block.text):
+            break
+        after.append(block.text)
+    return before, after
 
 
 def _places_of(block: Block) -> Iterator[tuple[int, int, Line]]:

@@ -10,7 +10,7 @@ from sources.figures.figure import Figure, figure_of
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
-from sources.figures.tables import Cell, headers_left
+from sources.figures.tables import Cell
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import regions
@@ -52,6 +52,9 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
         rest = rest.strip("的：:、 ")
         if rest and not _KIND_OF_VALUE.fullmatch(rest):
             parts.append(rest)
+    for above in cell.outer:
+        region = region or next((place.name for place in regions(above, home=scene.home) if place.name), "")
+        period = period or next((date.value for date in _periods_in(above, scene)), "")
     if not period:
         named_periods = _periods_in(cell.caption, scene)
         counted_at = [date.value for date in named_periods if date.value.startswith("..")]
@@ -61,7 +64,7 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
         region = named[0].name if named else (scene.home[0] if scene.home else "")
     metric = "".join(parts)
     if not metric:
-        metric = next((header for header in headers_left(cell) if not _is_no_metric(header, scene)), "")
+        metric = next((header for header in cell.left if not _is_no_metric(header, scene)), "")
     metric = metric or phrase_before(cell.caption)
     scope = _RANKED_IN.search(cell.column) if status == "rank" else None
     return figure_of(

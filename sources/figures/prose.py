@@ -34,18 +34,14 @@ def extract_figures(document: Document) -> list[Figure]:
     """
     scene = scene_of(document)
     text = document.text
-    spans = tables(text)
+    found = tables(document)
+    spans = [(table.start, table.end) for table in found]
     elsewhere = [
         *((date.start, date.end) for date in scene.dates),
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [
-        figure
-        for start, end in spans
-        for cell in cells(text, start, end)
-        if (figure := read_cell(scene, cell)) is not None
-    ]
+    figures = [figure for table in found for cell in cells(table) if (figure := read_cell(scene, cell)) is not None]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():

@@ -16,6 +16,7 @@ from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
+from sources.readers.sheets import read_csv, read_xls, read_xlsx
 from sources.readers.text import read_markdown, read_text
 
 _SYSTEM_NAMES = frozenset(
@@ -32,8 +33,11 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "csv": read_csv,
     "md": read_markdown,
     "txt": read_text,
+    "xls": read_xls,
+    "xlsx": read_xlsx,
 }
 """By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""
 

@@ -5,7 +5,12 @@ import pytest
 from sources.cleaning.furniture import paged
 from sources.readers.files import document_of
 
-BODY = ("第一页说茶叶产业的发展情况。", "第二页说农村公路的建设情况。", "第三页说老年食堂的运营情况。", "第四页说附则。")
+BODY = (
+    "第一页说茶叶产业的发展情况。",
+    "第二页说农村公路的建设情况。",
+    "第三页说老年食堂的运营情况。",
+    "第四页说附则。",
+)
 
 
 def test_running_heads_and_page_numbers_of_a_pdf_made_text_are_left_out() -> None:

@@ -41,8 +41,15 @@ def test_any_usual_encoding_is_read(tmp_path: Path, raw: bytes) -> None:
 @pytest.mark.parametrize(("most", "pasted"), [("utf8", "gbk"), ("gbk", "utf8"), ("utf8", "big5"), ("utf-8-sig", "gbk")])
 def test_a_paragraph_pasted_from_a_file_in_another_encoding_is_read(tmp_path: Path, most: str, pasted: str) -> None:
     path = tmp_path / "混合.txt"
-    first, second = "第一段說某縣的茶葉產業發展情況，收入增長百分之五。", "第二段是從別的文件所粘貼的，說老年食堂的運營情況。"
-    path.write_bytes(f"{first * 3}\n".encode(most) + f"{second}\n".encode(pasted) + f"{first * 3}\n".encode(most.removesuffix("-sig")))
+    first, second = (
+        "第一段說某縣的茶葉產業發展情況，收入增長百分之五。",
+        "第二段是從別的文件所粘貼的，說老年食堂的運營情況。",
+    )
+    path.write_bytes(
+        f"{first * 3}\n".encode(most)
+        + f"{second}\n".encode(pasted)
+        + f"{first * 3}\n".encode(most.removesuffix("-sig"))
+    )
     assert read(path).text.count(second) == 1
     assert read(path).text.count(first) >= 3
 

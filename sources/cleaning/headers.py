@@ -1,0 +1,253 @@
+"""The headers of a grid: which rows are its title, its notes and its headers, which cells name a row, which unit holds
+
+Told by content, as files seldom say it: a title stands alone in its row, headers are words (or years) over numbers, the
+first words of a row name it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Row = Sequence[str]
+"""The text of each cell, "" for an empty one; what is merged stands in each place that it covers."""
+
+_UNIT_WORD = (
+    r"[%％‰元亩吨斤米克升人户家个项件次套座所处辆台条份名倍年天岁张万亿千百]|平方公里|公里|公顷|平方米|立方米|"
+    r"千瓦时|千瓦小时|标准煤|小时|分钟|百分点|美元|人次|微克/立方米|元/[一-龥]{1,3}"
+)
+_UNIT_NOTE = re.compile(
+    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})"
+)
+# Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
+_OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
+_NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
+_BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECASE)
+_PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
+_ORDER_HEADERS = re.compile(r"序号?|编号|No\.?|NO\.?|#|行次|栏次|代码|项次")
+_UNIT_HEADERS = re.compile(r"(?:计量)?单位")
+NOTE = re.compile(
+    r"[（(]?(?:注|备注|说明|附注|资料来源|数据来源|来源|制表|填表|Source|Notes?)\s*\d*\s*[:：.、]|\*|※|[①-⑳]"
+)
+_MOST_TITLE_ROWS = 8
+_MOST_HEADS = 6
+_NOTE_ROWS = 40
+_SAMPLE_ROWS = 200
+"""Rows that are looked at to tell what a column holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What the rows of a grid are, its title and notes apart."""
+
+    heads: int
+    """How many rows at the top are headers."""
+    columns: tuple[tuple[str, ...], ...]
+    labels: tuple[int, ...]
+    """The columns whose cells name their row, outermost first."""
+    groups: frozenset[int]
+    """Rows that hold but a heading for the rows below them."""
+    units: tuple[str, ...]
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number and no year: years and months stand as headers."""
+    return bool(_NUMBER.fullmatch(text)) and not _PERIOD.fullmatch(text)
+
+
+def unit_in(text: str) -> str:
+    """The unit that a header names in brackets or after 单位："; "" for none."""
+    note = _UNIT_NOTE.search(text)
+    return (note[1] or note[2]) if note else ""
+
+
+def without_unit(text: str) -> str:
+    """The header without the note of its unit."""
+    return _UNIT_NOTE.sub("", text).strip()
+
+
+def has_own_unit(header: str) -> bool:
+    """Whether the numbers under the header are rates or ranks, which a caption's unit isn't meant for."""
+    return bool(_OWN_UNIT.search(header))
+
+
+def counts_rows(header: str) -> bool:
+    """Whether a column under this header numbers the rows and says nothing of them."""
+    return bool(_ORDER_HEADERS.fullmatch(header.replace(" ", "")))
+
+
+def names_unit(header: str) -> bool:
+    """Whether the cells under this header are units."""
+    return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", "")))
+
+
+def alone(row: Row) -> str:
+    """The text of a row that holds but one, merged or not; "" for a row of several cells or none."""
+    said = {text for text in row if text}
+    return said.pop() if len(said) == 1 else ""
+
+
+def title_rows(rows: Sequence[Row], *, merged: Sequence[bool]) -> int:
+    """How many rows at the top are titles: each holds one text and isn't the heading of the rows below it.
+
+    `merged` says of each row whether its text is merged over several columns.
+    """
+    if max(map(len, rows), default=0) < 2:
+        return 0
+    count = 0
+    while count < min(len(rows) - 1, _MOST_TITLE_ROWS) and _is_title(rows[count], merged[count]):
+        count += 1
+    return count if any(_said(row) > 1 for row in rows[count : count + _MOST_TITLE_ROWS]) else 0
+
+
+def _is_title(row: Row, merged: bool) -> bool:
+    text = alone(row)
+    if text and not is_number(text):
+        return True
+    # 单位：亿元 at the right of 数据库：年度数据 or of 表1 is still no header.
+    said = [each for each in dict.fromkeys(row) if each]
+    return merged is False and 0 < len(said) <= 2 < len(row) and all(re.search("[:：]", each) for each in said)
+
+
+def note_rows(rows: Sequence[Row], first: int) -> int:
+    """From which row on, `first` at the earliest, the rows are notes: each holds one text, and the first opens as
+    notes do or is a sentence."""
+    end = len(rows)
+    while end > max(first, len(rows) - _NOTE_ROWS) and (text := alone(rows[end - 1])) and not is_number(text):
+        end -= 1
+    while end < len(rows) and not (
+        NOTE.match(text := alone(rows[end])) or len(text) > 40 or re.search("[。：:]", text)
+    ):
+        end += 1
+    return end
+
+
+def headers(
+    rows: Sequence[Row],
+    *,
+    caption: str = "",
+    marked: int = 0,
+    down: Sequence[int] = (),
+    across: Sequence[frozenset[int]] = (),
+) -> Headers:
+    """The headers of `rows`.
+
+    `marked` rows at the top are headers by the file's own word; `down` says of each row how many rows the longest cell
+    that begins in it is merged over, `across` in which columns stand cells merged over several.
+    """
+    width = max(map(len, rows), default=0)
+    heads = marked or _heads(rows, down, across)
+    columns = _paths(rows[:heads], width)
+    groups = frozenset(_groups(rows, heads, across))
+    labels = _labels(
+        [row for at, row in enumerate(rows[heads : heads + _SAMPLE_ROWS], heads) if at not in groups], columns
+    )
+    general = unit_in(caption)
+    units = tuple(
+        next(filter(None, (unit_in(name) for name in reversed(path))), "")
+        or ("" if column in labels or has_own_unit("".join(path)) else general)
+        for column, path in enumerate(columns)
+    )
+    return Headers(heads, columns, labels, groups, units)
+
+
+def is_form(rows: Sequence[Row], across: Sequence[frozenset[int]]) -> bool:
+    """Whether a grid is a form, label by value, rather than a table under headers.
+
+    A form's values are merged over different columns from row to row, or its labels end with a colon.
+    """
+    if not len(rows) >= 2 or len(rows) > 60 or not rows:
+        return False
+    said = [list(dict.fromkeys(text for text in row if text)) for row in rows]
+    coloned = sum(bool(each) and each[0].endswith(("：", ":")) for each in said)
+    if coloned * 2 > len(rows):
+        return True
+    uneven = {columns for row, columns in zip(said, across, strict=False) if columns and len(row) > 1}
+    numbers = sum(is_number(text) for row in said for text in row)
+    wide = sum(bool(columns) for columns in across[1:])
+    return len(uneven) > 1 and wide * 2 > len(rows) and numbers * 4 < sum(map(len, said))
+
+
+def _heads(rows: Sequence[Row], down: Sequence[int], across: Sequence[frozenset[int]]) -> int:
+    if len(rows) < 2 or not _may_head(rows[0]):
+        return 0
+    count = 1
+    while count < min(len(rows) - 1, _MOST_HEADS):
+        reaches = any(at + long > count for at, long in enumerate(down[:count]))
+        if not (_goes_on(rows, count, across) or (reaches and _may_head(rows[count]))):
+            break
+        count += 1
+    return count
+
+
+def _goes_on(rows: Sequence[Row], at: int, across: Sequence[frozenset[int]]) -> bool:
+    """Whether row `at` is still a header, by what stands in it and over it."""
+    row, above = rows[at], rows[at - 1]
+    if not _may_head(row) or alone(row):
+        return False
+    wide = across[at - 1] if at - 1 < len(across) else frozenset()
+    if any(column < len(row) and row[column] and row[column] != above[column] for column in wide):
+        return True
+    # Upper headers that no file marks as merged leave gaps behind them, and the lower ones stand under nothing.
+    lower_only = not row[0] and any(row)
+    return lower_only and (not above[0] or "" in above or at == 1)
+
+
+def _may_head(row: Row) -> bool:
+    said = [text for text in row if text]
+    return bool(said) and not any(map(is_number, said)) and max(map(len, said)) <= 120
+
+
+def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
+    """Of each column its headers from the top; an upper one reaches over the gap behind it as far as the lower ones."""
+    filled = [list(row) for row in heads]
+    for upper, lower in zip(filled, filled[1:], strict=False):
+        over = ""
+        for column, name in enumerate(upper):
+            over = name or (over if lower[column] else "")
+            upper[column] = over
+    return tuple(
+        tuple(dict.fromkeys(row[column] for row in filled if column < len(row) and row[column]))
+        for column in range(width)
+    )
+
+
+def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -> list[int]:
+    """Rows below the headers with one text only, at the left, over rows with more."""
+    found = []
+    for at in range(heads, len(rows) - 1):
+        row = rows[at]
+        if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]) or not alone(row):
+            continue
+        merged = at < len(across) and bool(across[at])
+        if merged or not any(row[1:]):
+            found.append(at)
+    return found
+
+
+def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
+    """The leading columns of words, up to the first that names each row differently; else the first of years."""
+    found: list[int] = []
+    for column, path in enumerate(columns):
+        name = path[-1] if path else ""
+        if counts_rows(name):
+            continue
+        texts = [row[column] for row in rows if column < len(row) and row[column]]
+        numbers = sum(is_number(text) for text in texts)
+        if not texts or names_unit(name):
+            continue
+        if numbers * 2 > len(texts):
+            if found:
+                break
+            continue
+        if _BLANK_VALUE.fullmatch(texts[0]) and len(set(texts)) == 1:
+            continue
+        found.append(column)
+        if len(set(texts)) * 10 >= len(rows) * 9:
+            break
+    return tuple(found[:4])
+
+
+def _said(row: Row) -> int:
+    return len({text for text in row if text})
