@@ -15,6 +15,7 @@ from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.pdf import read_pdf
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.sheets import read_csv, read_xls, read_xlsx
 from sources.readers.text import read_markdown, read_text
@@ -35,6 +36,7 @@ class Reader(Protocol):
 READERS: dict[str, Reader] = {
     "csv": read_csv,
     "md": read_markdown,
+    "pdf": read_pdf,
     "txt": read_text,
     "xls": read_xls,
     "xlsx": read_xlsx,
