@@ -14,7 +14,9 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.docx import read_docx
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.pptx import read_pptx
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
@@ -32,7 +34,9 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "docx": read_docx,
     "md": read_markdown,
+    "pptx": read_pptx,
     "txt": read_text,
 }
 """By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""
