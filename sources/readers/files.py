@@ -16,6 +16,7 @@ from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.docx import read_docx
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.legacy import read_doc, read_ppt
 from sources.readers.pptx import read_pptx
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
@@ -34,8 +35,10 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "doc": read_doc,
     "docx": read_docx,
     "md": read_markdown,
+    "ppt": read_ppt,
     "pptx": read_pptx,
     "txt": read_text,
 }
