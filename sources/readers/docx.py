@@ -16,6 +16,8 @@ from sources.readers.docx_numbers import numbering_of
 from sources.readers.docx_runs import MC, Inline, Runs, chosen_of
 from sources.readers.docx_styles import Style, outline_level, styles_of
 from sources.readers.docx_xml import R, W, child, children, is_on, part_of, related, value
+from sources.readers.eml import content_of, leaves, message_of
+from sources.readers.html import decoded, parts_of_page
 from sources.readers.kinds import kind_of
 from sources.readers.ole import refuse_locked
 from sources.readers.pictures import Pictures
@@ -221,7 +223,11 @@ class _Body:
         uri = f"{self._archive.uri}（{target.target}）"
         if kind == "docx":
             parsed = _read(raw, uri, self._depth + 1)
-        elif kind in {"html", "mhtml", "txt", "doc"} and kind in READERS:
+        elif kind == "mhtml":
+            parsed = Parsed(tuple(_page_in(raw, uri)))
+        elif kind == "html":
+            parsed = Parsed(tuple(parts_of_page(decoded(raw, uri=uri))))
+        elif kind in {"txt", "doc"}:
             parsed = READERS[kind](raw, uri=uri)
         else:
             self.notices.append(f"其中嵌入的 {target.target} 没有读，因为还不能读这种格式。")
@@ -339,6 +345,14 @@ def _is_contents(control: Any) -> bool:
     """Whether a content control holds a table of contents, its heading too."""
     gallery = child(child(child(control, "sdtPr"), "docPartObj"), "docPartGallery")
     return value(gallery) == "Table of Contents"
+
+
+def _page_in(raw: bytes, uri: str) -> list[Part]:
+    """All of the page that was saved as MHTML: as part of a document it has no menus to be left out."""
+    for part in leaves(message_of(raw, uri=uri)):
+        if part.get_content_type() in {"text/html", "application/xhtml+xml"}:
+            return parts_of_page(decoded(content_of(part), uri=uri, charset=str(part.get_content_charset() or "")))
+    return []
 
 
 def _properties(archive: Zip) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.docx import read_docx
+from sources.readers.epub import read_epub
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.legacy import read_doc, read_ppt
 from sources.readers.pptx import read_pptx
@@ -37,6 +38,7 @@ class Reader(Protocol):
 READERS: dict[str, Reader] = {
     "doc": read_doc,
     "docx": read_docx,
+    "epub": read_epub,
     "md": read_markdown,
     "ppt": read_ppt,
     "pptx": read_pptx,
