@@ -14,8 +14,12 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.docx import read_docx
+from sources.readers.epub import read_epub
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.pdf import read_pdf
+from sources.readers.legacy import read_doc, read_ppt
+from sources.readers.pptx import read_pptx
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.sheets import read_csv, read_xls, read_xlsx
 from sources.readers.text import read_markdown, read_text
@@ -37,6 +41,11 @@ READERS: dict[str, Reader] = {
     "csv": read_csv,
     "md": read_markdown,
     "pdf": read_pdf,
+    "doc": read_doc,
+    "docx": read_docx,
+    "epub": read_epub,
+    "ppt": read_ppt,
+    "pptx": read_pptx,
     "txt": read_text,
     "xls": read_xls,
     "xlsx": read_xlsx,
