@@ -14,6 +14,7 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.html import read_html
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
@@ -32,6 +33,7 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "html": read_html,
     "md": read_markdown,
     "txt": read_text,
 }
