@@ -43,7 +43,9 @@ def decode(raw: bytes, *, uri: str) -> str:
     except UnicodeDecodeError:
         pass
     replaced = raw.decode("utf-8", errors="replace")
-    if replaced.count("�") <= _MAX_BAD_SHARE * len(replaced):
+    bad = replaced.count("�")
+    # Of a page that is nearly all markup, few bytes are Chinese: they must be good UTF-8 for the most part.
+    if bad <= _MAX_BAD_SHARE * len(replaced) and 2 * bad <= sum(character > "\x7f" for character in replaced):
         return _checked(replaced, uri)
     sample = raw[: _SAMPLE_BYTES - _SAMPLE_BYTES % 4]
     candidates = ["gb18030", "big5hkscs"]

@@ -14,8 +14,10 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.eml import read_eml
 from sources.readers.html import read_html
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.mhtml import read_mhtml
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
@@ -33,8 +35,10 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "eml": lambda raw, *, uri: read_eml(raw, uri=uri, readers=READERS),
     "html": read_html,
     "md": read_markdown,
+    "mhtml": read_mhtml,
     "txt": read_text,
 }
 """By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""

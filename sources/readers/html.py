@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sources.cleaning.encoding import decode
 from sources.documents import SourceError
 from sources.parts import Dropped, Grid, Line, Parsed, Part
-from sources.readers.html_main import LABELS, is_furniture, layout_of
+from sources.readers.html_main import LABELS, arranging_tables, hidden_in, is_furniture, layout_of
 from sources.readers.html_parts import parts_of, text_of, tidy
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _UNSHOWN = (
 )  # fmt: skip
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif|else)[^>]{0,200}>", re.I)
 """Word writes these into its pages; a parser of HTML takes them for text."""
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z][\w-]{2,20})", re.I)
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "big5": "big5hkscs"}
+"""What browsers take these for, too."""
+_HEAD_BYTES = 4096
 _TITLE_METAS = ("articletitle", "og:title", "dc.title", "dcterms.title")
 _DATE_METAS = ("pubdate", "publishdate", "article:published_time", "dc.date", "dcterms.issued", "publication_date", "date")
 _PUBLISHER_METAS = ("contentsource", "source", "og:site_name", "dc.publisher", "sitename")
@@ -37,7 +41,9 @@ _KEYS = {
 _LAPSED = re.compile(r"失效|废止|无效|停止执行")
 _DATE = re.compile(r"((?:19|20)\d{2})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})")
 _SOURCE = re.compile(r"^(?:来源|稿源|信息来源)\s*[：:]\s*|\s*(?:原创稿?|转载稿?)$")
-_SITE = re.compile(r"\s*(?:--+|[-_|—–·]+)\s*[^-_|—–]*$")
+_SITE = re.compile(r"(?:\s*(?:--+|[-_|—–])\s*[^-_|—–]*(?:网|门户|政府|平台|频道|网站|站)[^-_|—–]*)+$")
+_NO_TITLE = re.compile(r"(?:通知公告|公示公告|政策文件|政务公开|信息公开|新闻动态|首页|.*门户网站|.*政府网|无标题.*|新建网页.*|untitled.*|文章内容|内容页|详情页?)", re.I)
+_LEAST_TITLE = 4
 _WORD = re.compile(r"\w")
 _SHOWN_CHARS = 200
 """Of what was left out, so much is told."""
@@ -45,7 +51,20 @@ _SHOWN_CHARS = 200
 
 def read_html(raw: bytes, *, uri: str) -> Parsed:
     """The main text of a web page. Raises SourceError when there is no text in it."""
-    return parsed_page(decode(raw, uri=uri), uri=uri)
+    return parsed_page(decoded(raw, uri=uri), uri=uri)
+
+
+def decoded(raw: bytes, *, uri: str, charset: str = "") -> str:
+    """A page's text. The bytes decide how it is encoded; what the page says of that, or `charset`, only where they
+    leave something unread, as many pages say GB2312 and are UTF-8."""
+    text = decode(raw, uri=uri)
+    if "�" not in text:
+        return text
+    stated = charset or (found[1].decode() if (found := _CHARSET.search(raw[:_HEAD_BYTES])) else "")
+    try:
+        return raw.decode(_WIDER.get(stated.lower(), stated))
+    except (LookupError, UnicodeDecodeError):
+        return text
 
 
 def parsed_page(text: str, *, uri: str) -> Parsed:
@@ -73,10 +92,11 @@ def parsed_page(text: str, *, uri: str) -> Parsed:
     said = _said(parts)
     stated = {key: value for key, value in said.items() if key in {"number", "publisher", "published"}}
     title = text_of(layout.title) if layout.title is not None else next(iter(named), said.get("title", ""))
+    if not title and (title := _window_title(titles, layout.heading)):
+        parts.insert(0, Line(title, level=1, whole=True))
     if title:
         stated["title"] = title
     otherwise = {
-        "title": next((_SITE.sub("", each) or each for each in titles), ""),
         "published": _dated(next((metas[name] for name in _DATE_METAS if name in metas), "")),
         "publisher": _SOURCE.sub("", next((metas[name] for name in _PUBLISHER_METAS if name in metas), "")),
     }
@@ -94,6 +114,26 @@ def parsed_page(text: str, *, uri: str) -> Parsed:
         dropped=tuple(dropped),
         notices=tuple(notices),
     )
+
+
+def _window_title(titles: list[str], heading: str) -> str:
+    """The title of the browser's window, without the site's name; "" where it says less than the text's own heading,
+    or nothing."""
+    title = next((_SITE.sub("", each) or each for each in titles), "")
+    if len(title) < _LEAST_TITLE or _NO_TITLE.fullmatch(title):
+        return ""
+    same = "".join(heading.split()) in "".join(title.split())
+    return title if same else ""
+
+
+def parts_of_page(text: str) -> list[Part]:
+    """All that a page shows, menus and all: for pages that were written to be read whole, as those of a mail are."""
+    root = tree_of(text)
+    if root is None:
+        return []
+    gone = set(hidden_in(root))
+    body = next(root.iter("body"), root)
+    return parts_of(body, gone=gone, as_text=arranging_tables(body))
 
 
 def tree_of(text: str) -> _Element | None:

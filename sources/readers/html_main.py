@@ -21,10 +21,14 @@ _PROSE_CHARS = 25
 """A run of text as long as this is prose without any mark, too."""
 _FILE_LINK = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|ofd|zip|rar|7z|txt|csv)(?:[?#]|$)", re.I)
 _CLUTTER = re.compile(
-    r"(?:^|[-_\s])(?:nav|navbar|mainnav|topnav|menu|footer|foot|copyright|crumbs?|breadcrumbs?|share|bdshare|sidebar|"
-    r"related|recommend|pagination|pager|comments?|toolbar|login|search|advert|qrcode|ewm)(?:$|[-_\d\s])",
+    r"(?:^|[-_\s])(?:nav|navbar|mainnav|topnav|menu|footer|copyright|crumbs?|breadcrumbs?)(?:$|[-_\d\s])", re.I
+)
+_ASIDE = re.compile(
+    r"(?:^|[-_\s])(?:foot|share|bdshare|sidebar|related|recommend|pagination|pager|comments?|toolbar|login|search|advert|"
+    r"qrcode|ewm)(?:$|[-_\d\s])",
     re.I,
 )
+"""Names of what has no long paragraphs of its own, and is part of the text where it has."""
 _RELATED = re.compile(
     r"[【\[]?(?:相关|推荐|热门|热点|延伸|精彩|更多|最新|猜你喜欢|友情|快速|网站|站内|图解|视频)"
     r"(?:链接|阅读|新闻|文章|文件|解读|报道|推荐|内容|信息|稿件|资讯|专题|专栏|导航|地图|排行|图片|政策|附件下载)?"
@@ -95,7 +99,9 @@ class Layout:
     as_text: set[_Element] = field(default_factory=set)
     """Tables that only arrange text."""
     title: _Element | None = None
-    """Where the page's title stands in its body."""
+    """Where the title that the page states stands in its body."""
+    heading: str = ""
+    """The first heading of level 1 in its text, where the title doesn't stand in the body."""
 
 
 def is_furniture(line: str) -> bool:
@@ -107,25 +113,29 @@ def is_furniture(line: str) -> bool:
 
 def layout_of(body: _Element, *, names: tuple[str, ...]) -> Layout:
     """What of the page is its text; `names` are the titles that it states outside its body."""
-    layout = Layout(as_text=_arranging(body))
+    layout = Layout(as_text=arranging_tables(body))
     page = _weighed(body, layout.as_text)
     if not page.weights[body].chars:
         return layout
     main = _main(body, page)
     inside = set(main.iter())
     layout.title = _title_in(page, names)
+    first = layout.title
+    if first is None:
+        first = next((each for each in body.iter("h1") if page.weights[each].chars and each not in page.hidden), None)
+        layout.heading = text_of(first) if first is not None and first in inside else ""
     sentences = _sentences(text_of(main))
     spared = {*main.iterancestors(), main}
-    if layout.title is not None:
-        spared |= {layout.title, *layout.title.iterancestors()}
+    if first is not None:
+        spared |= {first, *first.iterancestors()}
     mostly_links = page.weights[main].linked > _LINKED_SHARE * page.weights[main].chars
     begun = past_main = False  # whether the text has begun: with its title, or with its first prose
     stack = [(body, False)]
     while stack:
         element, judged = stack.pop()
         past_main = past_main or element is main
-        begun = begun or element is layout.title or (layout.title is None and element.tag in ("h1", "h2", "h3"))
-        if element is layout.title:
+        begun = begun or element is first or (first is None and element.tag in ("h2", "h3"))
+        if element is first:
             continue
         within = element in inside
         if element in page.hidden and element not in spared:
@@ -140,7 +150,7 @@ def layout_of(body: _Element, *, names: tuple[str, ...]) -> Layout:
                 prose = page.weights[element].long >= _LONG_CHARS
                 if prose:
                     reason = "重复的内容" if _is_copy(text_of(element), sentences) else None
-                    begun = begun or (layout.title is None and reason is None)
+                    begun = begun or (first is None and reason is None)
                 elif not begun and not past_main and not _tells_of_itself(element, page):
                     reason = "菜单"
                 elif past_main and page.weights[element].links and element.getparent() is not main.getparent():
@@ -167,7 +177,7 @@ class _Page:
 
 
 def _weighed(body: _Element, arranging: set[_Element]) -> _Page:
-    hidden = {element: text_of(element) for element in _outermost_hidden(body)}
+    hidden = {element: text_of(element) for element in hidden_in(body)}
     page = _weights(body, arranging, hidden)
     unseen = sum(len(text) for text in hidden.values() if len(text) >= _LONG_CHARS)
     if page.weights[body].prose < unseen:  # a page that shows its text only when its script has run
@@ -270,7 +280,7 @@ def _title_in(page: _Page, names: tuple[str, ...]) -> _Element | None:
     return None
 
 
-def _arranging(body: _Element) -> set[_Element]:
+def arranging_tables(body: _Element) -> set[_Element]:
     """Tables that only arrange text: with tables inside, of one column, or with a cell that is a text of its own."""
     elements = list(body.iter())
     chars = dict.fromkeys(elements, 0)
@@ -308,7 +318,8 @@ def _rows_of(table: _Element) -> Iterator[_Element]:
             yield from (row for row in child if row.tag == "tr")
 
 
-def _outermost_hidden(body: _Element) -> Iterator[_Element]:
+def hidden_in(body: _Element) -> Iterator[_Element]:
+    """What isn't shown, without what is inside it."""
     from lxml.etree import iterwalk
 
     walker = iterwalk(body, events=("start",))
@@ -330,7 +341,9 @@ def _furniture(element: _Element, page: _Page, *, lists: bool) -> str | None:
         return None
     small = weight.long <= _CLUTTER_SHARE * whole.long
     marks = f"{element.get('id') or ''} {element.get('class') or ''}"
-    if small and (element.tag in ("nav", "footer", "aside") or _CLUTTER.search(marks)):
+    if small and (element.tag in ("nav", "footer") or _CLUTTER.search(marks)):
+        return "菜单和页脚"
+    if weight.long < _LONG_CHARS and (element.tag == "aside" or _ASIDE.search(marks)):
         return "菜单和页脚"
     if lists and weight.links >= _LINKED_TEXTS and weight.linked > _LINKED_SHARE * weight.chars:
         return "菜单"
