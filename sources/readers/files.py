@@ -18,6 +18,7 @@ from sources.readers.eml import read_eml
 from sources.readers.html import read_html
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.mhtml import read_mhtml
+from sources.readers.ofd import read_ofd
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
@@ -39,6 +40,7 @@ READERS: dict[str, Reader] = {
     "html": read_html,
     "md": read_markdown,
     "mhtml": read_mhtml,
+    "ofd": read_ofd,
     "txt": read_text,
 }
 """By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""
