@@ -90,6 +90,9 @@ class Parsed:
     trusted: bool = False
     """Whether `stated` goes before what the text shows, as front matter does; document properties are often those of
     the template."""
+    otherwise: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What it states as well and what goes after the text, whatever is trusted: when a page was put on the web, and by
+    whom."""
     pages: int | None = None
     """How many pages or slides; None for a format without."""
     dropped: tuple[Dropped, ...] = ()

@@ -54,6 +54,7 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
     stated = (parsed.stated, parsed.stated_by)
     ranked: list[tuple[Mapping[str, str | None], str]] = [(override or {}, "metadata.csv"), (shown, "正文")]
     ranked.insert(1 if parsed.trusted else 2, stated)
+    ranked.append((parsed.otherwise, parsed.stated_by))
     facts: dict[str, str] = {}
     found_by: dict[str, str] = {}
     for values, origin in ranked:

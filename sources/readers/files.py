@@ -15,10 +15,14 @@ from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.docx import read_docx
+from sources.readers.eml import read_eml
 from sources.readers.epub import read_epub
+from sources.readers.html import read_html
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
-from sources.readers.pdf import read_pdf
 from sources.readers.legacy import read_doc, read_ppt
+from sources.readers.mhtml import read_mhtml
+from sources.readers.ofd import read_ofd
+from sources.readers.pdf import read_pdf
 from sources.readers.pptx import read_pptx
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.sheets import read_csv, read_xls, read_xlsx
@@ -46,6 +50,10 @@ READERS: dict[str, Reader] = {
     "epub": read_epub,
     "ppt": read_ppt,
     "pptx": read_pptx,
+    "eml": lambda raw, *, uri: read_eml(raw, uri=uri, readers=READERS),
+    "html": read_html,
+    "mhtml": read_mhtml,
+    "ofd": read_ofd,
     "txt": read_text,
     "xls": read_xls,
     "xlsx": read_xlsx,

@@ -19,7 +19,7 @@ import yaml
 from sources.cleaning.blocks import lines_of
 from sources.cleaning.encoding import decode
 from sources.cleaning.furniture import paged
-from sources.parts import Parsed
+from sources.parts import Dropped, Parsed
 
 _MAX_FRONT_CHARS = 20_000
 """A stretch between two rules that is longer than this is text."""
@@ -41,8 +41,22 @@ def read_markdown(raw: bytes, *, uri: str) -> Parsed:
     """The lines of a Markdown file; front matter gives title, publisher and date."""
     text = decode(raw, uri=uri).replace("\r\n", "\n")
     if (found := _FRONT_MATTER.match(text)) and (front := _front_matter(found["yaml"], uri)) is not None:
-        return Parsed(lines_of(text[found.end() :]), stated=front, stated_by="文件开头", trusted=True)
-    return Parsed(lines_of(text))
+        lines, comments = _without_comments(text[found.end() :])
+        return Parsed(lines_of(lines), stated=front, stated_by="文件开头", trusted=True, dropped=comments)
+    lines, comments = _without_comments(text)
+    return Parsed(lines_of(lines), dropped=comments)
+
+
+def _without_comments(text: str) -> tuple[str, tuple[Dropped, ...]]:
+    """The text without what stands between <!-- and -->, which isn't shown."""
+    kept: list[str] = []
+    comments: list[Dropped] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[at:start])
+        comments.append(Dropped(text[start + 4 : end].strip(), "注释"))
+        at = end + 3
+    return "".join([*kept, text[at:]]), tuple(comments)
 
 
 def _front_matter(text: str, uri: str) -> dict[str, str] | None:
