@@ -22,7 +22,7 @@ Row = dict[str, object]
 
 def ours(folder: Path) -> Iterator[Row]:
     """What `youju read` prints of each file."""
-    command = [sys.executable, "-m", "assistant.cli", "read", str(folder), "--json"]
+    command = [str(Path(sys.executable).with_name("youju")), "read", str(folder), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf8") as process:
         for line in process.stdout or ():
             yield json.loads(line)
