@@ -14,17 +14,18 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.archives import archive_of, bytes_of, is_archive, members
 from sources.readers.docx import read_docx
 from sources.readers.eml import read_eml
 from sources.readers.epub import read_epub
 from sources.readers.html import read_html
-from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.kinds import SUFFIXES, kind_of, needs_all, promised_by
 from sources.readers.legacy import read_doc, read_ppt
 from sources.readers.mhtml import read_mhtml
 from sources.readers.ofd import read_ofd
 from sources.readers.pdf import read_pdf
 from sources.readers.pptx import read_pptx
-from sources.readers.regular import MAX_BYTES, irregular, read_bytes
+from sources.readers.regular import MAX_BYTES, irregular, read_head
 from sources.readers.sheets import read_csv, read_xls, read_xlsx
 from sources.readers.text import read_markdown, read_text
 
@@ -32,6 +33,8 @@ _SYSTEM_NAMES = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information"}
 )
 """What systems leave in folders, in lower case; names that begin with a full stop or ~$ are hidden anyway."""
+
+_HEAD_BYTES = 4096
 
 
 class Reader(Protocol):
@@ -74,10 +77,13 @@ class Listing:
     one."""
 
 
-def find_files(paths: Sequence[Path], *, readers: Mapping[str, Reader] = READERS) -> Listing:
-    """What lies at `paths`, folders walked, in order, each file once.
+def find_files(
+    paths: Sequence[Path], *, readers: Mapping[str, Reader] = READERS, follow_links: bool = False
+) -> Listing:
+    """What lies at `paths`, folders and archives walked, in order, each file once.
 
-    Raises SourceError for a path that doesn't exist, and for a single file that can't be read for what it is.
+    A link in a folder to what lies outside of it is passed over, unless `follow_links`. Raises SourceError for a path
+    that doesn't exist, and for a single file that can't be read for what it is.
     """
     files: dict[Path, None] = {}
     passed_over: dict[Path, Unread] = {}
@@ -85,19 +91,31 @@ def find_files(paths: Sequence[Path], *, readers: Mapping[str, Reader] = READERS
     for path in paths:
         absolute = Path(os.path.abspath(path.expanduser()))  # not resolve(): a linked folder keeps its name
         if absolute.is_dir():
-            for found in _walk(absolute):
+            for found in _walk(absolute, follow_links=follow_links):
+                root = None if follow_links else absolute
                 if found != absolute and _is_hidden(found.name):
                     hidden += 1
-                elif found != absolute and (objection := _objection(found, readers)):
-                    kind, reason, remedy = objection
-                    passed_over[found] = Unread(printable(found), kind, f"{reason}，{remedy}")
+                elif found != absolute and (objection := _objection(found, readers, root)):
+                    passed_over[found] = _unread(found, *objection)
+                elif found != absolute and is_archive(found):
+                    try:
+                        hidden += _look_into(found, found, readers, files, passed_over)
+                    except SourceError as error:
+                        passed_over[found] = _unread(found, found.suffix.lower(), error.reason, error.remedy)
                 else:
                     files[found] = None
+        elif archive := archive_of(absolute):
+            before = len(files) + len(passed_over)
+            hidden += _look_into(archive, absolute, readers, files, passed_over)
+            if len(files) + len(passed_over) == before:
+                raise SourceError(str(path), "压缩包里没有这个文件", "请检查拼写")
         elif not os.path.lexists(absolute):
             raise SourceError(str(path), "路径不存在", "请检查拼写，或先把文件放到这里")
-        elif objection := _objection(absolute, readers):
+        elif objection := _objection(absolute, readers, None):
             _, reason, remedy = objection
             raise SourceError(str(path), reason, remedy)
+        elif is_archive(absolute):
+            hidden += _look_into(absolute, absolute, readers, files, passed_over)
         else:
             files[absolute] = None
     return Listing(tuple(files), tuple(passed_over.values()), hidden)
@@ -110,7 +128,7 @@ def read(path: Path, *, readers: Mapping[str, Reader] = READERS, max_bytes: int 
         if path.is_dir():
             next(path.iterdir(), None)  # why it can't be listed, if it can't
             raise SourceError(uri, "这是文件夹，不是文件", "请直接把文件夹交给 youju index")
-        raw = read_bytes(path, max_bytes=max_bytes)
+        raw = bytes_of(path, max_bytes=max_bytes)
     except FileNotFoundError as error:
         raise SourceError(uri, "文件在读取时不见了", "请确认它没有被移走，再重新索引") from error
     except PermissionError as error:
@@ -137,29 +155,64 @@ def suffixes(readers: Mapping[str, Reader] = READERS) -> list[str]:
     return sorted(suffix for suffix, kind in SUFFIXES.items() if kind in readers)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, *, follow_links: bool = False) -> Iterator[Path]:
     """All that lies in `folder` and below, but not in what is hidden or linked; then folders that can't be listed."""
     unlisted: list[Path] = []
+    seen = {os.path.realpath(folder)}
 
     def failed(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError | NotADirectoryError):  # those have just gone
             unlisted.append(Path(error.filename))
 
-    for where, folders, names in os.walk(folder, onerror=failed):
-        # Links to folders are not followed: they may turn in circles.
-        closed = {name for name in folders if _is_hidden(name) or Path(where, name).is_symlink()}
+    for where, folders, names in os.walk(folder, onerror=failed, followlinks=follow_links):
+        # Links to folders may turn in circles.
+        linked = {name for name in folders if Path(where, name).is_symlink()}
+        if follow_links:
+            targets = {name: os.path.realpath(Path(where, name)) for name in linked}
+            linked = {name for name, target in targets.items() if target in seen}
+            seen |= set(targets.values())
+        closed = {name for name in folders if _is_hidden(name)} | linked
         folders[:] = sorted(set(folders) - closed)
         for name in sorted([*names, *closed]):
             yield Path(where, name)
     yield from sorted(unlisted)
 
 
+def _look_into(
+    archive: Path,
+    wanted: Path,
+    readers: Mapping[str, Reader],
+    files: dict[Path, None],
+    passed_over: dict[Path, Unread],
+) -> int:
+    """Sorts the files at or under `wanted` in an archive into the two, and says how many of them are hidden. Raises
+    SourceError for an archive that can't be opened."""
+    hidden = 0
+    for member in members(archive):
+        if not member.path.is_relative_to(wanted):
+            continue
+        if any(map(_is_hidden, member.path.relative_to(archive).parts)):
+            hidden += 1
+        elif member.problem:
+            passed_over[member.path] = _unread(member.path, "压缩包里的文件", *member.problem)
+        elif objection := _unreadable(member.path, readers):
+            passed_over[member.path] = _unread(member.path, *objection)
+        else:
+            files[member.path] = None
+    return hidden
+
+
+def _unread(path: Path, kind: str, reason: str, remedy: str) -> Unread:
+    return Unread(printable(path), kind, f"{reason}，{remedy}")
+
+
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in _SYSTEM_NAMES
 
 
-def _objection(path: Path, readers: Mapping[str, Reader]) -> tuple[str, str, str] | None:
-    """The kind of a file that no reader takes, why, and what to do; None for one to be read."""
+def _objection(path: Path, readers: Mapping[str, Reader], root: Path | None) -> tuple[str, str, str] | None:
+    """The kind of a file that no reader takes, why, and what to do; None for one to be read, or an archive to be looked
+    into. Links to what lies outside `root` are none."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -175,6 +228,31 @@ def _objection(path: Path, readers: Mapping[str, Reader]) -> tuple[str, str, str
     if stat.S_ISDIR(mode):
         linked = path.is_symlink()
         return ("文件夹的链接", "是文件夹的链接，没有跟进去", "请另外写明那个文件夹") if linked else None
-    if promised_by(path.suffix) not in readers:
-        return path.suffix.lower() or "没有扩展名的文件", "还不能读取", "请先转成 .txt 或 .md"
-    return None
+    if root is not None and path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        return "文件夹以外的链接", "链接指向文件夹以外，没有跟进去", "请把文件复制进来，或加上 --follow-links"
+    return None if path.suffix.lower() == ".zip" else _unreadable(path, readers)
+
+
+def _unreadable(path: Path, readers: Mapping[str, Reader]) -> tuple[str, str, str] | None:
+    """As `_objection`: for a file whose ending promises nothing that is read, and whose bytes are nothing such either.
+
+    Text that has no ending, or one that isn't known, is not read: it may be a program as well.
+    """
+    if promised_by(path.suffix) in readers:
+        return None
+    try:
+        if _kind_at(path) in readers:
+            return None
+    except PermissionError:
+        return None  # reading it will tell why
+    except (OSError, SourceError):
+        pass
+    names = {kind: suffix for suffix, kind in reversed(SUFFIXES.items()) if kind in readers or kind == "zip"}
+    known = " ".join(names[kind] for kind in dict.fromkeys(SUFFIXES.values()) if kind in names)
+    return path.suffix.lower() or "没有扩展名的文件", "还不能读取", f"请转成能读的格式（{known}）"
+
+
+def _kind_at(path: Path) -> str:
+    """The kind of a file by its bytes alone; "" where they don't tell. Raises OSError, SourceError."""
+    head = bytes_of(path) if archive_of(path) else read_head(path, _HEAD_BYTES)
+    return kind_of(bytes_of(path) if needs_all(head) else head, suffix="")

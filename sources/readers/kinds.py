@@ -62,6 +62,11 @@ def kind_of(raw: bytes, *, suffix: str) -> str:
     return promised
 
 
+def needs_all(head: bytes) -> bool:
+    """Whether a file's first bytes only tell that it is a package, and what is in it tells its kind."""
+    return head.startswith((b"PK\x03\x04", _OLE))
+
+
 def _kind_of_zip(raw: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sources.documents import SourceError, printable
@@ -17,10 +18,32 @@ _CHUNK_BYTES = 1024 * 1024
 _KINDS = {stat.S_IFIFO: "管道", stat.S_IFSOCK: "套接字", stat.S_IFCHR: "设备", stat.S_IFBLK: "设备"}
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells that a file is the same as before, without reading it."""
+
+    size: int
+    """In bytes."""
+    mtime_ns: int
+
+
+def stamp_of(path: Path) -> Stamp:
+    """The size of a file and when it was changed. Raises OSError."""
+    status = path.stat()
+    return Stamp(status.st_size, status.st_mtime_ns)
+
+
 def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
     """What the file holds now. Raises SourceError for more than `max_bytes`, however it grows meanwhile, and for
     anything but a regular file; OSError when it can't be read."""
     return b"".join(_chunks(path, max_bytes))
+
+
+def read_head(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a regular file. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(count) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
 def sha256(path: Path, *, max_bytes: int = MAX_BYTES) -> str:

@@ -44,6 +44,14 @@ class Zip:
         """How many bytes a member unpacks to. Raises KeyError where there is none of this name."""
         return self._infos[name].file_size
 
+    def checksum(self, name: str) -> int:
+        """Of a member's bytes (CRC-32), as the archive says."""
+        return self._infos[name].CRC
+
+    def is_locked(self, name: str) -> bool:
+        """Whether a member can be read with a password only."""
+        return bool(self._infos[name].flag_bits & _ENCRYPTED)
+
     def read(self, name: str) -> bytes:
         """A member's bytes. Raises SourceError for one that is missing, encrypted or damaged."""
         info = self._infos.get(name)
