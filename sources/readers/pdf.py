@@ -182,6 +182,7 @@ def _headed(parts: Sequence[Part], heights: Sequence[float]) -> Iterator[Part]:
         if isinstance(part, Line)
         and at not in title
         and sizes[at] >= _LARGER * body > 0
+        and sizes[at] not in (sizes[at - 1 : at] + sizes[at + 1 : at + 2])  # several lines are text
         and 2 <= len(part.text) <= _HEADING_CHARS
         and not _NO_HEADING.fullmatch(part.text)
     ]
@@ -212,13 +213,17 @@ def _title(parts: Sequence[Part], sizes: Sequence[float], body: float) -> range:
     """The lines of the first page that are larger than all others there, heads of paper apart; empty where unclear."""
     begin = next((at for at, part in enumerate(parts) if isinstance(part, Line)), 0)
     first = [at for at in range(begin, len(parts)) if parts[at].page == parts[begin].page]
-    able = [at for at in first if isinstance(part := parts[at], Line) and not _NO_TITLE.fullmatch(part.text)]
+    able = [
+        at
+        for at in first
+        if isinstance(part := parts[at], Line) and len(part.text) > 3 and not _NO_TITLE.fullmatch(part.text)
+    ]
     largest = max((sizes[at] for at in able), default=0.0)
     if largest < _LARGER * body or not body:
         return range(0)
     start = next(at for at in able if sizes[at] == largest)
     stop = start + 1
-    while stop in able and sizes[stop] >= 0.95 * largest:
+    while stop in able and sizes[stop] >= max(0.75 * largest, _LARGER * body):
         stop += 1
     length = sum(len(part.text) for part in parts[start:stop] if isinstance(part, Line))
     return range(start, stop) if stop - start <= _TITLE_LINES and 4 <= length <= _TITLE_CHARS else range(0)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sources.parts import Dropped, Grid, GridCell, Line, Part
 
-_ZONE = 0.13
+_ZONE = 0.2
 """Of the height of a page, at its head and at its foot: what runs along stands there."""
 _EDGE = 0.08
 """A single number this near to the edge is that of the page."""
@@ -39,8 +39,13 @@ def put_together(pages: Sequence[Sequence[Part]]) -> tuple[list[Part], list[Drop
 
 def _running(pages: Sequence[Sequence[Part]]) -> tuple[set[tuple[int, int]], list[Dropped]]:
     """Which parts run along, by page and place on it, and what is said of them."""
-    outer = [list(_outermost(page)) for page in pages]
+    outer = [_outermost(page) for page in pages]
     places = Counter((_key(line), round(_height(line) / _NEAR)) for lines in outer for _, line in lines)
+    # The very first and last lines: standing there is the place, on pages of whatever size and margins.
+    ends = [{id(line) for _, line in (*lines[:1], *lines[-1:])} for lines in outer]
+    at_ends = Counter(
+        _key(line) for lines, found in zip(outer, ends, strict=True) for _, line in lines if id(line) in found
+    )
     numbered = _numbered(outer)
     least = min(_LEAST_PAGES, max(2, len(pages) // 2 + 1))
     out: set[tuple[int, int]] = set()
@@ -50,7 +55,8 @@ def _running(pages: Sequence[Sequence[Part]]) -> tuple[set[tuple[int, int]], lis
             key = _key(line)
             reason = "页码" if (number, at) in numbered else None
             here = round(_height(line) / _NEAR)
-            if reason is None and key and sum(places[key, here + by] for by in (-1, 0, 1)) >= least:
+            count = sum(places[key, here + by] for by in (-1, 0, 1))
+            if reason is None and key and max(count, at_ends[key] if id(line) in ends[number] else 0) >= least:
                 reason = "页眉" if _height(line) < 0.5 else "页脚"
             if reason:
                 out.add((number, at))
@@ -58,12 +64,12 @@ def _running(pages: Sequence[Sequence[Part]]) -> tuple[set[tuple[int, int]], lis
     return out, list(said.values())
 
 
-def _outermost(page: Sequence[Part]) -> Iterable[tuple[int, Line]]:
+def _outermost(page: Sequence[Part]) -> list[tuple[int, Line]]:
     lines = [(at, part) for at, part in enumerate(page) if isinstance(part, Line) and part.box is not None]
     lines.sort(key=lambda line: _height(line[1]))
     found = {at: line for at, line in lines[:_OUTERMOST] if _height(line) < _ZONE}
     found |= {at: line for at, line in lines[-_OUTERMOST:] if _height(line) > 1 - _ZONE}
-    return found.items()
+    return sorted(found.items(), key=lambda line: _height(line[1]))
 
 
 def _height(line: Line) -> float:
