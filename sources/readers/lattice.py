@@ -252,7 +252,7 @@ def _cells(
     regions: Sequence[tuple[int, int, int, int]],
     inside: Mapping[tuple[int, int], Sequence[Word]],
 ) -> Iterator[LatticeCell]:
-    """The cells with their words; a row of the lattice whose cells hold values one beneath the other becomes several."""
+    """The cells with their words; a row whose cells hold values one beneath the other becomes several."""
     by_row: dict[int, list[tuple[int, int, int, int]]] = {}
     for region in regions:
         by_row.setdefault(region[0], []).append(region)

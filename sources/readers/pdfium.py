@@ -88,6 +88,12 @@ def sheet(document: Any, number: int) -> Sheet:
             page.close()
 
 
+def stated_title(document: Any) -> str:
+    """The title among the document's properties; "" without one."""
+    with _LOCK:
+        return str(document.get_metadata_value("Title")).strip("\0 \t\r\n")
+
+
 def picture(document: Any, number: int, *, width: int) -> Any:
     """Page `number`, from 1, as a PIL image `width` pixels wide. Raises ValueError for a page that isn't there."""
     import pypdfium2
@@ -311,11 +317,11 @@ class _Reading:
         quarter, size, base = 0, 0.0, 0.0
         for at in range(raw.FPDFText_CountChars(page)):
             code = raw.FPDFText_GetUnicode(page, at)
-            if code in _BLANKS:
+            if code in _BLANKS and raw.FPDFText_HasUnicodeMapError(page, at) != 1:
                 self._end()
                 self._blank = True
                 continue
-            character = _meant(code)
+            character = "" if raw.FPDFText_HasUnicodeMapError(page, at) == 1 else _meant(code)
             self.characters += 1
             if not character:
                 self.unknown += 1
