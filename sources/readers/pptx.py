@@ -21,6 +21,7 @@ _LEAST_SLIDES = 3
 _PLACE_STEPS = 50
 """Places are compared in steps of this part of the slide's height and width."""
 _LEAST_TITLE_CHARS = 4
+_MOST_TITLE_LINES = 3
 _MOST_TITLE_CHARS = 80
 _MOST_GROUPS = 20
 """Groups within groups."""
@@ -255,15 +256,17 @@ def _box(item: _Item, page: int) -> Box | None:
 
 def _with_title(items: list[_Item]) -> list[_Item]:
     """The items of the first slide, the one in the largest letters as its title where no placeholder is for it."""
-    largest = max(items, key=lambda item: item.size, default=None)
-    if largest is None or any(item.title or (item is not largest and item.size >= largest.size) for item in items):
+    largest = max(items, key=lambda item: (item.size, -item.top), default=None)
+    if largest is None or any(item.title for item in items):
         return items
-    text = _joined([part.text for part in largest.parts if isinstance(part, Line)])
-    if not _LEAST_TITLE_CHARS <= len(text) <= _MOST_TITLE_CHARS:
+    lines = [part for part in largest.parts if isinstance(part, Line)]
+    text = _joined([line.text for line in lines])
+    if len(lines) > _MOST_TITLE_LINES or not _LEAST_TITLE_CHARS <= len(text) <= _MOST_TITLE_CHARS:
         return items
-    first = largest.parts[0]
-    line = Line(text, page=1, box=first.box if isinstance(first, Line) else None, level=1)
-    return [replace(item, parts=(line,), title=True) if item is largest else item for item in items]
+    if sum(item.size == largest.size for item in items) * 2 > len(items):  # nothing stands out
+        return items
+    title = replace(largest, parts=(replace(lines[0], text=text, level=1, whole=False),))
+    return [title if item is largest else item for item in items]
 
 
 def _in_order(items: Sequence[_Item]) -> list[_Item]:
