@@ -15,6 +15,7 @@ from sources.readers.charts import chart_grid
 from sources.readers.docx_numbers import numbering_of
 from sources.readers.docx_runs import MC, Inline, Runs, chosen_of
 from sources.readers.docx_styles import Style, outline_level, styles_of
+from sources.readers.docx_title import title_by_looks
 from sources.readers.docx_xml import R, W, child, children, is_on, part_of, related, value
 from sources.readers.eml import content_of, leaves, message_of
 from sources.readers.html import decoded, parts_of_page
@@ -78,7 +79,12 @@ class _Body:
         """What stands before a paragraph whose end was deleted: it goes on in the next one."""
         kinds = [each.get(W + "fldCharType") for each in self._root.iter(W + "fldChar")]
         self.runs = Runs(self._styles, drop_contents=kinds.count("begin") == kinds.count("end"))
-        self._below_title = int(any(self._style(each).title for each in self._root.iter(W + "p")))
+        body = child(self._root, "body")
+        styled = any(self._style(each).title for each in self._root.iter(W + "p"))
+        self._title = [] if styled or body is None else [*title_by_looks(body, self._styles)]
+        """The paragraphs of a title that no style marks, until they are read."""
+        self._title_lines: list[str] = []
+        self._below_title = int(styled or bool(self._title))
         self.pictures = Pictures()
         self.notices: list[str] = []
 
@@ -151,6 +157,11 @@ class _Body:
         number, item = self._number(properties, style)
         if number and (inline.text.strip() or in_cell):
             inline.texts.insert(0, number)
+        if self._title and paragraph is self._title[0]:
+            self._title.pop(0)
+            self._title_lines += [piece for piece in map(_closed_up, inline.text.split("\n")) if piece]
+            inline.texts = [] if self._title else [_joined(self._title_lines)]
+            return self._lines(inline, 0, title=True)
         level = outline_level(properties)
         return self._lines(inline, style.level if level is None else level, item=item, title=style.title)
 
@@ -171,7 +182,7 @@ class _Body:
     def _lines(self, inline: Inline, level: int, *, item: bool = False, title: bool = False) -> list[Part]:
         """A paragraph, and what is anchored in it, after it."""
         pieces = [piece for piece in map(str.strip, inline.text.split("\n")) if piece]
-        text = "".join(pieces) if not any(piece.isascii() for piece in pieces) else " ".join(pieces)
+        text = _joined(pieces)
         found: list[Part] = []
         if pieces and (level or title) and len(text) <= _HEADING_CHARS and not text.endswith(("。", "；", ";")):
             found.append(Line(text, level=1 if title else level + self._below_title))
@@ -280,6 +291,21 @@ class _Body:
             texts += [part.text for part in inside if isinstance(part, Line)]
             grids += [part for part in inside if isinstance(part, Grid)]
         return "\n".join(texts), grids
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    """The lines of a heading as one, with a space between words of English only."""
+    text = ""
+    for piece in pieces:
+        apart = text and text[-1].isascii() and piece[0].isascii()
+        text += f" {piece}" if apart else piece
+    return text
+
+
+def _closed_up(text: str) -> str:
+    """A line of a title whose characters were set apart, 通　知, with them together again."""
+    words = text.split()
+    return "".join(words) if all(len(word) == 1 and not word.isascii() for word in words) else text.strip()
 
 
 def _flat(container: Any) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sources.readers.docx_xml import W, child, children, is_on, value
@@ -31,6 +31,10 @@ class Style:
     depth: int | None = None
     """The level of that list, from 0; None where the list says which level this style has."""
     hidden: bool = False
+    size: int | None = None
+    """Of its characters, in half points."""
+    middle: bool = False
+    """Whether its lines are centred."""
 
 
 def styles_of(root: Any | None) -> Mapping[str, Style]:
@@ -40,7 +44,10 @@ def styles_of(root: Any | None) -> Mapping[str, Style]:
     usual = next(
         (name for name, each in elements.items() if _is_default(each) and each.get(f"{W}type") == "paragraph"), ""
     )
-    found[""] = found.get(usual, Style())
+    defaults = child(child(child(child(root, "docDefaults"), "rPrDefault"), "rPr"), "sz")
+    size = int(value(defaults)) if value(defaults).isdecimal() else None
+    found = {name: style if style.size else replace(style, size=size) for name, style in found.items()}
+    found[""] = found.get(usual, Style(size=size))
     return found
 
 
@@ -85,4 +92,15 @@ def _style(chain: list[Any]) -> Style:
                 depth = int(value(child(counted, "ilvl")))
         if hidden is None and child(child(each, "rPr"), "vanish") is not None:
             hidden = is_on(child(each, "rPr"), "vanish")
-    return Style(level or 0, own in {"title", "标题"}, own.startswith("toc "), number, depth, bool(hidden))
+    sizes = (value(child(child(each, "rPr"), "sz")) for each in chain)
+    aligned = next(filter(None, (value(child(child(each, "pPr"), "jc")) for each in chain)), "")
+    return Style(
+        level=level or 0,
+        title=own in {"title", "标题"},
+        contents=own.startswith("toc "),
+        number=number,
+        depth=depth,
+        hidden=bool(hidden),
+        size=next((int(size) for size in sizes if size.isdecimal()), None),
+        middle=aligned == "center",
+    )

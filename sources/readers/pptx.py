@@ -20,6 +20,9 @@ _LEAST_SLIDES = 3
 """A line that stands at one place of at least this many slides, and of a third of all, is a running head."""
 _PLACE_STEPS = 50
 """Places are compared in steps of this part of the slide's height and width."""
+_LEAST_TITLE_CHARS = 4
+_MOST_TITLE_LINES = 3
+_MOST_TITLE_CHARS = 80
 _MOST_GROUPS = 20
 """Groups within groups."""
 _DGM_DATA = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData"
@@ -27,7 +30,7 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Item:
     """What stands in one shape of a slide, and where, in shares of the slide."""
 
@@ -39,6 +42,8 @@ class _Item:
     title: bool = False
     furniture: bool = False
     """Whether it is a placeholder for a date, a footer or the slide's number."""
+    size: int = 0
+    """Of its largest characters, in hundredths of a point, as far as the shape itself says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ def read_pptx(raw: bytes, *, uri: str) -> Parsed:
     hidden = 0
     for page, slide in enumerate(deck.slides, 1):
         frame = _Frame(1 / width, 0.0, 1 / height, 0.0)
-        slides.append(_in_order([*_items(slide.shapes, frame, page, pictures, 0)]))
+        items = [*_items(slide.shapes, frame, page, pictures, 0)]
+        slides.append(_in_order(_with_title(items) if page == 1 else items))
         notes.append([*_notes(slide, page)])
         hidden += slide._element.get("show") in {"0", "false"}
     parts: list[Part] = []
@@ -121,7 +127,9 @@ def _items(shapes: Iterable[Any], frame: _Frame, page: int, pictures: Pictures, 
         box = _box(placed, page)
         parts = tuple(_parts(shape, page, box, pictures, title=role == "title"))
         if parts:
-            yield replace(placed, parts=parts, title=role == "title", furniture=role == "furniture")
+            sizes = (each.get("sz", "") for each in shape._element.iter(f"{_A}rPr"))
+            size = max((int(size) for size in sizes if size.isdecimal()), default=0)
+            yield replace(placed, parts=parts, title=role == "title", furniture=role == "furniture", size=size)
 
 
 def _inner(group: Any, frame: _Frame) -> _Frame:
@@ -164,7 +172,7 @@ def _parts(shape: Any, page: int, box: Box | None, pictures: Pictures, *, title:
     elif getattr(shape, "has_text_frame", False) and shape.text_frame.text.strip():
         paragraphs = [text for each in shape.text_frame.paragraphs if (text := _text(each))]
         if title:
-            yield Line(" ".join(paragraphs), page=page, box=box, level=1 if page == 1 else 2)
+            yield Line(_joined(paragraphs), page=page, box=box, level=1 if page == 1 else 2)
             return
         for text in paragraphs:
             yield Line(text, page=page, box=box, whole=True)
@@ -178,7 +186,10 @@ def _parts(shape: Any, page: int, box: Box | None, pictures: Pictures, *, title:
 
 def _text(paragraph: Any) -> str:
     """A paragraph of a shape, with a space where its line was broken by hand between words, and none within Chinese."""
-    pieces = [piece.strip() for piece in paragraph.text.replace("\v", "\n").split("\n") if piece.strip()]
+    return _joined([piece for piece in map(str.strip, paragraph.text.replace("\v", "\n").split("\n")) if piece])
+
+
+def _joined(pieces: Sequence[str]) -> str:
     text = pieces[0] if pieces else ""
     for piece in pieces[1:]:
         text += f" {piece}" if text[-1].isascii() or piece[0].isascii() else piece
@@ -243,18 +254,69 @@ def _box(item: _Item, page: int) -> Box | None:
     return Box(page, left, top, right, bottom) if left < right and top < bottom else None
 
 
+def _with_title(items: list[_Item]) -> list[_Item]:
+    """The items of the first slide, the one in the largest letters as its title where no placeholder is for it."""
+    largest = max(items, key=lambda item: (item.size, -item.top), default=None)
+    if largest is None or any(item.title for item in items):
+        return items
+    lines = [part for part in largest.parts if isinstance(part, Line)]
+    text = _joined([line.text for line in lines])
+    if len(lines) > _MOST_TITLE_LINES or not _LEAST_TITLE_CHARS <= len(text) <= _MOST_TITLE_CHARS:
+        return items
+    if sum(item.size == largest.size for item in items) * 2 > len(items):  # nothing stands out
+        return items
+    title = replace(largest, parts=(replace(lines[0], text=text, level=1, whole=False),))
+    return [title if item is largest else item for item in items]
+
+
 def _in_order(items: Sequence[_Item]) -> list[_Item]:
-    """Titles, then rows from the top, each from the left. What reaches over several rows stands at its top."""
+    """Titles, then cards and single shapes in rows from the top, each row from the left."""
     titles = [item for item in items if item.title]
+    units = _cards([item for item in items if not item.title])
+    return titles + [item for unit in _in_rows([*units]) for item in units[unit]]
+
+
+def _cards(items: Sequence[_Item]) -> dict[_Item, list[_Item]]:
+    """What is read in one go, by the item that stands for all of it in the order of rows.
+
+    A card is a stack of shapes of one width that touch, with another such stack of its width beside it. Where columns
+    differ in width they are those of labels and their values, which are read row by row.
+    """
+    columns: dict[tuple[int, int], list[_Item]] = {}
+    for item in sorted(items, key=lambda item: item.top):
+        place = (round(item.left * _PLACE_STEPS), round((item.right - item.left) * _PLACE_STEPS))
+        columns.setdefault(place, []).append(item)
+    stacks: dict[tuple[int, int], list[list[_Item]]] = {}
+    units: dict[_Item, list[_Item]] = {}
+    for (_, width), column in columns.items():
+        stack: list[_Item] = []
+        for item in column:
+            if stack and item.top - stack[-1].bottom > item.bottom - item.top:
+                stacks.setdefault((width, round(stack[0].top * _PLACE_STEPS)), []).append(stack)
+                stack = []
+            stack.append(item)
+        stacks.setdefault((width, round(stack[0].top * _PLACE_STEPS)), []).append(stack)
+    for beside in stacks.values():
+        for stack in beside:
+            if len(beside) > 1 and len(stack) > 1:
+                whole = replace(stack[0], bottom=max(item.bottom for item in stack))
+                units[whole] = stack
+            else:
+                units.update({item: [item] for item in stack})
+    return units
+
+
+def _in_rows(items: Sequence[_Item]) -> list[_Item]:
+    """Rows from the top, each from the left. What reaches over several rows stands at its top."""
     found: list[_Item] = []
     row: list[_Item] = []
-    for item in sorted((item for item in items if not item.title), key=lambda item: (item.top, item.left)):
+    for item in sorted(items, key=lambda item: (item.top, item.left)):
         # Held against the first of the row: a staircase of shapes is no row.
         if row and not _beside(row[0], item):
             found += sorted(row, key=lambda each: each.left)
             row = []
         row.append(item)
-    return titles + found + sorted(row, key=lambda each: each.left)
+    return found + sorted(row, key=lambda each: each.left)
 
 
 def _beside(first: _Item, other: _Item) -> bool:
