@@ -15,6 +15,7 @@ from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
+from sources.readers.pdf import read_pdf
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
 from sources.readers.text import read_markdown, read_text
 
@@ -33,6 +34,7 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     "md": read_markdown,
+    "pdf": read_pdf,
     "txt": read_text,
 }
 """By the kind of file, as `kinds` tells it. The only door to readers: a new one is its own file and a line."""
