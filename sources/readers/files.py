@@ -14,6 +14,7 @@ from typing import Protocol
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
 from sources.parts import Parsed
+from sources.readers.image import read_image
 from sources.readers.kinds import SUFFIXES, kind_of, promised_by
 from sources.readers.pdf import read_pdf
 from sources.readers.regular import MAX_BYTES, irregular, read_bytes
@@ -33,6 +34,7 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "image": read_image,
     "md": read_markdown,
     "pdf": read_pdf,
     "txt": read_text,
