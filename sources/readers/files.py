@@ -19,6 +19,7 @@ from sources.readers.docx import read_docx
 from sources.readers.eml import read_eml
 from sources.readers.epub import read_epub
 from sources.readers.html import read_html
+from sources.readers.image import read_image
 from sources.readers.kinds import SUFFIXES, kind_of, needs_all, promised_by
 from sources.readers.legacy import read_doc, read_ppt
 from sources.readers.mhtml import read_mhtml
@@ -57,6 +58,7 @@ READERS: dict[str, Reader] = {
     "html": read_html,
     "mhtml": read_mhtml,
     "ofd": read_ofd,
+    "image": read_image,
     "txt": read_text,
     "xls": read_xls,
     "xlsx": read_xlsx,
