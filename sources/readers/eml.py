@@ -114,7 +114,8 @@ def text_of_part(part: Message, *, uri: str) -> str:
 
 def header(message: Message, name: str) -> str:
     """A header in plain words, in one line; "" where it is missing."""
-    value = message.get(name)
+    # Not get(): it gives � for bytes that stand in a header as they are.
+    value = next((value for key, value in message.raw_items() if key.lower() == name.lower()), None)
     if value is None:
         return ""
     text = ""

@@ -7,11 +7,12 @@ unless it shows that it is furniture. Text that is lost is far worse than a menu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sources.readers.html_parts import BLOCKS, text_of, tidy
+from sources.parts import Line
+from sources.readers.html_parts import BLOCKS, parts_of, text_of, tidy
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -125,7 +126,7 @@ def layout_of(body: _Element, *, names: tuple[str, ...]) -> Layout:
     if first is None:
         first = next((each for each in body.iter("h1") if page.weights[each].chars and each not in page.hidden), None)
         layout.heading = text_of(first) if first is not None and first in inside else ""
-    sentences = _sentences(text_of(main))
+    sentences = _sentences(_shown_text(main, page.hidden))
     spared = {*main.iterancestors(), main}
     if first is not None:
         spared |= {first, *first.iterancestors()}
@@ -370,6 +371,11 @@ def _first_text(element: _Element) -> str:
 def _tells_of_itself(element: _Element, page: _Page) -> bool:
     """Whether these are the particulars of a paper: 索引号, 文号, 成文日期."""
     return page.weights[element].chars <= _LOOKED_AT_CHARS and len(set(LABELS.findall(text_of(element)))) >= 2
+
+
+def _shown_text(main: _Element, hidden: Container[_Element]) -> str:
+    parts = parts_of(main, gone=hidden)
+    return "\n".join(part.text if isinstance(part, Line) else "\n".join(c.text for c in part.cells) for part in parts)
 
 
 def _sentences(text: str) -> set[str]:

@@ -90,12 +90,18 @@ def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         sha256(tmp_path / "怪.txt")
 
 
-def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
+def test_a_link_to_a_file_is_read_where_it_stays_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "原文").mkdir()
     (tmp_path / "原文" / "甲.txt").write_text("甲县的收入增长了。\n", encoding="utf8")
     (tmp_path / "文库").mkdir()
     (tmp_path / "文库" / "乙.txt").symlink_to(tmp_path / "原文" / "甲.txt")
-    (path,) = find_files([tmp_path / "文库"]).files
+    (tmp_path / "原文" / "丙.txt").symlink_to(tmp_path / "原文" / "甲.txt")
+    assert [path.name for path in find_files([tmp_path / "原文"]).files] == ["丙.txt", "甲.txt"]
+    outside = find_files([tmp_path / "文库"])
+    assert outside.files == ()
+    (told,) = outside.passed_over
+    assert (told.kind, told.reason[:13]) == ("文件夹以外的链接", "链接指向文件夹以外，没有跟")
+    (path,) = find_files([tmp_path / "文库"], follow_links=True).files
     assert path.name == "乙.txt"
     assert "甲县" in read(path).text
 
