@@ -434,15 +434,15 @@ def _between(across: Sequence[_Stroke], words: Sequence[Word]) -> tuple[Lattice 
         else:
             columns.append((begin, end))
     begins = [begin for begin, _ in columns]
-    parted = [_at(begins[1:], row) for row in body]
-    full = sum(sum(map(bool, row)) * 2 > len(columns) for row in parted)
+    parted = [{_place(begins, (word.left + word.right) / 2) for word in row} for row in body]
+    full = sum(len(taken) * 2 > len(columns) for taken in parted)
     if len(columns) < 2 or len(body) < 2 or full * 2 < len(body):
         return None, list(words)
     walls = [(before[1] + after[0]) / 2 for before, after in pairwise(columns)]
     floors = [
         ((max(w.bottom for w in above) + min(w.top for w in row)) / 2, left, right)
-        for above, row, cells in zip(body, body[1:], parted[1:], strict=False)
-        if cells[0]  # a row that says nothing in the first column goes on with the one above
+        for above, row, taken in zip(body, body[1:], parted[1:], strict=False)
+        if 0 in taken  # a row that says nothing in the first column goes on with the one above
     ]
     down = [(wall, ys[1], ys[-1]) for wall in walls]
     down += [(wall, ys[0], ys[1]) for wall in walls if not any(_crosses(row, wall) for row in rows if row not in body)]

@@ -79,8 +79,8 @@ def pdf(pages: Sequence[bytes], *, rotate: int = 0, title: str = "", encrypt: bo
     for content in pages:
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(
-            b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %d %d] /Rotate %d /Contents %d 0 R /Resources << /Font << /F0"
-            b" 1 0 R /F1 2 0 R /F2 3 0 R >> /XObject << /I0 4 0 R >> >> >>"
+            b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %d %d] /Rotate %d /Contents %d 0 R /Resources << /Font <<"
+            b" /F0 1 0 R /F1 2 0 R /F2 3 0 R >> /XObject << /I0 4 0 R >> >> >>"
             % (parent, WIDTH, HEIGHT, rotate, len(objects))
         )
         kids.append(b"%d 0 R" % len(objects))
