@@ -438,6 +438,11 @@ def _between(across: Sequence[_Stroke], words: Sequence[Word]) -> tuple[Lattice 
     full = sum(len(taken) * 2 > len(columns) for taken in parted)
     if len(columns) < 2 or len(body) < 2 or full * 2 < len(body):
         return None, list(words)
+    # Rules above sums are as long as the columns of figures: the labels of the rows stand outside of them.
+    beside = sorted((word.top + word.bottom) / 2 for word in outside)
+    labelled = sum(_is_near(beside, (row[0].top + row[0].bottom) / 2, 0.2 * row[0].size) for row in body)
+    if labelled * 2 > len(body):
+        return None, list(words)
     walls = [(before[1] + after[0]) / 2 for before, after in pairwise(columns)]
     floors = [
         ((max(w.bottom for w in above) + min(w.top for w in row)) / 2, left, right)
@@ -449,6 +454,10 @@ def _between(across: Sequence[_Stroke], words: Sequence[Word]) -> tuple[Lattice 
     ends = [(left, ys[0], ys[-1]), (right, ys[0], ys[-1])]
     lattice, _ = _enclosed(_merged([*across, *floors]), sorted([*ends, *down]), inside)
     return (lattice, outside) if lattice else (None, list(words))
+
+
+def _is_near(places: Sequence[float], at: float, by: float) -> bool:
+    return bisect_right(places, at + by) > bisect_left(places, at - by)
 
 
 def _crosses(row: Sequence[Word], wall: float) -> bool:

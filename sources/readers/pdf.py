@@ -130,11 +130,9 @@ def _is_odd(character: str) -> bool:
 
 def _seen(document: Any, page: Sheet) -> tuple[list[Part], list[Dropped]] | None:
     """What OCR reads on the page, and what it leaves out; None where it isn't installed."""
-    try:
-        from sources.readers.ocr import recognised
-        from sources.readers.ocr_engine import MissingOcrError
-    except ImportError:
-        return None
+    from sources.readers.ocr import recognised
+    from sources.readers.ocr_engine import MissingOcrError
+
     image = picture(document, page.number, width=min(_MOST_WIDTH, round(page.width / 72 * _SCAN_DPI) or _MOST_WIDTH))
     try:
         reading = recognised(image, page=page.number)

@@ -113,6 +113,16 @@ def test_a_table_open_at_the_sides_and_one_of_level_rules_only() -> None:
         assert table(grid) == expected
 
 
+def test_rules_above_sums_cut_no_table_out_of_another() -> None:
+    page = row(100, "", "2023年", "2024年")
+    for n in range(6):
+        page += row(120 + 20 * n, f"第{n}项", f"1,{n}00", f"2,{n}00") + (
+            line(200, 125 + 20 * n, 360, 125 + 20 * n) if n % 2 else b""
+        )
+    (grid,) = grids(page)
+    assert table(grid)[1:] == [[f"第{n}项", f"1,{n}00", f"2,{n}00"] for n in range(6)]
+
+
 def test_columns_of_figures_are_a_table_without_rules() -> None:
     page = row(100, "", "2023年", "2024年")
     page += b"".join(row(120 + 20 * n, f"第{n}项支出…………", f"1,{n}00", f"2,{n}00") for n in range(4))
