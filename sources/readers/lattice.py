@@ -434,21 +434,30 @@ def _between(across: Sequence[_Stroke], words: Sequence[Word]) -> tuple[Lattice 
         else:
             columns.append((begin, end))
     begins = [begin for begin, _ in columns]
-    parted = [_at(begins[1:], row) for row in body]
-    full = sum(sum(map(bool, row)) * 2 > len(columns) for row in parted)
+    parted = [{_place(begins, (word.left + word.right) / 2) for word in row} for row in body]
+    full = sum(len(taken) * 2 > len(columns) for taken in parted)
     if len(columns) < 2 or len(body) < 2 or full * 2 < len(body):
+        return None, list(words)
+    # Rules above sums are as long as the columns of figures: the labels of the rows stand outside of them.
+    beside = sorted((word.top + word.bottom) / 2 for word in outside)
+    labelled = sum(_is_near(beside, (row[0].top + row[0].bottom) / 2, 0.2 * row[0].size) for row in body)
+    if labelled * 2 > len(body):
         return None, list(words)
     walls = [(before[1] + after[0]) / 2 for before, after in pairwise(columns)]
     floors = [
         ((max(w.bottom for w in above) + min(w.top for w in row)) / 2, left, right)
-        for above, row, cells in zip(body, body[1:], parted[1:], strict=False)
-        if cells[0]  # a row that says nothing in the first column goes on with the one above
+        for above, row, taken in zip(body, body[1:], parted[1:], strict=False)
+        if 0 in taken  # a row that says nothing in the first column goes on with the one above
     ]
     down = [(wall, ys[1], ys[-1]) for wall in walls]
     down += [(wall, ys[0], ys[1]) for wall in walls if not any(_crosses(row, wall) for row in rows if row not in body)]
     ends = [(left, ys[0], ys[-1]), (right, ys[0], ys[-1])]
     lattice, _ = _enclosed(_merged([*across, *floors]), sorted([*ends, *down]), inside)
     return (lattice, outside) if lattice else (None, list(words))
+
+
+def _is_near(places: Sequence[float], at: float, by: float) -> bool:
+    return bisect_right(places, at + by) > bisect_left(places, at - by)
 
 
 def _crosses(row: Sequence[Word], wall: float) -> bool:

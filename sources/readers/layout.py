@@ -26,6 +26,8 @@ _MAX_TAKEN = 12
 """Rows of a band without columns that a row below it looks through for some."""
 _MAX_DEPTH = 16
 _HEADER_ROWS = 3
+_MISSES = 3
+"""So many rows without figures end a table of figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,31 @@ def _chinese(text: str) -> bool:
 def _ordered(pieces: Sequence[_Piece], shown: _Shown, depth: int) -> Iterator[Part]:
     flow: list[list[_Piece]] = []
     for band in _bands(pieces):
-        sides = _sides([piece for row in band for piece in row]) if depth < _MAX_DEPTH else None
-        if sides is None:
-            flow += band
-            continue
-        yield from _flowing(flow, shown)
-        flow = []
-        for side in sides:
-            yield from _ordered(side, shown, depth + 1)
+        for stretch in _by_figures(band):
+            sides = _sides([piece for row in stretch for piece in row]) if depth < _MAX_DEPTH else None
+            if sides is None:
+                flow += stretch
+                continue
+            yield from _flowing(flow, shown)
+            flow = []
+            for side in sides:
+                yield from _ordered(side, shown, depth + 1)
     yield from _flowing(flow, shown)
+
+
+def _by_figures(band: list[list[_Piece]]) -> Iterator[list[list[_Piece]]]:
+    """What stands above a table of figures, the table, and what stands below: its columns aren't those of a text."""
+    figures = [at for at, row in enumerate(band) if _figure_row(row)]
+    ends = [at for at, after in pairwise([*figures, len(band) + _MISSES]) if after - at > _MISSES]
+    begin = 0
+    for end in ends:
+        start = next(at for at in figures if at >= begin)
+        if end - start < 2:
+            continue
+        yield band[begin:start]
+        yield band[start : end + 1]
+        begin = end + 1
+    yield band[begin:]
 
 
 _Span = tuple[float, float, float]
@@ -221,6 +239,8 @@ def _size(piece: _Piece) -> float:
 
 def _sides(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]] | None:
     """What stands left and right of a gutter between columns of text; None where there is none, as in a table."""
+    if len(pieces) < 2:
+        return None
     for begin, end in _gutters(_spans(pieces), _least(pieces)):
         middle = (begin + end) / 2
         left = [piece for piece in pieces if piece.right <= middle]
@@ -235,7 +255,8 @@ def _beside(left: Sequence[_Piece], right: Sequence[_Piece]) -> bool:
     top = max(min(piece.top for piece in left), min(piece.top for piece in right))
     bottom = min(max(piece.bottom for piece in left), max(piece.bottom for piece in right))
     heights = [max(p.bottom for p in side) - min(p.top for p in side) for side in (left, right)]
-    enough = all(len(side) > 2 or any(piece.lattice for piece in side) for side in (left, right))
+    fewer, more = sorted((len(left), len(right)))
+    enough = fewer > 2 or (fewer > 1 and more > 3) or any(piece.lattice for piece in (*left, *right))
     return enough and bottom - top >= min(heights) / 2
 
 
@@ -317,7 +338,7 @@ def _figures_from(rows: Sequence[list[_Piece]], start: int) -> tuple[int, list[t
     if first is None or any(len(row) < 2 for row in rows[start:first]):
         return start, []
     end, misses, at = first + 1, 0, first + 1
-    while at < len(rows) and misses < 3 and not any(piece.lattice for piece in rows[at]):
+    while at < len(rows) and misses < _MISSES and not any(piece.lattice for piece in rows[at]):
         misses = 0 if _figure_row(rows[at]) else misses + 1
         at += 1
         end = at if not misses else end

@@ -16,6 +16,7 @@ from sources.readers.running import put_together
 
 _SCAN_DPI = 200
 _MOST_WIDTH = 2400
+_PAGES_AT_ONCE = 200
 _UNKNOWN = 0.1
 """With a greater share of characters that say nothing, a layer isn't trusted."""
 _ODD = 0.5
@@ -32,6 +33,7 @@ _TITLE_LINES = 4
 _MOST_HEADINGS = 0.2
 """Of the lines: where more are large, size says nothing."""
 _NO_TITLE = re.compile(r".*(?:文件|标准|公报|[〕\]]\s*\d+\s*号)|[\W\d年月日]*")
+_SAYS = re.compile(r"[：:。]")
 _NO_HEADING = re.compile(r".*[。；;，,、：:]|[\W\d年月日]*|第?[一二三四五六七八九十\d（(].*")
 
 
@@ -42,26 +44,28 @@ def read_pdf(raw: bytes, *, uri: str) -> Parsed:
     dropped: list[Dropped] = []
     unread: list[int] = []
     heights: list[float] = []
-    with opened(raw, uri=uri) as document:
-        count = len(document)
-        for number in range(1, count + 1):
-            shown = sheet(document, number)
-            heights.append(shown.height)
-            parts, doubt = _trusted(shown)
-            if doubt:
-                seen = _seen(document, shown)
-                if seen is None:
-                    unread.append(number)
-                elif doubt == "garbled" or _length(seen[0]) > _length(parts):
-                    parts, gone = seen
-                    dropped += gone
-            pages.append(parts)
-        title = stated_title(document)
+    count, title, first = 1, "", 1
+    while first <= count:
+        with opened(raw, uri=uri) as document:  # anew after some pages, since pdfium keeps what it has unpacked
+            count, title = len(document), stated_title(document)
+            for number in range(first, min(first + _PAGES_AT_ONCE, count + 1)):
+                shown = sheet(document, number)
+                heights.append(shown.height)
+                parts, doubt = _trusted(shown)
+                if doubt:
+                    seen = _seen(document, shown)
+                    if seen is None:
+                        unread.append(number)
+                    elif doubt == "garbled" or _length(seen[0]) > _length(parts):
+                        parts, gone = seen
+                        dropped += gone
+                pages.append(parts)
+        first += _PAGES_AT_ONCE
     if unread and not any(pages):
         raise SourceError(uri, "是扫描件，没有文字层", "请安装 youju[ocr]（pip install 'youju[ocr]'）后重新索引")
     parts, running = put_together(pages)
-    first = "".join(re.sub(r"\s", "", part.text) for page in pages[:1] for part in page if isinstance(part, Line))
-    shows = len(title) > 5 and re.sub(r"\s", "", title) in first
+    front = "".join(re.sub(r"\s", "", part.text) for page in pages[:1] for part in page if isinstance(part, Line))
+    shows = len(title) > 5 and re.sub(r"\s", "", title) in front
     return Parsed(
         tuple(_headed(parts, heights)),
         stated={"title": title} if shows else {},
@@ -126,10 +130,9 @@ def _is_odd(character: str) -> bool:
 
 def _seen(document: Any, page: Sheet) -> tuple[list[Part], list[Dropped]] | None:
     """What OCR reads on the page, and what it leaves out; None where it isn't installed."""
-    try:
-        from sources.readers.ocr import MissingOcrError, recognised
-    except ImportError:
-        return None
+    from sources.readers.ocr import recognised
+    from sources.readers.ocr_engine import MissingOcrError
+
     image = picture(document, page.number, width=min(_MOST_WIDTH, round(page.width / 72 * _SCAN_DPI) or _MOST_WIDTH))
     try:
         reading = recognised(image, page=page.number)
@@ -223,10 +226,14 @@ def _title(parts: Sequence[Part], sizes: Sequence[float], body: float) -> range:
         return range(0)
     start = next(at for at in able if sizes[at] == largest)
     stop = start + 1
-    while stop in able and sizes[stop] >= max(0.75 * largest, _LARGER * body):
+    while stop in able and sizes[stop] >= max(0.75 * largest, _LARGER * body) and not _SAYS.search(_words(parts[stop])):
         stop += 1
     length = sum(len(part.text) for part in parts[start:stop] if isinstance(part, Line))
     return range(start, stop) if stop - start <= _TITLE_LINES and 4 <= length <= _TITLE_CHARS else range(0)
+
+
+def _words(part: Part) -> str:
+    return part.text if isinstance(part, Line) else ""
 
 
 def _run_on(lines: Sequence[Line]) -> str:

@@ -69,6 +69,8 @@ def opened(raw: bytes, *, uri: str) -> Iterator[Any]:
             raise SourceError(uri, "PDF 已损坏，打不开", "请重新下载，或用阅读器打开后另存一份") from error
         try:
             yield document
+        except pypdfium2.PdfiumError as error:
+            raise SourceError(uri, "PDF 已损坏，读不下去", "请重新下载，或用阅读器打开后另存一份") from error
         finally:
             document.close()
 

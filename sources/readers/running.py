@@ -40,23 +40,23 @@ def put_together(pages: Sequence[Sequence[Part]]) -> tuple[list[Part], list[Drop
 def _running(pages: Sequence[Sequence[Part]]) -> tuple[set[tuple[int, int]], list[Dropped]]:
     """Which parts run along, by page and place on it, and what is said of them."""
     outer = [_outermost(page) for page in pages]
-    places = Counter((_key(line), round(_height(line) / _NEAR)) for lines in outer for _, line in lines)
+    able = [_single(lines) for lines in outer]
+    places = Counter((_key(line), round(_height(line) / _NEAR)) for lines in able for _, line in lines)
     # The very first and last lines: standing there is the place, on pages of whatever size and margins.
-    ends = [{id(line) for _, line in (*lines[:1], *lines[-1:])} for lines in outer]
-    at_ends = Counter(
-        _key(line) for lines, found in zip(outer, ends, strict=True) for _, line in lines if id(line) in found
-    )
+    ends = [{_key(line) for _, line in (*lines[:1], *lines[-1:])} for lines in able]
+    at_ends = Counter(key for found in ends for key in found)
     numbered = _numbered(outer)
     least = min(_LEAST_PAGES, max(2, len(pages) // 2 + 1))
     out: set[tuple[int, int]] = set()
     said: dict[tuple[str, str], Dropped] = {}
     for number, lines in enumerate(outer):
+        running = {at for at, _ in able[number]}
         for at, line in lines:
-            key = _key(line)
-            reason = "页码" if (number, at) in numbered else None
-            here = round(_height(line) / _NEAR)
+            key, here = _key(line), round(_height(line) / _NEAR)
             count = sum(places[key, here + by] for by in (-1, 0, 1))
-            if reason is None and key and max(count, at_ends[key] if id(line) in ends[number] else 0) >= least:
+            count = max(count, at_ends[key] if key in ends[number] else 0)
+            reason = "页码" if (number, at) in numbered else ""
+            if not reason and at in running and count >= least:
                 reason = "页眉" if _height(line) < 0.5 else "页脚"
             if reason:
                 out.add((number, at))
@@ -70,6 +70,12 @@ def _outermost(page: Sequence[Part]) -> list[tuple[int, Line]]:
     found = {at: line for at, line in lines[:_OUTERMOST] if _height(line) < _ZONE}
     found |= {at: line for at, line in lines[-_OUTERMOST:] if _height(line) > 1 - _ZONE}
     return sorted(found.items(), key=lambda line: _height(line[1]))
+
+
+def _single(lines: Sequence[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """Without those that differ by their numbers alone, as items of a list do, and those that are all digits."""
+    counted = Counter(_key(line) for _, line in lines)
+    return [(at, line) for at, line in lines if _key(line) and counted[_key(line)] == 1]
 
 
 def _height(line: Line) -> float:
