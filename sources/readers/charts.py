@@ -45,7 +45,11 @@ def _points(series: Any, *names: str) -> dict[int, str]:
         points: dict[int, str] = {}
         for level in reversed(levels or [found]):  # from the outermost: 2024年 一季度
             last = ""
-            own = {int(point.get("idx", "0")): point.findtext(f"{_C}v", "") for point in level.iter(f"{_C}pt")}
+            own = {
+                int(point.get("idx")): point.findtext(f"{_C}v", "")
+                for point in level.iter(f"{_C}pt")
+                if point.get("idx", "").isdecimal()
+            }
             places = sorted(set(points) | set(own))[:_MOST_POINTS] if levels else list(own)[:_MOST_POINTS]
             for at in places:
                 last = own.get(at, last)

@@ -20,6 +20,8 @@ _ROMAN = (
 )  # fmt: skip
 _NO_SPACE_AFTER = "、，。．.：:）)】］]》"
 _MOST_LEVELS = 9
+_MOST_NUMBER = 32_767
+"""Word's own limit of what a list begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,17 @@ def numbering_of(root: Any | None) -> Numbering:
             abstract = linked.get(value(link), abstract)
             found = abstracts[abstract]
         if abstract not in read:
-            read[abstract] = dict(map(_level, children(found, "lvl")))
+            listed = map(_level, children(found, "lvl"))
+            read[abstract] = {depth: level for depth, level in listed if 0 <= depth < _MOST_LEVELS}
         levels = dict(read[abstract])
         anew: dict[int, int] = {}
         for override in children(each, "lvlOverride"):
             depth = _int(override.get(f"{W}ilvl"), 0)
+            if not 0 <= depth < _MOST_LEVELS:
+                continue
             if (own := child(override, "lvl")) is not None:
                 levels[depth] = _level(own)[1]
-            if (start := child(override, "startOverride")) is not None and 0 <= depth < _MOST_LEVELS:
+            if (start := child(override, "startOverride")) is not None:
                 anew[depth] = _int(value(start), 1)
         lists[each.get(f"{W}numId", "")] = (abstract, levels, anew)
     return Numbering(lists)
@@ -163,7 +168,7 @@ def _level(element: Any) -> tuple[int, _Level]:
 
 def _int(text: str | None, default: int) -> int:
     try:
-        return int(text or default)
+        return min(max(int(text or default), 0), _MOST_NUMBER)
     except ValueError:
         return default
 

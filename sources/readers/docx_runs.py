@@ -157,8 +157,10 @@ class Runs:
                 if tag != W + "br" or element.get(W + "type", "textWrapping") == "textWrapping":
                     self._add(_WORDS[tag], into)
             elif tag == W + "sym":
-                code = int(element.get(W + "char", "20") or "20", 16)
-                self._add(_sign(code, _WINGDINGS.get(element.get(W + "font", "").lower(), {})), into)
+                self._add(
+                    _sign(_code(element.get(W + "char", "")), _WINGDINGS.get(element.get(W + "font", "").lower(), {})),
+                    into,
+                )
             elif tag == W + "fldChar":
                 self._field(element, into)
             elif tag == W + "instrText":
@@ -229,6 +231,11 @@ def chosen_of(element: Any) -> Any | None:
 def _signs_of(properties: Any | None) -> Mapping[int, str]:
     fonts = child(properties, "rFonts")
     return {} if fonts is None else _WINGDINGS.get(fonts.get(W + "ascii", "").lower(), {})
+
+
+def _code(written: str) -> int:
+    """A character's number that is written in hexadecimal digits; that of a space where it isn't."""
+    return int(written, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,4}", written) else ord(" ")
 
 
 def _sign(code: int, signs: Mapping[int, str]) -> str:

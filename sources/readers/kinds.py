@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
+
+from sources.readers.ole import MAGIC, streams
 
 SUFFIXES = {
     ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".shtml": "html", ".mhtml": "mhtml", ".mht": "mhtml", ".eml": "eml", ".csv": "csv", ".tsv": "csv", ".pdf": "pdf",
     ".docx": "docx", ".docm": "docx", ".pptx": "pptx", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".et": "xls",
-    ".doc": "doc", ".wps": "doc", ".rtf": "doc", ".odt": "doc", ".ppt": "ppt", ".dps": "ppt", ".epub": "epub",
-    ".ofd": "ofd", ".zip": "zip", ".png": "image", ".jpg": "image", ".jpeg": "image", ".tif": "image", ".tiff": "image",
-    ".bmp": "image", ".webp": "image", ".gif": "image",
+    ".doc": "doc", ".wps": "doc", ".rtf": "doc", ".odt": "doc", ".ppt": "ppt", ".dps": "ppt", ".odp": "ppt",
+    ".epub": "epub", ".ofd": "ofd", ".zip": "zip", ".png": "image", ".jpg": "image", ".jpeg": "image", ".tif": "image",
+    ".tiff": "image", ".bmp": "image", ".webp": "image", ".gif": "image",
 }  # fmt: skip
 """The kind that a name's ending promises, in lower case."""
 _TEXTS = frozenset({"txt", "md", "csv", "html", "mhtml", "eml"})
@@ -26,8 +29,9 @@ _MAGIC = (
     (b"GIF8", "image"),
     (b"BM", "image"),
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (("Workbook", "xls"), ("Book", "xls"), ("WordDocument", "doc"), ("PowerPoint Document", "ppt"))
+_OPEN_DOCUMENTS = ((b"opendocument.text", "doc"), (b"opendocument.presentation", "ppt"))
+_MIMETYPE_BYTES = 200
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _MAIL = re.compile(rb"(?:[A-Za-z][\w-]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)*?(?:MIME-Version|Content-Type):", re.I)
 
@@ -45,8 +49,9 @@ def kind_of(raw: bytes, *, suffix: str) -> str:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(raw) or "zip"
-    if head.startswith(_OLE):
-        return next((kind for name, kind in _STREAMS if name.encode("utf-16-le") in raw), promised)
+    if head.startswith(MAGIC):
+        found = streams(raw)  # of the file itself: a Word file that holds a sheet has a workbook further in
+        return next((kind for name, kind in _STREAMS if name in found), promised)
     for magic, kind in _MAGIC:
         if head.startswith(magic) and (promised not in _TEXTS or b"\x00" in head):
             return kind
@@ -64,14 +69,15 @@ def kind_of(raw: bytes, *, suffix: str) -> str:
 
 def needs_all(head: bytes) -> bool:
     """Whether a file's first bytes only tell that it is a package, and what is in it tells its kind."""
-    return head.startswith((b"PK\x03\x04", _OLE))
+    return head.startswith((b"PK\x03\x04", MAGIC))
 
 
 def _kind_of_zip(raw: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            stated = archive.open("mimetype").read(_MIMETYPE_BYTES) if "mimetype" in names else b""
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
         return None
     if "OFD.xml" in names:
         return "ofd"
@@ -80,4 +86,4 @@ def _kind_of_zip(raw: bytes) -> str | None:
     for folder, kind in (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx")):
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
             return kind
-    return "doc" if "content.xml" in names and "styles.xml" in names else None
+    return next((kind for ending, kind in _OPEN_DOCUMENTS if ending in stated), None)

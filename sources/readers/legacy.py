@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from sources.documents import SourceError
 from sources.parts import Parsed
 from sources.readers.docx import read_docx
-from sources.readers.ole import refuse_locked
+from sources.readers.ole import MAGIC, refuse_locked
 from sources.readers.pptx import read_pptx
+from sources.readers.text import read_text
 
-_TIMEOUT_S = 120
+_TIMEOUT_S = 100
 """Of one file; a start takes about three seconds, a document of 500 pages half a minute."""
-_LONGEST_WAIT_S = 5
-"""For LibreOffice to be gone after it was killed."""
+_PACKED = (MAGIC, b"{\\rtf", b"PK", b"<", b"\xef\xbb\xbf<")
+"""What files begin with that are more than text: OLE, RTF, OpenDocument, the XML of Word 2003."""
 _PLACES = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     r"C:\Program Files\LibreOffice\program\soffice.exe",
@@ -33,6 +36,8 @@ def read_doc(raw: bytes, *, uri: str) -> Parsed:
 
     Raises SourceError for one with a password, one that LibreOffice can't open, and where there is no LibreOffice.
     """
+    if not raw.startswith(_PACKED):
+        return read_text(raw, uri=uri)  # LibreOffice would guess its encoding, and not think of GBK
     return read_docx(_converted(raw, uri, ".doc", "docx"), uri=uri)
 
 
@@ -75,15 +80,15 @@ def _converted(raw: bytes, uri: str, suffix: str, target: str) -> bytes:
         return made.read_bytes()
 
 
-def _run(arguments: list[str], folder: str, uri: str) -> None:
+def _run(arguments: Sequence[str], folder: str, uri: str) -> None:
     """Run LibreOffice to its end, or end it and all that it started once its time is over."""
+    # In the group of this process, so that whoever ends that ends LibreOffice with it.
     process = subprocess.Popen(
         arguments,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
         env={**os.environ, "SAL_USE_VCLPLUGIN": "svp"},
     )
     try:
@@ -93,19 +98,24 @@ def _run(arguments: list[str], folder: str, uri: str) -> None:
             uri, f"LibreOffice 用了 {_TIMEOUT_S} 秒还没有读完", "请拆成几个文件，或另存为新的格式"
         ) from error
     finally:
-        _end(process)
+        if process.poll() is None:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what still runs of the process and its children; soffice is a script that starts the program."""
-    try:
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # all have ended
-    process.wait(_LONGEST_WAIT_S)
+    """End the process and all that it started: soffice is a script, and the program its grandchild."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+    children: dict[int, list[int]] = {}
+    for line in listed.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    ended = [process.pid]
+    for each in ended:  # grows as it goes
+        ended += children.get(each, [])
+    for each in ended:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    process.wait()
 
 
 def _how_to_install() -> str:

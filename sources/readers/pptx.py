@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -59,8 +62,33 @@ class _Frame:
 def read_pptx(raw: bytes, *, uri: str) -> Parsed:
     """The slides with their tables, the values of their charts, the text of their pictures and their notes; what
     repeats on the slides is dropped. Raises SourceError for a file with a password, and for a damaged one."""
+    from lxml.etree import LxmlError
+    from pptx.exc import PythonPptxError
+
     refuse_locked(raw, uri=uri)
-    deck = _opened(raw, uri)
+    open_zip(raw, uri=uri)  # python-pptx would unpack whatever there is
+    try:
+        return _deck(raw)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        PythonPptxError,
+        LxmlError,
+        LookupError,
+        ValueError,
+        AttributeError,
+        OSError,
+        TypeError,
+    ) as error:
+        # python-pptx looks at a part when it is asked for, and takes for granted what it should hold.
+        raise SourceError(uri, "幻灯片文件损坏，读不完", "请用 PowerPoint 或 WPS 打开后另存一份") from error
+
+
+def _deck(raw: bytes) -> Parsed:
+    from pptx import Presentation
+
+    deck = Presentation(io.BytesIO(raw))
     width, height = int(deck.slide_width or 0) or 1, int(deck.slide_height or 0) or 1
     pictures = Pictures()
     slides: list[list[_Item]] = []
@@ -93,20 +121,6 @@ def read_pptx(raw: bytes, *, uri: str) -> Parsed:
         dropped=tuple(dropped),
         notices=(*([f"有 {hidden} 张幻灯片放映时是隐藏的，也读了。"] if hidden else []), *pictures.notices()),
     )
-
-
-def _opened(raw: bytes, uri: str) -> Any:
-    import io
-
-    from lxml.etree import LxmlError
-    from pptx import Presentation
-    from pptx.exc import PythonPptxError
-
-    open_zip(raw, uri=uri)  # python-pptx would unpack whatever there is
-    try:
-        return Presentation(io.BytesIO(raw))
-    except (PythonPptxError, LxmlError, KeyError, ValueError, AttributeError, OSError, TypeError, IndexError) as error:
-        raise SourceError(uri, "幻灯片文件损坏，打不开", "请用 PowerPoint 或 WPS 打开后另存一份") from error
 
 
 def _items(shapes: Iterable[Any], frame: _Frame, page: int, pictures: Pictures, depth: int) -> Iterator[_Item]:
