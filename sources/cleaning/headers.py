@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Row = Sequence[str]
 """The text of each cell, "" for an empty one; what is merged stands in each place that it covers."""
@@ -57,9 +58,10 @@ def is_number(text: str) -> bool:
 
 
 def unit_in(text: str) -> str:
-    """The unit that a header names in brackets or after 单位："; "" for none."""
+    """The unit that a header names in brackets or after 单位：; "" for none and for several."""
     note = _UNIT_NOTE.search(text)
-    return (note[1] or note[2]) if note else ""
+    unit = (note[1] or note[2]) if note else ""
+    return "" if "、" in unit else unit
 
 
 def without_unit(text: str) -> str:
@@ -202,7 +204,7 @@ def _may_head(row: Row) -> bool:
 def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
     """Of each column its headers from the top; an upper one reaches over the gap behind it as far as the lower ones."""
     filled = [list(row) for row in heads]
-    for upper, lower in zip(filled, filled[1:], strict=False):
+    for upper, lower in pairwise(filled):
         over = ""
         for column, name in enumerate(upper):
             over = name or (over if lower[column] else "")
