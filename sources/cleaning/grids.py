@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.cleaning.headers import alone, has_own_unit, headers, is_form, note_rows, title_rows, unit_in
+from sources.cleaning.headers import has_own_unit, headers, is_form, note_rows, title_rows, unit_in
 from sources.parts import Box, Grid, GridCell, Line
 from sources.tables import Table, TableCell
 
@@ -75,8 +75,9 @@ def parted(grid: Grid) -> tuple[list[Line], Grid | None, list[Line]]:
     looked = frozenset(numbers)
     rows = _filled([cell for cell in grid.cells if cell.row in looked])
     texts = [[_own(cell) for cell in row] for row in rows]
-    first = title_rows(texts, merged=[any(cell is not None and cell.columns > 1 for cell in row) for row in rows])
-    last = note_rows(texts, first + 2)
+    merged = [any(cell is not None and cell.columns > 1 for cell in row) for row in rows]
+    first = title_rows(texts, merged=merged)
+    last = note_rows(texts, first + 2, merged=merged)
     titles = [Line(grid.caption, page=grid.page, whole=True)] if grid.caption.strip() else []
     titles += [_line(row) for row in rows[:first]]
     notes = [_line(row) for row in rows[last:]] + [Line(note, page=grid.page, whole=True) for note in grid.notes]
@@ -147,9 +148,10 @@ def read_written(text: str, *, before: Sequence[str] = (), after: Sequence[str] 
     width = max(map(len, placed))
     placed = [row + [None] * (width - len(row)) for row in placed]
     texts = [[cell.text if cell else "" for cell in row] for row in placed]
-    first = title_rows(texts, merged=[False] * len(texts))
+    merged = [False] * len(texts)
+    first = title_rows(texts, merged=merged)
     titles = [" ".join(dict.fromkeys(filter(None, row))) for row in texts[:first]]
-    last = note_rows(texts, first + 2)
+    last = note_rows(texts, first + 2, merged=merged)
     caption = _caption([*before[-_CAPTION_LINES:], *titles], own="\n".join([*before[-_CAPTION_LINES:], *titles]))
     table = _table(placed[first:last], None, caption)
     notes = (*(" ".join(filter(None, row)) for row in texts[last:]), *after)
@@ -227,7 +229,7 @@ def _table(placed: Sequence[Sequence[_Placed | None]], rows: _Rows | None, capti
     for number, row in enumerate(placed[found.heads :], found.heads):
         said = texts[number]
         if number in found.groups:
-            group, above = alone(said), [""] * len(found.labels)
+            group, above = said[0], [""] * len(found.labels)
         elif found.labels and said[found.labels[-1]]:
             # A label stands once over the rows that it holds for, where no cell is marked as merged.
             above = [said[column] or kept for column, kept in zip(found.labels, above, strict=True)]
@@ -278,13 +280,13 @@ def _filled(cells: Sequence[GridCell]) -> _Rows:
     width = max((cell.column for cell in cells), default=-1) + 1
     rows: _Rows = [[None] * width for _ in range(height)]
     for cell in cells:
-        if cell.rows == cell.columns == 1:
-            rows[cell.row][cell.column] = cell
-            continue
-        columns = min(cell.columns, width - cell.column)
-        for row in range(cell.row, min(cell.row + cell.rows, height)):
-            if rows[row][cell.column] is None:
-                rows[row][cell.column : cell.column + columns] = [cell] * columns
+        rows[cell.row][cell.column] = cell
+    for cell in cells:  # what stands in a place goes before what is merged over it, as in tables with wrong spans
+        if cell.rows > 1 or cell.columns > 1:
+            for row in rows[cell.row : cell.row + cell.rows]:
+                for column in range(cell.column, min(cell.column + cell.columns, width)):
+                    if row[column] is None:
+                        row[column] = cell
     return rows
 
 
