@@ -158,7 +158,7 @@ def headers(
 def is_form(rows: Sequence[Row], across: Sequence[frozenset[int]]) -> bool:
     """Whether a grid is a form, label by value, rather than a table under headers.
 
-    In half of a form's rows or more, values are merged over the columns of other labels; or its labels end with a colon.
+    In half of a form's rows, values are merged over the columns of other labels; or its labels end with a colon.
     """
     if not len(rows) >= 2 or len(rows) > 60 or not rows:
         return False

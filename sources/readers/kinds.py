@@ -44,7 +44,7 @@ def kind_of(raw: bytes, *, suffix: str) -> str:
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _kind_of_zip(raw) or "zip"
+        return _kind_of_zip(raw) or promised
     if head.startswith(_OLE):
         return next((kind for name, kind in _STREAMS if name.encode("utf-16-le") in raw), promised)
     for magic, kind in _MAGIC:
@@ -68,6 +68,7 @@ def needs_all(head: bytes) -> bool:
 
 
 def _kind_of_zip(raw: bytes) -> str | None:
+    """The kind of what is packed; None for an archive that is damaged, whose reader then says so."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = set(archive.namelist())
@@ -80,4 +81,4 @@ def _kind_of_zip(raw: bytes) -> str | None:
     for folder, kind in (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx")):
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
             return kind
-    return "doc" if "content.xml" in names and "styles.xml" in names else None
+    return "doc" if "content.xml" in names and "styles.xml" in names else "zip"

@@ -168,20 +168,23 @@ def _apart(cells: Sequence[GridCell]) -> list[tuple[GridCell, ...]]:
     for band in _split(cells, lambda cell: (cell.row, cell.rows)):
         pieces = _beside(band)
         for piece in pieces:
-            lines = len({cell.row for cell in piece})
-            numbers = any(is_number(cell.text) for cell in piece)
-            if _stands_alone(piece) and not (found and NOTE.match(piece[0].text)):
-                pending += piece
-                continue
-            if _stands_alone(piece):
-                found[-1] += [*pending, *piece]
-            elif found and len(pieces) == 1 and not pending and (0 < headed <= _MOST_HEADS or not _is_headed(piece)):
-                found[-1] += piece
-                headed = headed + lines if headed and not numbers else 0
-            else:
-                found.append([*pending, *piece])
-                headed = 0 if numbers else lines
-            pending = []
+            # Beside another table, empty rows part only now.
+            for number, stretch in enumerate(_split(piece, lambda cell: (cell.row, cell.rows))):
+                lines = len({cell.row for cell in stretch})
+                numbers = any(is_number(cell.text) for cell in stretch)
+                may_go_on = found and (number > 0 or len(pieces) == 1) and not pending
+                if _stands_alone(stretch) and not (found and NOTE.match(stretch[0].text)):
+                    pending += stretch
+                    continue
+                if _stands_alone(stretch):
+                    found[-1] += [*pending, *stretch]
+                elif may_go_on and (0 < headed <= _MOST_HEADS or not _is_headed(stretch)):
+                    found[-1] += stretch
+                    headed = headed + lines if headed and not numbers else 0
+                else:
+                    found.append([*pending, *stretch])
+                    headed = 0 if numbers else lines
+                pending = []
     if pending and found:
         found[-1] += pending
     elif pending:

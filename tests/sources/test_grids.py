@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +37,8 @@ def table_of(*parts: Part) -> Table:
 def test_a_title_over_the_whole_width_and_a_unit_become_the_caption() -> None:
     made = read(
         grid(
-            "表3 各市主要指标,,\n,,单位：亿元\n地区,生产总值,增速\n杭州市,20059,5.6\n宁波市,16452.8,5.5\n注：增速按可比价计算。,,",
+            "表3 各市主要指标,,\n,,单位：亿元\n地区,生产总值,增速\n"
+            "杭州市,20059,5.6\n宁波市,16452.8,5.5\n注：增速按可比价计算。,,",
             merged={(0, 0): (1, 3), (5, 0): (1, 3)},
         )
     )
@@ -69,10 +68,14 @@ def test_lines_over_an_export_are_its_caption_and_years_are_headers() -> None:
 
 
 def test_an_upper_header_stands_over_each_lower_one() -> None:
-    rows = "地区,2023年,,2024年,\n,总量（亿元）,增速（%）,总量（亿元）,增速（%）\n嘉兴市,7062,6.3,7569,5.8\n湖州市,4015,5.8,4213,5.8"
+    rows = (
+        "地区,2023年,,2024年,\n,总量（亿元）,增速（%）,总量（亿元）,增速（%）\n"
+        "嘉兴市,7062,6.3,7569,5.8\n湖州市,4015,5.8,4213,5.8"
+    )
     marked = table_of(grid(rows, merged={(0, 0): (2, 1), (0, 1): (1, 2), (0, 3): (1, 2)}))
     assert marked.columns == (
-        ("地区",), ("2023年", "总量（亿元）"), ("2023年", "增速（%）"), ("2024年", "总量（亿元）"), ("2024年", "增速（%）"),
+        ("地区",), ("2023年", "总量（亿元）"), ("2023年", "增速（%）"),
+        ("2024年", "总量（亿元）"), ("2024年", "增速（%）"),
     )  # fmt: skip
     assert marked.units == ("", "亿元", "%", "亿元", "%")
     assert marked.rows == (("嘉兴市",), ("湖州市",))
@@ -127,10 +130,10 @@ def test_headers_that_the_format_marks_are_taken_at_its_word() -> None:
 
 
 def test_a_markdown_table_stays_as_it_is_written() -> None:
-    raw = "# 公报\n\n表1 主要指标（单位：亿元）\n\n| 指标 | 2024年 |\n|---|---:|\n| 财政收入 | 133.9 |\n\n资料来源：市统计局\n"
-    made = read(*lines_of(raw))
+    rows = "| 指标 | 2024年 |\n|---|---:|\n| 财政收入 | 133.9 |"
+    made = read(*lines_of(f"# 公报\n\n表1 主要指标（单位：亿元）\n\n{rows}\n\n资料来源：市统计局\n"))
     (table,) = made.tables
-    assert made.text[table.start : table.end] == "| 指标 | 2024年 |\n|---|---:|\n| 财政收入 | 133.9 |"
+    assert made.text[table.start : table.end] == rows
     assert (table.caption, table.units, table.notes) == (
         "公报 表1 主要指标（单位：亿元）",
         ("", "亿元"),
@@ -184,7 +187,8 @@ def test_long_text_merged_over_many_rows_stands_once() -> None:
 def test_what_stands_over_and_under_a_table_is_split_off_only_where_a_table_is_left() -> None:
     titles, table, notes = parted(grid("说明,\n甲,1\n乙,2"))
     assert ([line.text for line in titles], notes) == (["说明"], [])
-    assert table is not None and table.caption == "说明"
+    assert table is not None
+    assert table.caption == "说明"
     assert parted(grid("甲\n乙\n丙"))[0] == []
 
 
@@ -220,6 +224,6 @@ def test_any_written_table_is_left_as_it_is(rows: list[list[str]]) -> None:
     assert made.text == "\n".join(["某市的报告。", *(line.strip() for line in raw.split("\n") if line.strip())])
 
 
-def test_the_sample_of_the_docstring(tmp_path: Path) -> None:
+def test_the_sample_of_the_docstring() -> None:
     table = table_of(*lines_of("| 地区 | 地区生产总值（亿元） | 增速（%） |\n| 浙江省 | 82553.2 | 6.0 |"))
     assert (table.rows, table.units) == ((("浙江省",),), ("", "亿元", "%"))
