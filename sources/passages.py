@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sources.documents import Document, Section
@@ -11,6 +12,9 @@ from sources.tokens import count
 
 MAX_TOKENS = 160
 """About 250 Chinese characters: long enough to hold a fact with what it is about, short enough to rank well."""
+
+_CAPTION_CHARS = 80
+_HEADER_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Passage:
     start: int
     end: int
     heading: str
-    """The section path, outermost first, joined by " › "; empty before the first heading."""
+    """The section path, outermost first, joined by " › "; empty before the first heading. Of a passage that begins
+    below a table's headers also what tells its cells: the caption, the row that it goes on with, the headers."""
 
 
 def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
@@ -46,7 +51,8 @@ def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
         if pending:
             start, end = pending[0][0], pending[-1][1]
             section = document.section_at(pending[-1][0])
-            heading = " › ".join(section.path) if section else ""
+            above = section.path if section else ()
+            heading = " › ".join([*above, *_table_heading(document, start, end, above=above)])
             passages.append(
                 Passage(f"{document.id}:{start}-{end}", document.id, document.text[start:end], start, end, heading)
             )
@@ -65,6 +71,35 @@ def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
         has_body = has_body or start not in headings or end - start > 60
     close()
     return passages
+
+
+def _table_heading(document: Document, start: int, end: int, *, above: Sequence[str]) -> list[str]:
+    """The caption, row and headers of what stands in a table below its headers; [] elsewhere. What the headings `above`
+    say already is left out."""
+    at = bisect_right(document.tables, start, key=lambda table: table.start) - 1
+    table = document.tables[at] if at >= 0 else None
+    if table is None or start >= table.end or not table.cells or start < table.cells[0].start - 2:
+        return []
+    first = bisect_left(table.cells, start, key=lambda cell: cell.start)
+    last = bisect_left(table.cells, end, key=lambda cell: cell.start)
+    covered = table.cells[first:last] or table.cells[max(0, first - 1) : first]
+    opens = document.text.startswith("|", start) or covered[0].column == 0
+    row = table.rows[covered[0].row] if covered[0].row < len(table.rows) else ()
+    outer = row[:-1] if opens else row
+    headers = list(dict.fromkeys("".join(table.columns[cell.column]) for cell in covered))
+    caption = table.caption.removeprefix(above[-1]).strip() if above else table.caption
+    said = [caption[-_CAPTION_CHARS:], " ".join(outer), _within(headers, _HEADER_CHARS)]
+    return [part for part in said if part]
+
+
+def _within(headers: list[str], most: int) -> str:
+    """As many of the headers as fit into so many characters."""
+    said = ""
+    for header in headers:
+        if len(said) + len(header) > most:
+            break
+        said += f" | {header}" if said and header else header
+    return said
 
 
 def _pieces(text: str, max_tokens: int) -> Iterator[Span]:

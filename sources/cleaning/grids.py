@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.cleaning.headers import alone, has_own_unit, headers, is_form, note_rows, title_rows, unit_in
+from sources.cleaning.headers import has_own_unit, headers, is_form, note_rows, title_rows, unit_in
 from sources.parts import Box, Grid, GridCell, Line
 from sources.tables import Table, TableCell
 
@@ -21,6 +21,8 @@ _REPEATED_CHARS = 120
 _MOST_PLACES = 2_000_000
 _PLACES_A_CELL = 50
 """A grid with more places than both allow is all but empty: it is written without its gaps."""
+_EDGE_ROWS = 60
+"""Rows at each end of a table among which its titles and notes are."""
 _RULE = re.compile(r"^[\s|:：\-—=]*-[\s|:：\-—=]*$")
 _WRITTEN = re.compile(
     r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}|^[^|\n]*\|.*\n[ \t]*:?-{2,}.*\|.*\n(?:[^|\n]*\|.*(?:\n|\Z))+", re.MULTILINE
@@ -43,7 +45,6 @@ class Layout:
 
     text: str
     table: Table
-    """Its offsets are into `text`."""
     boxes: tuple[tuple[int, int, Box], ...] = ()
     """Start and end in `text` of what stands in a box on a page, in order."""
 
@@ -68,55 +69,58 @@ def parted(grid: Grid) -> tuple[list[Line], Grid | None, list[Line]]:
     The table keeps their words as its caption, a line each, and its notes. None for a table where nothing but titles
     or notes stand.
     """
-    rows = _filled(grid.cells)
+    numbers = sorted({cell.row for cell in grid.cells})
+    if len(numbers) > 2 * _EDGE_ROWS:  # only at both ends is anything looked for
+        numbers = numbers[:_EDGE_ROWS] + numbers[-_EDGE_ROWS:]
+    looked = frozenset(numbers)
+    rows = _filled([cell for cell in grid.cells if cell.row in looked])
     texts = [[_own(cell) for cell in row] for row in rows]
     merged = [any(cell is not None and cell.columns > 1 for cell in row) for row in rows]
     first = title_rows(texts, merged=merged)
-    last = note_rows(texts, first + 2)
+    last = note_rows(texts, first + 2, merged=merged)
     titles = [Line(grid.caption, page=grid.page, whole=True)] if grid.caption.strip() else []
     titles += [_line(row) for row in rows[:first]]
     notes = [_line(row) for row in rows[last:]] + [Line(note, page=grid.page, whole=True) for note in grid.notes]
-    said = [line.text for line in titles]
-    left = tuple(
-        replace(cell, row=cell.row - first, rows=min(cell.rows, last - cell.row))
-        for cell in _compressed(grid.cells)
-        if first <= cell.row < last
-    )
-    if not left:
+    kept = grid.cells
+    if first or last < len(rows):
+        begin, end = numbers[first], numbers[last] if last < len(numbers) else numbers[-1] + 1
+        kept = tuple(cell for cell in kept if begin <= cell.row < end)
+    if not kept:
         return titles, None, notes
-    caption = "\n".join(said)
-    return titles, replace(grid, cells=left, caption=caption, notes=tuple(line.text for line in notes)), notes
+    caption = "\n".join(line.text for line in titles)
+    return titles, replace(grid, cells=kept, caption=caption, notes=tuple(line.text for line in notes)), notes
 
 
-def lay_out(grid: Grid, *, before: Sequence[str] = (), after: Sequence[str] = ()) -> Layout:
+def lay_out(grid: Grid, *, at: int = 0, before: Sequence[str] = (), after: Sequence[str] = ()) -> Layout:
     """The grid's text, with what is merged over rows and columns told in each, and its Table.
 
+    `at` is where the text begins in the document, which the offsets of the Table count from the beginning of.
     `before` are the lines that stand over it, `after` those under it: its caption and notes are looked for there.
     """
     rows = _filled(grid.cells)
     placed: list[list[_Placed | None]] = []
     boxes: list[tuple[int, int, Box]] = []
     lines: list[str] = []
-    at = 0
+    length = 0
     for number, row in enumerate(rows):
         written: list[_Placed | None] = []
         line = "|"
         whole = row[0] is not None and len(row) > 1 and all(cell is row[0] for cell in row)
         for column, cell in enumerate(row):
-            text = "" if cell is None else _own(cell)
+            text = _own(cell)
             if cell is not None and (cell.row, cell.column) != (number, column) and len(text) > _REPEATED_CHARS:
                 text = ""
-            start = at + len(line) + 1
+            start = at + length + len(line) + 1
             if not (whole and column):
                 line += f" {text} |"
                 if cell is not None and cell.box is not None and text:
-                    boxes.append((start, start + len(text), cell.box))
+                    boxes.append((start - at, start - at + len(text), cell.box))
             elif written[0] is not None:
                 start = written[0].start
             written.append(_Placed(text, start, cell.name) if cell is not None and text else None)
         placed.append(written)
         lines.append(line)
-        at += len(line) + 1
+        length += len(line) + 1
     text = "\n".join(lines)
     caption = _caption(before, own=grid.caption)
     marked = 0
@@ -126,7 +130,7 @@ def lay_out(grid: Grid, *, before: Sequence[str] = (), after: Sequence[str] = ()
     notes = tuple(dict.fromkeys([*grid.notes, *after]))
     return Layout(
         text,
-        replace(table, start=0, end=len(text), notes=notes, page=grid.page, sheet=grid.sheet),
+        replace(table, start=at, end=at + len(text), notes=notes, page=grid.page, sheet=grid.sheet),
         tuple(boxes),
     )
 
@@ -144,9 +148,10 @@ def read_written(text: str, *, before: Sequence[str] = (), after: Sequence[str] 
     width = max(map(len, placed))
     placed = [row + [None] * (width - len(row)) for row in placed]
     texts = [[cell.text if cell else "" for cell in row] for row in placed]
-    first = title_rows(texts, merged=[False] * len(texts))
+    merged = [False] * len(texts)
+    first = title_rows(texts, merged=merged)
     titles = [" ".join(dict.fromkeys(filter(None, row))) for row in texts[:first]]
-    last = note_rows(texts, first + 2)
+    last = note_rows(texts, first + 2, merged=merged)
     caption = _caption([*before[-_CAPTION_LINES:], *titles], own="\n".join([*before[-_CAPTION_LINES:], *titles]))
     table = _table(placed[first:last], None, caption)
     notes = (*(" ".join(filter(None, row)) for row in texts[last:]), *after)
@@ -154,7 +159,7 @@ def read_written(text: str, *, before: Sequence[str] = (), after: Sequence[str] 
 
 
 def tables_in(text: str) -> list[Table]:
-    """The tables that stand in a text: lines with `|` at both ends, two or more, or with a ruled line under the first."""
+    """The tables that stand in a text: two lines or more with `|` at both ends, or a ruled line under the first."""
     found = []
     for match in _WRITTEN.finditer(text):
         above = text[max(0, match.start() - _CAPTION_CHARS) : match.start()].splitlines()
@@ -224,7 +229,7 @@ def _table(placed: Sequence[Sequence[_Placed | None]], rows: _Rows | None, capti
     for number, row in enumerate(placed[found.heads :], found.heads):
         said = texts[number]
         if number in found.groups:
-            group, above = alone(said), [""] * len(found.labels)
+            group, above = said[0], [""] * len(found.labels)
         elif found.labels and said[found.labels[-1]]:
             # A label stands once over the rows that it holds for, where no cell is marked as merged.
             above = [said[column] or kept for column, kept in zip(found.labels, above, strict=True)]
@@ -275,26 +280,28 @@ def _filled(cells: Sequence[GridCell]) -> _Rows:
     width = max((cell.column for cell in cells), default=-1) + 1
     rows: _Rows = [[None] * width for _ in range(height)]
     for cell in cells:
-        columns = min(cell.columns, width - cell.column)
-        for row in range(cell.row, min(cell.row + cell.rows, height)):
-            if rows[row][cell.column] is None:
-                rows[row][cell.column : cell.column + columns] = [cell] * columns
+        rows[cell.row][cell.column] = cell
+    for cell in cells:  # what stands in a place goes before what is merged over it, as in tables with wrong spans
+        if cell.rows > 1 or cell.columns > 1:
+            for row in rows[cell.row : cell.row + cell.rows]:
+                for column in range(cell.column, min(cell.column + cell.columns, width)):
+                    if row[column] is None:
+                        row[column] = cell
     return rows
 
 
-def _compressed(cells: Sequence[GridCell]) -> list[GridCell]:
+def _compressed(cells: Sequence[GridCell]) -> Sequence[GridCell]:
     """The cells without rows and columns that hold none: what is merged over a million places costs no more than what
     stands beside it."""
-    cells = sorted(cells, key=lambda cell: (cell.row, cell.column))
     rows = {row: at for at, row in enumerate(sorted({cell.row for cell in cells}))}
     columns = {column: at for at, column in enumerate(sorted({cell.column for cell in cells}))}
     if len(rows) * len(columns) > max(_MOST_PLACES, _PLACES_A_CELL * len(cells)):
         seen: Counter[int] = Counter()
-        packed = []
-        for cell in cells:
-            packed.append(replace(cell, row=rows[cell.row], column=seen[cell.row], rows=1, columns=1))
+        found = []
+        for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+            found.append(replace(cell, row=rows[cell.row], column=seen[cell.row], rows=1, columns=1))
             seen[cell.row] += 1
-        return packed
+        return found
     if len(rows) == max(rows, default=-1) + 1 and len(columns) == max(columns, default=-1) + 1:
         return cells
     ends = (sorted(rows), sorted(columns))
@@ -318,7 +325,10 @@ def _between(places: Sequence[int], first: int, count: int) -> int:
 
 
 def _own(cell: GridCell | None) -> str:
-    return "" if cell is None else " ".join(cell.text.split()).replace("|", "｜")
+    if cell is None:
+        return ""
+    text = cell.text
+    return text if text.isalnum() else " ".join(text.split()).replace("|", "｜")
 
 
 def _line(row: Sequence[GridCell | None]) -> Line:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Row = Sequence[str]
 """The text of each cell, "" for an empty one; what is merged stands in each place that it covers."""
@@ -57,9 +58,10 @@ def is_number(text: str) -> bool:
 
 
 def unit_in(text: str) -> str:
-    """The unit that a header names in brackets or after 单位："; "" for none."""
+    """The unit that a header names in brackets or after 单位：; "" for none and for several."""
     note = _UNIT_NOTE.search(text)
-    return (note[1] or note[2]) if note else ""
+    unit = (note[1] or note[2]) if note else ""
+    return "" if "、" in unit else unit
 
 
 def without_unit(text: str) -> str:
@@ -82,10 +84,10 @@ def names_unit(header: str) -> bool:
     return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", "")))
 
 
-def alone(row: Row) -> str:
-    """The text of a row that holds but one, merged or not; "" for a row of several cells or none."""
-    said = {text for text in row if text}
-    return said.pop() if len(said) == 1 else ""
+def alone(row: Row, *, merged: bool = False) -> str:
+    """The text of a row that holds but one, over one column or `merged` over several; "" for another row."""
+    said = [text for text in row if text]
+    return said[0] if len(said) == 1 or (merged and len(set(said)) == 1) else ""
 
 
 def title_rows(rows: Sequence[Row], *, merged: Sequence[bool]) -> int:
@@ -102,23 +104,24 @@ def title_rows(rows: Sequence[Row], *, merged: Sequence[bool]) -> int:
 
 
 def _is_title(row: Row, merged: bool) -> bool:
-    text = alone(row)
+    text = alone(row, merged=merged)
     if text and not is_number(text):
         return True
     # 单位：亿元 at the right of 数据库：年度数据 or of 表1 is still no header.
     said = [each for each in dict.fromkeys(row) if each]
-    return merged is False and 0 < len(said) <= 2 < len(row) and all(re.search("[:：]", each) for each in said)
+    return not merged and 0 < len(said) <= 2 < len(row) and all(re.search("[:：]", each) for each in said)
 
 
-def note_rows(rows: Sequence[Row], first: int) -> int:
+def note_rows(rows: Sequence[Row], first: int, *, merged: Sequence[bool]) -> int:
     """From which row on, `first` at the earliest, the rows are notes: each holds one text, and the first opens as
     notes do or is a sentence."""
     end = len(rows)
-    while end > max(first, len(rows) - _NOTE_ROWS) and (text := alone(rows[end - 1])) and not is_number(text):
+    if max(map(len, rows), default=0) < 2:
+        return end
+    said = [alone(row, merged=wide) for row, wide in zip(rows, merged, strict=True)]
+    while end > max(first, len(rows) - _NOTE_ROWS) and said[end - 1] and not is_number(said[end - 1]):
         end -= 1
-    while end < len(rows) and not (
-        NOTE.match(text := alone(rows[end])) or len(text) > 40 or re.search("[。：:]", text)
-    ):
+    while end < len(rows) and not (NOTE.match(said[end]) or len(said[end]) > 40 or re.search("[。：:]", said[end])):
         end += 1
     return end
 
@@ -155,7 +158,7 @@ def headers(
 def is_form(rows: Sequence[Row], across: Sequence[frozenset[int]]) -> bool:
     """Whether a grid is a form, label by value, rather than a table under headers.
 
-    A form's values are merged over different columns from row to row, or its labels end with a colon.
+    In half of a form's rows, values are merged over the columns of other labels; or its labels end with a colon.
     """
     if not len(rows) >= 2 or len(rows) > 60 or not rows:
         return False
@@ -163,10 +166,10 @@ def is_form(rows: Sequence[Row], across: Sequence[frozenset[int]]) -> bool:
     coloned = sum(bool(each) and each[0].endswith(("：", ":")) for each in said)
     if coloned * 2 > len(rows):
         return True
-    uneven = {columns for row, columns in zip(said, across, strict=False) if columns and len(row) > 1}
+    # A value that is merged over the columns of other labels; a heading over a whole row is none.
+    wide = sum(bool(columns) and 0 not in columns for columns in across)
     numbers = sum(is_number(text) for row in said for text in row)
-    wide = sum(bool(columns) for columns in across[1:])
-    return len(uneven) > 1 and wide * 2 > len(rows) and numbers * 4 < sum(map(len, said))
+    return wide * 2 >= len(rows) and numbers * 4 < sum(map(len, said))
 
 
 def _heads(rows: Sequence[Row], down: Sequence[int], across: Sequence[frozenset[int]]) -> int:
@@ -184,7 +187,7 @@ def _heads(rows: Sequence[Row], down: Sequence[int], across: Sequence[frozenset[
 def _goes_on(rows: Sequence[Row], at: int, across: Sequence[frozenset[int]]) -> bool:
     """Whether row `at` is still a header, by what stands in it and over it."""
     row, above = rows[at], rows[at - 1]
-    if not _may_head(row) or alone(row):
+    if not _may_head(row) or alone(row, merged=at < len(across) and bool(across[at])):
         return False
     wide = across[at - 1] if at - 1 < len(across) else frozenset()
     if any(column < len(row) and row[column] and row[column] != above[column] for column in wide):
@@ -202,7 +205,7 @@ def _may_head(row: Row) -> bool:
 def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
     """Of each column its headers from the top; an upper one reaches over the gap behind it as far as the lower ones."""
     filled = [list(row) for row in heads]
-    for upper, lower in zip(filled, filled[1:], strict=False):
+    for upper, lower in pairwise(filled):
         over = ""
         for column, name in enumerate(upper):
             over = name or (over if lower[column] else "")
@@ -218,10 +221,9 @@ def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -
     found = []
     for at in range(heads, len(rows) - 1):
         row = rows[at]
-        if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]) or not alone(row):
+        if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]):
             continue
-        merged = at < len(across) and bool(across[at])
-        if merged or not any(row[1:]):
+        if alone(row, merged=at < len(across) and bool(across[at])):
             found.append(at)
     return found
 

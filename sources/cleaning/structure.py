@@ -97,13 +97,13 @@ def _put_together(
         block = each
         if each.kind == "table":
             before, after = _around(found, position)
-        if each.kind == "table" and each.grid is None:
-            if (written := read_written(each.text, before=before, after=after)) is not None:
+            written = read_written(each.text, before=before, after=after) if each.grid is None else None
+            if written is not None:
                 tables.append(moved(written, at))
         if each.grid is not None:
-            layout = lay_out(each.grid, before=before, after=after)
+            layout = lay_out(each.grid, at=at, before=before, after=after)
             block = replace(each, text=layout.text)
-            tables.append(moved(layout.table, at))
+            tables.append(layout.table)
             places += [Place(at + start, at + end, box) for start, end, box in layout.boxes]
             if each.grid.page is not None:
                 begins.setdefault(each.grid.page, at)

@@ -48,7 +48,7 @@ def kind_of(raw: bytes, *, suffix: str) -> str:
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _kind_of_zip(raw) or "zip"
+        return _kind_of_zip(raw) or promised or "zip"
     if head.startswith(MAGIC):
         found = streams(raw)  # of the file itself: a Word file that holds a sheet has a workbook further in
         return next((kind for name, kind in _STREAMS if name in found), promised)
@@ -73,6 +73,7 @@ def needs_all(head: bytes) -> bool:
 
 
 def _kind_of_zip(raw: bytes) -> str | None:
+    """The kind of what is packed; None for an archive that is damaged, whose reader then says so."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = set(archive.namelist())
@@ -86,4 +87,4 @@ def _kind_of_zip(raw: bytes) -> str | None:
     for folder, kind in (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx")):
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
             return kind
-    return next((kind for ending, kind in _OPEN_DOCUMENTS if ending in stated), None)
+    return next((kind for ending, kind in _OPEN_DOCUMENTS if ending in stated), "zip")

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sources.cleaning.encoding import decode
@@ -17,12 +18,14 @@ from sources.documents import SourceError
 from sources.parts import Dropped, Grid, GridCell, Line, Parsed, Part
 from sources.readers.workbooks import Sheet, column_letters, locked, xls_sheets, xlsx_sheets
 
+_MOST_HEADS = 4
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 60
 _TITLE_CHARS = 60
-_LABELLED = re.compile(r"[:：]|^附[件表录]|^[（(].*[）)]$")
+_TITLE_ROWS = 12
+_LABELLED = re.compile(r"[:：]|^附[件表录]|^[（(].*[）)]$|^=")
 
 
 def read_xlsx(raw: bytes, *, uri: str) -> Parsed:
@@ -102,7 +105,8 @@ def _parsed(sheets: Sequence[Sheet], uri: str) -> Parsed:
 
 def _title(grid: Grid) -> str:
     """What stands over the table, the words that say what they are apart: 数据库：年度数据, 附件1, （单位：元）."""
-    titles, _, _ = parted(grid)
+    top = grid.cells[0].row
+    titles, _, _ = parted(replace(grid, cells=tuple(cell for cell in grid.cells if cell.row < top + _TITLE_ROWS)))
     for line in titles:
         if 4 < len(line.text) <= _TITLE_CHARS and not _LABELLED.search(line.text):
             return line.text
@@ -155,22 +159,31 @@ def _visible(sheet: Sheet) -> list[GridCell]:
 def _apart(cells: Sequence[GridCell]) -> list[tuple[GridCell, ...]]:
     """The cells of each table of a sheet: tables are apart by empty rows under which another title or header stands, or
     by empty columns beside which other labels stand."""
+    rows, columns = {cell.row for cell in cells}, {cell.column for cell in cells}
+    if not cells or (len(rows) == max(rows) - min(rows) + 1 and len(columns) == max(columns) - min(columns) + 1):
+        return [tuple(cells)] if cells else []
     found: list[list[GridCell]] = []
+    headed = 0  # how many rows of words the last of them has so far, before any number
     pending: list[GridCell] = []  # what stands alone over the next table
     for band in _split(cells, lambda cell: (cell.row, cell.rows)):
         pieces = _beside(band)
         for piece in pieces:
-            if _stands_alone(piece):
-                if found and NOTE.match(piece[0].text):
-                    found[-1] += [*pending, *piece]
-                    pending = []
+            # Beside another table, empty rows part only now.
+            for number, stretch in enumerate(_split(piece, lambda cell: (cell.row, cell.rows))):
+                lines = len({cell.row for cell in stretch})
+                numbers = any(is_number(cell.text) for cell in stretch)
+                may_go_on = found and (number > 0 or len(pieces) == 1) and not pending
+                if _stands_alone(stretch) and not (found and NOTE.match(stretch[0].text)):
+                    pending += stretch
+                    continue
+                if _stands_alone(stretch):
+                    found[-1] += [*pending, *stretch]
+                elif may_go_on and (0 < headed <= _MOST_HEADS or not _is_headed(stretch)):
+                    found[-1] += stretch
+                    headed = headed + lines if headed and not numbers else 0
                 else:
-                    pending += piece
-            elif found and len(pieces) == 1 and _goes_on(found[-1], piece, titled=bool(pending)):
-                found[-1] += [*pending, *piece]
-                pending = []
-            else:
-                found.append([*pending, *piece])
+                    found.append([*pending, *stretch])
+                    headed = 0 if numbers else lines
                 pending = []
     if pending and found:
         found[-1] += pending
@@ -230,18 +243,13 @@ def _is_another(left: Sequence[GridCell], right: Sequence[GridCell]) -> bool:
     )
 
 
-def _goes_on(above: Sequence[GridCell], band: Sequence[GridCell], *, titled: bool) -> bool:
-    """Whether rows under an empty one belong to the table above it: they have no header of their own, or that has
-    nothing else."""
-    if not any(is_number(cell.text) for cell in above):
-        widest = Counter(cell.row for cell in above)
-        if not titled and len(widest) <= 4 and any(is_number(cell.text) for cell in band):
-            return True  # only headers so far
+def _is_headed(band: Sequence[GridCell]) -> bool:
+    """Whether the first row of several cells holds words: a header, so that a table begins here."""
     texts: dict[int, list[str]] = {}
     for cell in band:
         texts.setdefault(cell.row, []).append(cell.text)
     header = next((row for row in texts.values() if len(row) > 1), [])
-    return any(map(is_number, header)) and not titled
+    return not any(map(is_number, header))
 
 
 def _stands_alone(cells: Sequence[GridCell]) -> bool:
@@ -265,7 +273,7 @@ def _values(text: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """The character that parts the lines at the beginning into fields, as many in most of them; the more, the better."""
+    """The character that parts the first lines into fields, as many in most of them, and many rather than few."""
     lines = text[: _SAMPLE_LINES * 2000].splitlines()[:_SAMPLE_LINES]
 
     def fields(delimiter: str) -> tuple[int, int]:
@@ -273,7 +281,6 @@ def _delimiter(text: str) -> str:
             counts = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
         except csv.Error:
             counts = Counter(line.count(delimiter) + 1 for line in lines)
-        best = max(((many, count) for count, many in counts.items() if count > 1), default=(0, 0))
-        return best
+        return max(((many, count) for count, many in counts.items() if count > 1), default=(0, 0))
 
     return max(_DELIMITERS, key=fields)

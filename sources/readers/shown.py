@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     r"|(?P<date>y+|m+|d+|h+|s+|e+(?![+-])|aaaa?|gg?g?|b+)|(?P<digits>[0#?][0#?,.]*|\.[0#?]+)|(?P<percent>%)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
+_BETWEEN_SECTIONS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14}|\d{1,8}\.\d{1,6})")
 _ELAPSED = re.compile(r"[hms]+", re.IGNORECASE)
 _CURRENCY = re.compile(r"\$([^-\]]*)")
 _EPOCH = datetime(1899, 12, 30)
@@ -58,6 +60,8 @@ class _Section:
 
 def shown(value: float | str, form: str, *, since_1904: bool = False) -> str:
     """The number as the format shows it; a number that the format can't be followed for in plain digits."""
+    if form == "General" and isinstance(value, str) and _PLAIN.fullmatch(value):
+        return value
     try:
         number = Decimal(value) if isinstance(value, str) else Decimal(repr(value))
     except InvalidOperation:
@@ -93,7 +97,7 @@ def _plain(number: Decimal) -> str:
 
 @lru_cache(maxsize=2048)
 def _section(form: str, sign: int) -> _Section:
-    sections = [part for part in re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', form[:255])]
+    sections = _BETWEEN_SECTIONS.split(form[:255])
     conditional = re.search(r"\[[<>=]", form)
     if conditional or len(sections) == 1 or sign > 0:
         chosen = sections[0]

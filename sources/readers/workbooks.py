@@ -1,7 +1,8 @@
 """Workbooks taken apart: the cells of each sheet as people see them, from xlsx (Office Open XML) and xls (BIFF).
 
-An xlsx is read from its XML, a row at a time, as no library gives at once how numbers are shown, what is hidden and what
-is merged without holding the whole sheet, its empty rows included (see docs/formats.md for a comparison).
+An xlsx is read from its XML, a row at a time: python-calamine, the fastest reader, tells neither how numbers are shown
+nor what is hidden, and makes room for each place up to the last one used; openpyxl tells all that only with the whole
+sheet in memory, and gives up on the odd style sheets of other programs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _MAX_UNPACKED_BYTES = 600 * 2**20
 _MAX_CELLS = 4_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _SHEET_TYPE = "/worksheet"
+_PICTURE = ("=DISPIMG(", "=_xlfn.DISPIMG(")
+"""What WPS leaves in a cell that holds a picture."""
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _MOST_MERGED = 200_000
 
@@ -266,7 +269,7 @@ def _cell_text(
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
     if kind != "n":
-        return value.strip()
+        return "" if value.startswith(_PICTURE) else value.strip()
     style = _number(cell.get("s"), 0)
     return shown(value, formats[style] if style < len(formats) else "General", since_1904=since_1904)
 

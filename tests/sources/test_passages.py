@@ -9,6 +9,7 @@ from sources.cleaning.structure import document
 from sources.documents import Document
 from sources.parts import Parsed
 from sources.passages import MAX_TOKENS, split
+from sources.readers import document_of
 from sources.sentences import clauses, sentences, unmarked
 from sources.tokens import count
 
@@ -84,3 +85,22 @@ def test_clauses_keep_numbers_ratios_and_brackets_whole() -> None:
     assert [text[start:end] for start, end in clauses(text)] == [
         "收入比为1.48:1，", "产值1,200万元（其中甲，乙），", "居首位。",
     ]  # fmt: skip
+
+
+def test_rows_far_from_their_headers_are_told_with_them() -> None:
+    rows = "\n".join(f"| 第{number}县 | {number}.5 | {number}.1 |" for number in range(60))
+    raw = (
+        f"# 公报\n\n表1 各县情况（单位：亿元）\n\n| 县 | 总产值 | 增速 |\n|---|---|---|\n{rows}\n\n本市经济平稳运行。\n"
+    )
+    first, *later, last = split(made(raw))
+    assert first.heading == "公报"
+    assert {passage.heading for passage in later} == {"公报 › 表1 各县情况（单位：亿元） › 县 | 总产值 | 增速"}
+    assert last.text.endswith("本市经济平稳运行。")
+
+
+def test_the_rest_of_a_long_row_is_told_with_its_label() -> None:
+    names = [f"第{number}项指标" for number in range(80)]
+    raw = ",".join(["县", *names]) + "\n" + ",".join(["东县", *(f"{number}00.25" for number in range(80))])
+    passages = split(document_of(raw.encode(), uri="表.csv"))
+    assert passages[-1].heading.startswith("东县 › 第")
+    assert passages[-1].heading.endswith("第79项指标")
