@@ -32,7 +32,7 @@ _MOST_SIDE_PX = 3200
 _FIND_SIDE_PX = 1600
 """Text is looked for in a picture of this size, and read in the larger one."""
 _TALL = 2.5
-"""A picture this many times as high as wide is a long screenshot, and looked through piece by piece."""
+"""A large picture this many times as high as wide is a long screenshot, and looked through piece by piece."""
 _LEAST_SCORE = 0.5
 _SURE_SCORE = 0.85
 _SAMPLES = 4
@@ -158,7 +158,7 @@ def _pixels(image: Image) -> Pixels:
 
 
 def _is_tall(width: int, height: int) -> bool:
-    return height > _TALL * width
+    return height > _MOST_SIDE_PX and height > _TALL * width
 
 
 def _found(reader: Engine, pixels: Pixels) -> Quads:
@@ -202,7 +202,7 @@ def _is_slanted(quads: Quads) -> NDArray[np.bool_]:
 
 
 def _outside_text(drawn: Sequence[Rule], quads: Quads) -> list[Rule]:
-    """The rules without the strokes of large letters: most of a rule lies where there is no text, and so do its ends."""
+    """The rules without the strokes of large letters: most of a rule, and each of its ends, lies clear of text."""
     sides = _sides(quads)
     found = []
     for rule in drawn:
