@@ -33,6 +33,7 @@ _TYPED = re.compile(rf"(?P<type>{_TYPES}){_IN_BRACKETS}$")
 _PREFIXED = re.compile(
     rf"(?P<title>\S.{{0,60}}?(?:关于|印发|转发|发布).{{4,120}}?(?:{_TYPES})(?:[（(][^（）()]{{1,30}}[）)])?)(?=\s|$)"
 )
+_ENACTED = re.compile(r"《(?P<title>[^》]{4,60})》(?:\s*[（(][^）)]*[）)])?(?:已经|业经|已于|经)")
 _ABOUT = re.compile(r"关于|印发|转发")
 _KINDS = {"复函": "函", "规划纲要": "规划", "工作报告": "报告", "调研报告": "报告", "法典": "法", "致辞": "讲话"}
 _SENTENCE = re.compile(r"[。；;！!]|[，,：:]$")
@@ -49,23 +50,31 @@ _NUMBER = (
     r"[一-鿿（）()]{2,20}\s*[〔\[（(【〈［﹝]\s*(?:19|20)\d\d\s*[〕\]）)】〉］﹞]\s*(?:第\s*)?\d{1,5}\s*号"
     r"|[一-鿿\s]{2,30}(?:公告|通告|令)\s*(?:(?:19|20)\d\d年\s*)?第\s*\d{1,5}\s*号"
 )
+_ORDER = re.compile(r"(?P<bodies>[一-鿿\s　]{4,40}?)\s*(?:令|公\s*告)")
+_ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
+_STANDARD = re.compile(r"[A-Z]{2,4}\d{0,2}(?:/[A-Z])?\s*\d[\d.]*\s*[-—–]\s*(?:19|20)\d\d")
 _NUMBER_LINE = re.compile(rf"[（(]?\s*(?P<number>{_NUMBER})\s*[）)]?(?:[\s　]*(?P<rest>.*))?")
 _NUMBER_LABEL = re.compile(rf"(?:发文字号|文\s*号|文件编号|发文文号)\s*[:：]?\s*(?P<number>{_NUMBER})")
 _LABELLED_BODY = re.compile(
     r"(?:发布机构|发文机关|发布单位|发文单位|制定机关|发布机关|印发机关|编制单位)\s*[:：\s]\s*"
     r"(?P<name>[^\s,，。;；|:：]{2,40}(?:[、\s][^\s,，。;；|:：]{2,30}(?:委|局|厅|部|府|院|会|办公室))*)"
 )
-_SOURCE = re.compile(r"(?:来源|稿源|信息来源)\s*[:：]\s*(?P<name>《[^》]{2,20}》(?:杂志)?|[^\s,，。;；|）)]{2,30})")
+_SOURCE = re.compile(r"(?:来源|稿源|信息来源)\s*[:：]\s*(?P<name>《[^》]{2,20}》(?:杂志)?|[^\s,，。;；|）)《]{2,30})")
 _REPORTER = re.compile(
     r"[■◎]?(?:本报讯\s*)?(?P<name>[一-鿿]{2,10}(?:报|社|网|杂志|周刊|电视台))(?:首席|特约|见习)?记者"
 )
 _WRITTEN_LABEL = re.compile(rf"(?:成文日期|发文日期|印发日期|签发日期|落款日期)\s*[:：]?\s*{DATE}")
 _POSTED_LABEL = re.compile(rf"(?:发布时间|发布日期|公布日期|日期|时间)\s*[:：]\s*{DATE}")
-_DATE_LINE = re.compile(rf"[（(]?\s*{DATE}\s*(?:[）)]|印发?|发布|公布)?")
+_DATE_LINE = re.compile(rf"[（(]?\s*{DATE}\s*(?:[）)]|印|发布|公布)?")
 _DATE_FIRST = re.compile(rf"[（(]?\s*{DATE}\s*[）)]?(?:\s|\d|来源)")
 _DATE_IN_FOOT = re.compile(rf"{DATE}\s*[）)]?\s*(?:\s|责任编辑|编辑|来源|[（(])")
-_SIGNED_LINE = re.compile(rf"(?P<bodies>[^\d。，；：]{{3,60}}?){DATE}\s*(?:印发?|发布)?")
+_SIGNED_LINE = re.compile(rf"(?P<bodies>[^\d。，；：]{{3,60}}?){DATE}")
 _ADOPTED = re.compile(rf"[（(]?\s*{DATE}[^。]{{0,60}}(?:通过|公布|发布|批准|印发)")
+_AMENDED = re.compile(rf"{DATE}[^。]{{0,100}}?(?:修正|修订)")
+_SPOKEN = re.compile(rf"[—-]+\s*{DATE}\s*在")
+_SIGNER = re.compile(
+    r"(?:主席|委员长|总理|[省市县区州]\s*长|部\s*长|局\s*长|主\s*任|行\s*长)[:：\s]*[一-鿿]\s*[一-鿿]{1,3}"
+)
 _ADOPTED_BY = re.compile(
     r"(?P<body>[一-鿿]{2,12}?)(?:第[一二三四五六七八九十]+届)(?P<rest>人民代表大会(?:常务委员会)?)"
 )
@@ -90,6 +99,7 @@ _ISSUED = frozenset(
 """Types that end no headline of a newspaper: 省国资委出台若干措施."""
 _TAIL_LINES = 12
 _TABLE_SHARE = 0.6
+_FIGURE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +129,15 @@ def facts(lines: Sequence[HeadLine], *, uri: str, headings: Sequence[str]) -> di
     return {name: fact for name, fact in shown.items() if fact}
 
 
-def kind_of(title: str, text: str, *, in_tables: int) -> Fact | None:
-    """What sort of paper it is, by its title and form; `in_tables` characters of it stand in tables."""
-    if text and in_tables >= _TABLE_SHARE * len(text):
-        return "统计表", "版式"
+def kind_of(title: str, text: str, *, tables: str) -> Fact | None:
+    """What sort of paper it is, by its title and form; `tables` is what of its text stands in tables."""
     typed = _TYPED.search(title.rstrip("》”"))
     if typed and _is_law_or_other(title, typed):
         return _KINDS.get(typed["type"], typed["type"]), "标题"
-    if title.endswith("表") and in_tables:
+    figures = sum(character.isdecimal() for character in tables)
+    if tables and len(tables) >= _TABLE_SHARE * len(text) and figures >= _FIGURE_SHARE * len(tables):
+        return "统计表", "版式"
+    if title.endswith("表") and tables:
         return "统计表", "标题"
     if _REPORTED.search(text, 0, 400):
         return "报道", "正文"
@@ -143,6 +154,11 @@ def _title(head: Sequence[HeadLine], *, uri: str, headings: Sequence[str]) -> Fa
         if line.level == 1 and not _NUMBERED.match(line.text):
             return _continued(lines, at), "第一个标题"
         if not line.level and _is_running(line.text):
+            break
+    for line in lines:
+        if (enacted := _ENACTED.match(line.text)) and _is_running(line.text):
+            return _tidy(enacted["title"]), "公布令"
+        if not _ORDER.fullmatch(line.text.strip()):
             break
     known = {_flat(heading) for heading in headings if len(heading) > _SHORT}
     for at, line in enumerate(lines):
@@ -178,6 +194,8 @@ def _is_no_title(text: str) -> bool:
         or (_RED_HEAD.fullmatch(plain) and _is_body(_RED_HEAD.fullmatch(plain)["bodies"].strip()))  # type: ignore[index]
         or (number and not _TYPED.search(number["rest"] or ""))
         or _NUMBER_LABEL.match(plain)
+        or _ORDER_NUMBER.fullmatch(plain)
+        or _STANDARD.fullmatch(plain)
         or _DATE_LINE.fullmatch(plain)
         or _LABELLED_BODY.match(plain)
         or _POSTED_LABEL.match(plain)
@@ -289,9 +307,14 @@ def _number(head: Sequence[str]) -> Fact | None:
     for line in head:
         if labelled := _NUMBER_LABEL.search(line):
             return _as_issued(labelled["number"]), "文号行"
+    for above, line in pairwise(head):
+        if _ORDER.fullmatch(above) and _ORDER_NUMBER.fullmatch(line):
+            return _as_issued(above + line), "文号行"
     for line in head:
         if len(line) > 2 * _HEAD_CHARS and "。" in line:
             break
+        if _STANDARD.fullmatch(line):
+            return line, "文号行"
         number = _NUMBER_LINE.match(line)
         if number and not re.match(r"附件|[^\s\d]", number["rest"] or ""):
             return _as_issued(number["number"]), "文号行"
@@ -321,6 +344,9 @@ def _publisher(lines: Sequence[str], title: str) -> Fact | None:
     for line in head:
         if (red := _RED_HEAD.fullmatch(line)) and _is_body(red["bodies"]):
             return _bodies(red["bodies"]), "红头"
+    for above, line in pairwise(head):
+        if _ORDER_NUMBER.fullmatch(line) and (order := _ORDER.fullmatch(above)) and _is_body(order["bodies"]):
+            return _bodies(order["bodies"]), "文号行"
     if (issuer := _ISSUER_OF_TITLE.match(title)) and _is_body(issuer["bodies"]):
         return _bodies(issuer["bodies"]), "标题行"
     for line in head[:6]:
@@ -375,15 +401,22 @@ def _published(lines: Sequence[str]) -> Fact | None:
         if (named := _WRITTEN_LABEL.search(line)) and (value := date_of(named)):
             return value, "成文日期"
     signed = [(at, value) for at, line in _signed_dates(lines) if (value := _date_in(line))]
-    by_body = [value for at, value in signed if _is_body(lines[at - 1]) or _signed_line(lines[at])]
+    by_body = [
+        value
+        for at, value in signed
+        if _is_body(lines[at - 1]) or _SIGNER.fullmatch(lines[at - 1].strip()) or _signed_line(lines[at])
+    ]
     if by_body:
         return by_body[0], "落款"
     for line in [*head, *lines[-_TAIL_LINES:]]:
         if len(line) <= 200 and (named := _POSTED_LABEL.search(line)) and (value := date_of(named)):
             return value, "发布日期"
+    amended = [date_of(found) for line in head[:8] for found in _AMENDED.finditer(line)]
+    if amended and max(amended):
+        return max(amended), "题注"
     for line in head[:8]:
         dated = _DATE_LINE.fullmatch(line) or _DATE_FIRST.match(line) or _signed_line(line)
-        dated = dated or _ADOPTED.match(line)
+        dated = dated or _ADOPTED.match(line) or _SPOKEN.match(line)
         if len(line) <= 200 and dated and (value := date_of(dated)):
             return value, "标题下一行"
     for line in lines[-_TAIL_LINES:]:

@@ -51,7 +51,7 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
             if fact[0] and name in _FACTS:
                 known.setdefault(name, fact)
     title = known["title"][0]
-    if kind := kind_of(title, text, in_tables=sum(len(each.text) for each in found if each.kind == "table")):
+    if kind := kind_of(title, text, tables="".join(each.text for each in found if each.kind == "table")):
         known.setdefault("kind", kind)
     for name, value in validity(text, published=known.get("published", ("", ""))[0]).items():
         known.setdefault(name, (value, "正文"))
@@ -177,7 +177,7 @@ def _sections(found: Sequence[Block], length: int) -> tuple[Section, ...]:
 
 
 def _head_lines(parsed: Parsed) -> list[HeadLine]:
-    """The lines as the file has them, and the rows of small tables, which may hold a number and a date."""
+    """The lines as the file has them, with rows of tables that may hold a number, a date or a source."""
     lines: list[HeadLine] = []
     for part in parsed.parts:
         if isinstance(part, Line):
@@ -186,9 +186,12 @@ def _head_lines(parsed: Parsed) -> list[HeadLine]:
                 level = len(marked[1]) if marked else part.level
                 plain = marked[2].rstrip("# ") if marked else text
                 lines.append(HeadLine(plain[:_HEAD_LINE_CHARS], level, bool(NAVIGATION.match(text))))
-        elif len(part.cells) <= _FORM_CELLS:
+        else:
             rows: dict[int, list[str]] = {}
             for cell in part.cells:
-                rows.setdefault(cell.row, []).append(cell.text)
-            lines += [HeadLine(" ".join(" ".join(row).split()), navigation=True) for row in rows.values()]
+                rows.setdefault(cell.row, []).append(" ".join(cell.text.split()))
+            for row in rows.values():
+                filled = [text for text in row if text]
+                if len(part.cells) <= _FORM_CELLS or len(filled) == 1:  # 数据来源：国家统计局
+                    lines.append(HeadLine(" ".join(filled)[:_HEAD_LINE_CHARS], navigation=True))
     return lines
