@@ -27,7 +27,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     One of more than 500 characters (a list, a row, a text without punctuation) is cut, where it can be at its commas.
     """
     end = len(text) if end is None else end
-    spans = []
+    spans: list[Span] = []
     at = start
     while at < end:
         match = _SENTENCE.match(text, at, end)

@@ -16,15 +16,16 @@ from sources.parts import Dropped, Grid, Line, Part
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CLOSED = re.compile(r"[。！？!?；;：:…—][”’」』》）)\]*]*$|[.][”\"’)]*$")
-_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+)")
+MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _NUMBERED = re.compile(
     r"(?P<part>第[一二三四五六七八九十百零〇\d]+[编章节部分]+)(?:\s|　|$)"
     r"|(?P<one>[一二三四五六七八九十]{1,3}、)"
     r"|(?P<two>[（(][一二三四五六七八九十]{1,3}[）)])"
     r"|(?P<three>\d{1,2}[.．、](?!\d))"
+    r"|(?P<annex>附\s*件\s*(?:\d{1,2}|[一二三四五六七八九十]{0,2})$)"
 )
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百千零〇\d]+条")
-_LEVELS = {"part": 2, "one": 2, "two": 3, "three": 4}
+_LEVELS = {"annex": 1, "part": 2, "one": 2, "two": 3, "three": 4}
 _LIST_ITEM = re.compile(r"(?:[-*+]\s|[•·▪●○◆]|[①-⑳]|\d{1,2}[）)])\s*")
 _BYLINE = re.compile(r"^[■◎□]?(?:本报)?(?:\S{0,8}(?:记者|通讯员)|编辑|责编|作者|图|摄|来源|编者按)")
 _DATE_LINE = re.compile(r"^[（(]?\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?[）)]?")
@@ -70,7 +71,8 @@ def lines_of(raw: str) -> tuple[Line, ...]:
 def _runs(parts: Iterable[Part]) -> Iterator[list[Block]]:
     """The blocks of lines that stand together, and of what stands alone: grids, whole paragraphs."""
     run: list[Line] = []
-    for part in parts:
+    given = list(parts)
+    for at, part in enumerate(given):
         if isinstance(part, Line) and not part.whole and not part.level:
             run.append(part)
             continue
@@ -78,27 +80,33 @@ def _runs(parts: Iterable[Part]) -> Iterator[list[Block]]:
         run = []
         if isinstance(part, Grid):
             yield _of_grid(part)
-        else:
-            yield [_of_paragraph(part)]
+        elif text := " ".join(lines_in(part.text)):
+            after = given[at + 1] if at + 1 < len(given) else None
+            yield [_of_paragraph(part, text, at, after.text.strip() if isinstance(after, Line) else "")]
     yield _of_lines(run)
 
 
-def _of_paragraph(line: Line) -> Block:
-    text = " ".join(_lines(line.text))
-    heading = None if line.level or line.item else _heading([text, "。"], 0, mid_sentence=False)
-    if line.level or heading:
-        return Block("heading", text, line.level or (heading.level if heading else 2), lines=(line,))
+def _of_paragraph(line: Line, text: str, at: int, after: str) -> Block:
+    """The block of a whole paragraph, the `at`th of its document, before the paragraph `after`."""
+    if line.level:
+        return Block("heading", text, line.level, lines=(line,))
+    # Names, values of a form, the lines of an address stand alone, too: a heading has something under it.
+    leads = at < _TITLE_LINES or len(after) > _HEADING_CHARS or _CLOSED.search(after) or _NUMBERED.match(after)
+    if not line.item and (leads or _NUMBERED.match(text)):
+        place = min(at, _TITLE_LINES)
+        if heading := _heading([*["。"] * place, text, after or "。"], place, mid_sentence=False):
+            return replace(heading, lines=(line,))
     return _tidied(Block("list" if line.item else "paragraph", text, lines=(line,)))
 
 
 def _of_grid(grid: Grid) -> list[Block]:
     """The table, with what stands over and under it in rows of its own as paragraphs, a sheet's title as a heading."""
     titles, table, notes = parted(grid)
-    over = [_tidied(Block("paragraph", " ".join(_lines(line.text)), lines=_on_pages([line]))) for line in titles]
+    over = [_tidied(Block("paragraph", " ".join(lines_in(line.text)), lines=_on_pages([line]))) for line in titles]
     named = next((at for at, block in enumerate(over) if grid.sheet is not None and _names_sheet(block.text)), None)
     if named is not None:
         over[named] = replace(over[named], kind="heading", level=_SHEET_TITLE_LEVEL, lead="")
-    under = [_tidied(Block("paragraph", " ".join(_lines(line.text)), lines=_on_pages([line]))) for line in notes]
+    under = [_tidied(Block("paragraph", " ".join(lines_in(line.text)), lines=_on_pages([line]))) for line in notes]
     return [*over, *([Block("table", "", grid=table)] if table else []), *under]
 
 
@@ -123,7 +131,7 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
     lines: list[str] = []
     raw: list[str] = []  # with the tabs at both ends, which stand for empty cells
     for each in given:
-        texts = _lines(each.text)
+        texts = lines_in(each.text)
         lines += texts
         raw += [each.text] if len(texts) == 1 else texts
         origins += [each] * len(texts)
@@ -182,11 +190,16 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
     return [_tidied(block) for block in found]
 
 
+def _is_row(line: str) -> bool:
+    return line.startswith("|") or line.count("\t") >= 2
+
+
 def _on_pages(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.page is not None)
 
 
-def _lines(raw: str) -> list[str]:
+def lines_in(raw: str) -> list[str]:
+    """The lines of a text, none of them blank, without control characters."""
     if not raw or raw.isspace():
         return []
     text = _INVISIBLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).replace("\f", "\n").replace("\u2028", "\n")
@@ -223,7 +236,7 @@ def _unrolled(line: str) -> list[str]:
 
 def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | None:
     line = lines[at]
-    if marked := _MARKDOWN_HEADING.match(line):
+    if marked := MARKDOWN_HEADING.match(line):
         # Not in the expression: it would look for the end of a long line at each of its spaces anew.
         text = marked[2].rstrip("#").rstrip() or "#"
         return Block("heading", text.replace("**", ""), level=len(marked[1]))

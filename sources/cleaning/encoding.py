@@ -1,4 +1,4 @@
-"""Bytes to text, whatever the encoding: UTF-8, UTF-16, GB18030 or Big5, with and without a byte order mark, or a mixture."""
+"""Bytes to text in any usual encoding or mixture: UTF-8, UTF-16, GB18030, Big5, with and without a byte order mark"""
 
 from __future__ import annotations
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from sources.cleaning.block import Block
-from sources.cleaning.blocks import NAVIGATION, blocks
+from sources.cleaning.blocks import MARKDOWN_HEADING, NAVIGATION, blocks, lines_in
+from sources.cleaning.facts import FILE_NAME, Fact, HeadLine, facts, kind_of
 from sources.cleaning.grids import lay_out, moved, read_written
 from sources.cleaning.headers import NOTE
+from sources.cleaning.validity import validity
 from sources.documents import Document, Place, Section, SourceError
 from sources.mentions.regions import main_regions
 from sources.parts import Line, Parsed
 from sources.tables import Table
 
-_SOURCE = re.compile(
-    r"(?:来源|稿源|信息来源|发布机构|发文机关|发布单位)\s*[:：]\s*"
-    r"(?P<name>《[^》]{2,20}》(?:杂志)?|[^\s,，。;；|]{2,30})"
-)
-_REPORTER = re.compile(
-    r"^[■◎]?(?:本报讯\s*)?(?P<name>[一-鿿]{2,10}(?:报|社|网|杂志|周刊|电视台))(?:首席|特约|见习)?记者"
-)
-_ISSUER = re.compile(r"^(?:[一-鿿]{2,30}(?:委员会|省委|市委|县委|区委|人民政府|办公厅|办公室|厅|局|部|总局)\s*){1,4}$")
-_DATE = r"(?P<y>(?:19|20)\d{2})\s*[-年/.]\s*(?P<m>\d{1,2})\s*[-月/.]\s*(?P<d>\d{1,2})\s*日?"
-_DATE_LABEL = r"(?:发布时间|发布日期|成文日期|发文日期|印发日期|日期|时间)\s*[:：]\s*"
-_DATED_LINE = re.compile(rf"^[（(]?\s*(?:{_DATE_LABEL})?{_DATE}\s*[）)]?(?:\s|$|\d|来源)")
-_DATED_LABEL = re.compile(_DATE_LABEL + _DATE)
-_HEAD_BLOCKS = 12
-_MAX_TITLE_CHARS = 120
+_FACTS = ("title", "publisher", "published", "number", "kind", "in_force", "expires")
+_FORM_CELLS = 40
+_HEAD_LINE_CHARS = 400
+"""What a line says of its document stands at its beginning."""
 _REGION_CHARS = 20_000
 _MOST_REGIONS = 3
 _LINES_OVER = 8
@@ -50,30 +40,38 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
     if not found:
         raise SourceError(uri, "文件是空的，没有可读的文字", "请确认文件内容，或把它移出文件夹")
     text, tables, places, pages, found = _put_together(found, parsed.pages)
-    shown = {"title": _title(found), "publisher": _publisher(found), "published": _published(found)}
-    stated = (parsed.stated, parsed.stated_by)
-    ranked: list[tuple[Mapping[str, str | None], str]] = [(override or {}, "metadata.csv"), (shown, "正文")]
-    ranked.insert(1 if parsed.trusted else 2, stated)
-    ranked.append((parsed.otherwise, parsed.stated_by))
-    facts: dict[str, str] = {}
-    found_by: dict[str, str] = {}
-    for values, origin in ranked:
-        for key, value in values.items():
-            if value and key not in facts:
-                facts[key], found_by[key] = value, origin
-    title = facts.get("title", "")
+    shown = facts(_head_lines(parsed), uri=uri, headings=[each.text for each in found if each.kind == "heading"])
+    by_name = {"title": shown.pop("title")} if shown["title"][1] == FILE_NAME else {}
+    stated = {name: (value, parsed.stated_by) for name, value in parsed.stated.items()}
+    otherwise = {name: (value, parsed.stated_by) for name, value in parsed.otherwise.items()}
+    told = {name: (value, "metadata.csv") for name, value in (override or {}).items()}
+    known: dict[str, Fact] = {}
+    for each in (told, *((stated, shown) if parsed.trusted else (shown, stated)), otherwise, by_name):
+        for name, fact in each.items():
+            if fact[0] and name in _FACTS:
+                known.setdefault(name, fact)
+    title = known["title"][0]
+    if kind := kind_of(title, text, tables="".join(each.text for each in found if each.kind == "table")):
+        known.setdefault("kind", kind)
+    for name, value in validity(text, published=known.get("published", ("", ""))[0]).items():
+        known.setdefault(name, (value, "正文"))
+    found_by = {name: origin for name, (_, origin) in known.items()}
+    values = {name: value for name, (value, _) in known.items()}
     return Document(
         id=sha256[:16],
-        title=title or Path(uri).stem,
+        title=title,
         text=text,
         uri=uri,
         sha256=sha256,
-        publisher=facts.get("publisher"),
-        published=facts.get("published"),
+        publisher=values.get("publisher"),
+        published=values.get("published"),
         regions=main_regions(text[:_REGION_CHARS], title=title, most=_MOST_REGIONS),
         sections=_sections(found, len(text)),
         pages=pages,
-        number=facts.get("number"),
+        number=values.get("number"),
+        kind=values.get("kind"),
+        in_force=values.get("in_force"),
+        expires=values.get("expires"),
         tables=tables,
         places=places,
         dropped=(*parsed.dropped, *repeated),
@@ -178,44 +176,22 @@ def _sections(found: Sequence[Block], length: int) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _title(found: Sequence[Block]) -> str:
-    head = [block for block in found[:_HEAD_BLOCKS] if not NAVIGATION.match(block.text) and len(block.text) > 4]
-    for level_one in (True, False):
-        for at, block in enumerate(head):
-            if block.kind != "heading" or (level_one and block.level > 1):
-                continue
-            follower = head[at + 1] if at + 1 < len(head) else None
-            if follower and follower.kind == "heading" and follower.text.startswith(("——", "--")):
-                return block.text + follower.text
-            return block.text.rstrip("—")
-    first = head[0].text.split("\n")[0] if head else ""
-    return first if len(first) <= _MAX_TITLE_CHARS else first[: first.find("。") + 1][:_MAX_TITLE_CHARS]
-
-
-def _publisher(found: Sequence[Block]) -> str | None:
-    for block in [*found[:_HEAD_BLOCKS], *found[-3:]]:
-        if named := _SOURCE.search(block.text):
-            return named["name"]
-        if reported := _REPORTER.match(block.text):
-            return reported["name"]
-    for at, block in enumerate(found):  # the bodies that sign a policy stand right above its date
-        if _DATED_LINE.match(block.text):
-            signed: list[str] = []
-            for above in reversed(found[max(0, at - 4) : at]):
-                if not _ISSUER.match(above.text):
-                    break
-                signed.insert(0, above.text)
-            if signed:
-                return " ".join(signed)
-    return None
-
-
-def _published(found: Sequence[Block]) -> str | None:
-    for block in found:
-        if len(block.text) > 200:
-            continue
-        if dated := _DATED_LINE.match(block.text) or _DATED_LABEL.search(block.text):
-            month, day = int(dated["m"]), int(dated["d"])
-            if 1 <= month <= 12 and 1 <= day <= 31:
-                return f"{dated['y']}-{month:02}-{day:02}"
-    return None
+def _head_lines(parsed: Parsed) -> list[HeadLine]:
+    """The lines as the file has them, with rows of tables that may hold a number, a date or a source."""
+    lines: list[HeadLine] = []
+    for part in parsed.parts:
+        if isinstance(part, Line):
+            for text in lines_in(part.text):
+                marked = MARKDOWN_HEADING.match(text) if not part.level else None
+                level = len(marked[1]) if marked else part.level
+                plain = marked[2].rstrip("# ") if marked else text
+                lines.append(HeadLine(plain[:_HEAD_LINE_CHARS], level, bool(NAVIGATION.match(text))))
+        else:
+            rows: dict[int, list[str]] = {}
+            for cell in part.cells:
+                rows.setdefault(cell.row, []).append(" ".join(cell.text.split()))
+            for row in rows.values():
+                filled = [text for text in row if text]
+                if len(part.cells) <= _FORM_CELLS or len(filled) == 1:  # 数据来源：国家统计局
+                    lines.append(HeadLine(" ".join(filled)[:_HEAD_LINE_CHARS], navigation=True))
+    return lines

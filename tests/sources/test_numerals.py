@@ -143,3 +143,7 @@ def test_any_text_is_read_with_exact_spans(text):
         assert text[quantity.start : quantity.end] == quantity.text
         assert quantity.start >= last
         last = quantity.end
+
+
+def test_digits_without_end_are_data_and_no_number() -> None:
+    assert quantities("7" * 2_000_000 + "元") == []
