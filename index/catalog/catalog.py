@@ -233,8 +233,10 @@ class Catalog:
         document_id: str | None = None,
         keys: Sequence[str] | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, in order, no copy's unless it is named; `metric`: part of its printed or usual name; `keys`: its
-        usual name is one of these."""
+        """Figures that meet every condition given, in order, copies' only where `document_id` names one.
+
+        `metric`: part of its printed or usual name; `keys`: its usual name is one of these.
+        """
         f = FIGURES.c
         query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
         if metric is not None:

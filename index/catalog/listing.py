@@ -63,10 +63,8 @@ def lies_in(path: str, root: str) -> bool:
 
 def _unreachable(connection: sa.Connection) -> dict[str, float | None]:
     """Since when each source can't be reached; empty where all can."""
-    sources = {
-        path: since for path, since in connection.execute(sa.select(SOURCES.c.path, SOURCES.c.unreachable_since))
-    }
-    return sources if any(sources.values()) else {}
+    rows = connection.execute(sa.select(SOURCES.c.path, SOURCES.c.unreachable_since)).all()
+    return {row.path: row.unreachable_since for row in rows} if any(row.unreachable_since for row in rows) else {}
 
 
 def _since(paths: Iterable[str], unreachable: Mapping[str, float | None]) -> float | None:

@@ -84,7 +84,6 @@ class Gist:
     """See `upkeep.copies`; None until it is made."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class PassageRow:
     """A passage as the engines want it."""

@@ -255,7 +255,9 @@ def _is_known(connection: sa.Connection, content: Content, found_by: str) -> boo
     if tuple(known[1:]) == (*facts, document.kind, document.in_force, document.expires):
         return True
     stated = (FILES.c.document_id == document.id) & (FILES.c.stated != "") & (FILES.c.path != document.uri)
-    return not _STATED.search(found_by) and connection.execute(sa.select(FILES.c.path).where(stated)).first() is not None
+    return (
+        not _STATED.search(found_by) and connection.execute(sa.select(FILES.c.path).where(stated)).first() is not None
+    )
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:

@@ -61,7 +61,10 @@ class Door:
 DOORS = (
     Door(
         "sources.readers.files", "READERS", "sources.readers",
-        {"regular": "whether a path is a file that can be read to its end"},
+        {
+            "metadata": "what metadata.csv says of the files beside it",
+            "regular": "whether a path is a file that can be read to its end",
+        },
     ),
     Door(
         "index.engines.registry", "DENSE", "index.engines",
