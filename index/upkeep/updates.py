@@ -126,11 +126,11 @@ def update(
 
     Reads only files whose size or time and then digest have changed, or of which metadata.csv says something else than
     before. Files that are gone from under a path are removed; what is registered and can't be reached is kept, and
-    marked so (`upkeep.sources.missing`); any other path that isn't there is a failure when it was never known, a removal when
-    it was. Afterwards texts that stand in several files are found (`upkeep.copies.settle`). Raises IndexBusyError when another
-    writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was committed
-    stays. An embedder that fails is a failure under its name: what is read can be found by its words, and the next
-    update embeds it.
+    marked so (see `upkeep.sources`); any other path that isn't there is a failure when it was never known, a removal
+    when it was. Afterwards texts that stand in several files are found (see `upkeep.copies`). Raises IndexBusyError
+    when another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
+    committed stays. An embedder that fails is a failure under its name: what is read can be found by its words, and the
+    next update embeds it.
     """
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
