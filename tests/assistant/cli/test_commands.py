@@ -213,7 +213,7 @@ def test_a_folder_where_nothing_can_be_read_fails_though_the_index_holds_others(
     status, out, err = youju("index", str(scans))
     assert status == 1
     assert "图.png：还不能读取" in err
-    assert f"失败  {scans}: 里面没有能读的文件。能读的是：.markdown .md .text .txt" in err
+    assert f"失败  {scans}: 里面没有能读的文件，只有 1 个 .png。能读的是：.markdown .md .text .txt" in err
     assert "索引里现有 1 篇文档" in out
 
 
