@@ -17,7 +17,7 @@ from tests.fakes.embedder import BigramEmbedder
 
 TITLE = "某市2025年住房租赁管理办法实施细则"
 ARTICLES = [
-    f"第{number}条 为规范第{number}类住房的租赁，保障双方权益，租金每平方米不超过{number * 7}元，押金不超过{number}个月。"
+    f"第{number}条 为规范第{number}类住房的租赁，租金每平方米不超过{number * 7}元，押金不超过{number}个月。"
     for number in range(11, 40)
 ]
 BODY = "\n".join(ARTICLES)
