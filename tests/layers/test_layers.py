@@ -62,7 +62,9 @@ DOORS = (
     Door(
         "sources.readers.files", "READERS", "sources.readers",
         {
+            "archives": "files on the disk or in an archive",
             "metadata": "what metadata.csv says of the files beside it",
+            "page_pictures": "what a page looks like",
             "regular": "whether a path is a file that can be read to its end",
         },
     ),

@@ -21,8 +21,8 @@ from fastapi.responses import JSONResponse, Response
 
 from assistant.server.errors import error_response
 from sources.documents import Document, Place, SourceError
-from sources.readers.files import page_picture
-from sources.readers.regular import read_bytes
+from sources.readers.archives import bytes_of
+from sources.readers.page_pictures import page_picture
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -63,8 +63,9 @@ def page_routes(assistant: Assistant) -> APIRouter:
         path, raw = found
         try:
             picture = page_picture(raw, page, uri=str(path), width=width)
-        except SourceError as error:
-            return error_response(404, f"{_name(document)} can't be shown as pages: {error.reason}")
+        except (SourceError, ValueError) as error:
+            reason = error.reason if isinstance(error, SourceError) else str(error)
+            return error_response(404, f"{_name(document)} can't be shown as pages: {reason}", "page")
         if quote is not None:
             start, end = map(int, quote.split("-"))
         from PIL import Image
@@ -89,7 +90,7 @@ def _unchanged(document: Document) -> tuple[Path, bytes] | str:
     changed = False
     for path in map(Path, (document.uri, *document.copies)):
         try:
-            raw = read_bytes(path)
+            raw = bytes_of(path)
         except (OSError, SourceError):
             continue
         if hashlib.sha256(raw).hexdigest() == document.sha256:

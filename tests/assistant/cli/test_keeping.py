@@ -16,7 +16,9 @@ __all__ = ["youju"]  # the fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "共享"
     made.mkdir()
-    text = "某县2024年统计公报\n2024年，某县粮食总产量9.8万吨，比上年增长百分之三，农村居民收入继续增加，城乡差距缩小。\n"
+    text = (
+        "某县2024年统计公报\n2024年，某县粮食总产量9.8万吨，比上年增长百分之三，农村居民收入继续增加，城乡差距缩小。\n"
+    )
     for name in ("公报.txt", "公报副本.txt"):
         (made / name).write_text(text, encoding="utf8")
     (made / "教育.txt").write_text("某县教育现代化规划\n学前教育普及率达到百分之九十九。\n", encoding="utf8")

@@ -119,4 +119,4 @@ def test_a_format_whose_pages_cannot_be_drawn_says_so(tmp_path: Path) -> None:
     with Server(create_app(assistant, web=False)) as url:
         response = httpx.get(f"{url}/v1/documents/eeee5555/pages/1")
     assert response.status_code == 404
-    assert "还不能按页显示" in message(response)
+    assert "不能按页显示" in message(response)
