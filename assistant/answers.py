@@ -66,6 +66,12 @@ class Citation:
     passage_start: int
     """Offset of the passage's first character in the document's text."""
     uri: str = ""
+    sheet: str | None = None
+    """Of a workbook."""
+    cells: str | None = None
+    """Of the sheet, as its workbook calls them: B7, or B7:D7 for all in the rectangle around the quote."""
+    copies: tuple[str, ...] = ()
+    """Where else the document lies, in the same bytes or in nearly the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,9 @@ class Answer:
             raise ValueError(f"not an answer: missing {', '.join(sorted(missing))}")
         values = {key: value for key, value in data.items() if key in known}
         values.setdefault("standalone_question", values["question"])
-        values["citations"] = tuple(Citation(**c) for c in values.get("citations", ()))
+        values["citations"] = tuple(
+            Citation(**{**c, "copies": tuple(c.get("copies", ()))}) for c in values.get("citations", ())
+        )
         values["figures"] = tuple(AnswerFigure(**f) for f in values.get("figures", ()))
         values["nearest"] = tuple(Nearest(**n) for n in values.get("nearest", ()))
         if clarification := values.get("clarification"):

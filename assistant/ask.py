@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Turn
+from assistant.citations import in_sheet
 from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
@@ -68,7 +69,7 @@ class Assistant:
         if self._model is None or draft is not None:
             answer = finished(draft, library) if draft else extract(understood, library)
             yield answer.answer
-            yield replace(_addressed(answer, question, slips), timings_ms=clock.timings())
+            yield replace(self._placed(_addressed(answer, question, slips)), timings_ms=clock.timings())
             return
         written = self._model.stream(
             understood,
@@ -80,7 +81,7 @@ class Assistant:
         )
         for piece in written:
             yield (
-                replace(_addressed(piece, question, slips), timings_ms=clock.timings())
+                replace(self._placed(_addressed(piece, question, slips)), timings_ms=clock.timings())
                 if isinstance(piece, Answer)
                 else piece
             )
@@ -121,6 +122,10 @@ class Assistant:
     def close(self) -> None:
         """Release the index."""
         self.index.close()
+
+    def _placed(self, answer: Answer) -> Answer:
+        """The answer, each of its citations with the cells of the workbook that it stands in."""
+        return replace(answer, citations=tuple(in_sheet(each, self.index.cells) for each in answer.citations))
 
     def _search(self, query: str) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from assistant.answers import Citation, Evidence
 from sources.documents import Document
@@ -35,7 +36,14 @@ def cite(evidence: Evidence, document: Document) -> Citation:
         passage=document.text[around_start:around_end],
         passage_start=around_start,
         uri=document.uri,
+        copies=document.copies,
     )
+
+
+def in_sheet(citation: Citation, cells: Callable[[str, int, int], tuple[str, str] | None]) -> Citation:
+    """The citation with the sheet and the cells that its quote stands in; `cells` says which, see `Index.cells`."""
+    found = cells(citation.document_id, citation.start, citation.end)
+    return citation if found is None else replace(citation, sheet=found[0], cells=found[1] or None)
 
 
 def marks(text: str, numbers: Collection[int]) -> Iterator[tuple[int, int, int]]:

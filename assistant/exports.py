@@ -30,6 +30,7 @@ COLUMNS = {
     "publisher": "发布单位",
     "published": "发布时间",
     "section": "章节",
+    "page": "页码",
     "quote": "原句",
     "document_id": "文档编号",
     "start": "起",
@@ -43,7 +44,7 @@ COLUMNS = {
 }
 """The columns of `FoundFigure.row` with the headings they have in a spreadsheet."""
 _NUMBERS = frozenset(
-    ["value", "upper", "start", "end", "match", *(name for name in COLUMNS if name.startswith("sure"))]
+    ["value", "upper", "page", "start", "end", "match", *(name for name in COLUMNS if name.startswith("sure"))]
 )
 _WIDE = {"quote": 60, "title": 36, "metric": 30, "name": 24, "section": 24}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -234,6 +234,8 @@ class FoundFigure:
     quote: str
     quote_start: int
     quote_end: int
+    page: int | None = None
+    """Where the format has pages, from 1."""
 
     def row(self) -> dict[str, str | int | float]:
         """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1."""
@@ -255,6 +257,7 @@ class FoundFigure:
             "publisher": self.publisher,
             "published": self.published,
             "section": self.section,
+            "page": self.page if self.page is not None else "",
             "quote": self.quote,
             "document_id": figure.document_id,
             "start": figure.start,
@@ -324,6 +327,7 @@ def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundF
         quote=document.text[start:end],
         quote_start=start,
         quote_end=end,
+        page=document.page_at(figure.start),
     )
 
 

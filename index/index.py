@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index.answering import WORDS_ONLY, AnsweringEmbedder
 from index.catalog.catalog import Catalog
-from index.catalog.rows import DocumentInfo
+from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders import registry as embedders
 from index.embedders.embedder import EmbedderError
@@ -23,7 +23,7 @@ from index.engines.registry import EXACT_LIMIT, LARGE, Choice
 from index.figures import FoundFigure
 from index.figures import search as search_figures
 from index.hits import Hit
-from index.lookups import Lookups
+from index.lookups import Lookups, ids_named
 from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.search import search
@@ -165,7 +165,9 @@ class Index:
         self._switching.in_background()
 
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
-        """Forgets files and folders, though they may still lie there; gives back the files that were indexed."""
+        """Forgets files and folders, though they may still lie there; gives back the files that were known.
+
+        Raises SourceError, before anything is forgotten, for a path where nothing is known."""
         return updates.remove(self._catalog, paths, wait_s=wait_s)
 
     def build(self, *, progress: Callable[[Progress], None] | None = None, only_if_due: bool = False) -> bool:
@@ -255,13 +257,34 @@ class Index:
         except EmbedderError as error:
             self._answering.fall_silent(embedder.name, error)
 
-    def document(self, document_id: str) -> Document:
-        """The document; raises KeyError when there is none with this id."""
-        return self._catalog.document(document_id)
+    def document(self, document_id: str, *, whole: bool = False) -> Document:
+        """The document; raises KeyError when there is none with this id.
+
+        Only a `whole` one has its tables, its places on pages and what was dropped, which take time to unpack.
+        """
+        return self._catalog.document(document_id, whole=whole)
 
     def documents(self) -> list[DocumentInfo]:
-        """Every document without its text, by title."""
+        """Every document without its text, by title; what lies in several files is one."""
         return self._catalog.documents()
+
+    def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
+        """The sheet and the cells of a workbook that a stretch of a document stands in: ("收入", "B7:D7"); None where
+        it stands in no sheet."""
+        return self._catalog.cells(document_id, start, end)
+
+    def named(self, name: str) -> list[Document]:
+        """The whole documents that `name` names: an id, a path of theirs or the end of one, or a title or a part of
+        it; the first of these that names any decides."""
+        return [self._catalog.document(each, whole=True) for each in ids_named(self._catalog, name)]
+
+    def sources(self) -> list[Source]:
+        """What is registered, each with how many documents lie there and whether it can be reached."""
+        return self._catalog.sources()
+
+    def register(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> None:
+        """Registers files and folders for the next update. Raises SourceError for one that doesn't exist."""
+        updates.register(self._catalog, paths, wait_s=wait_s)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; raises KeyError when there is none with this id."""

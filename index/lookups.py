@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
+from index.catalog.rows import DocumentInfo, FileRow
 from index.figures import MetricNames
 from sources.documents import Document
 from sources.figures.figure import Figure
@@ -13,6 +15,32 @@ from sources.instructions import instructions
 from sources.passages import Passage
 
 _CACHED_DOCUMENTS = 256
+
+
+def ids_named(catalog: Listed, name: str) -> list[str]:
+    """The ids of the documents that `name` names; see `index.Index.named`."""
+    infos = catalog.documents()
+    paths = {path: file.document_id for path, file in catalog.files().items() if file.document_id is not None}
+    own = str(Path(name).expanduser().absolute())
+    tail = f"/{name.lstrip('/')}"
+    rules: tuple[Callable[[], list[str]], ...] = (
+        lambda: [held for held in paths.values() if held == name],
+        lambda: [held for path, held in paths.items() if path in (name, own)],
+        lambda: [held for path, held in paths.items() if path.endswith(tail)],
+        lambda: [info.id for info in infos if info.title == name],
+        lambda: [info.id for info in infos if name in info.title],
+    )
+    return next((list(dict.fromkeys(found)) for rule in rules if (found := rule())), [])
+
+
+class Listed(Protocol):
+    """What is looked through for a name: a catalog."""
+
+    def documents(self) -> list[DocumentInfo]:
+        """See `index.Index.documents`."""
+
+    def files(self) -> dict[str, FileRow]:
+        """See `index.catalog.Catalog.files`."""
 
 
 class Looking(Protocol):

@@ -29,6 +29,10 @@ class Status:
     bytes: int
     """On disk, all of the data directory."""
     roots: tuple[str, ...]
+    files: int
+    """How many files the documents lie in."""
+    unreachable: dict[str, float]
+    """Root → since when it can't be reached, in seconds since 1970."""
     failures: dict[str, str]
     """Path → why it isn't indexed, or not its latest state."""
     passed_over: tuple[Unread, ...]
@@ -54,6 +58,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         else:
             with catalog.reading() as connection:
                 fresh = catalog.count_passages(connection, after=after)
+    sources = catalog.sources()
     chosen, recorded = answering.chosen().name, answering.recorded()
     answers = recorded.name if recorded else chosen
     embedded = passages
@@ -68,7 +73,9 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         fresh=fresh,
         embedder=answers,
         bytes=_bytes(data_dir),
-        roots=tuple(catalog.roots()),
+        roots=tuple(source.path for source in sources),
+        files=sum(1 for file in catalog.files().values() if file.document_id is not None),
+        unreachable={source.path: source.unreachable_since for source in sources if source.unreachable_since},
         failures=catalog.failures(),
         passed_over=tuple(catalog.passed_over()),
         switching_to=chosen if embedded < passages or answers != chosen else None,

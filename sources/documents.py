@@ -72,6 +72,8 @@ class Document:
     """What its reader should know, a sentence each."""
     found_by: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Field → how it was found, in words for people: 文件开头, 第一个标题, 落款, metadata.csv."""
+    copies: tuple[str, ...] = ()
+    """Where else it lies, in the same bytes or in nearly the same words, as far as an index knows."""
 
     def section_at(self, offset: int) -> Section | None:
         """The section that `offset` lies in, or None before the first heading."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from assistant.cli import batch as batches
+from assistant.cli import keeping
+from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ app = typer.Typer(
 Sources = Annotated[
     list[Path] | None, typer.Option("--sources", help="从这些文件或文件夹回答，不动默认索引。", metavar="PATH ...")
 ]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放的位置（默认 YOUJU_DATA_DIR）。")]
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
 Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
 _MOST_NAMED = 8
@@ -67,8 +67,10 @@ def index(
             update = opened.update(paths or [], progress=moved)
         show_update(update)
         status = opened.status()
+    files = f"{status.files} 个文件，" if status.files > status.documents else ""
     typer.echo(
-        f"索引里现有 {status.documents} 篇文档、{status.passages} 个段落、{status.figures} 个数据（{config.data_dir}）"
+        f"索引里现有 {files}{status.documents} 篇文档、{status.passages} 个段落、{status.figures} 个数据"
+        f"（{config.data_dir}）"
     )
     if not (status.documents or update.failed or update.empty):
         errors.print("没有找到能读的文件。", readable())
@@ -227,49 +229,9 @@ def serve(
         serving.run(assistant, listening, access)
 
 
-@app.command()
-def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """默认索引里有什么。"""
-    from dataclasses import asdict
-
-    from assistant.ask import open_index
-    from assistant.unread import unread_lines
-
-    config = load(data_dir=data_dir)
-    with open_index(config, config.data_dir) as opened:
-        if opened.status().switching_to:
-            opened.probe()  # the embedder that is being replaced may be gone
-        found = opened.status()
-        titles = [info.title for info in opened.documents()]
-    if as_json:
-        typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
-        return
-    typer.echo(f"位置    {config.data_dir}")
-    typer.echo(f"内容    {found.documents} 篇文档，{found.passages} 个段落，{found.figures} 个数据")
-    typer.echo(f"大小    {found.bytes / 1e6:.1f} MB")
-    typer.echo(f"嵌入    {found.embedder}")
-    if found.switching_to:
-        done = f"{found.embedded} / {found.passages} 个段落"
-        if found.switching_to == found.embedder:
-            typer.echo(f"        已嵌入 {done}，其余暂时只按字词查找；运行 youju index 补齐")
-        else:
-            typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；运行 youju index 或 youju serve 继续")
-    if found.words_only:
-        typer.echo(f"        暂时只按字词查找：{found.words_only}")
-    typer.echo(f"排序    {config.reranker or '自带的排序'}")
-    typer.echo(f"模型    {config.model or '未配置（回答由原文摘句组成）'}")
-    for root in found.roots:
-        typer.echo(f"来源    {root}")
-    for title in titles[:20]:
-        typer.echo(f"        《{title}》")
-    if len(titles) > 20:
-        typer.echo(f"        …… 共 {len(titles)} 篇")
-    for why in found.failures.values():
-        typer.echo(f"失败    {why}")
-    for line in unread_lines(found.passed_over):
-        typer.echo(f"未读    {line}")
-    if not found.documents:
-        typer.echo("还没有索引任何文档：youju index 文件夹。没有索引时，提问用的是示例文库。")
+app.command("status")(keeping.status)
+app.add_typer(keeping.sources)
+app.command("remove")(keeping.remove)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from index.upkeep.updates import Update
 _STAGES = {"waiting": "等待另一个索引任务", "reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
 _KINDS = {"target": "目标", "plan": "计划", "rank": "排名", "growth": "增减", "share": "占比", "cumulative": "累计"}
 _CONTEXT_CHARS = 60
+_MOST_COPIES = 5
 # A terminal's lines are broken at its width; a file's or a pipe's are not, or nothing could be found in them.
 output = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -81,7 +83,11 @@ def _show_citation(citation: Citation) -> None:
     facts = [f"《{citation.title}》", citation.publisher, citation.published, citation.section]
     if citation.page:
         facts.append(f"第 {citation.page} 页")
+    if citation.sheet:
+        facts.append(f"工作表 {citation.sheet} {citation.cells or ''}".rstrip())
     output.print(Text(f"[{citation.number}] {'  '.join(filter(None, facts))}", style="cyan"))
+    if citation.copies:
+        output.print(Text(f"    同文：{'、'.join(citation.copies)}", style="dim"))
     start = citation.start - citation.passage_start
     end = citation.end - citation.passage_start
     before, after = citation.passage[:start], citation.passage[end:]
@@ -123,6 +129,9 @@ def show_update(update: Update) -> None:
     counts = "，".join(f"{name} {len(paths)}" for name, paths in kinds)
     output.print(f"{counts}，失败 {len(update.failed)}")
     show_unread(update)
+    for each in update.copies:
+        others = "、".join(each.others[:_MOST_COPIES]) + (" 等" if len(each.others) > _MOST_COPIES else "")
+        output.print(Text(f"同文  《{each.title}》用 {each.path}，另有 {len(each.others)} 个文件内容相同：{others}"))
     if update.hidden:
         errors.print(Text(f"另有 {update.hidden} 个隐藏的或系统的文件（夹）没有看", style="dim"))
 
@@ -133,8 +142,18 @@ def show_unread(update: Update) -> None:
         errors.print(Text(f"失败  {why}", style="red"))
     for line in unread_lines(update.passed_over):
         errors.print(Text(f"未读  {line}", style="yellow"))
+    for path, why in update.unreachable.items():
+        forget = f"确实不要了，就写 youju remove {path}"
+        errors.print(Text(f"连不上  {path}: {why}，原来读进的文档都留着，照常回答。{forget}", style="yellow"))
     for folder in update.empty:
-        errors.print(Text(f"失败  {folder}: 里面没有能读的文件。{readable()}", style="red"))
+        errors.print(Text(f"失败  {folder}: 里面没有能读的文件{_lying_in(folder, update)}。{readable()}", style="red"))
+
+
+def _lying_in(folder: str, update: Update) -> str:
+    """How many files of which kinds lie in a folder of which nothing could be read."""
+    kinds = Counter(each.kind for each in update.passed_over if Path(folder) in Path(each.path).parents)
+    named = "、".join(f"{count} 个{' ' if kind[0].isascii() else ''}{kind}" for kind, count in kinds.most_common())
+    return f"，只有 {named}" if named else "，是空的"
 
 
 def readable() -> str:

@@ -5,6 +5,7 @@
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
+    GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
 and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no other site's page may call (`access.py`).
@@ -24,6 +25,7 @@ from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.library import library_routes
+from assistant.server.routes.pages import page_routes
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -41,7 +43,7 @@ def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
-    for routes in (asking_routes, library_routes, completion_routes):
+    for routes in (asking_routes, library_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

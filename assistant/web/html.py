@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -112,20 +113,25 @@ def source(place: Spot, document: Document | None, words: Words, *, citation: Ci
         # Only the name: where the server keeps its files is no visitor's business.
         name = document.uri.replace("\\", "/").rsplit("/", 1)[-1]
         origin = f'<p class="yj-note yj-uri">{escape(name)}</p>'
+        if document.copies:
+            same = "、".join(path.replace("\\", "/").rsplit("/", 1)[-1] for path in document.copies)
+            origin += f'<p class="yj-note yj-copies">{words.copies_are}{escape(same)}</p>'
         inner = _excerpt(document.text, place, passage, heads, words) + origin
-        return _panel(document.title, _facts(document, section, page, words), inner, words, place=str(place))
+        facts = _facts(document, section, page, words, sheet=_sheet(c))
+        return _panel(document.title, facts, inner, words, place=str(place))
     if c is not None:
         passage = (c.passage_start, c.passage_start + len(c.passage))
         lines = _lines(c.passage, c.passage_start, quote=(c.start, c.end), passage=passage)
         inner = f'<p class="yj-note">{words.document_gone}</p><div class="yj-excerpt">{lines}</div>'
-        return _panel(c.title, _facts(c, c.section, c.page, words), inner, words, place=str(place))
+        return _panel(c.title, _facts(c, c.section, c.page, words, sheet=_sheet(c)), inner, words, place=str(place))
     return _panel(words.sources, "", f'<p class="yj-note">{words.no_such_place}</p>', words, place=str(place))
 
 
 def library(documents: Sequence[DocumentInfo], words: Words, *, unread: Sequence[Unread] = ()) -> str:
     """The list of the library's documents, and below it the files that couldn't be read."""
     items = "".join(
-        f'<li><a href="#{escape(document.id)}">{escape(document.title)}</a>{_byline(document, words)}</li>'
+        f'<li><a href="#{escape(document.id)}">{escape(document.title)}</a>{_byline(document, words)}'
+        f"{_lying(document, words)}</li>"
         for document in documents[:MAX_LISTED]
     )
     more = len(documents) - MAX_LISTED
@@ -134,6 +140,15 @@ def library(documents: Sequence[DocumentInfo], words: Words, *, unread: Sequence
         f'<p class="yj-note">{words.panel_hint}</p><ul class="yj-documents">{items}</ul>{rest}{_unread(unread, words)}'
     )
     return _panel(words.library, "", inner, words, place=LIBRARY)
+
+
+def _lying(document: DocumentInfo, words: Words) -> str:
+    """In how many files more a document lies, and since when none of them can be reached."""
+    facts = [words.copies(len(document.copies)) if document.copies else ""]
+    if document.unreachable_since is not None:
+        facts.append(words.unreachable(date.fromtimestamp(document.unreachable_since).isoformat()))
+    text = " · ".join(filter(None, facts))
+    return f'<span class="yj-byline yj-lying">{escape(text)}</span>' if text else ""
 
 
 def _unread(unread: Sequence[Unread], words: Words) -> str:
@@ -148,7 +163,7 @@ def copied(answer: Answer, words: Words) -> str:
     """The answer as plain text with its sources, for the clipboard."""
     lines = [answer.answer, *([] if answer.sure else [words.unsure]), *([""] if answer.citations else [])]
     for c in answer.citations:
-        about = filter(None, (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page)))
+        about = filter(None, (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page), _sheet(c)))
         lines.append(f"[{c.number}] {'，'.join(about)}")
     return "\n".join(lines)
 
@@ -341,16 +356,21 @@ def _panel(title: str, facts: str, inner: str, words: Words, *, place: str) -> s
     )
 
 
-def _facts(of: Document | Citation, section: str, page: int | None, words: Words) -> str:
+def _facts(of: Document | Citation, section: str, page: int | None, words: Words, *, sheet: str = "") -> str:
     facts = [
         (words.publisher, of.publisher or words.unknown),
         (words.published, words.date(of.published) or words.unknown),
         # A document's outermost heading is usually its title, which stands above already.
         (words.section, section.removeprefix(of.title).removeprefix(" › ")),
         (words.page_label, str(page) if page else ""),
+        (words.sheet_label, sheet),
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     return f'<dl class="yj-facts">{rows}</dl>'
+
+
+def _sheet(citation: Citation | None) -> str:
+    return " ".join(filter(None, (citation.sheet, citation.cells))) if citation else ""
 
 
 def _excerpt(text: str, place: Spot, passage: tuple[int, int], heads: Collection[int], words: Words) -> str:

@@ -53,6 +53,9 @@ class Words:
     published: str
     section: str
     page_label: str
+    sheet_label: str
+    copies_are: str
+    """Before the names of the other files that a document lies in."""
     unknown: str
     whole_document: str
     document_gone: str
@@ -74,6 +77,14 @@ class Words:
     def unread(self, count: int) -> str:
         """How many files couldn't be read."""
         return self.blanks["unread" if count != 1 else "unread_one"].format(count)
+
+    def copies(self, count: int) -> str:
+        """In how many more files a document lies."""
+        return self.blanks["copies" if count != 1 else "copy"].format(count)
+
+    def unreachable(self, since: str) -> str:
+        """Since which date a document's file can't be reached."""
+        return self.blanks["unreachable"].format(self.date(since))
 
     def cut(self, chars: int) -> str:
         """How much text isn't shown."""
@@ -152,6 +163,8 @@ ZH = Words(
     published="日期",
     section="章节",
     page_label="页码",
+    sheet_label="工作表",
+    copies_are="内容相同的文件：",
     unknown="未注明",
     whole_document="展开全文",
     document_gone="这份文件已不在文库中，以下是当时引用的段落。",
@@ -164,6 +177,9 @@ ZH = Words(
         "documents": "{} 份文件",
         "document": "{} 份文件",
         "more_documents": "还有 {} 份文件未列出。",
+        "copies": "另有 {} 个文件内容相同",
+        "copy": "另有 {} 个文件内容相同",
+        "unreachable": "{}起连不上原文件",
         "unread": "另有 {} 个文件没有读进",
         "unread_one": "另有 {} 个文件没有读进",
         "cut": "此处略去 {} 字",
@@ -211,6 +227,8 @@ EN = Words(
     published="Date",
     section="Section",
     page_label="Page",
+    sheet_label="Sheet",
+    copies_are="Other files with the same content: ",
     unknown="not stated",
     whole_document="Show the whole document",
     document_gone="This document is no longer in the library; this is the passage as it was cited.",
@@ -223,6 +241,9 @@ EN = Words(
         "documents": "{} documents",
         "document": "{} document",
         "more_documents": "{} more documents aren't listed.",
+        "copies": "{} more files with the same content",
+        "copy": "{} more file with the same content",
+        "unreachable": "file out of reach since {}",
         "unread": "{} more files could not be read",
         "unread_one": "{} more file could not be read",
         "cut": "{} characters left out here",

@@ -19,11 +19,23 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from index.catalog import details, listing
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
-from index.catalog.rows import Answering, DocumentInfo, DocumentRow, FileRow, GenerationRow, PassageRow, Setting
+from index.catalog.rows import (
+    Answering,
+    DocumentInfo,
+    DocumentRow,
+    FileRow,
+    GenerationRow,
+    Gist,
+    PassageRow,
+    Setting,
+    Source,
+)
 from index.catalog.schema import (
     BUSY_S,
+    DETAILS,
     DOCUMENTS,
     FIGURES,
     FILES,
@@ -93,6 +105,11 @@ class Catalog:
         with self.reading() as connection:
             return list(connection.execute(sa.select(SOURCES.c.path).order_by(SOURCES.c.path)).scalars())
 
+    def sources(self) -> list[Source]:
+        """The same, each with how many documents lie there and whether it can be reached."""
+        with self.reading() as connection:
+            return listing.sources(connection)
+
     def files(self, under: str | None = None) -> dict[str, FileRow]:
         """Known files by path; with `under`, that file or those in that folder."""
         query = sa.select(FILES).order_by(FILES.c.path)
@@ -113,15 +130,22 @@ class Catalog:
         with self.reading() as connection:
             return [Unread(*row) for row in connection.execute(query)]
 
-    def document(self, document_id: str) -> Document:
-        """The document; raises KeyError when there is none with this id."""
+    def document(self, document_id: str, *, whole: bool = False) -> Document:
+        """The document; raises KeyError when there is none with this id.
+
+        Only a `whole` one has its tables, places and what was dropped: to unpack them takes longer than an answer may.
+        """
         with self.reading() as connection:
             row = connection.execute(sa.select(DOCUMENTS).where(DOCUMENTS.c.id == document_id)).one_or_none()
             if row is None:
                 raise KeyError(document_id)
             query = sa.select(SECTIONS).where(SECTIONS.c.document_id == document_id).order_by(SECTIONS.c.position)
             sections = connection.execute(query).all()
-        return Document(
+            t = DETAILS.c
+            light = sa.select(t.found_by, t.notices).where(t.document_id == document_id)
+            found_by, notices = connection.execute(light).one_or_none() or ("{}", "[]")
+            copies = listing.copies_of(connection, document_id, row.uri)
+        document = Document(
             id=row.id,
             title=row.title,
             text=row.text,
@@ -132,15 +156,31 @@ class Catalog:
             regions=tuple(json.loads(row.regions)),
             sections=tuple(Section(s.heading, s.level, s.start, s.end, tuple(json.loads(s.path))) for s in sections),
             pages=tuple(json.loads(row.pages)),
+            number=row.number,
+            kind=row.kind,
+            in_force=row.in_force,
+            expires=row.expires,
+            notices=tuple(json.loads(notices)),
+            found_by=json.loads(found_by),
+            copies=copies,
         )
+        return details.unpacked(document, self._packed(document_id)) if whole else document
+
+    def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
+        """The sheet and the cells of a workbook that the text from `start` to `end` stands in: ("收入", "B7:D7")."""
+        return details.cells_at(self._packed(document_id).tables, start, end)
 
     def documents(self) -> list[DocumentInfo]:
-        """Every document, by title and id."""
-        d, p = DOCUMENTS.c, PASSAGES.c
-        count = sa.select(sa.func.count()).where(p.document_id == d.id).scalar_subquery()
-        query = sa.select(d.id, d.title, d.uri, d.publisher, d.published, d.characters, count).order_by(d.title, d.id)
+        """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
-            return [DocumentInfo(*row) for row in connection.execute(query)]
+            return listing.listing(connection)
+
+    def gists(self) -> list[Gist]:
+        """What of each document is compared with others, in the order in which they came."""
+        d, t = DOCUMENTS.c, DETAILS.c
+        query = sa.select(d.id, d.copy_of, t.gist).outerjoin_from(DOCUMENTS, DETAILS).order_by(d.n)
+        with self.reading() as connection:
+            return [Gist(*row) for row in connection.execute(query)]
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""
@@ -166,10 +206,10 @@ class Catalog:
             return {row[0]: Setting(Passage(*row[1:7]), *row[7:]) for row in _given(connection, query, rows)}
 
     def owners(self, rows: Sequence[int]) -> dict[int, int]:
-        """The document's row for each passage's row; passages that have been removed are left out."""
+        """The document's row for each passage's row; passages that have been removed, and copies', are left out."""
         query = (
             "SELECT passages.n, documents.n FROM passages JOIN documents ON documents.id = document_id "
-            f"WHERE passages.n IN ({_GIVEN})"
+            f"WHERE passages.n IN ({_GIVEN}) AND documents.copy_of IS NULL"
         )
         with self.reading() as connection:
             return dict(_given(connection, query, rows))
@@ -193,8 +233,10 @@ class Catalog:
         document_id: str | None = None,
         keys: Sequence[str] | None = None,
     ) -> list[Figure]:
-        """Figures that meet every condition given, in order; `metric`: part of its printed or usual name; `keys`: its
-        usual name is one of these."""
+        """Figures that meet every condition given, in order, copies' only where `document_id` names one.
+
+        `metric`: part of its printed or usual name; `keys`: its usual name is one of these.
+        """
         f = FIGURES.c
         query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
         if metric is not None:
@@ -204,6 +246,8 @@ class Catalog:
         if keys is not None:
             given = sa.func.json_each(json.dumps(list(keys))).table_valued("value")
             query = query.where(f.key.in_(sa.select(given.c.value)))
+        if document_id is None:
+            query = query.where(f.document_id.not_in(_copies()))
         wanted = ((f.region, region), (f.period, period), (f.status, status), (f.document_id, document_id))
         for column, value in wanted:
             if value is not None:
@@ -214,16 +258,17 @@ class Catalog:
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""
         f = FIGURES.c
-        query = sa.select(f.key, sa.func.count()).where(f.key != "").group_by(f.key)
+        query = sa.select(f.key, sa.func.count()).where(f.key != "", f.document_id.not_in(_copies())).group_by(f.key)
         with self.reading() as connection:
             return [(key, count) for key, count in connection.execute(query.order_by(sa.func.count().desc(), f.key))]
 
     def counts(self) -> tuple[int, int, int]:
-        """How many documents, passages and figures there are."""
+        """How many documents, passages and figures there are, copies apart."""
+        owners = (DOCUMENTS.c.id, PASSAGES.c.document_id, FIGURES.c.document_id)
         with self.reading() as connection:
             documents, passages, figures = (
-                int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
-                for table in (DOCUMENTS, PASSAGES, FIGURES)
+                int(connection.execute(sa.select(sa.func.count()).where(owner.not_in(_copies()))).scalar_one())
+                for owner in owners
             )
         return documents, passages, figures
 
@@ -396,6 +441,13 @@ class Catalog:
         with changing(self.path, self._write) as connection:
             connection.execute(sa.delete(GENERATIONS).where(GENERATIONS.c.id == generation_id))
 
+    def _packed(self, document_id: str) -> details.Packed:
+        t = DETAILS.c
+        query = sa.select(t.tables, t.places, t.dropped).where(t.document_id == document_id)
+        with self.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return details.Packed(b"", b"", b"") if row is None else details.Packed(*map(bytes, row))
+
     def _version(self) -> str | None:
         with self._read.begin() as connection:
             return version(connection)
@@ -421,6 +473,10 @@ def _figure(row: sa.Row[Any]) -> Figure:
             "sure": Sureness(**json.loads(columns["sure"])),
         }
     )
+
+
+def _copies() -> sa.Select[Any]:
+    return sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.copy_of.is_not(None))
 
 
 def _select_passages() -> sa.Select[Any]:

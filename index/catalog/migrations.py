@@ -24,9 +24,40 @@ def keep_passed_over(connection: sa.Connection) -> None:
     )
 
 
+def keep_details(connection: sa.Connection) -> None:
+    """3 to 4: what else is known of documents, which of them are copies, and which sources can't be reached.
+
+    The table of documents is made anew, so that its text stays last.
+    """
+    connection.exec_driver_sql(
+        "CREATE TABLE documents_new (n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, "
+        "title TEXT NOT NULL, uri TEXT NOT NULL, sha256 TEXT NOT NULL, publisher TEXT, published TEXT, "
+        "regions TEXT NOT NULL, pages TEXT NOT NULL, reading INTEGER NOT NULL, characters INTEGER NOT NULL, "
+        "number TEXT, kind TEXT, in_force TEXT, expires TEXT, copy_of TEXT, text TEXT NOT NULL, UNIQUE (id))"
+    )
+    kept = "n, id, title, uri, sha256, publisher, published, regions, pages, reading, characters, text"
+    connection.exec_driver_sql(f"INSERT INTO documents_new ({kept}) SELECT {kept} FROM documents")
+    # A row that was given once is never given again: engines may still hold it.
+    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").scalar()
+    connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = 'documents_new'")
+    if last is not None:
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('documents_new', ?)", (last,))
+    connection.exec_driver_sql("DROP TABLE documents")
+    connection.exec_driver_sql("ALTER TABLE documents_new RENAME TO documents")
+    connection.exec_driver_sql("CREATE INDEX ix_documents_copy_of ON documents (copy_of)")
+    connection.exec_driver_sql(
+        "CREATE TABLE details (document_id TEXT NOT NULL PRIMARY KEY, found_by TEXT NOT NULL, notices TEXT NOT NULL, "
+        "gist BLOB, tables BLOB NOT NULL, places BLOB NOT NULL, dropped BLOB NOT NULL, "
+        "FOREIGN KEY(document_id) REFERENCES documents (id) ON DELETE CASCADE)"
+    )
+    connection.exec_driver_sql("ALTER TABLE files ADD COLUMN stated TEXT NOT NULL DEFAULT ''")
+    connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN unreachable_since FLOAT")
+    connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN identity TEXT")
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over,)
+MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details)
 """In order; each leads from one version to the next."""
 
 

@@ -22,6 +22,8 @@ class FileRow:
     """The `READING` version that it was read with."""
     document_id: str | None
     error: str | None
+    stated: str = ""
+    """What metadata.csv said of it when it was read, as JSON; "" where it said nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,38 @@ class DocumentInfo:
     published: str | None
     characters: int
     passages: int
+    number: str | None = None
+    """As it was issued under."""
+    kind: str | None = None
+    in_force: str | None = None
+    expires: str | None = None
+    copies: tuple[str, ...] = ()
+    """Where else it lies, in the same bytes or in nearly the same words."""
+    unreachable_since: float | None = None
+    """Seconds since 1970; None while its file can be reached, as far as the last update knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file or folder that is registered."""
+
+    path: str
+    documents: int
+    """How many lie there."""
+    unreachable_since: float | None = None
+    """Seconds since 1970; None while it can be reached, as far as the last update knows."""
+    identity: str | None = None
+    """Of the folder when it was last read: another folder of the same name has another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What of a document is compared with others, to find the same text in several files."""
+
+    id: str
+    copy_of: str | None
+    gist: bytes | None
+    """See `upkeep.copies`; None until it is made."""
 
 
 @dataclass(frozen=True, slots=True)

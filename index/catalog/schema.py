@@ -11,14 +11,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 3
+SCHEMA = 4
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 TABLES = sa.MetaData()
 META = sa.Table(
     "meta", TABLES, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
-SOURCES = sa.Table("sources", TABLES, sa.Column("path", sa.Text, primary_key=True), sa.Column("added", sa.Float))
+SOURCES = sa.Table(
+    "sources",
+    TABLES,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("added", sa.Float),
+    sa.Column("unreachable_since", sa.Float),
+    sa.Column("identity", sa.Text),
+)
 DOCUMENTS = sa.Table(
     "documents",
     TABLES,
@@ -33,6 +40,11 @@ DOCUMENTS = sa.Table(
     sa.Column("pages", sa.Text, nullable=False),
     sa.Column("reading", sa.Integer, nullable=False),
     sa.Column("characters", sa.Integer, nullable=False),
+    sa.Column("number", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("in_force", sa.Text),
+    sa.Column("expires", sa.Text),
+    sa.Column("copy_of", sa.Text, index=True),
     sa.Column("text", sa.Text, nullable=False),  # last, so that a listing needn't page through it
     sqlite_autoincrement=True,
 )
@@ -47,6 +59,18 @@ FILES = sa.Table(
     sa.Column("reading", sa.Integer, nullable=False),
     sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED"), index=True),
     sa.Column("error", sa.Text),
+    sa.Column("stated", sa.Text, nullable=False, server_default=""),
+)
+DETAILS = sa.Table(  # apart from `documents`: neither a listing nor an answer reads it
+    "details",
+    TABLES,
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), primary_key=True),
+    sa.Column("found_by", sa.Text, nullable=False),
+    sa.Column("notices", sa.Text, nullable=False),
+    sa.Column("gist", sa.LargeBinary),
+    sa.Column("tables", sa.LargeBinary, nullable=False),
+    sa.Column("places", sa.LargeBinary, nullable=False),
+    sa.Column("dropped", sa.LargeBinary, nullable=False),
 )
 PASSED_OVER = sa.Table(
     "passed_over",

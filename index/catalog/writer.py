@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -15,10 +16,12 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
-from index.catalog.schema import DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
+from index.catalog.schema import DETAILS, DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
 from sources.documents import Unread
 
+_STATED = re.compile(r'"metadata\.csv"')
 _IN = 500  # values in one IN (…): far below SQLite's limit, and few enough distinct statements to cache
 
 
@@ -29,13 +32,23 @@ class Writer:
         self._path = path
         self._engine = engine
 
-    def add_root(self, path: str) -> None:
-        """Register a file or folder; nothing happens when it is registered."""
+    def add_root(self, path: str, *, identity: str | None = None) -> None:
+        """Register a file or folder that can be reached; nothing happens when it is registered so."""
         with self._engine.begin() as connection:
             known = connection.execute(sa.select(SOURCES).where(SOURCES.c.path == path)).first()
         if known is None:
             with changing(self._path, self._engine) as connection:
-                connection.exec_driver_sql("INSERT INTO sources VALUES (?, ?)", (path, time.time()))
+                connection.execute(sa.insert(SOURCES).values(path=path, added=time.time(), identity=identity))
+        elif known.unreachable_since is not None or known.identity != identity:
+            with changing(self._path, self._engine) as connection:
+                there = sa.update(SOURCES).where(SOURCES.c.path == path)
+                connection.execute(there.values(unreachable_since=None, identity=identity))
+
+    def miss_root(self, path: str) -> None:
+        """Record that a file or folder which is registered can't be reached, from now on if it could until now."""
+        with changing(self._path, self._engine) as connection:
+            missed = sa.update(SOURCES).where((SOURCES.c.path == path) & SOURCES.c.unreachable_since.is_(None))
+            connection.execute(missed.values(unreachable_since=time.time()))
 
     def remove_root(self, path: str) -> None:
         """Forget a file or folder that was registered, and what was passed over there; its files stay until they are
@@ -55,6 +68,30 @@ class Writer:
             if known != set(unread):
                 connection.execute(sa.delete(PASSED_OVER).where(there))
                 _insert(connection, PASSED_OVER, [asdict(each) for each in unread])
+
+    def reread(self, paths: Sequence[str]) -> None:
+        """Have files read again by the next update, though they haven't changed."""
+        with clearly(self._path), self._engine.begin() as connection:
+            for part in in_parts(paths):
+                connection.execute(sa.update(FILES).where(FILES.c.path.in_(part)).values(reading=0))
+
+    def keep_gists(self, gists: Mapping[str, bytes]) -> None:
+        """Keep what of documents is compared with others, by id. No search notices, and the revision stays."""
+        with clearly(self._path), self._engine.begin() as connection:
+            for document_id, gist in gists.items():
+                connection.execute(sa.update(DETAILS).where(DETAILS.c.document_id == document_id).values(gist=gist))
+
+    def copy(self, document_ids: Sequence[str], *, of: str) -> None:
+        """Let one document stand for others, which aren't searched any more, and for their copies.
+
+        `of` is itself no copy any more.
+        """
+        d = DOCUMENTS.c
+        with changing(self._path, self._engine) as connection:
+            for part in in_parts(document_ids):
+                theirs = sa.update(DOCUMENTS).where(d.id.in_(part) | d.copy_of.in_(part))
+                connection.execute(theirs.values(copy_of=of))
+            connection.execute(sa.update(DOCUMENTS).where(d.id == of).values(copy_of=None))
 
     def put(
         self,
@@ -110,8 +147,8 @@ def raise_revision(connection: sa.Connection) -> None:
 
 def _put_document(connection: sa.Connection, content: Content) -> None:
     document = content.document
-    known = sa.select(DOCUMENTS.c.reading).where(DOCUMENTS.c.id == document.id)
-    if connection.execute(known).scalar() == content.reading:
+    found_by = json.dumps(dict(document.found_by), ensure_ascii=False)
+    if _is_known(connection, content, found_by):
         return  # the same bytes at another path, read the same way
     # What an older version has read is replaced; its files' foreign keys wait for the end.
     connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == document.id))
@@ -128,7 +165,23 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
             "pages": json.dumps(document.pages),
             "reading": content.reading,
             "characters": len(document.text),
+            "number": document.number,
+            "kind": document.kind,
+            "in_force": document.in_force,
+            "expires": document.expires,
             "text": document.text,
+        },
+    )
+    details = pack(document)
+    connection.execute(
+        sa.insert(DETAILS),
+        {
+            "document_id": document.id,
+            "found_by": found_by,
+            "notices": json.dumps(document.notices, ensure_ascii=False),
+            "tables": details.tables,
+            "places": details.places,
+            "dropped": details.dropped,
         },
     )
     _insert(
@@ -191,6 +244,22 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
     )
 
 
+def _is_known(connection: sa.Connection, content: Content, found_by: str) -> bool:
+    """Whether the document is there as it was read now, or as metadata.csv says of another file with the same bytes."""
+    d, document = DOCUMENTS.c, content.document
+    query = sa.select(d.reading, d.title, d.publisher, d.published, d.number, d.kind, d.in_force, d.expires)
+    known = connection.execute(query.where(d.id == document.id)).one_or_none()
+    if known is None or known.reading != content.reading:
+        return False
+    facts = (document.title, document.publisher, document.published, document.number)
+    if tuple(known[1:]) == (*facts, document.kind, document.in_force, document.expires):
+        return True
+    stated = (FILES.c.document_id == document.id) & (FILES.c.stated != "") & (FILES.c.path != document.uri)
+    return (
+        not _STATED.search(found_by) and connection.execute(sa.select(FILES.c.path).where(stated)).first() is not None
+    )
+
+
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(sa.insert(table).inline(), rows)
@@ -217,9 +286,19 @@ def _drop_orphans(connection: sa.Connection, candidates: Iterable[str]) -> None:
         paths = list(connection.execute(query).scalars())
         if not paths:
             connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id))
+            _take_its_place(connection, document_id)
         else:
             gone = (DOCUMENTS.c.id == document_id) & DOCUMENTS.c.uri.not_in(paths)
             connection.execute(sa.update(DOCUMENTS).where(gone).values(uri=paths[0]))
+
+
+def _take_its_place(connection: sa.Connection, gone: str) -> None:
+    """Of the copies of a document that is gone, the one with the most text stands for the others."""
+    d = DOCUMENTS.c
+    query = sa.select(d.id).where(d.copy_of == gone).order_by(d.characters.desc(), d.n)
+    if (heir := connection.execute(query).scalar()) is not None:
+        connection.execute(sa.update(DOCUMENTS).where(d.copy_of == gone).values(copy_of=heir))
+        connection.execute(sa.update(DOCUMENTS).where(d.id == heir).values(copy_of=None))
 
 
 def in_parts(values: Sequence[Any]) -> Iterator[list[Any]]:

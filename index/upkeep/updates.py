@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog.catalog import Catalog
+from index.catalog.listing import lies_in
 from index.catalog.rows import Content, FileRow, PassageRow
 from index.catalog.schema import CatalogError
 from index.catalog.writer import Writer
 from index.embedders.embedder import EmbedderError
+from index.upkeep import copies, sources
+from index.upkeep.copies import Copies
 from sources.documents import Document, SourceError, Unread, printable
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
     from sources.readers.files import Listing
 
-READING = 5
+READING = 6
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
@@ -67,6 +70,10 @@ class Update:
     """How many hidden files and system's files were passed over without naming them."""
     empty: tuple[str, ...] = ()
     """Paths of the folders that hold nothing that a reader takes."""
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    """Registered path → why it can't be reached; what was read there stays, and answers."""
+    copies: tuple[Copies, ...] = ()
+    """Documents of the whole index that lie at several paths, in the same bytes or in nearly the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,8 @@ class Intake:
     extract_figures: Callable[[Document], list[Figure]]
     sha256: Callable[[Path], str]
     """Of a file's bytes, in hex. Raises SourceError for a file that `read` refuses for its size or its nature."""
+    stated: Callable[[Path], str] = lambda _: ""
+    """What stands beside a file about it, in metadata.csv, as JSON; "" where nothing does."""
 
     @classmethod
     def of_sources(cls) -> Intake:
@@ -88,9 +97,10 @@ class Intake:
         from sources.figures.prose import extract_figures
         from sources.passages import split
         from sources.readers.files import find_files, read
+        from sources.readers.metadata import stated
         from sources.readers.regular import sha256
 
-        return cls(find_files, read, split, extract_figures, sha256)
+        return cls(find_files, read, split, extract_figures, sha256, stated)
 
 
 def embedded_text(*, title: str, heading: str, text: str) -> str:
@@ -114,9 +124,11 @@ def update(
 ) -> Update:
     """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
 
-    Reads only files whose size or time and then digest have changed. Files that are gone from under a path are removed;
-    a path that isn't there is a failure when it was never known, a removal when it was. Raises IndexBusyError when
-    another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
+    Reads only files whose size or time and then digest have changed, or of which metadata.csv says something else than
+    before. Files that are gone from under a path are removed; what is registered and can't be reached is kept, and
+    marked so (see `upkeep.sources`); any other path that isn't there is a failure when it was never known, a removal
+    when it was. Afterwards texts that stand in several files are found (see `upkeep.copies`). Raises IndexBusyError
+    when another writer doesn't finish within `wait_s` seconds, CatalogError when the catalog can't be written; what was
     committed stays. An embedder that fails is a failure under its name: what is read can be found by its words, and the
     next update embeds it.
     """
@@ -129,8 +141,15 @@ def update(
         hidden = 0
         empty: list[str] = []
         gone: set[str] = set()
+        registered = {source.path: source for source in catalog.sources()}
+        unreachable: dict[str, str] = {}
         for root in dict.fromkeys(roots):
             known = catalog.files(str(root))
+            if away := sources.away(catalog, root, registered.values()):
+                unreachable |= away
+                for path in away:
+                    writer.miss_root(path)
+                continue
             try:
                 here = intake.find_files([root])
             except SourceError as error:
@@ -140,7 +159,7 @@ def update(
                 else:
                     work.failed[str(root)] = str(error)
                 continue
-            writer.add_root(str(root))
+            writer.add_root(str(root), identity=sources.identity(root))
             writer.pass_over(str(root), here.passed_over)
             found |= dict.fromkeys(here.files)
             passed_over |= {each.path: each for each in here.passed_over}
@@ -148,9 +167,16 @@ def update(
             if not here.files:
                 empty.append(str(root))
             gone |= known.keys() - {str(path) for path in here.files}
+        kept = {*unreachable, *(root for root, source in registered.items() if source.unreachable_since)}
+        kept -= {str(root) for root in roots} - unreachable.keys()
+        gone = {path for path in gone if not any(lies_in(path, root) for root in kept)}
+        work.stated = {str(path): intake.stated(path) for path in found}
+        before = catalog.files()
+        writer.reread([path for path, said in work.stated.items() if path in before and before[path].stated != said])
         work.files(list(found))
         work.drop(sorted(gone - {str(path) for path in found}))
         work.embed_missing()
+        copies.settle(catalog, writer)
         return Update(
             added=tuple(work.added),
             updated=tuple(work.updated),
@@ -160,19 +186,40 @@ def update(
             passed_over=tuple(passed_over.values()),
             hidden=hidden,
             empty=tuple(empty),
+            unreachable=unreachable,
+            copies=copies.found(catalog),
         )
 
 
 def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
-    """Forgets files and folders, registered or not, though they still lie there; gives back the files' paths."""
+    """Forgets files and folders, registered or not, though they still lie there; gives back the files' paths.
+
+    Raises SourceError, before anything is forgotten, for a path where nothing is known.
+    """
     with catalog.writing(wait_s=wait_s) as writer:
         dropped: list[str] = []
-        for path in paths:
-            root = str(_resolved(path))
+        roots = list(dict.fromkeys(str(_resolved(path)) for path in paths))
+        registered = set(catalog.roots())
+        for root in roots:
+            unread = any(lies_in(each.path, root) for each in catalog.passed_over())
+            if not (root in registered or unread or catalog.files(root)):
+                raise SourceError(printable(Path(root)), "索引里没有它", "已登记的可用 youju sources 列出")
+        for root in roots:
             writer.remove_root(root)
             dropped += catalog.files(root)
         writer.drop_files(dropped)
         return tuple(dict.fromkeys(dropped))
+
+
+def register(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> None:
+    """Registers files and folders, which the next update reads. Raises SourceError for one that doesn't exist."""
+    roots = [_resolved(path) for path in paths]
+    for root in roots:
+        if not root.exists():
+            raise SourceError(printable(root), "路径不存在", "请检查拼写，或先把文件放到这里")
+    with catalog.writing(wait_s=wait_s) as writer:
+        for root in roots:
+            writer.add_root(str(root), identity=sources.identity(root))
 
 
 def embed(
@@ -250,6 +297,8 @@ class _Work:
         self.removed: list[str] = []
         self.unchanged: list[str] = []
         self.failed: dict[str, str] = {}
+        self.stated: Mapping[str, str] = {}
+        """What metadata.csv says of each file."""
         self._catalog = catalog
         self._writer = writer
         self._embedder = embedder
@@ -305,7 +354,8 @@ class _Work:
                 with self._embedding():
                     new = {key: text for key, text in self._texts.items() if key not in known}
                     vectors = _vectors(self._embedder, new)
-            self._writer.put(self._batch, vectors=vectors, embedder=self._embedder.name)
+            rows = [(replace(row, stated=self.stated.get(row.path, "")), content) for row, content in self._batch]
+            self._writer.put(rows, vectors=vectors, embedder=self._embedder.name)
         for outcome, path in self._outcomes:
             outcome.append(path)
         self._batch, self._texts, self._outcomes = [], {}, []

@@ -22,6 +22,7 @@ from sources.readers.html import read_html
 from sources.readers.image import read_image
 from sources.readers.kinds import SUFFIXES, kind_of, needs_all, promised_by
 from sources.readers.legacy import read_doc, read_ppt
+from sources.readers.metadata import facts_of, is_metadata, unusable
 from sources.readers.mhtml import read_mhtml
 from sources.readers.ofd import read_ofd
 from sources.readers.pdf import read_pdf
@@ -97,6 +98,9 @@ def find_files(
                 root = None if follow_links else absolute
                 if found != absolute and _is_hidden(found.name):
                     hidden += 1
+                elif found != absolute and is_metadata(found):
+                    if wrong := unusable(found):
+                        passed_over[found] = wrong
                 elif found != absolute and (objection := _objection(found, readers, root)):
                     passed_over[found] = _unread(found, *objection)
                 elif found != absolute and is_archive(found):
@@ -137,11 +141,14 @@ def read(path: Path, *, readers: Mapping[str, Reader] = READERS, max_bytes: int 
         raise SourceError(uri, "没有读取权限", "请给当前用户读取权限，再重新索引") from error
     except OSError as error:
         raise SourceError(uri, f"读取失败（{error.strerror or error}）", "请检查磁盘或网络盘，再重新索引") from error
-    return document_of(raw, uri=uri, readers=readers)
+    return document_of(raw, uri=uri, readers=readers, override=facts_of(path))
 
 
-def document_of(raw: bytes, *, uri: str, readers: Mapping[str, Reader] = READERS) -> Document:
-    """The document in a file's bytes; its kind is told by them and by the ending of `uri`.
+def document_of(
+    raw: bytes, *, uri: str, readers: Mapping[str, Reader] = READERS, override: Mapping[str, str] | None = None
+) -> Document:
+    """The document in a file's bytes; its kind is told by them and by the ending of `uri`, and what `override` says of
+    it goes before all else.
 
     Raises SourceError, naming the file, for anything that keeps it from being read.
     """
@@ -149,7 +156,7 @@ def document_of(raw: bytes, *, uri: str, readers: Mapping[str, Reader] = READERS
     reader = readers.get(kind_of(raw, suffix=suffix))
     if reader is None:
         raise SourceError(uri, f"还不能读 {suffix} 文件", f"能读的是：{' '.join(suffixes(readers))}")
-    return document(reader(raw, uri=uri), uri=uri, sha256=hashlib.sha256(raw).hexdigest())
+    return document(reader(raw, uri=uri), uri=uri, sha256=hashlib.sha256(raw).hexdigest(), override=override)
 
 
 def suffixes(readers: Mapping[str, Reader] = READERS) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
 from assistant.config import Config
-from index.catalog.rows import DocumentInfo
+from index.catalog.rows import DocumentInfo, Source
 from index.hits import Hit
 from sources.documents import Document, Section, Unread
 from sources.passages import Passage
@@ -137,9 +137,13 @@ class FakeIndex:
     def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE)) -> None:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
+        self.registered: list[Source] = []
 
-    def document(self, document_id: str) -> Document:
+    def document(self, document_id: str, *, whole: bool = False) -> Document:
         return self.held[document_id]
+
+    def sources(self) -> list[Source]:
+        return self.registered
 
     def documents(self) -> list[DocumentInfo]:
         return [

@@ -13,6 +13,7 @@ from index.index import Index
 from index.ranking.ranker import Unranked
 from index.upkeep.updates import Intake
 from sources.documents import Document
+from sources.parts import Line, Parsed
 from sources.readers.files import READERS, find_files, read
 from tests.fakes.embedder import BigramEmbedder
 
@@ -29,8 +30,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     (made / "内层").mkdir(parents=True)
     (made / "公报.txt").write_text(TEXT, encoding="utf8")
     (made / "空.txt").write_text("", encoding="utf8")
-    (made / "年报.pdf").write_bytes(b"%PDF")
-    (made / "内层" / "表.xlsx").write_bytes(b"PK")
+    (made / "年报.dwg").write_bytes(b"AC1032")
+    (made / "内层" / "表.mdb").write_bytes(b"\0\1")
     return made
 
 
@@ -38,20 +39,20 @@ def names(index: Index) -> list[tuple[str, str]]:
     return [(Path(each.path).name, each.kind) for each in index.unread()]
 
 
-EVERYTHING = [("表.xlsx", ".xlsx"), ("年报.pdf", ".pdf"), ("空.txt", "未能读取")]
+EVERYTHING = [("表.mdb", ".mdb"), ("年报.dwg", ".dwg"), ("空.txt", "未能读取")]
 
 
 def test_it_is_told_by_the_update_and_after_a_restart(tmp_path: Path, folder: Path) -> None:
     with open_index(tmp_path) as index:
         done = index.update([folder])
-        assert [Path(each.path).name for each in done.passed_over] == ["年报.pdf", "表.xlsx"]
+        assert [Path(each.path).name for each in done.passed_over] == ["年报.dwg", "表.mdb"]
         assert list(done.failed) == [str(folder / "空.txt")]
         assert done.empty == ()
         assert names(index) == EVERYTHING
     with open_index(tmp_path) as index:
         assert names(index) == EVERYTHING
         assert index.unread()[-1].reason.startswith("文件是空的")
-        assert [Path(each.path).name for each in index.status().passed_over] == ["表.xlsx", "年报.pdf"]
+        assert [Path(each.path).name for each in index.status().passed_over] == ["表.mdb", "年报.dwg"]
         index.update()
         assert names(index) == EVERYTHING
 
@@ -59,17 +60,17 @@ def test_it_is_told_by_the_update_and_after_a_restart(tmp_path: Path, folder: Pa
 def test_it_follows_what_happens_to_the_files(tmp_path: Path, folder: Path) -> None:
     with open_index(tmp_path) as index:
         index.update([folder])
-        (folder / "年报.pdf").rename(folder / "年报.txt")
+        (folder / "年报.dwg").rename(folder / "年报.txt")
         (folder / "年报.txt").write_text("年报\n收入增长了百分之五。\n", encoding="utf8")
         (folder / "空.txt").unlink()
         index.update()
-        assert names(index) == [("表.xlsx", ".xlsx")]
-        (folder / "公报.txt").rename(folder / "公报.doc")
+        assert names(index) == [("表.mdb", ".mdb")]
+        (folder / "公报.txt").rename(folder / "公报.vsd")
         done = index.update()
         assert [Path(path).name for path in done.removed] == ["公报.txt"]
-        assert names(index) == [("公报.doc", ".doc"), ("表.xlsx", ".xlsx")]
+        assert names(index) == [("公报.vsd", ".vsd"), ("表.mdb", ".mdb")]
         index.remove([folder / "内层"])
-        assert names(index) == [("公报.doc", ".doc")]
+        assert names(index) == [("公报.vsd", ".vsd")]
         index.remove([folder])
         assert names(index) == []
 
@@ -77,7 +78,7 @@ def test_it_follows_what_happens_to_the_files(tmp_path: Path, folder: Path) -> N
 def test_a_folder_registered_twice_tells_of_each_file_once(tmp_path: Path, folder: Path) -> None:
     with open_index(tmp_path) as index:
         done = index.update([folder, folder / "内层"])
-        assert [Path(each.path).name for each in done.passed_over] == ["年报.pdf", "表.xlsx"]
+        assert [Path(each.path).name for each in done.passed_over] == ["年报.dwg", "表.mdb"]
         assert done.empty == (str(folder / "内层"),)
         assert len(index.unread()) == 3
 
@@ -119,11 +120,11 @@ def test_a_link_to_nowhere_given_by_name_is_a_failure(tmp_path: Path, make) -> N
 
 
 def test_one_more_reader_is_enough_for_a_kind_to_be_read(tmp_path: Path, folder: Path) -> None:
-    def read_sheet(raw: bytes, *, uri: str) -> Document:
-        """What a fake sheet says."""
-        return Document("5" * 16, "表", "某县棉花总产量3吨。", uri, "5" * 64)
+    def read_base(raw: bytes, *, uri: str) -> Parsed:
+        """What a fake database says."""
+        return Parsed((Line("某县棉花总产量3吨。"),))
 
-    readers = {**READERS, ".xlsx": read_sheet}
+    readers = {**READERS, "mdb": read_base}
     intake = replace(
         Intake.of_sources(),
         find_files=lambda paths: find_files(paths, readers=readers),
@@ -131,9 +132,9 @@ def test_one_more_reader_is_enough_for_a_kind_to_be_read(tmp_path: Path, folder:
     )
     with open_index(tmp_path) as index:
         index.update([folder])
-        assert ("表.xlsx", ".xlsx") in names(index)
+        assert ("表.mdb", ".mdb") in names(index)
     with open_index(tmp_path, intake=intake) as index:
         done = index.update()
-        assert [Path(path).name for path in done.added] == ["表.xlsx"]
-        assert names(index) == [("年报.pdf", ".pdf"), ("空.txt", "未能读取")]
+        assert [Path(path).name for path in done.added] == ["表.mdb"]
+        assert names(index) == [("年报.dwg", ".dwg"), ("空.txt", "未能读取")]
         assert "棉花" in index.search("棉花总产量", k=1)[0].passage.text

@@ -61,7 +61,12 @@ class Door:
 DOORS = (
     Door(
         "sources.readers.files", "READERS", "sources.readers",
-        {"regular": "whether a path is a file that can be read to its end"},
+        {
+            "archives": "files on the disk or in an archive",
+            "metadata": "what metadata.csv says of the files beside it",
+            "page_pictures": "what a page looks like",
+            "regular": "whether a path is a file that can be read to its end",
+        },
     ),
     Door(
         "index.engines.registry", "DENSE", "index.engines",

@@ -129,7 +129,8 @@ def test_another_reader_is_a_function_and_a_line(tmp_path: Path) -> None:
 def test_no_other_module_of_the_product_knows_a_reader() -> None:
     root = Path(__file__).parents[2]
     formats = {f"sources.readers.{path.stem}" for path in (root / "sources" / "readers").glob("*.py")}
-    formats -= {f"sources.readers.{name}" for name in ("__init__", "archives", "files", "kinds", "regular")}
+    beside = ("__init__", "archives", "files", "kinds", "metadata", "page_pictures", "regular")
+    formats -= {f"sources.readers.{name}" for name in beside}
     assert formats
     modules = [path for stage in ("sources", "index", "assistant") for path in (root / stage).rglob("*.py")]
     modules = [path for path in modules if path.parent != root / "sources" / "readers"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -19,20 +19,28 @@ def library_routes(assistant: Assistant) -> APIRouter:
 
     @router.get("/v1/documents")
     def documents() -> Any:
-        """Every document of the index, without its text; `unread` are the files beside them that couldn't be read."""
+        """Every document of the index, without its text; `unread` are the files beside them that couldn't be read, and
+        `unreachable` the sources that can't be reached, with since when in seconds since 1970."""
         unread = [asdict(file) for file in assistant.index.unread()]
-        return {"documents": [asdict(document) for document in assistant.index.documents()], "unread": unread}
+        away = [
+            {"path": source.path, "since": source.unreachable_since}
+            for source in assistant.index.sources()
+            if source.unreachable_since is not None
+        ]
+        found = [asdict(document) for document in assistant.index.documents()]
+        return {"documents": found, "unread": unread, "unreachable": away}
 
     @router.get("/v1/documents/{document_id}")
     def document(document_id: str) -> Any:
-        """One document with its text, into which every `start` and `end` of this API counts characters."""
+        """One document with its text, into which every `start` and `end` of this API counts characters. Where it stands
+        on its pages is told a page at a time."""
         try:
-            found = assistant.index.document(document_id)
+            found = assistant.index.document(document_id, whole=True)
         except LookupError:
             return error_response(
                 404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
             )
-        return asdict(found)
+        return {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
 
     @router.get("/healthz")
     def healthz() -> Any:

@@ -159,12 +159,15 @@ def test_a_folder_with_nothing_to_read_is_named(youju, tmp_path: Path) -> None:
     assert "能读的是：" in err
 
 
+KNOWN = ".txt .md .html .mhtml .eml .csv .pdf .docx .pptx .xlsx .xls .doc .ppt .epub .ofd .zip .png"
+
+
 @pytest.fixture
 def mixed(tmp_path: Path) -> Path:
     """A folder with one text among files of other kinds."""
     folder = tmp_path / "文件"
     (folder / ".git").mkdir(parents=True)
-    for name in ("一.pdf", "二.pdf", "三.pdf", "四.pdf", "表.xlsx", "说明", ".DS_Store", "~$表.xlsx"):
+    for name in ("一.dwg", "二.dwg", "三.dwg", "四.dwg", "表.mdb", "说明", ".DS_Store", "~$表.mdb"):
         (folder / name).write_bytes(b"\x00\x01")
     os.mkfifo(folder / "管道.txt")
     (folder / "零.txt").symlink_to("/dev/zero")
@@ -174,11 +177,11 @@ def mixed(tmp_path: Path) -> Path:
 
 def test_index_and_status_name_what_was_not_read(youju, mixed: Path) -> None:
     unread = [
-        "4 个 .pdf：还不能读取，请先转成 .txt 或 .md（一.pdf、三.pdf、二.pdf、四.pdf）",
+        f"4 个 .dwg：还不能读取，请转成能读的格式（{KNOWN}）（一.dwg、三.dwg、二.dwg、四.dwg）",
         "管道.txt：是管道，不是普通文件，请把它移出文件夹",
         "零.txt：是设备，不是普通文件，请把它移出文件夹",
-        "表.xlsx：还不能读取，请先转成 .txt 或 .md",
-        "说明：还不能读取，请先转成 .txt 或 .md",
+        f"表.mdb：还不能读取，请转成能读的格式（{KNOWN}）",
+        f"说明：还不能读取，请转成能读的格式（{KNOWN}）",
     ]
     status, out, err = youju("index", str(mixed))
     assert status == 0
@@ -192,28 +195,32 @@ def test_index_and_status_name_what_was_not_read(youju, mixed: Path) -> None:
     )
     told = json.loads(youju("status", "--json")[1])["passed_over"]
     assert len(told) == 8
-    assert told[0] == {"path": str(mixed / "一.pdf"), "kind": ".pdf", "reason": "还不能读取，请先转成 .txt 或 .md"}
-    (mixed / "表.xlsx").unlink()
+    assert told[0] == {
+        "path": str(mixed / "一.dwg"),
+        "kind": ".dwg",
+        "reason": f"还不能读取，请转成能读的格式（{KNOWN}）",
+    }
+    (mixed / "表.mdb").unlink()
     youju("index")
-    assert "表.xlsx" not in youju("status")[1]
+    assert "表.mdb" not in youju("status")[1]
 
 
 def test_ask_about_sources_names_what_was_not_read_on_standard_error(youju, mixed: Path) -> None:
     status, out, err = youju("ask", "--sources", str(mixed), "2024年某县粮食总产量是多少？", "--json")
     assert status == 0
     assert "9.8万吨" in json.loads(out)["answer"]
-    assert "未读  4 个 .pdf：还不能读取" in err
+    assert "未读  4 个 .dwg：还不能读取" in err
 
 
 def test_a_folder_where_nothing_can_be_read_fails_though_the_index_holds_others(youju, mixed: Path) -> None:
     assert youju("index", str(mixed))[0] == 0
     scans = mixed.parent / "扫描件"
     scans.mkdir()
-    (scans / "图.png").write_bytes(b"\x89PNG")
+    (scans / "图.psd").write_bytes(b"8BPS")
     status, out, err = youju("index", str(scans))
     assert status == 1
-    assert "图.png：还不能读取" in err
-    assert f"失败  {scans}: 里面没有能读的文件。能读的是：.markdown .md .text .txt" in err
+    assert "图.psd：还不能读取" in err
+    assert f"失败  {scans}: 里面没有能读的文件，只有 1 个 .psd。能读的是：" in err
     assert "索引里现有 1 篇文档" in out
 
 

@@ -1,0 +1,79 @@
+"""The listing: every document that stands for itself, with where else it lies and whether it can be reached"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from index.catalog.rows import DocumentInfo, Source
+from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, SOURCES
+
+
+def listing(connection: sa.Connection) -> list[DocumentInfo]:
+    """The documents that aren't copies of another one, by title and id."""
+    d, p = DOCUMENTS.c, PASSAGES.c
+    count = sa.select(sa.func.count()).where(p.document_id == d.id).scalar_subquery()
+    known = (d.id, d.title, d.uri, d.publisher, d.published, d.characters, count, d.number, d.kind, d.in_force)
+    query = sa.select(*known, d.expires).where(d.copy_of.is_(None)).order_by(d.title, d.id)
+    paths = paths_by_document(connection)
+    unreachable = _unreachable(connection)
+    found: list[DocumentInfo] = []
+    for row in connection.execute(query):
+        own = paths.get(row.id, [])
+        copies = tuple(path for path in own if path != row.uri)
+        found.append(DocumentInfo(*row, copies, _since(own, unreachable)))
+    return found
+
+
+def paths_by_document(connection: sa.Connection) -> dict[str, list[str]]:
+    """The paths of every document that stands for itself, its copies' included, by its id."""
+    d, f = DOCUMENTS.c, FILES.c
+    query = sa.select(sa.func.coalesce(d.copy_of, d.id), f.path).join_from(DOCUMENTS, FILES).order_by(f.path)
+    found: dict[str, list[str]] = defaultdict(list)
+    for document_id, path in connection.execute(query):
+        found[document_id].append(path)
+    return found
+
+
+def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[str, ...]:
+    """Where else than at `uri` a document lies, in the same bytes or in nearly the same words."""
+    d, f = DOCUMENTS.c, FILES.c
+    held = sa.select(f.path).join_from(FILES, DOCUMENTS).where((d.id == document_id) | (d.copy_of == document_id))
+    return tuple(connection.execute(held.where(f.path != uri).order_by(f.path)).scalars())
+
+
+def sources(connection: sa.Connection) -> list[Source]:
+    """What is registered, by path."""
+    query = sa.select(SOURCES.c.path, SOURCES.c.unreachable_since, SOURCES.c.identity).order_by(SOURCES.c.path)
+    files = connection.execute(sa.select(FILES.c.path, FILES.c.document_id).where(FILES.c.document_id.is_not(None)))
+    held = [tuple(row) for row in files]
+    return [
+        Source(path, len({document for file, document in held if lies_in(file, path)}), since, identity)
+        for path, since, identity in connection.execute(query)
+    ]
+
+
+def lies_in(path: str, root: str) -> bool:
+    """Whether `path` is `root` or, where that is a folder, lies in it."""
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _unreachable(connection: sa.Connection) -> dict[str, float | None]:
+    """Since when each source can't be reached; empty where all can."""
+    rows = connection.execute(sa.select(SOURCES.c.path, SOURCES.c.unreachable_since)).all()
+    return {row.path: row.unreachable_since for row in rows} if any(row.unreachable_since for row in rows) else {}
+
+
+def _since(paths: Iterable[str], unreachable: Mapping[str, float | None]) -> float | None:
+    """Since when none of the paths can be reached: a file belongs to the innermost source that it lies in."""
+    latest = 0.0
+    for path in paths:
+        roots = [root for root in unreachable if lies_in(path, root)]
+        since = unreachable[max(roots, key=len)] if roots else None
+        if since is None:
+            return None
+        latest = max(latest, since)
+    return latest or None
