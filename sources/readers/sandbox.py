@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -46,11 +46,21 @@ class SandboxError(RuntimeError):
     """No process can be started to read files in."""
 
 
+def _cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _most_memory() -> int:
+    return min(4 * 2**30, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What reading may take."""
 
-    processes: int = field(default_factory=lambda: _cores())
+    processes: int = field(default_factory=_cores)
     """At a time."""
     silent_s: float = 120.0
     """For a small file, from one page to the next where its reader tells of pages."""
@@ -58,7 +68,7 @@ class Limits:
     """More of it for each MB of the file."""
     total_s: float = 4 * 3600.0
     """For a file, however far it comes."""
-    memory_bytes: int = field(default_factory=lambda: min(4 * 2**30, _memory() // 2))
+    memory_bytes: int = field(default_factory=_most_memory)
     """For one process and for each program that it starts; held by Linux only."""
     patience_s: float = 5.0
     """Results come in the order of the files, so that one folder gives one index; a file that takes longer than this
@@ -111,7 +121,7 @@ class Sandbox:
         work: Callable[[Path], T],
         *,
         tell: Callable[[UnderWay], None] = lambda _: None,
-    ) -> Iterator[tuple[Path, T | SourceError]]:
+    ) -> Generator[tuple[Path, T | SourceError]]:
         """What `work` gives for each of the paths, or why it gave nothing; close it when you leave before its end.
 
         `work` is a function of a module, or a `partial` of one, and what it gives can be pickled. Results come in
@@ -144,7 +154,7 @@ class _Pool(Generic[T]):
 
     def outcomes(
         self, paths: Iterable[Path], tell: Callable[[UnderWay], None]
-    ) -> Iterator[tuple[Path, T | SourceError]]:
+    ) -> Generator[tuple[Path, T | SourceError]]:
         coming = enumerate(paths)
         taken: dict[int, Path] = {}
         began = time.monotonic()
@@ -380,13 +390,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -13,7 +13,7 @@ _tell: ContextVar[Tell | None] = ContextVar("tell", default=None)
 def step(done: int, total: int) -> None:
     """Says that `done` of `total` pages, sheets or members are read.
 
-    A reader that may need seconds for each calls it after each: one that is silent for long is taken for one that hangs.
+    A reader that may need seconds for each calls it after each: one that is silent for long is taken to hang.
     """
     if tell := _tell.get():
         tell(done, total)
