@@ -61,7 +61,12 @@ class Door:
 DOORS = (
     Door(
         "sources.readers.files", "READERS", "sources.readers",
-        {"regular": "whether a path is a file that can be read to its end"},
+        {
+            "regular": "whether a path is a file that can be read to its end",
+            "sandbox": "reading in processes of their own",
+            "steps": "how far a reader has come, told to whoever waits",
+            "worker": "such a process, from inside",
+        },
     ),
     Door(
         "index.engines.registry", "DENSE", "index.engines",
