@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.index import Index
-from index.upkeep.updates import Intake
+from index.upkeep.intake import Intake
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures

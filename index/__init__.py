@@ -4,7 +4,8 @@ from index.catalog import CatalogError, DocumentInfo, IndexBusyError
 from index.hits import Hit
 from index.index import Index
 from index.status import Status
-from index.upkeep.updates import Intake, Progress, Update
+from index.upkeep.intake import Intake
+from index.upkeep.updates import Progress, Update
 
 __all__ = [
     "CatalogError",

@@ -30,8 +30,9 @@ from index.search import search
 from index.snapshots import Snapshots
 from index.status import Status, status_of
 from index.upkeep import generations, updates
+from index.upkeep.intake import Intake
 from index.upkeep.switching import Switching
-from index.upkeep.updates import Intake, Progress, Update
+from index.upkeep.updates import Progress, Update
 from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage

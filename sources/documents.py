@@ -105,6 +105,9 @@ class SourceError(ValueError):
         self.reason = reason
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str]]:
+        return SourceError, (self.uri, self.reason, self.remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:

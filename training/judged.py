@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.splits import held_out, linked
-from index.upkeep.updates import Intake
+from index.upkeep.intake import Intake
 from sources.documents import Document
 from sources.passages import Passage
 from training.corpora import DATA, questions
@@ -93,7 +93,7 @@ def document_id(text: str) -> str:
 
 def plain_intake() -> Intake:
     """Files are read as usual, but for figures: they take time and searching needs none."""
-    return replace(Intake.of_sources(), extract_figures=lambda _: [])
+    return replace(Intake.of_sources(), extract_figures=lambda _: [], sandbox=None)
 
 
 def ncp() -> Collection:

@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -75,6 +75,49 @@ def index(
     if not (status.documents or update.failed or update.empty):
         errors.print("没有找到能读的文件。", readable())
     if update.failed or update.empty or not status.documents:
+        raise typer.Exit(1)
+
+
+@app.command()
+def read(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。", metavar="PATH ...")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="输出 JSONL：每个文件一行，连同全文、页、表格和删去的内容。")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="JSONL 写到这个文件。")] = None,
+) -> None:
+    """看看从文件里会读到什么，不动索引：标题、文号、全文、表格，删去了什么，没有读的是为什么。"""
+    from contextlib import closing
+
+    from assistant.cli import reading
+    from assistant.cli.terminal import progress_bar
+
+    if out is not None and not out.parent.is_dir():
+        _fail(f"{out.parent}: 文件夹不存在。请先建好，或换一个 --out")
+    count = failed = 0
+    part = out.with_name(f"{out.name}.part") if out else None
+    with (
+        part.open("w", encoding="utf8") if part else nullcontext() as file,
+        progress_bar() as moved,
+        closing(reading.records(paths, tell=moved)) as found,
+    ):
+        for record in found:
+            count += 1
+            failed += "error" in record
+            line = json.dumps(record, ensure_ascii=False)
+            if file:
+                file.write(f"{line}\n")
+            if as_json and not file:
+                typer.echo(line)
+            elif not as_json:
+                typer.echo("\n".join(reading.summary(record)), err="error" in record)
+    if part and out:
+        part.replace(out)
+    if not count:
+        _fail(f"{'、'.join(map(str, paths))}: 里面没有文件")
+    if not as_json or out:
+        typer.echo(f"{count} 个文件，读了 {count - failed} 个{f'；结果在 {out}' if out else ''}")
+    if failed == count:
         raise typer.Exit(1)
 
 
@@ -264,16 +307,18 @@ def main() -> None:
         _fail(one_line(error), status=2)
     except typer.Abort:
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        _fail("已停下。已经做完的都保留着，再运行一次同样的命令即可继续", status=130)
+    except KeyboardInterrupt as interrupted:
+        kept = str(interrupted) or "已经做完的都保留着，再运行一次同样的命令即可继续"
+        _fail(f"已停下。{kept}", status=130)
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:
         from index.catalog.schema import CatalogError
         from index.embedders.embedder import EmbedderError
         from index.ranking.reranker import RerankerError
+        from sources.readers.sandbox import SandboxError
 
-        if not isinstance(error, CatalogError | EmbedderError | RerankerError):
+        if not isinstance(error, CatalogError | EmbedderError | RerankerError | SandboxError):
             raise
         _fail(str(error))
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,31 @@ output = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+class Pace:
+    """How fast a stage goes on and how long it will take at that rate, in words."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._since = 0.0
+        self._from = 0
+
+    def words(self, progress: IndexProgress, *, now: float) -> str:
+        """ "12.0 个/秒，还要 3 分钟"; nothing until a second has passed. `now` is in seconds, from anywhere."""
+        if progress.stage != self._stage:
+            self._stage, self._since, self._from = progress.stage, now, progress.done
+        passed, done = now - self._since, progress.done - self._from
+        if passed < 1 or done < 1:
+            return ""
+        left = (progress.total - progress.done) * passed / done
+        rate = f"{done / passed:.1f} 个/秒" if done > passed else f"{passed / done:.0f} 秒/个"
+        if progress.total <= progress.done:
+            return rate
+        for unit, seconds in (("小时", 3600), ("分钟", 60)):
+            if left >= 1.5 * seconds:
+                return f"{rate}，还要 {left / seconds:.0f} {unit}"
+        return f"{rate}，还要 {max(left, 1):.0f} 秒"
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[IndexProgress], None]]:
     """A bar on standard error, only where that is a terminal; gives the function that moves it."""
@@ -38,18 +64,26 @@ def progress_bar() -> Iterator[Callable[[IndexProgress], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         console=errors,
         transient=True,
         disable=not sys.stderr.isatty(),
     )
     with bar:
-        task = bar.add_task("准备", total=None)
+        task = bar.add_task("准备", total=None, rate="")
+        pace = Pace()
 
         def move(progress: IndexProgress) -> None:
             name = Path(progress.path).name if progress.path else ""
+            if progress.page:
+                name = f"{name} 第 {progress.page}/{progress.pages} 页"
             stage = _STAGES.get(progress.stage, progress.stage)
             bar.update(
-                task, description=f"{stage} {escape(name)}", completed=progress.done, total=progress.total or None
+                task,
+                description=f"{stage} {escape(name)}",
+                completed=progress.done,
+                total=progress.total or None,
+                rate=pace.words(progress, now=time.monotonic()),
             )
 
         yield move

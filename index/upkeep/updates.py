@@ -28,7 +28,10 @@ from sources.passages import Passage
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
-    from sources.readers.files import Listing
+    from index.upkeep.intake import Intake
+    from sources.readers.regular import Stamp
+    from sources.readers.sandbox import UnderWay
+    from sources.taking import Taken
 
 READING = 6
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
@@ -51,7 +54,10 @@ class Progress:
     total: int
     """Of files when reading, of passages otherwise; 0 while it isn't known."""
     path: str = ""
-    """The file last finished, when reading."""
+    """The file last finished or, while that takes long, waited for; when reading."""
+    page: int = 0
+    """How many of its pages are read; 0 where its reader doesn't tell."""
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +80,6 @@ class Update:
     """Registered path → why it can't be reached; what was read there stays, and answers."""
     copies: tuple[Copies, ...] = ()
     """Documents of the whole index that lie at several paths, in the same bytes or in nearly the same words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """How files become content: the five functions of `sources` that an update calls."""
-
-    find_files: Callable[[Sequence[Path]], Listing]
-    """Raises SourceError for a path that doesn't exist; a folder that can't be listed stands among the files."""
-    read: Callable[[Path], Document]
-    """Raises SourceError for a file that can't be read."""
-    split: Callable[[Document], list[Passage]]
-    extract_figures: Callable[[Document], list[Figure]]
-    sha256: Callable[[Path], str]
-    """Of a file's bytes, in hex. Raises SourceError for a file that `read` refuses for its size or its nature."""
-    stated: Callable[[Path], str] = lambda _: ""
-    """What stands beside a file about it, in metadata.csv, as JSON; "" where nothing does."""
-
-    @classmethod
-    def of_sources(cls) -> Intake:
-        """The real ones."""
-        from sources.figures.prose import extract_figures
-        from sources.passages import split
-        from sources.readers.files import find_files, read
-        from sources.readers.metadata import stated
-        from sources.readers.regular import sha256
-
-        return cls(find_files, read, split, extract_figures, sha256, stated)
 
 
 def embedded_text(*, title: str, heading: str, text: str) -> str:
@@ -308,18 +287,27 @@ class _Work:
         self._texts: dict[bytes, str] = {}
         self._outcomes: list[tuple[list[str], str]] = []
         self._since = time.monotonic()
+        self._done = self._total = self._saved = 0
 
     def files(self, paths: Sequence[Path]) -> None:
-        """Read what has changed of `paths` and commit it."""
+        """Read what has changed of `paths` and commit it; what is read when it is interrupted is kept."""
+        self._total = len(paths)
         known = self._catalog.files()
-        for done, path in enumerate(paths, 1):
-            before = known.get(str(path))
-            with self._failing(path, before):
-                self._file(path, before)
-            if len(self._texts) >= _BATCH_PASSAGES or time.monotonic() - self._since > _BATCH_S:
-                self.commit()
-            self._tell(Progress("reading", done, len(paths), str(path)))
+        stats: dict[Path, Stamp] = {}
+        try:
+            with contextlib.closing(self._intake.each(self._changed(paths, known, stats), tell=self._wait)) as outcomes:
+                for path, outcome in outcomes:
+                    before = known.get(str(path))
+                    with self._failing(path, before):
+                        self._take(path, stats.pop(path), outcome, before)
+                    self._finished(path)
+        except KeyboardInterrupt:
+            self.commit()
+            raise KeyboardInterrupt(f"已保存 {self._saved} 个文件，再次运行会接着做") from None
         self.commit()
+        order = {str(path): place for place, path in enumerate(paths)}
+        for listed in (self.added, self.updated, self.unchanged):
+            listed.sort(key=lambda path: order.get(path, -1))
 
     def drop(self, paths: Sequence[str]) -> None:
         """Forget files that are gone; those that only can't be reached just now are kept, and reported."""
@@ -356,26 +344,52 @@ class _Work:
                     vectors = _vectors(self._embedder, new)
             rows = [(replace(row, stated=self.stated.get(row.path, "")), content) for row, content in self._batch]
             self._writer.put(rows, vectors=vectors, embedder=self._embedder.name)
+            self._saved += sum(content is not None for _, content in self._batch)
         for outcome, path in self._outcomes:
             outcome.append(path)
         self._batch, self._texts, self._outcomes = [], {}, []
 
-    def _file(self, path: Path, before: FileRow | None) -> None:
-        stat = path.stat()  # before reading: a change in between is seen as a change next time
+    def _changed(
+        self, paths: Sequence[Path], known: Mapping[str, FileRow], stats: dict[Path, Stamp]
+    ) -> Iterator[Path]:
+        """Those to be read; the others are noted. `stats` is filled with how each looked before it was read."""
+        for path in paths:
+            before = known.get(str(path))
+            with self._failing(path, before):
+                if not self._is_unchanged(path, before, stats):
+                    yield path
+                    continue
+            self._finished(path)
+
+    def _is_unchanged(self, path: Path, before: FileRow | None, stats: dict[Path, Stamp]) -> bool:
+        stats[path] = stat = self._intake.stamp(path)  # before reading: a change in between is seen as a change next time
         if printable(path) != str(path):
             raise SourceError(printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
-        if before is not None and before.error is None and before.reading == READING:
-            if (stat.st_size, stat.st_mtime_ns) == (before.size, before.mtime_ns):
-                self._outcomes.append((self.unchanged, str(path)))
-                return
-            if stat.st_size == before.size and self._intake.sha256(path) == before.sha256:
-                self._batch.append((_file_row(path, stat, before.sha256, before.document_id), None))
-                self._outcomes.append((self.unchanged, str(path)))
-                return
-        document = self._intake.read(path)
+        if before is None or before.error is not None or before.reading != READING:
+            return False
+        if (stat.size, stat.mtime_ns) != (before.size, before.mtime_ns):
+            if stat.size != before.size or self._intake.sha256(path) != before.sha256:
+                return False
+            self._batch.append((_file_row(path, stat, before.sha256, before.document_id), None))
+        self._outcomes.append((self.unchanged, str(path)))
+        return True
+
+    def _finished(self, path: Path) -> None:
+        self._done += 1
+        if len(self._texts) >= _BATCH_PASSAGES or time.monotonic() - self._since > _BATCH_S:
+            self.commit()
+        self._tell(Progress("reading", self._done, self._total, str(path)))
+
+    def _wait(self, at: UnderWay) -> None:
+        if time.monotonic() - self._since > _BATCH_S:
+            self.commit()
+        self._tell(Progress("reading", self._done, self._total, str(at.path), at.done, at.total))
+
+    def _take(self, path: Path, stat: Stamp, outcome: Taken | Exception, before: FileRow | None) -> None:
+        if isinstance(outcome, Exception):
+            raise outcome
+        document, passages, figures = outcome.document, outcome.passages, outcome.figures
         row = _file_row(path, stat, document.sha256, document.id)
-        passages = tuple(self._intake.split(document))
-        figures = tuple(self._intake.extract_figures(document))
         _check(document, passages, figures)
         texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
         keys = tuple(vector_key(text) for text in texts)
@@ -452,12 +466,12 @@ def _text_of(row: PassageRow) -> str:
     return embedded_text(title=row.title, heading=row.heading, text=row.text)
 
 
-def _file_row(path: Path, stat: os.stat_result, sha256: str | None, document_id: str | None) -> FileRow:
-    settled = time.time_ns() - stat.st_mtime_ns > _RACY_NS
+def _file_row(path: Path, stat: Stamp, sha256: str | None, document_id: str | None) -> FileRow:
+    settled = time.time_ns() - stat.mtime_ns > _RACY_NS
     return FileRow(
         path=str(path),
-        size=stat.st_size,
-        mtime_ns=stat.st_mtime_ns if settled else None,
+        size=stat.size,
+        mtime_ns=stat.mtime_ns if settled else None,
         sha256=sha256,
         reading=READING,
         document_id=document_id,

@@ -120,6 +120,7 @@ def periods(text: str, *, today: str | None = None) -> list[Period]:
         if _SENTENCE_END.search(text, last_end, start):
             context.leave_sentence()
         value = _value(match, context) if match else _english(text[start:end], context)
+        last_end = last
         if value is None:
             continue
         if as_of := _AS_OF.search(text, max(0, start - 12), start):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.upkeep.updates import Intake
+from index.upkeep.intake import Intake
 from sources.documents import Document, SourceError
 from sources.figures.figure import Figure
 from sources.passages import Passage

@@ -11,7 +11,7 @@ import pytest
 
 from index.index import Index
 from index.ranking.ranker import Unranked
-from index.upkeep.updates import Intake
+from index.upkeep.intake import Intake
 from sources.documents import Document
 from sources.parts import Line, Parsed
 from sources.readers.files import READERS, find_files, read
@@ -103,7 +103,7 @@ def test_a_pipe_that_takes_a_texts_place_during_the_update_stops_nothing(tmp_pat
         return read(path)
 
     (folder / "后.txt").write_text("后来的一份\n收入增长了百分之五。\n", encoding="utf8")
-    with open_index(tmp_path, intake=replace(Intake.of_sources(), read=reads)) as index:
+    with open_index(tmp_path, intake=replace(Intake.of_sources(), read=reads, sandbox=None)) as index:
         done = index.update([folder])
         assert "是管道，不是普通文件" in done.failed[str(folder / "公报.txt")]
         assert [Path(path).name for path in done.added] == ["后.txt"]
@@ -129,6 +129,7 @@ def test_one_more_reader_is_enough_for_a_kind_to_be_read(tmp_path: Path, folder:
         Intake.of_sources(),
         find_files=lambda paths: find_files(paths, readers=readers),
         read=lambda path: read(path, readers=readers),
+        sandbox=None,  # such functions can't be handed over
     )
     with open_index(tmp_path) as index:
         index.update([folder])

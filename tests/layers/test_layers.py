@@ -66,6 +66,9 @@ DOORS = (
             "metadata": "what metadata.csv says of the files beside it",
             "page_pictures": "what a page looks like",
             "regular": "whether a path is a file that can be read to its end",
+            "sandbox": "reading in processes of their own",
+            "steps": "how far a reader has come, told to whoever waits",
+            "worker": "such a process, from inside",
         },
     ),
     Door(

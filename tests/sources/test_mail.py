@@ -100,12 +100,12 @@ def test_what_is_no_mail_says_so() -> None:
 
 def test_a_page_saved_with_its_pictures_gives_its_text() -> None:
     raw = (
-        "From: <Saved by a browser>\r\nSubject: =?utf-8?Q?=E9=80=9A=E7=9F=A5?=\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/related; type="text/html"; boundary="--b"\r\n\r\n'
-        "----b\r\nContent-Type: text/css\r\n\r\np { color: red }\r\n"
-        "----b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        "<html><body><h1>=E8=A1=A5=E8=B4=B4=E6=A0=87=E5=87=86</h1><p>=E6=AF=8F=E4=BA=BA=E6=AF=8F=\r\n=E6=9C=88 150 =E5=85=83</p>"
-        "</body></html>\r\n----b--\r\n"
-    ).encode()
+        b"From: <Saved by a browser>\r\nSubject: =?utf-8?Q?=E9=80=9A=E7=9F=A5?=\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/related; type="text/html"; boundary="--b"\r\n\r\n'
+        b"----b\r\nContent-Type: text/css\r\n\r\np { color: red }\r\n"
+        b"----b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"<html><body><h1>=E8=A1=A5=E8=B4=B4=E6=A0=87=E5=87=86</h1><p>=E6=AF=8F=E4=BA=BA=E6=AF=8F=\r\n=E6=9C=88 150 =E5=85=83</p>"
+        b"</body></html>\r\n----b--\r\n"
+    )
     assert kind_of(raw, suffix=".mht") == "mhtml"
     assert texts(READERS["mhtml"](raw, uri="页.mht")) == ["补贴标准", "每人每月 150 元"]

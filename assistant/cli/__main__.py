@@ -1,0 +1,5 @@
+"""`python -m assistant.cli` is `youju`."""
+
+from assistant.cli.commands import main
+
+main()

@@ -1,0 +1,34 @@
+"""Taking in: a file read, cut into passages, and its figures found"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.figures.prose import extract_figures
+from sources.passages import Passage, split
+from sources.readers.files import read
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """All that an index keeps of a file."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    figures: tuple[Figure, ...]
+
+
+def take(
+    path: Path,
+    *,
+    read: Callable[[Path], Document] = read,
+    split: Callable[[Document], list[Passage]] = split,
+    extract_figures: Callable[[Document], list[Figure]] = extract_figures,
+) -> Taken:
+    """What stands in the file. Raises SourceError, naming the file, for one that can't be read."""
+    document = read(path)
+    return Taken(document, tuple(split(document)), tuple(extract_figures(document)))
