@@ -93,7 +93,10 @@ def sheet(document: Any, number: int) -> Sheet:
 def stated_title(document: Any) -> str:
     """The title among the document's properties; "" without one."""
     with _LOCK:
-        return str(document.get_metadata_value("Title")).strip("\0 \t\r\n")
+        try:
+            return str(document.get_metadata_value("Title")).strip("\0 \t\r\n")
+        except UnicodeDecodeError:
+            return ""
 
 
 def picture(document: Any, number: int, *, width: int) -> Any:

@@ -253,6 +253,8 @@ def test_many_pages_keep_their_numbers() -> None:
 def test_the_title_of_the_file_counts_where_its_first_page_shows_it() -> None:
     page = text(60, 100, "某市粮食安全保障办法")
     assert read_pdf(pdf([page], title="某市粮食安全保障办法"), uri="甲.pdf").stated == {"title": "某市粮食安全保障办法"}
+    broken = pdf([page], title="某市").replace("某市".encode("utf-16-be").hex().encode(), b"d8006751")
+    assert read_pdf(broken, uri="甲.pdf").stated == {}
     assert read_pdf(pdf([page], title="Microsoft Word - 模板.doc"), uri="甲.pdf").stated == {}
 
 
