@@ -47,6 +47,10 @@ _BOX_TO_TYPE = 0.85
 _CORE = 0.6
 """What of its height a word is said to take up: boxes of neighbouring lines overlap, and gaps between columns are told
 from blanks by the height of what stands there."""
+_TELLING_CHARS = 4
+"""So many characters show how high their type is; 一 or a comma don't."""
+_LARGER = 1.15
+"""Type of this size, of the ordinary one's, is that of a title."""
 _TYPE_POINTS = 10.5
 """What the ordinary text of a page is taken to measure: layout knows lengths in points."""
 _LEAST_PICTURE_PX = 100
@@ -139,7 +143,7 @@ def recognised(image: Image, *, page: int, reader: Engine | None = None) -> Read
         width=width * unit,
         height=height * unit,
     )
-    kept, around = without_site(parts)
+    kept, around = without_site(_with_titles(parts))
     return Reading(tuple(_as_shown(_filled(part), pose) for part in kept), (*dropped, *around))
 
 
@@ -348,8 +352,10 @@ def _word(pixels: Pixels, quad: NDArray[np.float32], text: str, score: float) ->
     ink = np.flatnonzero(inked(pixels, (left, top, right, bottom)))
     if len(ink) and right - left > bottom - top:
         left, right = left + min(float(ink[0]), most), right - min(max(right - left - float(ink[-1]), 0.0), most)
-    thin = (bottom - top) * (1 - _CORE) / 2
-    return Word(text, left, top + thin, right, bottom - thin)
+    height, middle = bottom - top, (top + bottom) / 2
+    if len(text) >= _TELLING_CHARS and len(ink := np.flatnonzero(inked(pixels, (left, top, right, bottom), rows=True))):
+        height = min(height, float(ink[-1] - ink[0] + 1) / _BOX_TO_TYPE)
+    return Word(text, left, middle - height * _CORE / 2, right, middle + height * _CORE / 2)
 
 
 def _watermarks(
@@ -370,6 +376,36 @@ def _watermarks(
         elif word is not None:
             kept.append(word)
     return kept, tuple(dropped)
+
+
+def _with_titles(parts: Sequence[Part]) -> list[Part]:
+    """The parts, with lines in one larger type right beneath each other as one paragraph that joins no other."""
+    lines = [(part.box.bottom - part.box.top, len(part.text)) for part in parts if isinstance(part, Line) and part.box]
+    if not lines:
+        return list(parts)
+    ordinary = _middle(np.array([h for h, _ in lines]), np.array([count for _, count in lines], np.float32))
+    found: list[Part] = []
+    for part in parts:
+        box = part.box if isinstance(part, Line) else None
+        if not isinstance(part, Line) or box is None or box.bottom - box.top < _LARGER * ordinary or "。" in part.text:
+            found.append(part)
+            continue
+        above = found[-1] if found else None
+        if isinstance(above, Line) and above.whole and above.box and _goes_on(above, part):
+            both = Box(
+                box.page, min(above.box.left, box.left), above.box.top, max(above.box.right, box.right), box.bottom
+            )
+            found[-1] = replace(above, text=above.text + part.text, box=both)
+        else:
+            found.append(replace(part, whole=True))
+    return found
+
+
+def _goes_on(above: Line, below: Line) -> bool:
+    if above.box is None or below.box is None:
+        return False
+    height = below.box.bottom - below.box.top
+    return 0 <= below.box.top - above.box.bottom < 2.5 * height and above.box.left < below.box.right
 
 
 def _filled(part: Part) -> Part:

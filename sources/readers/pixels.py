@@ -35,8 +35,8 @@ def scaled(image: Pixels, share: float) -> Pixels:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if share < 1 else cv2.INTER_CUBIC), np.uint8)
 
 
-def inked(image: Pixels, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """Of a stretch of text (left, top, right, bottom), in which columns of pixels there is ink."""
+def inked(image: Pixels, box: tuple[float, float, float, float], *, rows: bool = False) -> NDArray[np.bool_]:
+    """Of a stretch of text (left, top, right, bottom), in which columns of pixels there is ink, or in which rows."""
     import cv2
 
     left, top, right, bottom = (max(0, int(side)) for side in box)
@@ -46,7 +46,7 @@ def inked(image: Pixels, box: tuple[float, float, float, float]) -> NDArray[np.b
     _, ink = cv2.threshold(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
     if np.count_nonzero(ink) * 2 > ink.size:  # light letters on dark ground
         ink = 1 - ink
-    return np.asarray(np.count_nonzero(ink, axis=0) > 1)
+    return np.asarray(np.count_nonzero(ink, axis=1 if rows else 0) > 1)
 
 
 def contrast(image: Pixels, quad: NDArray[np.float32]) -> float:
