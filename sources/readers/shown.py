@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 
 BUILT_IN = {
@@ -36,6 +36,8 @@ _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 _LAST_DAY = 2_958_466
 _WIDEST = 40
+_EXACT = Context(prec=1000)
+"""More digits than a format of 255 characters asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def shown(value: float | str, form: str, *, since_1904: bool = False) -> str:
     if section.kind != "number":
         return f"{section.prefix}{_plain(number)}{section.suffix}"
     scaled = abs(number) * 100**section.percents / 1000**section.scale
-    digits = f"{scaled.quantize(Decimal(1).scaleb(-section.most), ROUND_HALF_UP):f}"
+    digits = f"{scaled.quantize(Decimal(1).scaleb(-section.most), ROUND_HALF_UP, _EXACT):f}"
     before, _, after = digits.partition(".")
     while len(after) > section.least and after.endswith("0"):
         after = after[:-1]
