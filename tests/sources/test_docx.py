@@ -321,7 +321,8 @@ def test_a_damaged_file_is_one_clear_line(raw: bytes, said: str) -> None:
 @pytest.mark.parametrize("start", ["-5", "99999999999", "x"])
 def test_a_list_that_begins_anywhere_costs_nothing(start: str) -> None:
     levels = "".join(
-        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="upperLetter"/><w:lvlText w:val="%1."/></w:lvl>'
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/>'
+        '<w:numFmt w:val="upperLetter"/><w:lvlText w:val="%1."/></w:lvl>'
         for depth in (0, 40)
     )
     numbering = (
