@@ -362,7 +362,7 @@ class _Work:
             self._finished(path)
 
     def _is_unchanged(self, path: Path, before: FileRow | None, stats: dict[Path, Stamp]) -> bool:
-        stats[path] = stat = self._intake.stamp(path)  # before reading: a change in between is seen as a change next time
+        stats[path] = stat = self._intake.stamp(path)  # before reading: a change meanwhile is seen next time
         if printable(path) != str(path):
             raise SourceError(printable(path), "文件名不是 UTF-8 编码", "请改名后重新索引")
         if before is None or before.error is not None or before.reading != READING:

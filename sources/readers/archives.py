@@ -1,4 +1,4 @@
-"""ZIP archives read like folders: a file in one has the path 归档.zip/内层/通知.docx, and nothing is unpacked to disk"""
+"""ZIP archives read like folders: a file in one has the path 归档.zip/内层/通知.docx; nothing is unpacked to disk"""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _opened(archive: Path) -> Zip:
 
 
 @lru_cache(maxsize=1)
-def _open(archive: Path, stamp: Stamp) -> Zip:
+def _open(archive: Path, stamp: Stamp) -> Zip:  # noqa: ARG001  what is kept is kept for this stamp
     """The archive as it was at `stamp`: its files are asked for one after the other."""
     return open_zip(read_bytes(archive, max_bytes=MAX_ARCHIVE_BYTES), uri=printable(archive))
 

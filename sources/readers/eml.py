@@ -1,4 +1,4 @@
-"""E-mail: the subject is the title, then the text, then what is attached, each attachment read by the reader of its kind.
+"""E-mail: the subject is the title, then the text, then the attachments, each read by the reader of its kind.
 
 Subject: =?GB18030?B?udjT2g==?=
 From: 某市民政局 <office@example.gov.cn>

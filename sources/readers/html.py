@@ -42,18 +42,23 @@ _DATE_METAS = (
 _PUBLISHER_METAS = ("contentsource", "source", "og:site_name", "dc.publisher", "sitename")
 _KEYS = {
     "标题": "title", "名称": "title", "文号": "number", "发文字号": "number", "发文号": "number", "文件编号": "number",
-    "发文机关": "publisher", "发布机关": "publisher", "发布机构": "publisher", "发布单位": "publisher", "制定机关": "publisher",
-    "成文日期": "published", "发文日期": "published", "印发日期": "published", "有效性": "validity", "时效性": "validity",
-    "文件状态": "validity", "失效日期": "ends", "废止日期": "ends",
+    "发文机关": "publisher", "发布机关": "publisher", "发布机构": "publisher", "发布单位": "publisher",
+    "制定机关": "publisher", "成文日期": "published", "发文日期": "published", "印发日期": "published",
+    "有效性": "validity", "时效性": "validity", "文件状态": "validity", "失效日期": "ends", "废止日期": "ends",
 }  # fmt: skip
 _LAPSED = re.compile(r"失效|废止|无效|停止执行")
 _DATE = re.compile(r"((?:19|20)\d{2})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})")
 _SOURCE = re.compile(r"^(?:来源|稿源|信息来源)\s*[：:]\s*|\s*(?:原创稿?|转载稿?)$")
-_SITE = re.compile(r"(?:\s*(?:--+|[-_|—–])\s*[^-_|—–]*(?:网|门户|政府|平台|频道|网站|站)[^-_|—–]*)+$")
+_SITE = re.compile(
+    r"(?:\s*(?:--+|[-_|—–])\s*"
+    r"[^-_|—–]*(?:网|门户|政府|平台|频道|网站|站)[^-_|—–]*)+$"
+)
 _NO_TITLE = re.compile(
-    r"(?:通知公告|公示公告|政策文件|政务公开|信息公开|新闻动态|首页|.*门户网站|.*政府网|无标题.*|新建网页.*|untitled.*|文章内容|内容页|详情页?)",
+    r"(?:通知公告|公示公告|政策文件|政务公开|信息公开|新闻动态|首页|.*门户网站|.*政府网|无标题.*|"
+    r"新建网页.*|untitled.*|文章内容|内容页|详情页?)",
     re.I,
 )
+
 _LEAST_TITLE = 4
 _WORD = re.compile(r"\w")
 _SHOWN_CHARS = 200
@@ -87,7 +92,7 @@ def parsed_page(text: str, *, uri: str) -> Parsed:
     metas = {key: value for meta in root.iter("meta") for key, value in _named(meta)}
     titles = [text_of(each) for each in root.iter("title")]
     named = [value for key in _TITLE_METAS if (value := metas.get(key))]
-    layout = layout_of(body, names=tuple([*named, *titles]))
+    layout = layout_of(body, names=(*named, *titles))
     parts: list[Part] = []
     left_out = ((text_of(element), reason) for element, reason in layout.gone.items())
     dropped = [Dropped(_shortened(text), reason) for text, reason in left_out if _WORD.search(text)]

@@ -142,13 +142,13 @@ class _Writer:
         self._preformatted = 0
         self._lists: list[Iterator[str]] = []
         self._mark: str | None = None  # of the item that begins here
-        self._script: list[dict[int, int | str] | None] = []
+        self._script: list[dict[int, int]] = []  # for what is raised or lowered here
 
     def add(self, text: str | None) -> None:
         """More text of the paragraph."""
         if text:
             raised = self._script and len(text.strip()) <= 3 and text.strip().translate(_SCRIPT_MARKS) == ""
-            self._text.append(text.translate(self._script[-1] or {}) if raised else text)
+            self._text.append(text.translate(self._script[-1]) if raised else text)
 
     def open(self, element: _Element) -> None:
         """An element begins."""
@@ -250,6 +250,7 @@ def _table_parts(table: _Element, gone: Container[_Element]) -> list[Part]:
     cells: list[GridCell] = []
     taken: dict[int, int] = {}  # column → the row, from which on it is free again
     rows = list(_rows(table))
+    height = sum(row.tag == "tr" for row, _ in rows)
     places = 0
     at = 0
     for row, in_head in rows:
@@ -257,7 +258,6 @@ def _table_parts(table: _Element, gone: Container[_Element]) -> list[Part]:
             caption = text_of(row)
             continue
         column = 0
-        height = sum(1 for other, _ in rows if other.tag == "tr") if at == 0 else height
         for each in row:
             if each.tag not in ("td", "th") or each in gone:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from sources.readers.lattice import Rule, Word
@@ -44,7 +44,8 @@ class Matrix:
         """From what stands in an object to what it stands in: its own matrix, then the corner of its boundary."""
         values = numbers(element.get("CTM", ""), 6) or (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
         corner = numbers(element.get("Boundary", ""), 4) or (0.0, 0.0, 0.0, 0.0)
-        return cls(*values[:4], values[4] + corner[0], values[5] + corner[1])
+        a, b, c, d, e, f = values
+        return cls(a, b, c, d, e + corner[0], f + corner[1])
 
     def then(self, after: Matrix) -> Matrix:
         """This one first, `after` next."""
@@ -190,7 +191,7 @@ def rules_of(element: Any, at: Matrix) -> list[Rule]:
     if element.get("Stroke", "true").lower() in ("false", "0"):
         return []
     found: list[Rule] = []
-    for one, two in zip(placed, placed[1:], strict=False):
+    for one, two in pairwise(placed):
         if one and two:
             across, along = abs(one[0] - two[0]), abs(one[1] - two[1])
             if max(across, along) > _THIN and min(across, along) <= _LEVEL * max(across, along):

@@ -16,9 +16,12 @@ BODY = """
 <p>（二）补贴所需资金由市、县（区）两级财政按照六比四的比例分担，列入当年预算，任何单位不得截留挪用。</p>
 """
 PAGE = f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>通知公告 - 某市人民政府门户网站</title>
-<meta name="ArticleTitle" content="某市人民政府关于印发养老服务补贴办法的通知"><meta name="PubDate" content="2025-3-8 9:00">
+<meta name="ArticleTitle" content="某市人民政府关于印发养老服务补贴办法的通知">
+<meta name="PubDate" content="2025-3-8 9:00">
 </head><body>
-<div class="top"><ul><li><a href="/">首页</a></li><li><a href="/a">政务公开</a></li><li><a href="/b">互动交流</a></li></ul></div>
+<div class="top"><ul><li><a href="/">首页</a></li>
+<li><a href="/a">政务公开</a></li>
+<li><a href="/b">互动交流</a></li></ul></div>
 <div class="wrap"><div class="crumb">当前位置：<a href="/">首页</a> > <a href="/t">通知公告</a></div>
 <table class="info"><tr><td>索引号：</td><td>0123/2025-00007</td><td>发文机关：</td><td>某市人民政府</td></tr>
 <tr><td>文号：</td><td>某府规〔2025〕7号</td><td>成文日期：</td><td>2025年3月5日</td></tr>
@@ -51,7 +54,8 @@ def test_a_government_page_gives_its_text_and_leaves_the_rest_out() -> None:
         "有效性：已失效",
     ]
     assert found[5:7] == ["某市人民政府关于印发养老服务补贴办法的通知", "来源：市政府办公室 浏览次数：12 分享到："]
-    assert found[7].startswith("经市人民政府同意") and found[-2:] == ["某市人民政府", "2025年3月5日"]
+    assert found[7].startswith("经市人民政府同意")
+    assert found[-2:] == ["某市人民政府", "2025年3月5日"]
     assert sum("每人每月补贴三百元" in each for each in found) == 1
     reasons = {each.reason: each.text for each in parsed.dropped}
     assert reasons["隐藏的内容"].startswith("经市人民政府同意")
@@ -74,9 +78,10 @@ def test_the_particulars_that_a_page_states_are_found() -> None:
 
 
 def test_a_hidden_text_that_is_no_copy_stays() -> None:
-    answer = "<div style='display:none'><p>答：补贴对象为具有本市户籍、年满八十周岁的老年人，向户籍所在地的街道申请，每年复核一次。</p></div>"
-    found = texts(page(f"<div>{BODY}<p>问：谁可以申请？</p>{answer}</div>"))
-    assert any(each.startswith("答：补贴对象") for each in found)
+    answer = "答：补贴对象为具有本市户籍、年满八十周岁的老年人，向户籍所在地的街道申请，每年复核一次。"
+    folded = f"<div style='display:none'><p>{answer}</p></div>"
+    found = texts(page(f"<div>{BODY}<p>问：谁可以申请？</p>{folded}</div>"))
+    assert answer in found
 
 
 def test_a_page_shown_by_a_script_only_is_read() -> None:
@@ -86,7 +91,8 @@ def test_a_page_shown_by_a_script_only_is_read() -> None:
 def test_tables_keep_their_merged_cells_and_the_lines_of_a_cell() -> None:
     table = """<table><caption>补贴标准</caption>
 <tr><th rowspan=2>地区</th><th colspan=2>每月补贴</th></tr><tr><th>八十周岁</th><th>九十周岁</th></tr>
-<tr><td>甲县</td><td>120<br>（失能300）</td><td>200</td></tr><tr><td rowspan=0>乙县</td><td>100</td><td>180</td></tr></table>"""
+<tr><td>甲县</td><td>120<br>（失能300）</td><td>200</td></tr>
+<tr><td rowspan=0>乙县</td><td>100</td><td>180</td></tr></table>"""
     (grid,) = [part for part in page(BODY + table).parts if isinstance(part, Grid)]
     assert grid.caption == "补贴标准"
     cells = {(cell.row, cell.column): cell for cell in grid.cells}
@@ -151,6 +157,6 @@ def test_hostile_pages_end_soon(body: str) -> None:
     began = time.process_time()
     try:
         page(body)
-    except SourceError as error:
-        assert error.remedy
+    except SourceError:  # nothing of it was left within the parser's depth
+        assert body.startswith("<div>")
     assert time.process_time() - began < 20

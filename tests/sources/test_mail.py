@@ -63,9 +63,8 @@ def test_of_two_forms_of_the_text_the_one_with_tables_is_read(tmp_path: Path) ->
 
 def test_attachments_are_read_by_the_readers_of_their_kinds_or_told() -> None:
     message = mail()
-    message.add_attachment("附表说明：甲县每人每月一百六十元。".encode(), maintype="application", subtype="octet-stream",
-                           filename="说明 一.txt")  # fmt: skip
-    message.add_attachment(b"\x00\x01\x02", maintype="application", subtype="octet-stream", filename="程序.exe")
+    for name, raw in (("说明 一.txt", "附表说明：甲县每人每月一百六十元。".encode()), ("程序.exe", b"\x00\x01\x02")):
+        message.add_attachment(raw, maintype="application", subtype="octet-stream", filename=name)
     message.add_attachment(mail())
     found = parsed(message)
     at = texts(found).index("附件：说明 一.txt")
@@ -86,8 +85,8 @@ def test_mails_in_mails_in_mails_end() -> None:
 
 def test_heads_against_the_rules_are_read() -> None:
     raw = (
-        b"Subject: \xb9\xd8\xd3\xda\xb2\xb9\xcc\xf9\r\nFrom: =?x-none?B?!!?=\r\nDate: gestern\r\nMIME-Version: 1.0\r\n\r\n"
-        + TEXT.encode()
+        b"Subject: \xb9\xd8\xd3\xda\xb2\xb9\xcc\xf9\r\nFrom: =?x-none?B?!!?=\r\nDate: gestern\r\n"
+        b"MIME-Version: 1.0\r\n\r\n" + TEXT.encode()
     )
     assert kind_of(raw, suffix=".eml") == "eml"
     assert READERS["eml"](raw, uri="信.eml").stated["title"] == "关于补贴"
@@ -104,7 +103,8 @@ def test_a_page_saved_with_its_pictures_gives_its_text() -> None:
         b'Content-Type: multipart/related; type="text/html"; boundary="--b"\r\n\r\n'
         b"----b\r\nContent-Type: text/css\r\n\r\np { color: red }\r\n"
         b"----b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        b"<html><body><h1>=E8=A1=A5=E8=B4=B4=E6=A0=87=E5=87=86</h1><p>=E6=AF=8F=E4=BA=BA=E6=AF=8F=\r\n=E6=9C=88 150 =E5=85=83</p>"
+        b"<html><body><h1>=E8=A1=A5=E8=B4=B4=E6=A0=87=E5=87=86</h1>"
+        b"<p>=E6=AF=8F=E4=BA=BA=E6=AF=8F=\r\n=E6=9C=88 150 =E5=85=83</p>"
         b"</body></html>\r\n----b--\r\n"
     )
     assert kind_of(raw, suffix=".mht") == "mhtml"

@@ -78,14 +78,18 @@ def test_lines_come_in_reading_order_with_page_and_place() -> None:
 
 def test_a_glyph_an_object_and_matrices_give_whole_lines() -> None:
     glyphs = "".join(text(each, 30 + 5 * k, 40, deltas="") for k, each in enumerate("关于同意设立某县医院的批复"))
-    matrix = '<ofd:TextObject Boundary="30 60 90 6" Size="10" CTM="0.5 0 0 0.5 0 0"><ofd:TextCode X="0" Y="8.8" DeltaX="g 6 10">你县的请示收悉</ofd:TextCode></ofd:TextObject>'
+    matrix = (
+        '<ofd:TextObject Boundary="30 60 90 6" Size="10" CTM="0.5 0 0 0.5 0 0">'
+        '<ofd:TextCode X="0" Y="8.8" DeltaX="g 6 10">你县的请示收悉</ofd:TextCode></ofd:TextObject>'
+    )
     assert lines(parsed(package([page(glyphs + matrix)]))) == [("关于同意设立某县医院的批复", 1), ("你县的请示收悉", 1)]
 
 
 def test_glyphs_drawn_for_several_characters_keep_the_places_right() -> None:
     joined = (
         '<ofd:TextObject Boundary="30 40 90 6" Size="5"><ofd:CGTransform CodePosition="2" CodeCount="2" GlyphCount="1">'
-        '<ofd:Glyphs>7</ofd:Glyphs></ofd:CGTransform><ofd:TextCode X="0" Y="4.4" DeltaX="2.5 2.5 2.5 2.5 2.5">\noffice</ofd:TextCode>'
+        "<ofd:Glyphs>7</ofd:Glyphs></ofd:CGTransform>"
+        '<ofd:TextCode X="0" Y="4.4" DeltaX="2.5 2.5 2.5 2.5 2.5">\noffice</ofd:TextCode>'
         "</ofd:TextObject>"
     )
     assert lines(parsed(package([page(joined)]))) == [("office", 1)]
