@@ -412,8 +412,8 @@ def _published(lines: Sequence[str]) -> Fact | None:
         if len(line) <= 200 and (named := _POSTED_LABEL.search(line)) and (value := date_of(named)):
             return value, "发布日期"
     amended = [date_of(found) for line in head[:8] for found in _AMENDED.finditer(line)]
-    if amended and max(amended):
-        return max(amended), "题注"
+    if latest := max(amended, default=""):
+        return latest, "题注"
     for line in head[:8]:
         dated = _DATE_LINE.fullmatch(line) or _DATE_FIRST.match(line) or _signed_line(line)
         dated = dated or _ADOPTED.match(line) or _SPOKEN.match(line)
@@ -422,8 +422,8 @@ def _published(lines: Sequence[str]) -> Fact | None:
     for line in lines[-_TAIL_LINES:]:
         if (dated := _DATE_IN_FOOT.match(line)) and (value := date_of(dated)):
             return value, "落款"
-    last = [value for at, value in signed if at >= len(lines) - _TAIL_LINES] or [value for _, value in signed]
-    return (last[-1], "落款") if last else None
+    closing = [value for at, value in signed if at >= len(lines) - _TAIL_LINES] or [value for _, value in signed]
+    return (closing[-1], "落款") if closing else None
 
 
 def _date_in(line: str) -> str:

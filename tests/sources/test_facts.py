@@ -100,7 +100,7 @@ def test_the_number_is_written_in_one_form(line: str, number: str) -> None:
 
 
 def test_the_number_of_another_paper_is_not_its_own() -> None:
-    text = f"关于调整补助标准的通知\n各乡镇：\n根据《关于提高补助的通知》（青政发〔2020〕9号），经研究，通知如下。\n{BODY}\n"
+    text = f"关于调整补助标准的通知\n各乡镇：\n根据《关于提高补助的通知》（青政发〔2020〕9号），通知如下。\n{BODY}\n"
     assert read(text).number is None
 
 
