@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,10 @@ class Parsed:
     dropped: tuple[Dropped, ...] = ()
     notices: tuple[str, ...] = ()
     """What its reader should know, a sentence each: 有 3 行是隐藏的."""
+
+
+class Reader(Protocol):
+    """Takes a file's bytes apart; raises SourceError when they are not what their kind promises."""
+
+    def __call__(self, raw: bytes, *, uri: str) -> Parsed:
+        """What stands in `raw`, which was read from `uri`."""

@@ -25,7 +25,7 @@ from assistant.citations import cite
 from eval.cases import Case, read
 from sources.documents import Document
 from sources.passages import Passage, split
-from sources.readers import READERS
+from sources.readers import document_of
 from sources.readers import read as read_document
 from sources.sentences import Span, sentences
 
@@ -101,7 +101,7 @@ def _ncp() -> Iterator[Gold]:
 
 @lru_cache(maxsize=1024)
 def _ncp_document(name: str, text: str) -> Document:
-    return READERS[".txt"](text.encode(), uri=f"{name}.txt")
+    return document_of(text.encode(), uri=f"{name}.txt")
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -349,9 +349,7 @@ class _Work:
             outcome.append(path)
         self._batch, self._texts, self._outcomes = [], {}, []
 
-    def _changed(
-        self, paths: Sequence[Path], known: Mapping[str, FileRow], stats: dict[Path, Stamp]
-    ) -> Iterator[Path]:
+    def _changed(self, paths: Sequence[Path], known: Mapping[str, FileRow], stats: dict[Path, Stamp]) -> Iterator[Path]:
         """Those to be read; the others are noted. `stats` is filled with how each looked before it was read."""
         for path in paths:
             before = known.get(str(path))

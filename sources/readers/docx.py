@@ -6,11 +6,12 @@ the parts of other formats that programs put whole bodies into, and knows no lis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sources.documents import SourceError
-from sources.parts import Dropped, Grid, GridCell, Line, Parsed, Part
+from sources.parts import Dropped, Grid, GridCell, Line, Parsed, Part, Reader
 from sources.readers.charts import chart_grid
 from sources.readers.docx_numbers import numbering_of
 from sources.readers.docx_runs import MC, Inline, Runs, chosen_of
@@ -36,16 +37,17 @@ _FURNITURE = {"header": "页眉", "footer": "页脚", "comments": "批注"}
 _GONE = frozenset({W + "del", W + "moveFrom"})
 
 
-def read_docx(raw: bytes, *, uri: str) -> Parsed:
+def read_docx(raw: bytes, *, uri: str, readers: Mapping[str, Reader] = MappingProxyType({})) -> Parsed:
     """What stands in a Word document, tracked changes accepted; headers, footers, comments and the table of contents
-    are dropped. Raises SourceError for one with a password, and for a damaged one."""
-    return _read(raw, uri, 1)
+    are dropped; `readers`, by kind, read what is embedded whole. Raises SourceError for one with a password, and for a
+    damaged one."""
+    return _read(raw, uri, readers, 1)
 
 
-def _read(raw: bytes, uri: str, depth: int) -> Parsed:
+def _read(raw: bytes, uri: str, readers: Mapping[str, Reader], depth: int) -> Parsed:
     refuse_locked(raw, uri=uri)
     archive = open_zip(raw, uri=uri)
-    body = _Body(archive, depth)
+    body = _Body(archive, readers, depth)
     parts = body.parts()
     return Parsed(
         tuple(parts),
@@ -59,8 +61,9 @@ def _read(raw: bytes, uri: str, depth: int) -> Parsed:
 class _Body:
     """The text of one document, gathered from its first paragraph to the last."""
 
-    def __init__(self, archive: Zip, depth: int) -> None:
+    def __init__(self, archive: Zip, readers: Mapping[str, Reader], depth: int) -> None:
         self._archive = archive
+        self._readers = readers
         self._depth = depth
         offices = [each.target for each in related(archive, "").values() if each.kind == "officeDocument"]
         self._name = next((name for name in offices if name in archive), "word/document.xml")
@@ -224,8 +227,6 @@ class _Body:
 
     def _chunk(self, element: Any) -> list[Part]:
         """A file of another format that stands in the body: some programs put the whole body there."""
-        from sources.readers.files import READERS
-
         target = self._related.get(element.get(R + "id", ""))
         if target is None or self._depth >= _MOST_DEPTH:
             return []
@@ -233,13 +234,13 @@ class _Body:
         kind = kind_of(raw, suffix=f".{target.target.rpartition('.')[2]}")
         uri = f"{self._archive.uri}（{target.target}）"
         if kind == "docx":
-            parsed = _read(raw, uri, self._depth + 1)
+            parsed = _read(raw, uri, self._readers, self._depth + 1)
         elif kind == "mhtml":
             parsed = Parsed(tuple(_page_in(raw, uri)))
         elif kind == "html":
             parsed = Parsed(tuple(parts_of_page(decoded(raw, uri=uri))))
-        elif kind in {"txt", "doc"}:
-            parsed = READERS[kind](raw, uri=uri)
+        elif kind in {"txt", "doc"} and kind in self._readers:
+            parsed = self._readers[kind](raw, uri=uri)
         else:
             self.notices.append(f"其中嵌入的 {target.target} 没有读，因为还不能读这种格式。")
             return []

@@ -14,11 +14,10 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import PurePath
-from typing import Protocol
 
 from sources.cleaning.blocks import lines_of
 from sources.documents import SourceError
-from sources.parts import Dropped, Grid, Line, Parsed, Part
+from sources.parts import Dropped, Grid, Line, Parsed, Part, Reader
 from sources.readers.html import decoded, parts_of_page
 from sources.readers.kinds import kind_of
 
@@ -28,11 +27,7 @@ _MAX_DEPTH = 3
 _HEADER_CHARS = 500
 
 
-class _Reader(Protocol):
-    def __call__(self, raw: bytes, *, uri: str) -> Parsed: ...
-
-
-def read_eml(raw: bytes, *, uri: str, readers: Mapping[str, _Reader], depth: int = 0) -> Parsed:
+def read_eml(raw: bytes, *, uri: str, readers: Mapping[str, Reader], depth: int = 0) -> Parsed:
     """What a mail says, and its attachments as sections 附件：name. Raises SourceError when there is nothing in it.
 
     An attachment that can't be read is told in a notice, and the mail is read all the same.

@@ -9,11 +9,10 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from sources.cleaning.structure import document
 from sources.documents import Document, SourceError, Unread, printable
-from sources.parts import Parsed
+from sources.parts import Reader
 from sources.readers.archives import archive_of, bytes_of, is_archive, members
 from sources.readers.docx import read_docx
 from sources.readers.eml import read_eml
@@ -39,19 +38,12 @@ _SYSTEM_NAMES = frozenset(
 _HEAD_BYTES = 4096
 
 
-class Reader(Protocol):
-    """Takes a file's bytes apart; raises SourceError when they are not what their kind promises."""
-
-    def __call__(self, raw: bytes, *, uri: str) -> Parsed:
-        """What stands in `raw`, which was read from `uri`."""
-
-
 READERS: dict[str, Reader] = {
     "csv": read_csv,
     "md": read_markdown,
     "pdf": read_pdf,
     "doc": read_doc,
-    "docx": read_docx,
+    "docx": lambda raw, *, uri: read_docx(raw, uri=uri, readers=READERS),
     "epub": read_epub,
     "ppt": read_ppt,
     "pptx": read_pptx,
