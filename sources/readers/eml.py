@@ -10,6 +10,7 @@ import email
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -119,7 +120,12 @@ def header(message: Message, name: str) -> str:
     if value is None:
         return ""
     text = ""
-    for piece, charset in decode_header(_plain(str(value))):
+    plain = _plain(str(value))
+    try:
+        pieces = decode_header(plain)
+    except HeaderParseError:  # its Base64 is damaged
+        pieces = [(plain, None)]
+    for piece, charset in pieces:
         text += piece if isinstance(piece, str) else _decoded(piece, charset)
     return re.sub(r"\s+", " ", text).strip()[:_HEADER_CHARS]
 
