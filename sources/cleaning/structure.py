@@ -87,7 +87,7 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
 
 
 def _date(said: str) -> str:
-    """The date as YYYY, YYYY-MM or YYYY-MM-DD, "" where none is written: what files state of themselves may be anything."""
+    """YYYY, YYYY-MM or YYYY-MM-DD; "" for what is no date: files may state anything of themselves."""
     if _ISO_DATE.fullmatch(said):
         return said
     found = re.search(DATE, said)

@@ -119,15 +119,17 @@ def header(message: Message, name: str) -> str:
     value = next((value for key, value in message.raw_items() if key.lower() == name.lower()), None)
     if value is None:
         return ""
-    text = ""
-    plain = _plain(str(value))
-    try:
-        pieces = decode_header(plain)
-    except HeaderParseError:  # its Base64 is damaged
-        pieces = [(plain, None)]
-    for piece, charset in pieces:
-        text += piece if isinstance(piece, str) else _decoded(piece, charset)
+    text = _words(_plain(str(value)))
     return re.sub(r"\s+", " ", text).strip()[:_HEADER_CHARS]
+
+
+def _words(value: str) -> str:
+    """A header with its encoded words decoded; as it stands where they are damaged."""
+    try:
+        pieces = decode_header(value)
+        return "".join(piece if isinstance(piece, str) else _decoded(piece, charset) for piece, charset in pieces)
+    except (HeaderParseError, ValueError, LookupError):
+        return value
 
 
 def _plain(value: str) -> str:
@@ -177,9 +179,11 @@ def _sorted(message: Message, uri: str) -> tuple[list[Part], list[tuple[str, byt
 
 
 def _decoded_name(part: Message) -> str:
-    name = part.get_filename() or ""
-    pieces = decode_header(_plain(name)) if name else []
-    text = "".join(piece if isinstance(piece, str) else _decoded(piece, charset) for piece, charset in pieces)
+    try:
+        name = part.get_filename() or ""
+    except (ValueError, LookupError):  # it names a character set that can't be one
+        name = ""
+    text = _words(_plain(name))
     return re.sub(r"[\s/\\]+", " ", text).strip()[:_HEADER_CHARS]
 
 
