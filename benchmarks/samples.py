@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ PARAGRAPHS = (
     "年末共有普通中学12所，在校学生8650人；医疗卫生机构床位1874张。",
 )
 ROWS = (("乡镇", "户籍人口（人）", "收入（元）"), ("甲镇", "45210", "36120"), ("乙镇", "28733", "33985"))
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
@@ -56,6 +58,7 @@ def mail() -> bytes:
     message["Subject"], message["From"], message["Date"] = TITLE, "a@example.org", "Mon, 03 Mar 2025 10:00:00 +0800"
     message.set_content("\n".join(PARAGRAPHS))
     message.add_attachment(sheet_csv(), maintype="text", subtype="csv", filename="附件.csv")
+    message.set_boundary("b")
     return message.as_bytes()
 
 
@@ -77,7 +80,7 @@ def sheet() -> bytes:
         page.append([int(cell) if cell.isdigit() else cell for cell in row])
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    return _undated(out.getvalue())
 
 
 def old_sheet() -> bytes:
@@ -108,7 +111,7 @@ def word() -> bytes:
             cell.text = words
     out = io.BytesIO()
     made.save(out)
-    return out.getvalue()
+    return _undated(out.getvalue())
 
 
 def old_word() -> bytes:
@@ -128,7 +131,7 @@ def slides() -> bytes:
         slide.placeholders[1].text_frame.text = "\n".join(lines)
     out = io.BytesIO()
     made.save(out)
-    return out.getvalue()
+    return _undated(out.getvalue())
 
 
 def old_slides() -> bytes:
@@ -214,12 +217,19 @@ def archive() -> bytes:
 
 
 def packed(members: Mapping[str, bytes]) -> bytes:
-    """A ZIP archive."""
+    """A ZIP archive, the same whenever it is made."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, data in members.items():
-            made.writestr(name, data)
+            made.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def _undated(raw: bytes) -> bytes:
+    """A packed file without the time it was made at."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    return packed({name: _TIME.sub(b"2025-03-01T00:00:00Z", data) for name, data in members.items()})
 
 
 def word_of(body: str, *, before: str = "") -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from sources.cleaning.blocks import MARKDOWN_HEADING, NAVIGATION, blocks, lines_
 from sources.cleaning.facts import FILE_NAME, Fact, HeadLine, facts, kind_of
 from sources.cleaning.grids import lay_out, moved, read_written
 from sources.cleaning.headers import NOTE
-from sources.cleaning.validity import validity
+from sources.cleaning.validity import DATE, date_of, validity
 from sources.documents import Document, Place, Section, SourceError
 from sources.mentions.regions import main_regions
 from sources.parts import Line, Parsed
@@ -30,6 +31,10 @@ _GAP_CHARS = 8
 """More than cleaning takes out in one place of a line."""
 
 
+_DATES = frozenset({"published", "in_force", "expires"})
+_ISO_DATE = re.compile(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+
+
 def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, str] | None = None) -> Document:
     """The Document of what a reader took out of a file, cleaned.
 
@@ -47,9 +52,10 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
     told = {name: (value, "metadata.csv") for name, value in (override or {}).items()}
     known: dict[str, Fact] = {}
     for each in (told, *((stated, shown) if parsed.trusted else (shown, stated)), otherwise, by_name):
-        for name, fact in each.items():
-            if fact[0] and name in _FACTS:
-                known.setdefault(name, fact)
+        for name, (said, origin) in each.items():
+            value = _date(said) if name in _DATES else said
+            if value and name in _FACTS:
+                known.setdefault(name, (value, origin))
     title = known["title"][0]
     if kind := kind_of(title, text, tables="".join(each.text for each in found if each.kind == "table")):
         known.setdefault("kind", kind)
@@ -78,6 +84,14 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
         notices=parsed.notices,
         found_by=found_by,
     )
+
+
+def _date(said: str) -> str:
+    """YYYY, YYYY-MM or YYYY-MM-DD; "" for what is no date: files may state anything of themselves."""
+    if _ISO_DATE.fullmatch(said):
+        return said
+    found = re.search(DATE, said)
+    return date_of(found) if found else ""
 
 
 def _put_together(

@@ -10,6 +10,7 @@ import email
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -113,10 +114,17 @@ def header(message: Message, name: str) -> str:
     value = next((value for key, value in message.raw_items() if key.lower() == name.lower()), None)
     if value is None:
         return ""
-    text = ""
-    for piece, charset in decode_header(_plain(str(value))):
-        text += piece if isinstance(piece, str) else _decoded(piece, charset)
+    text = _words(_plain(str(value)))
     return re.sub(r"\s+", " ", text).strip()[:_HEADER_CHARS]
+
+
+def _words(value: str) -> str:
+    """A header with its encoded words decoded; as it stands where they are damaged."""
+    try:
+        pieces = decode_header(value)
+        return "".join(piece if isinstance(piece, str) else _decoded(piece, charset) for piece, charset in pieces)
+    except (HeaderParseError, ValueError, LookupError):
+        return value
 
 
 def _plain(value: str) -> str:
@@ -166,9 +174,11 @@ def _sorted(message: Message, uri: str) -> tuple[list[Part], list[tuple[str, byt
 
 
 def _decoded_name(part: Message) -> str:
-    name = part.get_filename() or ""
-    pieces = decode_header(_plain(name)) if name else []
-    text = "".join(piece if isinstance(piece, str) else _decoded(piece, charset) for piece, charset in pieces)
+    try:
+        name = part.get_filename() or ""
+    except (ValueError, LookupError):  # it names a character set that can't be one
+        name = ""
+    text = _words(_plain(name))
     return re.sub(r"[\s/\\]+", " ", text).strip()[:_HEADER_CHARS]
 
 

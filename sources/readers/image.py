@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sources.documents import SourceError
 from sources.parts import Dropped, Parsed, Part
 from sources.readers.ocr import Engine, MissingOcrError, recognised
+from sources.readers.steps import step
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,6 +38,7 @@ def read_image(raw: bytes, *, uri: str, reader: Engine | None = None) -> Parsed:
                     reading = recognised(_upright(frame, uri), page=pages, reader=reader)
                     parts += reading.parts
                     dropped += reading.dropped
+                    step(pages, getattr(image, "n_frames", 1))
     except MissingOcrError as error:
         raise SourceError(uri, "要认出图片里的文字，还缺 OCR", '请执行 pip install "youju[ocr]"，再重新索引') from error
     except Image.DecompressionBombError as error:

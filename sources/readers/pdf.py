@@ -13,6 +13,7 @@ from sources.parts import Box, Dropped, Grid, Line, Parsed, Part
 from sources.readers.layout import lines_and_grids
 from sources.readers.pdfium import Sheet, opened, picture, sheet, stated_title
 from sources.readers.running import put_together
+from sources.readers.steps import step
 
 _SCAN_DPI = 200
 _MOST_WIDTH = 2400
@@ -60,6 +61,7 @@ def read_pdf(raw: bytes, *, uri: str) -> Parsed:
                         parts, gone = seen
                         dropped += gone
                 pages.append(parts)
+                step(number, count)
         first += _PAGES_AT_ONCE
     if unread and not any(pages):
         raise SourceError(uri, "是扫描件，没有文字层", "请安装 youju[ocr]（pip install 'youju[ocr]'）后重新索引")

@@ -32,8 +32,6 @@ _START = (
     "import sys; sys.path[:] = sys.argv[4:]\n"
     "from sources.readers.worker import main; main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])"
 )
-_MORE_AFTER_S = 1.0
-"""A few small files are read sooner than a second process has started."""
 _AHEAD = 64
 """Files for each process that are taken on before the results of those before them are fetched."""
 _HELD_BYTES = 64 * 2**20
@@ -70,6 +68,8 @@ class Limits:
     """For a file, however far it comes."""
     memory_bytes: int = field(default_factory=_most_memory)
     """For one process and for each program that it starts; held by Linux only."""
+    alone_s: float = 1.0
+    """How long one process works alone: a few small files are read sooner than a second one has started."""
     patience_s: float = 5.0
     """Results come in the order of the files, so that one folder gives one index; a file that takes longer than this
     has those behind it given before."""
@@ -210,7 +210,7 @@ class _Pool(Generic[T]):
                 wanted = min(self._limits.processes, len(self._threads) + len(self._waiting))
             if at_work:
                 tell(at_work)
-            if time.monotonic() - began > _MORE_AFTER_S:
+            if time.monotonic() - began > self._limits.alone_s:
                 while len(self._threads) < wanted:
                     self._start()
 

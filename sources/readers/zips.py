@@ -27,7 +27,7 @@ class Zip:
     def __init__(self, archive: zipfile.ZipFile, uri: str) -> None:
         self.uri = uri
         self._archive = archive
-        self._infos = {_shown(info): info for info in archive.infolist() if not info.is_dir()}
+        self._infos = {_shown(info): info for info in archive.infolist() if not info.filename.endswith("/")}
 
     @property
     def names(self) -> list[str]:

@@ -16,7 +16,7 @@ from sources.documents import Document, SourceError
 from sources.figures.figure import Figure
 from sources.passages import Passage
 from sources.readers.files import Listing
-from sources.readers.regular import sha256
+from sources.readers.regular import sha256, stamp_of
 
 
 class BigramEmbedder:
@@ -75,4 +75,4 @@ def no_figures(document: Document) -> list[Figure]:
     return []
 
 
-INTAKE = Intake(find_text_files, read_text, split_sentences, no_figures, sha256)
+INTAKE = Intake(find_text_files, read_text, split_sentences, no_figures, sha256, stamp_of)

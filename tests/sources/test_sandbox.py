@@ -101,10 +101,10 @@ def test_large_results_are_fetched_before_more_is_read(tmp_path: Path) -> None:
 
 
 def test_one_process_is_enough_for_a_few_files(tmp_path: Path) -> None:
-    paths = files(tmp_path, "一", "二", "三")
-    assert len({outcome for _, outcome in Sandbox(TIGHT).each(paths, whose)}) == 1
-    paths = files(tmp_path, *["一"] * 60)
-    assert len({outcome for _, outcome in Sandbox(TIGHT).each(paths, whose)}) == 2
+    paths = files(tmp_path, *"一二三四五六七八九十" * 4)
+    for alone_s, processes in ((60.0, 1), (0.0, 2)):
+        sandbox = Sandbox(replace(TIGHT, alone_s=alone_s))
+        assert len({outcome for _, outcome in sandbox.each(paths, whose)}) == processes
 
 
 def test_what_is_logged_there_is_logged_here(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
