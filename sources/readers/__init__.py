@@ -1,5 +1,6 @@
 """Readers: files to documents, one format a file."""
 
-from sources.readers.files import READERS, Listing, Reader, document_of, find_files, read, suffixes
+from sources.parts import Reader
+from sources.readers.files import READERS, Listing, document_of, find_files, read, suffixes
 
 __all__ = ["READERS", "Listing", "Reader", "document_of", "find_files", "read", "suffixes"]

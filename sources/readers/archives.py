@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sources.documents import SourceError, printable
 from sources.readers.kinds import kind_of
+from sources.readers.packages.zips import Zip, open_zip
 from sources.readers.regular import MAX_BYTES, Stamp, read_bytes, sha256, stamp_of
-from sources.readers.zips import Zip, open_zip
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 """Of an archive as it lies there; of a file in it, `MAX_BYTES`."""

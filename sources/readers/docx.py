@@ -12,18 +12,18 @@ from typing import Any
 
 from sources.documents import SourceError
 from sources.parts import Dropped, Grid, GridCell, Line, Parsed, Part, Reader
-from sources.readers.charts import chart_grid
-from sources.readers.docx_numbers import numbering_of
-from sources.readers.docx_runs import MC, Inline, Runs, chosen_of
-from sources.readers.docx_styles import Style, outline_level, styles_of
-from sources.readers.docx_title import title_by_looks
-from sources.readers.docx_xml import R, W, child, children, is_on, part_of, related, value
 from sources.readers.eml import content_of, leaves, message_of
 from sources.readers.html import decoded, parts_of_page
 from sources.readers.kinds import kind_of
-from sources.readers.ole import refuse_locked
-from sources.readers.pictures import Pictures
-from sources.readers.zips import Zip, open_zip
+from sources.readers.packages.ole import refuse_locked
+from sources.readers.packages.zips import Zip, open_zip
+from sources.readers.pictures.embedded import Pictures
+from sources.readers.word.charts import chart_grid
+from sources.readers.word.numbers import numbering_of
+from sources.readers.word.runs import MC, Inline, Runs, chosen_of
+from sources.readers.word.styles import Style, outline_level, styles_of
+from sources.readers.word.titles import title_by_looks
+from sources.readers.word.xml import R, W, child, children, is_on, part_of, related, value
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from sources.documents import SourceError
 from sources.parts import Dropped, Parsed, Part
 from sources.readers.html import decoded, parts_of_page, tree_of
-from sources.readers.xml import parse_xml
-from sources.readers.zips import Zip, open_zip
+from sources.readers.packages.xml import parse_xml
+from sources.readers.packages.zips import Zip, open_zip
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"

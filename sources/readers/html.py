@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sources.cleaning.encoding import decode
 from sources.documents import SourceError
 from sources.parts import Dropped, Grid, Line, Parsed, Part
-from sources.readers.html_main import LABELS, arranging_tables, hidden_in, is_furniture, layout_of
-from sources.readers.html_parts import parts_of, text_of, tidy
+from sources.readers.web.main import LABELS, arranging_tables, hidden_in, is_furniture, layout_of
+from sources.readers.web.parts import parts_of, text_of, tidy
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

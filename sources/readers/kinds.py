@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 
-from sources.readers.ole import MAGIC, streams
+from sources.readers.packages.ole import MAGIC, streams
 
 SUFFIXES = {
     ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".xhtml": "html",

@@ -15,7 +15,7 @@ from pathlib import Path
 from sources.documents import SourceError
 from sources.parts import Parsed
 from sources.readers.docx import read_docx
-from sources.readers.ole import MAGIC, refuse_locked
+from sources.readers.packages.ole import MAGIC, refuse_locked
 from sources.readers.pptx import read_pptx
 from sources.readers.text import read_text
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sources.parts import Box, Dropped, Grid, Line, Part
-from sources.readers.lattice import Rule, Word
-from sources.readers.layout import lines_and_grids
-from sources.readers.ocr_engine import Engine, MissingOcrError, Pixels, Quads, engine
-from sources.readers.pixels import Matrix, contrast, inked, moved, rules, scaled, without_pale
-from sources.readers.web_prints import without_site
+from sources.readers.pages.lattice import Rule, Word
+from sources.readers.pages.layout import lines_and_grids
+from sources.readers.pictures.engine import Engine, MissingOcrError, Pixels, Quads, engine
+from sources.readers.pictures.pixels import Matrix, contrast, inked, moved, rules, scaled, without_pale
+from sources.readers.pictures.web_prints import without_site
 
 if TYPE_CHECKING:
     from PIL.Image import Image

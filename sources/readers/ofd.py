@@ -13,11 +13,11 @@ from typing import Any
 
 from sources.documents import SourceError
 from sources.parts import Dropped, Line, Parsed, Part
-from sources.readers.lattice import Rule, Word
-from sources.readers.layout import lines_and_grids
-from sources.readers.ofd_objects import Matrix, numbers, rules_of, words_of
-from sources.readers.xml import parse_xml
-from sources.readers.zips import Zip, open_zip
+from sources.readers.packages.xml import parse_xml
+from sources.readers.packages.zips import Zip, open_zip
+from sources.readers.pages.lattice import Rule, Word
+from sources.readers.pages.layout import lines_and_grids
+from sources.readers.pages.ofd_objects import Matrix, numbers, rules_of, words_of
 
 _POINTS = 72 / 25.4
 """In a millimetre."""

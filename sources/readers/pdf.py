@@ -10,9 +10,9 @@ from typing import Any
 
 from sources.documents import SourceError
 from sources.parts import Box, Dropped, Grid, Line, Parsed, Part
-from sources.readers.layout import lines_and_grids
-from sources.readers.pdfium import Sheet, opened, picture, sheet, stated_title
-from sources.readers.running import put_together
+from sources.readers.pages.layout import lines_and_grids
+from sources.readers.pages.pdfium import Sheet, opened, picture, sheet, stated_title
+from sources.readers.pages.running import put_together
 from sources.readers.steps import step
 
 _SCAN_DPI = 200
@@ -133,7 +133,7 @@ def _is_odd(character: str) -> bool:
 def _seen(document: Any, page: Sheet) -> tuple[list[Part], list[Dropped]] | None:
     """What OCR reads on the page, and what it leaves out; None where it isn't installed."""
     from sources.readers.ocr import recognised
-    from sources.readers.ocr_engine import MissingOcrError
+    from sources.readers.pictures.engine import MissingOcrError
 
     image = picture(document, page.number, width=min(_MOST_WIDTH, round(page.width / 72 * _SCAN_DPI) or _MOST_WIDTH))
     try:

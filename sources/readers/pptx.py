@@ -12,10 +12,10 @@ from typing import Any
 
 from sources.documents import SourceError
 from sources.parts import Box, Dropped, Grid, GridCell, Line, Parsed, Part
-from sources.readers.charts import chart_grid
-from sources.readers.ole import refuse_locked
-from sources.readers.pictures import Pictures
-from sources.readers.zips import open_zip
+from sources.readers.packages.ole import refuse_locked
+from sources.readers.packages.zips import open_zip
+from sources.readers.pictures.embedded import Pictures
+from sources.readers.word.charts import chart_grid
 
 _ROW_SHARE = 0.5
 """Shapes stand in one row where they share this much of the height of the lower one."""
@@ -241,7 +241,7 @@ def _diagram(shape: Any) -> list[str]:
     from lxml.etree import LxmlError
     from pptx.exc import PythonPptxError
 
-    from sources.readers.xml import parse_xml
+    from sources.readers.packages.xml import parse_xml
 
     found = next(shape._element.iter(f"{_DGM}relIds"), None)
     if found is None:

@@ -16,7 +16,7 @@ from sources.cleaning.grids import parted
 from sources.cleaning.headers import NOTE, is_number
 from sources.documents import SourceError
 from sources.parts import Dropped, Grid, GridCell, Line, Parsed, Part
-from sources.readers.workbooks import Sheet, column_letters, locked, xls_sheets, xlsx_sheets
+from sources.readers.tables.workbooks import Sheet, column_letters, locked, xls_sheets, xlsx_sheets
 
 _MOST_HEADS = 4
 _OLE = b"\xd0\xcf\x11\xe0"

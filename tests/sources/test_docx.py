@@ -16,8 +16,8 @@ from docx.shared import Pt
 from sources.documents import SourceError
 from sources.parts import Grid, Line, Parsed
 from sources.readers.docx import read_docx
-from sources.readers.docx_numbers import written
 from sources.readers.files import document_of
+from sources.readers.word.numbers import written
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -14,8 +14,8 @@ from sources.documents import SourceError
 from sources.parts import Box, Grid, Line, Part
 from sources.readers.image import read_image
 from sources.readers.ocr import MissingOcrError, read_page, read_picture, recognised
-from sources.readers.ocr_engine import Pixels, Quads
-from sources.readers.web_prints import without_site
+from sources.readers.pictures.engine import Pixels, Quads
+from sources.readers.pictures.web_prints import without_site
 
 FONTS = ("NotoSansCJK-Regular.ttc", "SourceHanSansSC-Regular.otf", "msyh.ttc", "PingFang.ttc", "wqy-microhei.ttc")
 

@@ -10,7 +10,7 @@ from PIL import Image
 from sources.documents import SourceError
 from sources.parts import Grid, Line, Part
 from sources.readers.files import document_of
-from sources.readers.page_pictures import page_picture
+from sources.readers.pages.drawn import page_picture
 from sources.readers.pdf import read_pdf
 from tests.fakes.pdfs import grey, latin, line, pdf, rules, text, unmapped, upwards
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sources.documents import Document, SourceError
 from sources.readers import document_of
-from sources.readers.shown import shown
-from sources.readers.workbooks import column_letters, column_number
+from sources.readers.tables.shown import shown
+from sources.readers.tables.workbooks import column_letters, column_number
 
 
 def workbook(fill: Callable[[Any], None]) -> bytes:

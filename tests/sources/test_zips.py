@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from sources.documents import SourceError
-from sources.readers.xml import parse_xml
-from sources.readers.zips import MAX_RATIO, open_zip
+from sources.readers.packages.xml import parse_xml
+from sources.readers.packages.zips import MAX_RATIO, open_zip
 
 
 def _zip(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -22,7 +22,7 @@ from fastapi.responses import JSONResponse, Response
 from assistant.server.errors import error_response
 from sources.documents import Document, Place, SourceError
 from sources.readers.archives import bytes_of
-from sources.readers.page_pictures import page_picture
+from sources.readers.pages.drawn import page_picture
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant

@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sources.documents import SourceError
-from sources.readers.shown import BUILT_IN, shown
+from sources.readers.tables.shown import BUILT_IN, shown
 
 _MAX_UNPACKED_BYTES = 600 * 2**20
 _MAX_CELLS = 4_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sources.readers.lattice import Rule
-from sources.readers.ocr_engine import Pixels
+from sources.readers.pages.lattice import Rule
+from sources.readers.pictures.engine import Pixels
 
 Matrix = NDArray[np.float64]
 """(3, 3): takes x, y, 1 of a picture to the x, y, 1 of another."""

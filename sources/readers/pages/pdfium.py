@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from sources.documents import SourceError
-from sources.readers.lattice import Rule, Word
+from sources.readers.pages.lattice import Rule, Word
 
 _THIN = 3.0
 """Points: a filled box no wider than this is a rule."""

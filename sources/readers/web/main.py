@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sources.parts import Line
-from sources.readers.html_parts import BLOCKS, parts_of, text_of, tidy
+from sources.readers.web.parts import BLOCKS, parts_of, text_of, tidy
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

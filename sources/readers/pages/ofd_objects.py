@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
 
-from sources.readers.lattice import Rule, Word
+from sources.readers.pages.lattice import Rule, Word
 
 _ASCENT = 0.88
 """Of a character's height, above the line that it stands on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sources.documents import SourceError
 from sources.readers.kinds import kind_of
-from sources.readers.pdfium import opened, picture
+from sources.readers.pages.pdfium import opened, picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

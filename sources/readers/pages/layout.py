@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from sources.parts import Box, Grid, GridCell, Line, Part
-from sources.readers.lattice import FIGURE, Lattice, Rule, Word, joined, lattices, rows_of
+from sources.readers.pages.lattice import FIGURE, Lattice, Rule, Word, joined, lattices, rows_of
 
 _LEADERS = re.compile(r"[.．·•⋯…_]{4,}|[…⋯]{2,}")
 _NUMBER = re.compile(r"\d{1,4}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sources.parts import Dropped
-from sources.readers.docx_styles import Style
-from sources.readers.docx_xml import R, W, child, children, is_on, value
+from sources.readers.word.styles import Style
+from sources.readers.word.xml import R, W, child, children, is_on, value
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sources.readers.xml import parse_xml
-from sources.readers.zips import Zip
+from sources.readers.packages.xml import parse_xml
+from sources.readers.packages.zips import Zip
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

@@ -32,7 +32,7 @@ class Pictures:
             return []
         try:
             from sources.readers.ocr import read_picture
-            from sources.readers.ocr_engine import MissingOcrError
+            from sources.readers.pictures.engine import MissingOcrError
         except ImportError:
             self._without_ocr += 1
             return []

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sources.readers.docx_styles import Style
-from sources.readers.docx_xml import W, child, value
+from sources.readers.word.styles import Style
+from sources.readers.word.xml import W, child, value
 
 _SENTENCE = re.compile(r"。|[！？!?；;](?=.)")
 _HEAD_PARAGRAPHS = 15

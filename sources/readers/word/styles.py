@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sources.readers.docx_xml import W, child, children, is_on, value
+from sources.readers.word.xml import W, child, children, is_on, value
 
 _MOST_CHAIN = 30
 """Styles that a style is based on, one after the other; more is a circle."""

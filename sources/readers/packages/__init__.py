@@ -1,0 +1,1 @@
+"""Files that hold files: ZIP, OLE, and the XML in them"""

@@ -1,0 +1,1 @@
+"""Pages: words by their places, to lines, columns and tables"""

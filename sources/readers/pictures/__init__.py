@@ -1,0 +1,1 @@
+"""What pictures and scans need: OCR and what comes before it"""

@@ -1,0 +1,1 @@
+"""Workbooks taken apart, and their numbers as they are shown"""

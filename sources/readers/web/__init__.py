@@ -1,0 +1,1 @@
+"""What web pages need: the main text, and its parts"""

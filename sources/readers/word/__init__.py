@@ -1,0 +1,1 @@
+"""What readers of Word documents need"""
