@@ -31,6 +31,8 @@ _GAP_CHARS = 8
 """More than cleaning takes out in one place of a line."""
 
 
+_HEADING_CHARS = 100
+"""No heading goes on after as many: thousands of short lines that look like headings are no single one."""
 _DATES = frozenset({"published", "in_force", "expires"})
 _ISO_DATE = re.compile(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
@@ -183,6 +185,7 @@ def _sections(found: Sequence[Block], length: int) -> tuple[Section, ...]:
     for number, (heading, level, start) in enumerate(opened):
         # A heading over two lines is one: 深化“千万工程” / 打开全新空间.
         continued = sections and path[-1][0] == level and start == sections[-1].start + len(sections[-1].heading) + 1
+        continued = continued and len(path[-1][1]) < _HEADING_CHARS
         name = f"{path[-1][1]} {heading}" if continued else heading
         path = [(above, other) for above, other in path if above < level] + [(level, name)]
         end = opened[number + 1][2] - 1 if number + 1 < len(opened) else length

@@ -22,6 +22,8 @@ from sources.documents import SourceError, printable
 from sources.readers.steps import heard_by
 
 Work = Callable[[Path], object]
+_NO_MEMORY = ("bad_alloc", "Insufficient memory", "Failed to allocate memory")
+"""How libraries in C++ say it, among them OpenCV and ONNX Runtime."""
 
 
 def main(descriptor: int, memory_bytes: int, folder: str) -> None:
@@ -53,6 +55,9 @@ def _answer(connection: Connection[object, tuple[Work, Path] | None], work: Work
     except RecursionError:
         connection.send(("failed", SourceError(printable(path), "内容嵌套得太深", "请另存为简单的格式再索引")))
     except Exception as error:  # noqa: BLE001 (a reader may fail in any way on a file that it didn't expect)
+        if any(words in str(error) for words in _NO_MEMORY):
+            connection.send(("memory",))
+            return
         reason = f"读取时出错（{type(error).__name__}: {str(error)[:300]}）"
         connection.send(("failed", SourceError(printable(path), reason, "其余文件不受影响；请报告这个问题")))
     else:

@@ -17,7 +17,7 @@ from sources.taking import Taken, take
 
 LIMITS = Limits(processes=2, silent_s=20.0, silent_s_per_mb=0.0, total_s=60.0, memory_bytes=2**30)
 QUICK = (
-    "yaml aliases", "one digit", "open brackets", "zeros", "list lines", "span of html", "laughing html",
+    "yaml aliases", "one digit", "open brackets", "zeros", "list lines", "short lines", "span of html", "laughing html",
     "laughing word", "file in word", "span of word", "deep word", "merged sheet", "far cell", "archives in archives",
     "ways out", "mails in mails", "page tree in a circle", "huge picture",
 )  # fmt: skip
