@@ -60,7 +60,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 # After a change of the dependencies in pyproject.toml.
 lock:
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra eval --no-annotate --no-emit-index-url --no-emit-find-links --no-header $(TORCH) pyproject.toml --output-file requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra eval --extra ocr --no-annotate --no-emit-index-url --no-emit-find-links --no-header $(TORCH) pyproject.toml --output-file requirements.lock
 	@sed -i 's/+cpu//' requirements.lock
 
 clean:
