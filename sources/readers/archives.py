@@ -113,6 +113,7 @@ def _listed(at: Path, opened: Zip, depth: int) -> Iterator[Member]:
                 yield from _listed(path, inner, depth + 1)
 
 
+@lru_cache(maxsize=2)
 def _names(opened: Zip) -> dict[str, str]:
     """Names as parts of a path → names in the archive; `..` and the like lead nowhere."""
     found: dict[str, str] = {}
