@@ -113,13 +113,14 @@ class Index:
         progress: Callable[[Progress], None] | None = None,
         build: bool = True,
         wait_s: float = 60.0,
+        follow_links: bool = False,
     ) -> Update:
         """Brings the index up to date with files and folders, or with everything registered when none is given.
 
         Each document becomes visible in one step, and what `progress` has reported as done survives a kill. A file
         that can't be read never stops the others. Afterwards a switch to another embedder is finished and a new
         generation is built when it is due, unless `build` is false. An embedder that fails stands among the failures,
-        by its name.
+        by its name. `follow_links` follows links that lead out of `paths`, from then on.
         Raises IndexBusyError when another process is still writing after `wait_s` seconds, CatalogError when the
         catalog can't be written (a full disk, say); what was committed by then stays.
         """
@@ -128,7 +129,15 @@ class Index:
         # What answers is kept up to date while it does; if it can't be, the files needn't wait for the switch either.
         answers = self._answering.loaded(self._answering.recorded())
         embedder = answers if answers.name else chosen
-        done = updates.update(self._catalog, paths, embedder=embedder, intake=intake, progress=progress, wait_s=wait_s)
+        done = updates.update(
+            self._catalog,
+            paths,
+            embedder=embedder,
+            intake=intake,
+            progress=progress,
+            wait_s=wait_s,
+            follow_links=follow_links,
+        )
         if build and chosen.name not in done.failed:
             try:
                 if self.switch(progress=progress) and answers is not chosen:
@@ -283,9 +292,9 @@ class Index:
         """What is registered, each with how many documents lie there and whether it can be reached."""
         return self._catalog.sources()
 
-    def register(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> None:
+    def register(self, paths: Sequence[Path], *, follow_links: bool = False, wait_s: float = 60.0) -> None:
         """Registers files and folders for the next update. Raises SourceError for one that doesn't exist."""
-        updates.register(self._catalog, paths, wait_s=wait_s)
+        updates.register(self._catalog, paths, follow_links=follow_links, wait_s=wait_s)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; raises KeyError when there is none with this id."""

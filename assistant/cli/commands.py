@@ -53,6 +53,9 @@ _REASONS = {
 @app.command()
 def index(
     paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则更新已登记的。")] = None,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="也读链接到文件夹以外的文件，以后更新照此。")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """让索引与文件一致：只读改动过的，列出新增、更新、移除、失败和没有读的文件。"""
@@ -64,7 +67,7 @@ def index(
         if not paths and not opened.status().roots:
             _fail("还没有登记过文件夹。请写：youju index 文件夹")
         with progress_bar() as moved:
-            update = opened.update(paths or [], progress=moved)
+            update = opened.update(paths or [], progress=moved, follow_links=follow_links)
         show_update(update)
         status = opened.status()
     files = f"{status.files} 个文件，" if status.files > status.documents else ""

@@ -67,10 +67,14 @@ def list_sources(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 
 @sources.command("add")
-def add_source(paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")], data_dir: DataDir = None) -> None:
+def add_source(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")],
+    follow_links: Annotated[bool, typer.Option("--follow-links", help="也读链接到文件夹以外的文件。")] = False,
+    data_dir: DataDir = None,
+) -> None:
     """登记文件或文件夹；下次 youju index 时读。"""
     with _opened(load(data_dir=data_dir)) as opened:
-        opened.register(paths)
+        opened.register(paths, follow_links=follow_links)
     typer.echo(f"已登记 {len(paths)} 处，运行 youju index 读取。")
 
 

@@ -47,12 +47,13 @@ def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[st
 
 def sources(connection: sa.Connection) -> list[Source]:
     """What is registered, by path."""
-    query = sa.select(SOURCES.c.path, SOURCES.c.unreachable_since, SOURCES.c.identity).order_by(SOURCES.c.path)
+    s = SOURCES.c
+    query = sa.select(s.path, s.unreachable_since, s.identity, s.follow_links).order_by(s.path)
     files = connection.execute(sa.select(FILES.c.path, FILES.c.document_id).where(FILES.c.document_id.is_not(None)))
     held = [tuple(row) for row in files]
     return [
-        Source(path, len({document for file, document in held if lies_in(file, path)}), since, identity)
-        for path, since, identity in connection.execute(query)
+        Source(path, len({document for file, document in held if lies_in(file, path)}), since, identity, follows)
+        for path, since, identity, follows in connection.execute(query)
     ]
 
 

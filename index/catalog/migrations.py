@@ -53,6 +53,7 @@ def keep_details(connection: sa.Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE files ADD COLUMN stated TEXT NOT NULL DEFAULT ''")
     connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN unreachable_since FLOAT")
     connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN identity TEXT")
+    connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN follow_links BOOLEAN NOT NULL DEFAULT 0")
 
 
 OLDEST = 2

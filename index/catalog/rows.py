@@ -72,6 +72,8 @@ class Source:
     """Seconds since 1970; None while it can be reached, as far as the last update knows."""
     identity: str | None = None
     """Of the folder when it was last read: another folder of the same name has another one."""
+    follow_links: bool = False
+    """Whether links that lead out of the folder are followed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ SOURCES = sa.Table(
     sa.Column("added", sa.Float),
     sa.Column("unreachable_since", sa.Float),
     sa.Column("identity", sa.Text),
+    sa.Column("follow_links", sa.Boolean, nullable=False, server_default=sa.text("0")),
 )
 DOCUMENTS = sa.Table(
     "documents",

@@ -32,17 +32,26 @@ class Writer:
         self._path = path
         self._engine = engine
 
-    def add_root(self, path: str, *, identity: str | None = None) -> None:
-        """Register a file or folder that can be reached; nothing happens when it is registered so."""
+    def add_root(self, path: str, *, identity: str | None = None, follow_links: bool = False) -> None:
+        """Register a file or folder that can be reached; nothing happens when it is registered so.
+
+        That links out of it are followed is never taken back, but by `remove_root`.
+        """
         with self._engine.begin() as connection:
             known = connection.execute(sa.select(SOURCES).where(SOURCES.c.path == path)).first()
         if known is None:
             with changing(self._path, self._engine) as connection:
-                connection.execute(sa.insert(SOURCES).values(path=path, added=time.time(), identity=identity))
-        elif known.unreachable_since is not None or known.identity != identity:
+                connection.execute(
+                    sa.insert(SOURCES).values(
+                        path=path, added=time.time(), identity=identity, follow_links=follow_links
+                    )
+                )
+        elif known.unreachable_since is not None or known.identity != identity or follow_links > known.follow_links:
             with changing(self._path, self._engine) as connection:
                 there = sa.update(SOURCES).where(SOURCES.c.path == path)
-                connection.execute(there.values(unreachable_since=None, identity=identity))
+                follow_links = follow_links or known.follow_links
+                values = {"unreachable_since": None, "identity": identity, "follow_links": follow_links}
+                connection.execute(there.values(values))
 
     def miss_root(self, path: str) -> None:
         """Record that a file or folder which is registered can't be reached, from now on if it could until now."""

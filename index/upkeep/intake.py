@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Intake:
     """The functions of `sources` that an update calls, and where those are called that look into a file."""
 
-    find_files: Callable[[Sequence[Path]], Listing]
-    """Raises SourceError for a path that doesn't exist; a folder that can't be listed stands among the files."""
+    find_files: Callable[..., Listing]
+    """Of paths, `follow_links=True` besides where links out of them are followed. Raises SourceError for a path that
+    doesn't exist; a folder that can't be listed stands among the files."""
     read: Callable[[Path], Document]
     """Raises SourceError for a file that can't be read."""
     split: Callable[[Document], list[Passage]]

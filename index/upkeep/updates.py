@@ -100,10 +100,12 @@ def update(
     intake: Intake,
     progress: Callable[[Progress], None] | None = None,
     wait_s: float = 60.0,
+    follow_links: bool = False,
 ) -> Update:
     """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
 
-    Reads only files whose size or time and then digest have changed, or of which metadata.csv says something else than
+    Links that lead out of a folder are followed where `follow_links` says so, now or in an earlier update. Reads only
+    files whose size or time and then digest have changed, or of which metadata.csv says something else than
     before. Files that are gone from under a path are removed; what is registered and can't be reached is kept, and
     marked so (see `upkeep.sources`); any other path that isn't there is a failure when it was never known, a removal
     when it was. Afterwards texts that stand in several files are found (see `upkeep.copies`). Raises IndexBusyError
@@ -124,13 +126,15 @@ def update(
         unreachable: dict[str, str] = {}
         for root in dict.fromkeys(roots):
             known = catalog.files(str(root))
+            before_now = registered.get(str(root))
+            follows = follow_links or (before_now is not None and before_now.follow_links)
             if away := sources.away(catalog, root, registered.values()):
                 unreachable |= away
                 for path in away:
                     writer.miss_root(path)
                 continue
             try:
-                here = intake.find_files([root])
+                here = intake.find_files([root], follow_links=True) if follows else intake.find_files([root])
             except SourceError as error:
                 if not os.path.lexists(root) and (known or str(root) in catalog.roots()):
                     gone |= known.keys()
@@ -138,7 +142,7 @@ def update(
                 else:
                     work.failed[str(root)] = str(error)
                 continue
-            writer.add_root(str(root), identity=sources.identity(root))
+            writer.add_root(str(root), identity=sources.identity(root), follow_links=follows)
             writer.pass_over(str(root), here.passed_over)
             found |= dict.fromkeys(here.files)
             passed_over |= {each.path: each for each in here.passed_over}
@@ -190,7 +194,7 @@ def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> 
         return tuple(dict.fromkeys(dropped))
 
 
-def register(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> None:
+def register(catalog: Catalog, paths: Sequence[Path], *, follow_links: bool = False, wait_s: float = 60.0) -> None:
     """Registers files and folders, which the next update reads. Raises SourceError for one that doesn't exist."""
     roots = [_resolved(path) for path in paths]
     for root in roots:
@@ -198,7 +202,7 @@ def register(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -
             raise SourceError(printable(root), "路径不存在", "请检查拼写，或先把文件放到这里")
     with catalog.writing(wait_s=wait_s) as writer:
         for root in roots:
-            writer.add_root(str(root), identity=sources.identity(root))
+            writer.add_root(str(root), identity=sources.identity(root), follow_links=follow_links)
 
 
 def embed(

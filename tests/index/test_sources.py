@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.index import Index
 from index.ranking.ranker import Unranked
+from index.upkeep.intake import Intake
 from sources.documents import SourceError
 from tests.fakes.embedder import INTAKE, BigramEmbedder
 
@@ -128,3 +130,15 @@ def test_what_is_registered_is_read_by_the_next_update(index: Index, share: Path
     index.register([share])
     assert index.documents() == []
     assert len(index.update().added) == 2
+
+
+def test_links_out_of_a_folder_are_followed_once_they_were_asked_for(tmp_path: Path) -> None:
+    folder, other = tmp_path / "文档", tmp_path / "别处.txt"
+    folder.mkdir()
+    other.write_text("乙县的收入增长了百分之八。\n", encoding="utf8")
+    (folder / "链接.txt").symlink_to(other)
+    intake = replace(Intake.of_sources(), sandbox=None)
+    with Index.open(tmp_path / "data", embedder=BigramEmbedder(), ranker=Unranked(), intake=intake) as index:
+        assert not index.update([folder]).added
+        assert index.update([folder], follow_links=True).added == (str(folder / "链接.txt"),)
+        assert index.update().unchanged == (str(folder / "链接.txt"),)
