@@ -11,7 +11,7 @@ from typing import Literal
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.datelines import reference_date
+from sources.mentions.datelines import reference_date, spoken_from
 from sources.mentions.numerals import chinese_number
 from sources.mentions.periods import Fit, fit, periods
 from sources.mentions.regions import level_of, regions
@@ -131,9 +131,9 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
     if figure is not None and figure.period:
         given = [figure.period]
     else:
-        given = [period.value for period in periods(text, today=document.published) if period.value]
-    if not given:
-        given = [period.value for period in periods(document.title) if period.value]
+        titled = [period.value for period in periods(document.title) if period.value]
+        today = spoken_from(document.published, document.text, titled=titled)
+        given = [period.value for period in periods(text, today=today) if period.value] or titled
     if not given:
         return _by_date(question, document)
     if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sources.documents import Document
-from sources.mentions.datelines import reference_date
+from sources.mentions.datelines import reference_date, spoken_from
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
 
@@ -99,7 +99,8 @@ def scene_of(document: Document) -> Scene:
     """The scene of a document; its places and date from `regions` and `published` where those are filled."""
     text = document.text
     home = tuple(document.regions or main_regions(text, title=document.title))
-    today = document.published or reference_date(text, title=document.title)
+    titled = [date.value for date in periods(document.title, today=document.published) if date.value]
+    today = spoken_from(document.published, text, titled=titled) or reference_date(text, title=document.title)
     dates = periods(text, today=today)
     places = regions(text, home=home)
     owners = _owners(document, places, home)
