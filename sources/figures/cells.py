@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from sources.cleaning.headers import without_unit
 from sources.figures.figure import Figure, figure_of
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
@@ -26,6 +27,7 @@ _KIND_OF_VALUE = re.compile(
 _LABEL = re.compile(
     r"指标(?:名称)?|项目|名称|类别|地区|区域|单位|县市区|县[（(]市、区[）)]|城市|市县|年份|时间|年度|月份|分类|内容"
 )
+_STATED_METRIC = re.compile(r"指标(?:名称)?\s*[:：]\s*(\S+)")
 _BARE_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -65,7 +67,8 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
     metric = "".join(parts)
     if not metric:
         metric = next((header for header in cell.left if not _is_no_metric(header, scene)), "")
-    metric = metric or phrase_before(cell.caption)
+    stated = _STATED_METRIC.search(cell.caption)
+    metric = metric or (without_unit(stated[1]) if stated else phrase_before(cell.caption))
     scope = _RANKED_IN.search(cell.column) if status == "rank" else None
     return figure_of(
         number,

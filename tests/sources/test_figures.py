@@ -260,3 +260,10 @@ def test_a_missed_label_and_a_wrong_field_are_told():
     assert score.add(label, replace(figure, region="杭州市", value=Decimal(1))) == ["value", "region"]
     assert (score.wanted, score.found, score.recall) == (3, 2, 2 / 3)
     assert score.accuracy("region") == 0.5
+
+
+def test_a_caption_that_names_its_metric_is_taken_at_its_word():
+    caption = "数据库：分省年度数据 指标：地区生产总值(亿元) 时间：2016-2017"
+    text = f"{caption}\n| 地区 | 2017年 | 2016年 |\n| 浙江省 | 51768.26 | 47251.36 |"
+    (figure, _) = figures(text, title="分省数据")
+    assert (figure.metric, figure.region, figure.period, figure.unit) == ("地区生产总值", "浙江省", "2017", "元")

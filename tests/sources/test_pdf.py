@@ -200,7 +200,10 @@ def ocr(monkeypatch: pytest.MonkeyPatch, seen: list[Part] | None) -> None:
             raise NotInstalledError
         return SimpleNamespace(parts=tuple(seen), dropped=())
 
-    for name, held in (("ocr", {"recognised": recognised}), ("ocr_engine", {"MissingOcrError": NotInstalledError})):
+    for name, held in (
+        ("ocr", {"recognised": recognised}),
+        ("pictures.engine", {"MissingOcrError": NotInstalledError}),
+    ):
         module = ModuleType(f"sources.readers.{name}")
         vars(module).update(held)
         monkeypatch.setitem(sys.modules, module.__name__, module)
