@@ -33,6 +33,7 @@ _YEARS = re.compile(
 _UNTIL = re.compile(
     r"(?:有效期|施行|执行|实施|试行|有效)\s*(?:限)?[为自:：]?[^，。；]{0,20}?至\s*(?P<date>(?:19|20)\d\d年[^，。；]{2,8}|[一二][^，。；]{8,14})"
 )
+_WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _ANOTHER = re.compile(r"》(?!的通知|自)[^，。；]{0,20}$")
 
 
@@ -57,6 +58,7 @@ def validity(text: str, *, published: str) -> Mapping[str, str]:
     A term in years ends on the day before its anniversary: from 2025-01-01 for 5 years is until 2029-12-31.
     """
     found: dict[str, str] = {}
+    text = text.translate(_WIDE)
     begins = _in_force(text, published)
     if begins:
         found["in_force"] = begins
