@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
 from assistant.cli import keeping
@@ -22,7 +23,21 @@ if TYPE_CHECKING:
     from assistant.ask import Assistant
     from index.hits import Hit
 
+
+class _Commands(TyperGroup):
+    """The commands; typer would make of an interruption an exit without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """What the command gives back; says what is kept when it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupted:
+            kept = str(interrupted) or "已经做完的都保留着，再运行一次同样的命令即可继续"
+            _fail(f"已停下。{kept}", status=130)
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="youju",
     help="有据：从一文件夹的文档里回答政策与数据问题，句句有出处。",
     no_args_is_help=True,
@@ -310,9 +325,6 @@ def main() -> None:
         _fail(one_line(error), status=2)
     except typer.Abort:
         raise SystemExit(1) from None
-    except KeyboardInterrupt as interrupted:
-        kept = str(interrupted) or "已经做完的都保留着，再运行一次同样的命令即可继续"
-        _fail(f"已停下。{kept}", status=130)
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:

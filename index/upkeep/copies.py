@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,8 @@ _ENDS_SHARE, _ENDS_LEAST = 0.1, 60
 """How much of a text may stand only in its head and foot: as a share, and in tokens."""
 _MOST_COMPARED = 20
 """With so many texts, the likeliest ones, is each compared: forms that were filled in differently are all alike."""
+_KEPT = 32
+"""Documents at hand while others are compared with them: of many that are all alike, it is the same few each time."""
 _HASHED_AT_ONCE = 20_000
 _SCHEME: Literal["affine32"] = "affine32"
 _VERSION = 1
@@ -64,11 +67,12 @@ def settle(catalog: Catalog, writer: Writer) -> None:
     gists = {each.id: each.gist[1:] for each in known if each.gist is not None and _holds(each.gist)}
     gists |= {document_id: gist(tokens(catalog.document(document_id).text)) for document_id in new}
     standing = {each.id for each in known if each.copy_of is None}
+    document = lru_cache(maxsize=_KEPT)(catalog.document)
     for document_id, others in _alike(gists, new, standing):
         if document_id not in standing:
             continue
-        own = catalog.document(document_id)
-        for other in map(catalog.document, filter(standing.__contains__, others)):
+        own = document(document_id)
+        for other in map(document, filter(standing.__contains__, others)):
             if is_copy(own, other):
                 stands, copy = _in_order(own, other)
                 writer.copy([copy.id], of=stands.id)
@@ -103,6 +107,7 @@ def is_copy(one: Document, other: Document) -> bool:
     return not (_numbers(a[len(a) - ends_a[1] :]) and _numbers(b[len(b) - ends_b[1] :]))
 
 
+@lru_cache(maxsize=_KEPT)
 def tokens(text: str) -> Tokens:
     """Of each number, Latin word and other letter of a text, a hash, in order, odd for a number; (n,) uint64."""
     words = _TOKEN.findall(unicodedata.normalize("NFKC", text))

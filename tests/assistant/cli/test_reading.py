@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
+import sqlite3
+import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +23,7 @@ from sources.documents import Document
 from sources.parts import Dropped
 from sources.tables import Table, TableCell
 
+ROOT = Path(__file__).parents[3]
 PLAN = """---
 title: 某县方案
 publisher: 某县人民政府
@@ -136,3 +143,35 @@ def test_the_bar_tells_the_rate_and_what_remains(done: int, passed: float, words
     pace = Pace()
     pace.words(Progress("reading", 0, 1000), now=100.0)
     assert pace.words(Progress("reading", done, 1000), now=100.0 + passed) == words
+
+
+def test_an_index_that_is_stopped_says_what_it_has_kept_and_goes_on_from_there(tmp_path: Path) -> None:
+    (tmp_path / "文件").mkdir()
+    for n in range(400):
+        text = f"第{n}乡公报\n" + "".join(f"{n}号村{m}组的收入是{n * m}元。\n" for m in range(60))
+        (tmp_path / "文件" / f"{n:04}.txt").write_text(text, encoding="utf8")
+    command = [sys.executable, "-m", "assistant.cli", "index", str(tmp_path / "文件")]
+    environment = {**os.environ, "YOUJU_DATA_DIR": str(tmp_path / "data")}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment, "cwd": ROOT}
+    with subprocess.Popen(command, **pipes) as stopped:
+        end = time.monotonic() + 60
+        while not documents(tmp_path / "data") and time.monotonic() < end:
+            time.sleep(0.05)
+        stopped.send_signal(signal.SIGINT)
+        _, err = stopped.communicate(timeout=60)
+    assert stopped.returncode == 130
+    assert (said := re.fullmatch(r"已停下。已保存 (\d+) 个文件，再次运行会接着做\n", err)), err
+    assert 0 < int(said[1]) < 400
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
+    assert done.stdout.splitlines()[0] == f"新增 {400 - int(said[1])}，更新 0，移除 0，未变 {said[1]}，失败 0"
+
+
+def documents(data: Path) -> int:
+    """How many documents the catalog in the folder holds."""
+    if not (catalog := data / "catalog.sqlite3").exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
