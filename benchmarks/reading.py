@@ -6,7 +6,7 @@
   the greatest memory that any process of it had;
 - growth: one text and one PDF of n, 2n, 4n… times the same: seconds here, in one process, and the ratio of each to the
   one before (2 where cost grows in line with size);
-- many: small texts, taken in by an update of an index that nothing was in; twice, as nothing has changed then;
+- many: small texts of different words, taken in by an update of an empty index, and again when nothing has changed;
 - folder: with --folder, the files of one's own, by kind.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import resource
 import subprocess
 import sys
@@ -35,6 +36,8 @@ _ROW = "{:<16}" + "{:>10}" * 7
 _HEAD = ("kind", "files", "unread", "MB", "s", "files/s", "MB/s", "pages/s")
 _SECONDS = 4.0
 """About how long a kind is measured for."""
+_NAMES = "清溪龙潭石桥柳林青山白沙大河南坪云峰梅岭松原金泉"
+_ABOUT = ("镇农村居民人均可支配收入", "村集体经营收入为", "乡累计投入资金", "社区发放补贴", "县一般公共预算收入")
 
 
 def kinds() -> list[dict[str, object]]:
@@ -123,9 +126,11 @@ def many(count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "files")
         folder.mkdir()
+        luck = random.Random(7)
         for n in range(count):
-            lines = "\n".join(paragraph.replace("全县", f"第{n}乡") for paragraph in PARAGRAPHS)
-            (folder / f"{n:06}.txt").write_text(f"第{n}乡公报\n{lines}\n", encoding="utf8")
+            names = ["".join(luck.choices(_NAMES, k=2)) for _ in range(12)]
+            lines = "\n".join(f"{each}{luck.choice(_ABOUT)}{luck.randrange(100, 99999)}元。" for each in names)
+            (folder / f"{n:06}.txt").write_text(f"{names[0]}县{n}号公报\n{lines}\n", encoding="utf8")
         arguments = [sys.executable, "-c", script, str(Path(name, "data")), str(folder), str(folder)]
         done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     first, again, memory = (line.split() for line in done.stdout.splitlines())
