@@ -113,8 +113,9 @@ class Table:
 
     metric: str
     unit: str
-    kind: Literal["trend", "places"]
-    """How a chart shows it: a line over time, or a bar a place."""
+    kind: Literal["trend", "places", "rows"]
+    """How a chart shows it: a line over time, a bar a place, or not at all: rows of a table of the documents, each
+    column with its own header; their cells hold words, too."""
     columns: tuple[str, ...]
     """What the series are: places in a trend, one period else."""
     rows: tuple[str, ...]

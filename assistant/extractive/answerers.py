@@ -25,6 +25,7 @@ from assistant.extractive.disagreement import both_sides
 from assistant.extractive.premises import put_right
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.tabular import answer as tabular
 
 Answerer = Callable[[Question, Library], Draft | None]
 """What answers one form of question; None where it isn't of that form, or the documents don't answer it so."""
@@ -37,6 +38,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     comparisons.target_met,
     summaries.answer,
     premises.answer,
+    tabular.answer,
     clarify.answer,
     severally.answer,
     lookup.answer,

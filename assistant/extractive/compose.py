@@ -70,15 +70,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A cell of a grid that is no number."""
+
+    text: str
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A table of figures side by side, before its cells know their citations."""
 
     metric: str
     unit: str
-    kind: Literal["trend", "places"]
+    kind: Literal["trend", "places", "rows"]
     columns: tuple[str, ...]
     rows: tuple[str, ...]
-    cells: tuple[tuple[Figure | None, ...], ...]
+    cells: tuple[tuple[Figure | Words | None, ...], ...]
     """A tuple a row, a cell a column; None where the documents give nothing."""
 
 
@@ -241,16 +249,20 @@ def missing(asked: str, language: str) -> str:
 def _number(quote: Quote, citations: list[Citation], document: Documents) -> int:
     """The number of the citation that holds the quote, which is added where there is none yet."""
     for citation in citations:
-        if (
-            citation.document_id == quote.passage.document_id
-            and citation.start <= quote.start
-            and quote.end <= citation.end
-        ):
+        if _is_in(quote, citation):
             return citation.number
     number = len(citations) + 1
     evidence = Evidence(number, quote.passage, quote.start, quote.end, quote.score)
     citations.append(cite(evidence, document(quote.passage.document_id)))
     return number
+
+
+def _is_in(quote: Quote, citation: Citation) -> bool:
+    return (
+        citation.document_id == quote.passage.document_id
+        and citation.start <= quote.start
+        and quote.end <= citation.end
+    )
 
 
 def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
@@ -278,10 +290,14 @@ def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
 
 
 def _table(grid: Grid, citations: Sequence[Citation]) -> Table:
-    cells = tuple(tuple(_cell(figure, citations) if figure else None for figure in row) for row in grid.cells)
+    cells = tuple(tuple(_cell(each, citations) if each else None for each in row) for row in grid.cells)
     return Table(grid.metric, grid.unit, grid.kind, grid.columns, grid.rows, cells)
 
 
-def _cell(figure: Figure, citations: Sequence[Citation]) -> TableCell | None:
+def _cell(figure: Figure | Words, citations: Sequence[Citation]) -> TableCell | None:
+    if isinstance(figure, Words):
+        of_it = (each.number for each in citations if _is_in(figure.quote, each))
+        number = next(of_it, None)
+        return None if number is None else TableCell(figure.text, "", "", number)
     holder = _origin(figure, citations).citation
     return None if holder is None else TableCell(figure.text, plain(figure.value), figure.unit, holder)
