@@ -22,7 +22,19 @@ _UNIT_NOTE = re.compile(
     rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})"
 )
 # Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
-_OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
+_OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|^占|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
+_SEVERAL_UNITS = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s|。（）()]{1,40})")
+_RATES = frozenset({"%", "％", "‰"})
+_MEASURED = (
+    (r"面积", r"公顷|亩|平方"),
+    (r"库容|[蓄水用]水量|体积|方量|气量|径流", r"立方|方$"),
+    (r"水位|高程|[长宽高深]度?$|里程|口径|距离|降雨量|雨量", r"^(?:厘|毫|千|海)?(?:米|里|公里)$"),
+    (r"人口|人数|人员|学生|职工|教师|劳动力", r"人"),
+    (r"户数?$", r"户"),
+    (r"产量|重量|吞吐量|排放量|运量", r"吨|斤|克"),
+    (r"[额值]$|收入|支出|投资|资金|存款|贷款|利润|税|费|预算", r"元"),
+)
+"""Of a header that so ends, the units that its numbers may have."""
 _NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
 _BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
@@ -62,6 +74,29 @@ def unit_in(text: str) -> str:
     note = _UNIT_NOTE.search(text)
     unit = (note[1] or note[2]) if note else ""
     return "" if "、" in unit else unit
+
+
+def unit_for(header: str, caption: str) -> str:
+    """The unit that a caption names for the numbers under a header; "" where it names none, or leaves it open.
+
+    Of several (单位：亿元、%; 外资：万美元) a rate has the one for rates, a header named beside a unit has that one, and
+    the others are told apart by what a header measures: a level has metres, a volume cubic metres.
+    """
+    single = unit_in(caption)
+    if single or not (note := _SEVERAL_UNITS.search(caption)):
+        return "" if has_own_unit(header) else single
+    parts = [part.strip() for part in re.split(r"[、，,；;/／]", note[1]) if part.strip()]
+    named = [part.partition("：" if "：" in part else ":") for part in parts]
+    own = next((unit for name, mark, unit in named if mark and name and name in header), "")
+    general = [name for name, mark, _ in named if not mark]
+    rates = [unit for unit in general if unit in _RATES]
+    if own or has_own_unit(header):
+        return own or (rates[0] if len(rates) == 1 else "")
+    rest = [unit for unit in general if unit not in _RATES]
+    if len(rest) == 1:
+        return rest[0]
+    fitting = [unit for ends, units in _MEASURED if re.search(ends, header) for unit in rest if re.search(units, unit)]
+    return fitting[0] if len(set(fitting)) == 1 else ""
 
 
 def without_unit(text: str) -> str:
@@ -146,10 +181,9 @@ def headers(
     labels = _labels(
         [row for at, row in enumerate(rows[heads : heads + _SAMPLE_ROWS], heads) if at not in groups], columns
     )
-    general = unit_in(caption)
     units = tuple(
         next(filter(None, (unit_in(name) for name in reversed(path))), "")
-        or ("" if column in labels or has_own_unit("".join(path)) else general)
+        or ("" if column in labels else unit_for("".join(path), caption))
         for column, path in enumerate(columns)
     )
     return Headers(heads, columns, labels, groups, units)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sources.cleaning.grids import tables_in
-from sources.cleaning.headers import counts_rows, has_own_unit, names_unit, unit_in, without_unit
+from sources.cleaning.headers import counts_rows, names_unit, unit_for, unit_in, without_unit
 from sources.documents import Document
 from sources.tables import Table
 
@@ -54,7 +54,7 @@ def cells(table: Table) -> Iterator[Cell]:
     headers = ["".join(path) for path in table.columns]
     valued = [not _holds_no_values(path) for path in table.columns]
     plain = [without_unit(header) for header in headers]
-    general = unit_in(table.caption)
+    general = [unit_for(header, table.caption) for header in headers]
     units = [unit_in(header) for header in headers]
     left = _left(plain, valued)
     row, label, row_unit = -1, "", ""
@@ -75,7 +75,7 @@ def cells(table: Table) -> Iterator[Cell]:
             plain[cell.column],
             table.caption,
             left[cell.column],
-            units[cell.column] or unit_in(label) or row_unit or ("" if has_own_unit(headers[cell.column]) else general),
+            units[cell.column] or unit_in(label) or row_unit or general[cell.column],
             tuple(without_unit(name) for name in reversed(labels[:-1])),
         )
 
