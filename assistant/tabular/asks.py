@@ -42,7 +42,14 @@ _HOW_MANY = re.compile(r"(?<!哪)(?:共?有?几|有?多少|[总一]共有?(?:几
 _WHICH = re.compile(
     r"(?:都?有|是)?哪(?:些|几|一)?(?:个|家|所|座|条|项|种|类|处|款|位|名|里|儿)?(?:地方|地区|单位|部门)?|谁|几(?=路|号|类|档)|分别有?"
 )
-_EACH = re.compile(r"(?:^|[的了是])?(?:各个?|每个?|所有|全部|逐[个一])")
+_EACH = re.compile(r"(?:各个?|每个?(?!月|年|天|日|季|人|户)|所有|全部|逐[个一])(?:[一-鿿]{1,6}(?=的))?")
+_OPENING = re.compile(
+    r"^(?:你好|您好|请|麻烦|劳驾|辛苦|帮我?|给我|我们?|你|谁|能|可以|能不能|能否|想|要|来|问|一下|[，,。])*"
+    r"(?:告诉|介绍|讲|说|看|查|了解|知道|问|请教|列|算)(?:一?下|一?看|一?说|我|出|到|清楚|下)*[，,:：]?"
+    r"|(?:麻烦|辛苦|请|帮我?)?告诉我?一?下?[。？?]*$|^请问[，,]?|^关于"
+)
+"""Words that only lead to a question, or thank for an answer."""
+_HERE = re.compile(r"[我本该全](?:省|市|县|区|镇|乡|村|国)(?!委|政府|长)|当地")
 _MARKS = re.compile(r"[\s，。？?！!；;：:、“”\"'（）()《》\[\],.的了呢吗吧啊是有为在与和及或把被按从到]")
 
 
@@ -112,7 +119,7 @@ def ask_of(text: str) -> Ask:
     sign = -1 if falls and picks else 1 if rises and picks else 0
     spoken += [found.span() for found in (falls, rises) if found and sign]
     bound_dates = {bound.period for bound in bounds if bound.period}
-    spoken += [each.span() for each in FILLER.finditer(text)]
+    spoken += [each.span() for pattern in (FILLER, _OPENING, _HERE) for each in pattern.finditer(text)]
     spoken += [each.span() for each in _MARKS.finditer(text)]
     return Ask(
         text,

@@ -18,11 +18,14 @@ from assistant.tabular.linking import (
     newest,
     times_of,
     unexplained,
+    without_times,
 )
 from assistant.tabular.views import Column, Record, Value, View
+from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, when
 
-_MOST_UNEXPLAINED = 0.3
+_COUNTERS = frozenset("个家所座条项种类处款位名") | {""}
+_MOST_UNEXPLAINED = 0.45
 """The share of a question's words, by weight, that a table may leave open and still answer."""
 
 
@@ -115,14 +118,10 @@ def _allowed(view: View, asked: Sequence[str], records: Sequence[Record]) -> lis
     for column in view.columns:
         if not column.periods:
             continue
-        bare = _without_times(column)
+        bare = without_times(column)
         if bare not in latest or newest(column.periods) > newest(latest[bare].periods):
             latest[bare] = column
-    return [column for column in view.columns if not column.periods or latest[_without_times(column)] is column]
-
-
-def _without_times(column: Column) -> str:
-    return "".join(character for character in column.own if not character.isdigit()).replace("年", "").replace("月", "")
+    return [column for column in view.columns if not column.periods or latest[without_times(column)] is column]
 
 
 # --- rows that are picked -----------------------------------------------------------------------------------------
@@ -139,7 +138,7 @@ def _of_picked(beside: Linked) -> Found | None:
         picked = [record for record in picked if record in link.records]
         columns.append(link.column)  # type: ignore[arg-type]
     allowed = [column for column in _allowed(view, asked, []) if column not in columns]
-    bounds = [bound for bound in ask.bounds if bound.quantity is not None]
+    bounds = [bound for bound in ask.bounds if bound.quantity is not None] or _equal(ask)
     dated = [bound for bound in ask.bounds if bound.period is not None]
     wants_number = bool(bounds or ask.order or ask.sign or ask.result in ("sum", "mean"))
     numeric = [column for column in allowed if column.numeric or (ask.order and column.dated)]
@@ -201,10 +200,24 @@ def _of_picked(beside: Linked) -> Found | None:
     )  # fmt: skip
 
 
+def _equal(ask: Ask) -> list[Bound]:
+    """The numbers that a question for rows just states, as what they must be: 规模是1000吨的有哪些."""
+    if not ask.which or ask.order:
+        return []
+    skip = [(date.start, date.end) for date in ask.dates]
+    return [
+        Bound("=", number.start, number.end, number)
+        for number in quantities(ask.text, skip=skip)
+        if number.unit not in _COUNTERS and not any(bound.start <= number.start < bound.end for bound in ask.bounds)
+    ]
+
+
 def _of_the_whole(beside: Linked, chosen: Chosen) -> Found | None:
     """The row that sums up the others, where the question names none of these and asks for a value."""
     view, ask = beside.view, beside.ask
     whole = [record for record in view.records if record.total]
+    if len(view.records) - len(whole) == 1:  # a table about one thing needn't have it named
+        whole = [record for record in view.records if not record.total]
     if len(whole) != 1 or ask.which or ask.result in ("difference", "share"):
         return None
     columns = tuple(column for column in chosen.columns if column.at in whole[0].values)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from assistant.question.terms import Term, met, terms
-from assistant.tabular.asks import Ask
+from assistant.tabular.asks import Ask, Bound
 from assistant.tabular.views import Column, Record, View
 from sources.mentions.periods import Fit, fit, when
 from sources.sentences import Span
@@ -18,12 +18,14 @@ from sources.sentences import Span
 _LONGEST = 60
 _LEAST_FRAGMENT = 2
 _FRAGMENT_SHARE = 0.34
+_LEAST_NAME = 3
 _MANY_RECORDS = 3000
 """Rows from which on names are only looked up whole: parts of names are compared one by one."""
 _SURE_TERM = 0.55
 """How far a term must be met by a header, in whole or in meaning, to count as explained by it."""
 _CHANGE = re.compile(r"[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点")
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|比上[年月]|[涨降]幅|较上|变[化动]|增减")
+_TIME_WORDS = re.compile(r"\d|[年月日度季]|上半|前三|至|[-—~()（）.]|今|去|全年|末")
 _OF_CHANGE = re.compile(r"比?上年|去年|比|同比|增[长速幅减加]|变化|变动|幅度|[涨跌升降减]\w?|压减|下降|上升|提高|点|几个")
 _SET_APART = re.compile(r"[,，;；、和与及](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
 _HEAVY = 2.0
@@ -81,7 +83,8 @@ class Linked:
 
     def by_column(self, column: Column) -> np.ndarray:
         """(words,) how far each is met by the column's headers."""
-        return met(self.words, (column.words or " ",))[0] if self.words else np.zeros(0, np.float32)
+        shares = met(self.words, (column.words or " ",))[0] if self.words else np.zeros(0, np.float32)
+        return np.array([1.0 if _names(column, w.text) else s for w, s in zip(self.words, shares, strict=True)], np.float32)
 
 
 def _flat_label(view: View) -> str:
@@ -89,8 +92,24 @@ def _flat_label(view: View) -> str:
 
 
 def linked(ask: Ask, view: View) -> Linked:
-    """The question beside the view."""
+    """The question beside the view. What stands there as a name is no condition: 1年以内 as the age of a debt."""
+    names = [*view.by_name, *(column.own for column in view.columns), *view.by_value]
+    if ask.bounds:
+        said = [name for name in names if len(name) >= _LEAST_NAME and name in ask.text]
+        kept = tuple(bound for bound in ask.bounds if not any(_is_in(bound, name, ask.text) for name in said))
+        if len(kept) < len(ask.bounds):
+            gone = {(bound.start, bound.end) for bound in ask.bounds if bound not in kept}
+            ask = replace(ask, bounds=kept, spoken=tuple(span for span in ask.spoken if span not in gone))
     return Linked(ask, view, tuple(_links(ask, view)))
+
+
+def _is_in(bound: Bound, name: str, text: str) -> bool:
+    at = text.find(name)
+    while at >= 0:
+        if at <= bound.start and bound.end <= at + len(name):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def _links(ask: Ask, view: View) -> list[Link]:
@@ -199,7 +218,11 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
         total += value
         left = left * (1 - np.where(shares[column.at] > _SURE_TERM, shares[column.at], 0.0))
     if not chosen:
-        return None
+        asked = [date.value for date in ask.dates]
+        chosen = [column for column in allowed if asked and column.periods and not without_times(column)]
+        if not chosen or unexplained(linked, chosen) > 0.5:
+            return None
+        total = 0.5 * len(chosen)
     if base := _base_asked(chosen, allowed, ask.text):
         chosen = [base, *(column for column in chosen if column is not base)]
     return Chosen(tuple(chosen), unexplained(linked, chosen), total)
@@ -232,6 +255,11 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
     return left / max(whole, _LEAST_WHOLE)
 
 
+def _names(column: Column, word: str) -> bool:
+    """Whether the word is the column's header with little added: 末班车 for 末班."""
+    return len(column.own) >= 2 and column.own in word and len(word) - len(column.own) <= 2
+
+
 def _abbreviates(word: str, text: str) -> bool:
     """Whether the word may be short for something in the text: 技改 for 技术改造."""
     return len(word) in (2, 3) and not word.isascii() and bool(re.search(".{0,2}".join(map(re.escape, word)), text))
@@ -251,6 +279,11 @@ def _base_asked(chosen: Sequence[Column], allowed: Sequence[Column], text: str) 
 
 def _begun(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def without_times(column: Column) -> str:
+    """The column's own words less the times that it names."""
+    return _TIME_WORDS.sub("", column.own)
 
 
 def is_change(column: Column) -> bool:

@@ -22,6 +22,11 @@ _TOTAL = re.compile(r"(?:合\s*计|总\s*计|小\s*计|总\s*和|全[国省市�
 _KIND_OF_VALUE = re.compile(
     r"(?:其中)?[:：]?(?:同比|增[长速幅减]|比上年|环比|占比|比重|占总|排[名位]|位次|名次|增减|涨幅|降幅|较上年|与上年)"
 )
+_NUMBERED = re.compile(
+    r"^\s*(?:[一二三四五六七八九十]{1,3}、|[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）]|\d{1,2}[.．、](?!\d)|[-—#*]+)?"
+    r"\s*(?:(?:其\s*中|[加减])[:：])?\s*"
+)
+"""What stands before a label and isn't part of the name: 一、, （二）, 3., 其中：, 减："""
 _BARE_YEAR = re.compile(r"(?:19|20)\d\d年?(?:度)?")
 _BRACKETS = re.compile(r"[（(\[【][^（()）\]】]*[)）\]】]")
 _SHORT_NAME = re.compile(r"(.{2,4})(?:特别行政区|自治[区州县]|街道|[省市县区州镇乡村旗])")
@@ -199,7 +204,8 @@ def _number(text: str) -> Decimal | None:
 
 def _record(at: int, labels: Sequence[str], values: dict[int, Value]) -> Record:
     plain = [label for label in labels if label.strip()]
-    names = dict.fromkeys(name for label in (*plain, "".join(plain)) if (name := plain_words(without_unit(label))))
+    called = [name for label in (*plain, "".join(plain)) for name in (label, _NUMBERED.sub("", label))]
+    names = dict.fromkeys(name for label in called if (name := plain_words(without_unit(label))))
     last = plain[-1] if plain else ""
     total = bool(_TOTAL.match(last.strip()))
     return Record(at, "".join(plain), tuple(names), values, total, tuple(_periods("".join(plain))))
