@@ -16,7 +16,7 @@ from assistant.question.question import Question
 from assistant.question.terms import flattened
 from assistant.tabular.asks import ask_of
 from assistant.tabular.finding import Found, find
-from assistant.tabular.linking import newest
+from assistant.tabular.linking import newest, without_times
 from assistant.tabular.views import Column, Record, Value, View, views_of
 from sources.figures.figure import Figure
 from sources.mentions.periods import label
@@ -102,7 +102,7 @@ def _sentence(found: Found, record: Record, library: Library) -> Line:
     given = [(column, record.values[column.at]) for column in found.columns if column.at in record.values]
     quotes = tuple(dict.fromkeys(_quote(found.view, value, library) for _, value in given))
     figures = tuple(value.figure for _, value in given if value.figure)
-    said = "，".join(f"{_header(column)}为{_shown(value, column)}" for column, value in given)
+    said = "，".join(f"{_name(found, column, value)}为{_shown(value, column)}" for column, value in given)
     return Line(f"{record.label}{_time(found, [column for column, _ in given])}{said}。", quotes, figures)
 
 
@@ -116,6 +116,15 @@ def _time(found: Found, columns: Sequence[Column]) -> str:
 
 def _header(column: Column) -> str:
     return column.title or "数值"
+
+
+def _name(found: Found, column: Column, value: Value) -> str:
+    """What the value is called: its header, or where this only names a time, what the table measures."""
+    if column.own and without_times(column):
+        return _header(column)
+    measured = value.figure.metric if value.figure and not found.view.turned else ""
+    # In a table of indicators by years the row says what is measured.
+    return measured if measured and flattened(measured) not in flattened(found.records[0].label) else ""
 
 
 def _shown(value: Value, column: Column) -> str:
@@ -216,7 +225,11 @@ def _difference(found: Found, library: Library) -> list[Line]:
         return [
             line
             for record in found.records
-            if (line := _apart(record.label, record.values.get(one.at), record.values.get(other.at), one, other, found, library))
+            if (
+                line := _apart(
+                    record.label, record.values.get(one.at), record.values.get(other.at), one, other, found, library
+                )
+            )
         ]
     first, second = found.records[:2]
     column = found.columns[0]
@@ -228,7 +241,9 @@ def _difference(found: Found, library: Library) -> list[Line]:
     assert h.figure is not None and l.figure is not None
     apart = difference_of(_scaled(h.figure), _scaled(l.figure))
     quotes = tuple(dict.fromkeys(_quote(found.view, value, library) for value in (h, l)))
-    words = f"{_time(found, [column])}{_header(column)}，{high.label}{_shown(h, column)}，{low.label}{_shown(l, column)}，"
+    words = (
+        f"{_time(found, [column])}{_header(column)}，{high.label}{_shown(h, column)}，{low.label}{_shown(l, column)}，"
+    )
     return [Line(f"{words}相差{apart.text}（{apart.formula}）。", quotes, (h.figure, l.figure), (apart,))]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.question.question import FILLER, count_of
@@ -15,11 +15,15 @@ Order = Literal["most", "least", ""]
 Result = Literal["", "count", "sum", "mean", "share", "difference"]
 Comparison = Literal[">", ">=", "<", "<=", "="]
 
+COUNTERS = frozenset("个家所座条项种类处款位名批")
+"""Measure words of things: 四项 of 四项民生实事 is no value."""
 _COUNT = r"(?:[两二三四五六七八九十]|\d{1,3})"
 _MOST = r"最[高大多长好快强晚重远贵]|第一(?!产业|季|条|章|批|步|届|书记|医院|中学|小学)|首位|榜首|居首|排头|冠军"
 _LEAST = r"最[低少小短差慢弱早轻近]|末位|垫底|倒数第一|最后一[名位]"
 _EXTREME = re.compile(rf"(?P<most>{_MOST})|(?P<least>{_LEAST})")
-_TOP = re.compile(rf"(?:排名?|位[居列]|居|最[高大多])?(?:在|的)?(?P<side>前|后|倒数前?|末)(?P<n>{_COUNT})(?!年|个?月|季|天|日)(?:名|位|个|家|强)?")
+_TOP = re.compile(
+    rf"(?:排名?|位[居列]|居|最[高大多])?(?:在|的)?(?P<side>前|后|倒数前?|末)(?P<n>{_COUNT})(?!年|个?月|季|天|日)(?:名|位|个|家|强)?"
+)
 _BEFORE: dict[Comparison, str] = {
     "<=": r"不(?:超过?|高于|大于|多于|晚于)|至多|最多(?=\d)",
     ">=": r"不(?:低于|小于|少于|足?低于|早于)|至少|达到|满",
@@ -27,9 +31,10 @@ _BEFORE: dict[Comparison, str] = {
     "<": r"低于|小于|少于|不[到足满]|未[达到满超]{1,2}|没有?达?到|早于",
 }
 _AFTER: dict[Comparison, str] = {
-    ">=": r"(?:[及或]者?)?以上|及以后|(?:[及或])?之?以后|起",
-    "<=": r"(?:[及或]者?)?以[下内]|之内|年?[内底末](?:前|之前|以前)|以?之?前",
-    ">": r"之?后|开外",
+    ">=": r"(?:[及或]者?)?以上|及[以之]后|起",
+    "<=": r"(?:[及或]者?)?以[下内]|之内|年?[内底末](?:前|之前|以前)",
+    ">": r"[以之]?后|开外",
+    "<": r"[以之]?前(?![二三四五\d两])",
 }
 _BETWEEN = re.compile(r"\s*(?:到|至|[-—~－～]|和|与)\s*$")
 _FALLS = re.compile(r"负增长|下[降滑跌]|降低|减少|压减|缩减|下调|负值|为负|亏损|倒退|萎缩|跌了?")
@@ -37,10 +42,17 @@ _RISES = re.compile(r"正增长|增[长加]|上[升涨]|提高|提升|上调|为
 _SUM = re.compile(r"合计|总共|一共|共计|总计|加起来|加总|总和|之和|总的?(?=是?多少)|汇总")
 _MEAN = re.compile(r"平均(?:值|数|水平|下来)?|均值")
 _SHARE = re.compile(r"百分之[几多]少?|几成|多[少大]的?比[重例]|(?<=的)(?:比[重例]|份额)")
-_DIFFERENCE = re.compile(r"相?差(?:距|额)?(?:是|了|有|为)?(?:多少|几)|[多少高低大小][出了]?(?:多少|几)|差距|超出?了?多少")
-_HOW_MANY = re.compile(r"(?<!哪)(?:共?有?几|有?多少|[总一]共有?(?:几|多少))(?P<unit>个|家|所|座|条|项|种|类|处|款|位|名|镇|县|市|村|区|省|地方)(?!点|百分点)")
+_DIFFERENCE = re.compile(
+    r"相?差(?:距|额)?(?:是|了|有|为)?(?:多少|几)|[多少高低大小][出了]?(?:多少|几)|差距|超出?了?多少"
+)
+_HOW_MANY = re.compile(
+    r"(?<!哪)(?:共?有?几|有?多少|[总一]共有?(?:几|多少))(?P<unit>个|家|所|座|条|项|种|类|处|款|位|名|镇|县|市|村|区|省|地方)(?!点|百分点)"
+)
 _WHICH = re.compile(
     r"(?:都?有|是)?哪(?:些|几|一)?(?:个|家|所|座|条|项|种|类|处|款|位|名|里|儿)?(?:地方|地区|单位|部门)?|谁|几(?=路|号|类|档)|分别有?"
+)
+_INTERROGATIVE = re.compile(
+    r"几点钟?|几[号日月天]|多久|多长时间|什么样?的?|啥|[是能可]不[是能可]|有没有|能否|是否|会不会"
 )
 _EACH = re.compile(r"(?:各个?|每个?(?!月|年|天|日|季|人|户)|所有|全部|逐[个一])(?:[一-鿿]{1,6}(?=的))?")
 _OPENING = re.compile(
@@ -118,8 +130,9 @@ def ask_of(text: str) -> Ask:
     picks = bool(which or counts)
     sign = -1 if falls and picks else 1 if rises and picks else 0
     spoken += [found.span() for found in (falls, rises) if found and sign]
+    spoken += [(each.start, each.end) for each in quantities(text) if each.unit in COUNTERS]
     bound_dates = {bound.period for bound in bounds if bound.period}
-    spoken += [each.span() for pattern in (FILLER, _OPENING, _HERE) for each in pattern.finditer(text)]
+    spoken += [each.span() for pattern in (FILLER, _INTERROGATIVE, _OPENING, _HERE) for each in pattern.finditer(text)]
     spoken += [each.span() for each in _MARKS.finditer(text)]
     return Ask(
         text,
@@ -139,8 +152,17 @@ def _bounds(text: str, dates: list[Period]) -> list[Bound]:
     found: list[Bound] = []
     numbers = quantities(text, skip=[(date.start, date.end) for date in dates])
     for at, number in enumerate(numbers):
+        if number.upper is not None:
+            ends = re.match(r"之间|范围内?", text[number.end :])
+            top = replace(number, value=number.upper, upper=None)
+            found.append(Bound(">=", number.start, number.end + (ends.end() if ends else 0), number, top))
+            continue
         following = numbers[at + 1] if at + 1 < len(numbers) else None
-        if following and _BETWEEN.search(text[number.end : following.start]) and "之间" in text[following.end : following.end + 4]:
+        if (
+            following
+            and _BETWEEN.search(text[number.end : following.start])
+            and "之间" in text[following.end : following.end + 4]
+        ):
             found.append(Bound(">=", number.start, following.end + 2, number, following))
             continue
         around = _around(text, number.start, number.end)

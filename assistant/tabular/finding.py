@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.tabular.asks import Ask, Bound, Comparison, Result
+from assistant.question.terms import flattened
+from assistant.tabular.asks import COUNTERS, Ask, Bound, Comparison, Result
 from assistant.tabular.linking import (
     Chosen,
     Link,
@@ -23,8 +25,9 @@ from assistant.tabular.linking import (
 from assistant.tabular.views import Column, Record, Value, View
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, when
+from sources.mentions.regions import part_of, regions
 
-_COUNTERS = frozenset("个家所座条项种类处款位名") | {""}
+_HOW_MUCH = re.compile(r"多少|百分之几|几[个成]")
 _MOST_UNEXPLAINED = 0.45
 """The share of a question's words, by weight, that a table may leave open and still answer."""
 
@@ -53,10 +56,32 @@ class Found:
 def find(ask: Ask, view: View) -> Found | None:
     """What of the table answers."""
     beside = linked(ask, view)
+    if _is_elsewhere(beside):
+        return None
     named = [link for link in beside.links if link.column is None]
     if named:
         return _of_named(beside, named)
     return _of_picked(beside)
+
+
+def _is_elsewhere(beside: Linked) -> bool:
+    """Whether the question names a place that neither a row nor the table's document is about."""
+    view = beside.view
+    if not view.document.regions:
+        return False
+    for place in regions(beside.ask.text, home=view.document.regions):
+        named = any(link.start < place.end and place.start < link.end for link in beside.links)
+        if (
+            not place.name
+            or named
+            or flattened(place.name) in view.context
+            or beside.ask.text[place.start : place.end] in view.context
+        ):
+            continue
+        homes = view.document.regions
+        if not any(home == place.name or part_of(home, place.name) for home in homes):
+            return True
+    return False
 
 
 # --- rows that are named ------------------------------------------------------------------------------------------
@@ -77,7 +102,7 @@ def _of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
     if chosen is None or chosen.unexplained > _MOST_UNEXPLAINED:
         return None
     columns = tuple(column for column in chosen.columns if any(column.at in record.values for record in records))
-    if not columns:
+    if not columns or _is_no_number(ask, records, columns):
         return None
     result: Result = ask.result if ask.result != "count" else ""
     if result and not _may_reckon(result, records, columns):
@@ -86,8 +111,22 @@ def _of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
         records = _ordered(records, columns[0], least=ask.order == "least")
     score = 2.0 * sum(link.whole for link in named) + chosen.score
     return Found(
-        view, ask, tuple(records), columns, result, False, chosen.unexplained, score, times_of(view, columns[0], records[0])
+        view,
+        ask,
+        tuple(records),
+        columns,
+        result,
+        False,
+        chosen.unexplained,
+        score,
+        times_of(view, columns[0], records[0]),
     )
+
+
+def _is_no_number(ask: Ask, records: Sequence[Record], columns: Sequence[Column]) -> bool:
+    """Whether a number is asked for and none of the cells has one."""
+    values = [record.values[column.at].text for record in records for column in columns if column.at in record.values]
+    return bool(_HOW_MUCH.search(ask.text)) and not any(any(each.isdigit() for each in text) for text in values)
 
 
 def _may_reckon(result: Result, records: Sequence[Record], columns: Sequence[Column]) -> bool:
@@ -150,7 +189,10 @@ def _of_picked(beside: Linked) -> Found | None:
     open_share = unexplained(beside, [*columns, *chosen.columns])
     if open_share > _MOST_UNEXPLAINED:
         return None
-    columns += [column for column in chosen.columns if column not in columns]
+    told = [column for column in chosen.columns if column not in columns]
+    if conditions and not (ask.which or ask.result or told):
+        return None  # the row would only echo the question
+    columns += told
     if ask.sign:
         picked, columns = _by_sign(beside, picked, chosen, columns)
     for bound in bounds:
@@ -208,7 +250,9 @@ def _equal(ask: Ask) -> list[Bound]:
     return [
         Bound("=", number.start, number.end, number)
         for number in quantities(ask.text, skip=skip)
-        if number.unit not in _COUNTERS and not any(bound.start <= number.start < bound.end for bound in ask.bounds)
+        if number.unit
+        and number.unit not in COUNTERS
+        and not any(bound.start <= number.start < bound.end for bound in ask.bounds)
     ]
 
 
@@ -224,7 +268,15 @@ def _of_the_whole(beside: Linked, chosen: Chosen) -> Found | None:
     if not columns:
         return None
     return Found(
-        view, ask, tuple(whole), columns, "", False, chosen.unexplained, chosen.score, times_of(view, columns[0], whole[0])
+        view,
+        ask,
+        tuple(whole),
+        columns,
+        "",
+        False,
+        chosen.unexplained,
+        chosen.score,
+        times_of(view, columns[0], whole[0]),
     )
 
 
@@ -237,7 +289,9 @@ def _by_sign(
     column = column or next((each for each in chosen.columns if _has_both_signs(records, each)), None)
     if column is None:
         return [], columns
-    kept = [each for each in records if (number := _number(each.values.get(column.at))) is not None and number * sign > 0]
+    kept = [
+        each for each in records if (number := _number(each.values.get(column.at))) is not None and number * sign > 0
+    ]
     return kept, [column, *(each for each in columns if each is not column and each not in chosen.columns)]
 
 
@@ -293,11 +347,11 @@ def _against(beside: Linked, bound: Bound, numeric: Sequence[Column]) -> tuple[C
     )
     if other is None:
         return None
-    alike = [column for column in numeric if column is not other and _alike(column, other, beside.view.records)]
+    alike = [column for column in numeric if column is not other and _alike(column, other)]
     return (alike[0], other) if len(alike) == 1 else None
 
 
-def _alike(one: Column, other: Column, records: Sequence[Record]) -> bool:
+def _alike(one: Column, other: Column) -> bool:
     """Whether two columns measure the same: one unit, and a word in common at the end."""
     return one.unit == other.unit and one.own[-2:] == other.own[-2:]
 

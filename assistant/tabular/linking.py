@@ -23,15 +23,23 @@ _MANY_RECORDS = 3000
 """Rows from which on names are only looked up whole: parts of names are compared one by one."""
 _SURE_TERM = 0.55
 """How far a term must be met by a header, in whole or in meaning, to count as explained by it."""
-_CHANGE = re.compile(r"[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点")
+_CHANGE = re.compile(
+    r"[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点"
+)
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|比上[年月]|[涨降]幅|较上|变[化动]|增减")
 _TIME_WORDS = re.compile(r"\d|[年月日度季]|上半|前三|至|[-—~()（）.]|今|去|全年|末")
-_OF_CHANGE = re.compile(r"比?上年|去年|比|同比|增[长速幅减加]|变化|变动|幅度|[涨跌升降减]\w?|压减|下降|上升|提高|点|几个")
+_OF_CHANGE = re.compile(
+    r"比?上年|去年|比|同比|增[长速幅减加]|变化|变动|幅度|[涨跌升降减]\w?|压减|下降|上升|提高|点|几个"
+)
 _SET_APART = re.compile(r"[,，;；、和与及](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
 _HEAVY = 2.0
 """A word of this weight tells a good deal."""
+_HEAVY_RUN = 3.0
 _LEAST_WHOLE = 4.0
-_WHO, _WHEN = re.compile(r"谁|哪(?:个|家|位)?(?:单位|部门|人|公司|企业)"), re.compile(r"什么时候|何时|哪[一]?[天年日]|几[月号]|时间|期限|几点")
+_WHO, _WHEN = (
+    re.compile(r"谁|哪(?:个|家|位)?(?:单位|部门|人|公司|企业)"),
+    re.compile(r"什么时候|何时|哪[一]?[天年日]|几[月号]|时间|期限|几点"),
+)
 _HOW_MUCH = re.compile(r"多少|几|多[大高长重]")
 
 
@@ -84,7 +92,9 @@ class Linked:
     def by_column(self, column: Column) -> np.ndarray:
         """(words,) how far each is met by the column's headers."""
         shares = met(self.words, (column.words or " ",))[0] if self.words else np.zeros(0, np.float32)
-        return np.array([1.0 if _names(column, w.text) else s for w, s in zip(self.words, shares, strict=True)], np.float32)
+        return np.array(
+            [1.0 if _names(column, w.text) else s for w, s in zip(self.words, shares, strict=True)], np.float32
+        )
 
 
 def _flat_label(view: View) -> str:
@@ -188,7 +198,9 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
     context = linked.by_context
     shares = {column.at: linked.by_column(column) for column in allowed}
     # What many headers say tells none of them apart.
-    spread = sum(((share > _SURE_TERM).astype(np.float32) for share in shares.values()), np.zeros(len(words), np.float32))
+    spread = sum(
+        ((share > _SURE_TERM).astype(np.float32) for share in shares.values()), np.zeros(len(words), np.float32)
+    )
     telling = weights / np.maximum(1.0, spread) ** 0.5
     telling = telling * np.where(context > 0.9, 0.35, 1.0)
     changes = bool(_CHANGE.search(ask.text))
@@ -241,15 +253,29 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
         best = np.maximum(best, linked.by_column(column))
     said = view.context + view.label + "".join(column.words for column in columns)
     changes = any(is_change(column) for column in columns)
-    whole = left = 0.0
+    whole = left = run = 0.0
+    before = ""
     for term, met_by in zip(words, best, strict=True):
-        weight = term.weight * (0.5 if len(term.text) == 1 else 1.0)
         if term.text.isdigit():
             continue
+        single = len(term.text) == 1
+        weight = term.weight * (0.5 if single else 1.0)
         whole += weight
-        if met_by >= _SURE_TERM or _abbreviates(term.text, said) or (changes and _OF_CHANGE.fullmatch(term.text)):
+        explained = (
+            met_by >= _SURE_TERM
+            or _abbreviates(term.text, said)
+            or (changes and bool(_OF_CHANGE.fullmatch(term.text)))
+            or any(term.text in column.unit for column in columns)
+        )
+        if explained:
+            run, before = 0.0, ""
             continue
-        if weight >= _HEAVY:
+        # A name that isn't known as a word falls into its characters: together they tell as much as a word.
+        run = (
+            run + term.weight if single and before and before + term.text in text else (term.weight if single else 0.0)
+        )
+        before = before + term.text if run > term.weight else (term.text if single else "")
+        if weight >= _HEAVY or (len(before) > 1 and run >= _HEAVY_RUN):
             return 1.0
         left += weight
     return left / max(whole, _LEAST_WHOLE)

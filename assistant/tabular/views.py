@@ -1,11 +1,11 @@
-"""Views: a table as a question sees it, its rows things and its columns what is known of them, or the other way round."""
+"""Views: a table as a question sees it: its rows are things, its columns what is known of them, or the other way."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -18,7 +18,9 @@ from sources.mentions.periods import periods
 from sources.sentences import Span
 from sources.tables import Table, TableCell
 
-_TOTAL = re.compile(r"(?:合\s*计|总\s*计|小\s*计|总\s*和|全[国省市县区部]|共\s*计|平\s*均|其\s*中|total)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:合\s*计|总\s*计|小\s*计|总\s*和|全[国省市县区部]|共\s*计|平\s*均|其\s*中|total)", re.IGNORECASE
+)
 _KIND_OF_VALUE = re.compile(
     r"(?:其中)?[:：]?(?:同比|增[长速幅减]|比上年|环比|占比|比重|占总|排[名位]|位次|名次|增减|涨幅|降幅|较上年|与上年)"
 )
@@ -77,7 +79,7 @@ class Record:
 
     at: int
     label: str
-    """As printed, its levels joined."""
+    """As printed; with what it stands under where several rows have the same."""
     names: tuple[str, ...]
     """Flat: what the thing may be called by, each of its labels."""
     values: dict[int, Value] = field(hash=False)
@@ -166,9 +168,12 @@ def _by_rows(document: Document, table: Table, numbers: dict[int, Figure]) -> Vi
     lines = {row: (min(cell.start for cell in cells), max(cell.end for cell in cells)) for row, cells in rows.items()}
     found: list[Record] = []
     for row, cells in rows.items():
+        if len({cell.text for cell in cells}) == 1 and len(table.columns) > 1:
+            continue  # a line that heads the rows below it
         labels = table.rows[row] if row < len(table.rows) else ()
         values = {cell.column: _value(cell, numbers) for cell in cells if cell.text.strip()}
         found.append(_record(row, labels, values))
+    found = _told_apart(found, table)
     width = max([len(table.columns), *(cell.column + 1 for cell in table.cells)])
     paths = [table.columns[at] if at < len(table.columns) else () for at in range(width)]
     units = [table.units[at] if at < len(table.units) else "" for at in range(width)]
@@ -185,6 +190,15 @@ def _by_rows(document: Document, table: Table, numbers: dict[int, Figure]) -> Vi
         context=flattened(" ".join(context)),
         periods=tuple(dict.fromkeys(value for text in context for value in _periods(text))),
     )
+
+
+def _told_apart(records: Sequence[Record], table: Table) -> list[Record]:
+    """The rows with what they stand under in their labels, where several have the same."""
+    often = Counter(record.label for record in records)
+    return [
+        replace(record, label="".join(table.rows[record.at])) if often[record.label] > 1 and record.label else record
+        for record in records
+    ]
 
 
 def _value(cell: TableCell, numbers: dict[int, Figure]) -> Value:
@@ -208,7 +222,7 @@ def _record(at: int, labels: Sequence[str], values: dict[int, Value]) -> Record:
     names = dict.fromkeys(name for label in called if (name := plain_words(without_unit(label))))
     last = plain[-1] if plain else ""
     total = bool(_TOTAL.match(last.strip()))
-    return Record(at, "".join(plain), tuple(names), values, total, tuple(_periods("".join(plain))))
+    return Record(at, _NUMBERED.sub("", last) or last, tuple(names), values, total, tuple(_periods("".join(plain))))
 
 
 def _label_columns(paths: Sequence[tuple[str, ...]], records: Sequence[Record]) -> list[int]:
@@ -224,7 +238,8 @@ def _label_columns(paths: Sequence[tuple[str, ...]], records: Sequence[Record]) 
 
 def _columns(paths: Sequence[tuple[str, ...]], units: Sequence[str], records: Sequence[Record]) -> list[Column]:
     columns: list[Column] = []
-    measured, measured_title, measured_at = "", "", ()
+    measured = measured_title = ""
+    measured_at: tuple[str, ...] = ()
     for at, path in enumerate(paths):
         if path and names_unit(path[-1]):
             continue
@@ -285,7 +300,11 @@ def _turned(view: View) -> View:
 def _context(document: Document, table: Table) -> list[str]:
     section = document.section_at(table.start)
     headings = [heading for heading in (section.path if section else ()) if heading]
-    return [each for each in (table.caption[-_MOST_CONTEXT:], table.sheet or "", *reversed(headings), document.title) if each]
+    return [
+        each
+        for each in (table.caption[-_MOST_CONTEXT:], table.sheet or "", *reversed(headings), document.title)
+        if each
+    ]
 
 
 def _periods(text: str) -> list[str]:
