@@ -237,14 +237,18 @@ def _difference(found: Found, library: Library) -> list[Line]:
     if a is None or b is None or a.figure is None or b.figure is None:
         return []
     high, low = (first, second) if a.figure.value >= b.figure.value else (second, first)
-    h, l = high.values[column.at], low.values[column.at]
-    assert h.figure is not None and l.figure is not None
-    apart = difference_of(_scaled(h.figure), _scaled(l.figure))
-    quotes = tuple(dict.fromkeys(_quote(found.view, value, library) for value in (h, l)))
-    words = (
-        f"{_time(found, [column])}{_header(column)}，{high.label}{_shown(h, column)}，{low.label}{_shown(l, column)}，"
-    )
-    return [Line(f"{words}相差{apart.text}（{apart.formula}）。", quotes, (h.figure, l.figure), (apart,))]
+    more, less = (high.values[column.at], low.values[column.at])
+    apart = difference_of(*(_scaled(figure) for value in (more, less) if (figure := value.figure)))
+    quotes = tuple(dict.fromkeys(_quote(found.view, value, library) for value in (more, less)))
+    words = f"{_time(found, [column])}{_header(column)}，{high.label}{_shown(more, column)}，{low.label}{_shown(less, column)}，"
+    return [
+        Line(
+            f"{words}相差{apart.text}（{apart.formula}）。",
+            quotes,
+            tuple(value.figure for value in (more, less) if value.figure),
+            (apart,),
+        )
+    ]
 
 
 def _apart(

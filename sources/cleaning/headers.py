@@ -79,8 +79,8 @@ def unit_in(text: str) -> str:
 def unit_for(header: str, caption: str) -> str:
     """The unit that a caption names for the numbers under a header; "" where it names none, or leaves it open.
 
-    Of several (单位：亿元、%; 外资：万美元) a rate has the one for rates, a header named beside a unit that one, and the
-    others are told apart by what a header measures: a level has metres, a volume cubic metres.
+    Of several (单位：亿元、%; 外资：万美元) a rate has the one for rates, a header named beside a unit that one, and
+    the others are told apart by what a header measures: a level has metres, a volume cubic metres.
     """
     single = unit_in(caption)
     if single or not (note := _SEVERAL_UNITS.search(caption)):
