@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
@@ -15,6 +16,7 @@ from assistant.tabular.telling import header, name, quote, shown, time
 from assistant.tabular.views import Record, Value, View, views_of
 from assistant.tabular.working import worked_out
 from sources.figures.figure import Figure
+from sources.mentions.periods import label
 
 _CONFIDENCE = 0.9
 _MOST_ROWS = 50
@@ -25,12 +27,20 @@ _OPEN_COST = 0.8
 
 def answer(question: Question, library: Library) -> Draft | None:
     """What a table says to the question; None where none has just what it asks for."""
-    found = best(question, library)
-    return draft_of(question, found, library) if found else None
+    every = fitting(question, library)
+    if not every:
+        return None
+    draft = draft_of(question, every[0], library)
+    return replace(draft, notice=_others(every))
 
 
 def best(question: Question, library: Library) -> Found | None:
     """The table that explains the question best, of equal ones the newest."""
+    return next(iter(fitting(question, library)), None)
+
+
+def fitting(question: Question, library: Library) -> list[Found]:
+    """What tables say to the question, those that explain it best, the newest first."""
     ask = ask_of(flattened(question.standalone))
     every = []
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
@@ -39,13 +49,27 @@ def best(question: Question, library: Library) -> Found | None:
             if found:
                 every.append(found)
     if not every:
-        return None
+        return []
     least = min(found.unexplained for found in every)
     near = [found for found in every if found.unexplained <= least + 0.05]
     near = [found for found in near if not found.view.turned] or near
     top = max(found.score for found in near)
     near = [found for found in near if found.score >= top - 0.5]
-    return max(near, key=lambda found: (newest(found.times), found.score))
+    return sorted(near, key=lambda found: (newest(found.times), found.score), reverse=True)
+
+
+def _others(every: Sequence[Found]) -> str | None:
+    """That other tables have the same of other times, where the question names none."""
+    first = every[0]
+    others = [
+        each for each in every[1:] if each.view.document.id != first.view.document.id and each.times != first.times
+    ]
+    if first.ask.dates or not others or not first.times:
+        return None
+    named = "、".join(
+        dict.fromkeys(f"《{each.view.document.title}》（{label(each.times[0])}）" for each in others[:3] if each.times)
+    )
+    return f"以上为{label(first.times[0])}的数据；{named}也有同一项数据" if named else None
 
 
 def _views(document_id: str, library: Library) -> list[View]:
