@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -104,6 +105,7 @@ def _views_of(table: _Same, document: _Same, figures: _Same) -> tuple[View, ...]
 
 
 def draft_of(question: Question, found: Found, library: Library) -> Draft:
+    """The answer in words, and as data for a table of several rows."""
     confidence = _CONFIDENCE * (1 - _OPEN_COST * found.unexplained)
     lines: list[Line | Row] = []
     lines += worked_out(found, library)
