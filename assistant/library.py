@@ -15,6 +15,7 @@ from index.index import Index
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Library:
     figures: Callable[[str], Sequence[Figure]]
     """A document's figures, in order."""
     store: FigureStore
+    """Figures of the whole library, by conditions."""
     names: Callable[[], MetricNames]
     """What the library's figures measure."""
+    tables: Callable[[str], Sequence[Table]] = lambda _: ()
+    """A document's tables, in order."""
     refresh: Callable[[], None] = lambda: None
     """Forgets what the look-ups remember of an index that has changed."""
     memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
@@ -42,7 +46,15 @@ class Library:
         """The look-ups of an index, with a search of one's own."""
         own = index.lookups
         return cls(
-            search, own.document, index.documents, own.passage_at, own.figures, own.store, own.names, own.refresh
+            search=search,
+            document=own.document,
+            documents=index.documents,
+            passage_at=own.passage_at,
+            figures=own.figures,
+            store=own.store,
+            names=own.names,
+            tables=own.tables,
+            refresh=own.refresh,
         )
 
     def for_one_question(self) -> Library:

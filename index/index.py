@@ -36,6 +36,7 @@ from index.upkeep.updates import Progress, Update
 from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.tables import Table
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -277,6 +278,10 @@ class Index:
     def documents(self) -> list[DocumentInfo]:
         """Every document without its text, by title; what lies in several files is one."""
         return self._catalog.documents()
+
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The document's tables in order; raises KeyError when there is no document with this id."""
+        return self._catalog.tables(document_id)
 
     def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
         """The sheet and the cells of a workbook that a stretch of a document stands in: ("收入", "B7:D7"); None where

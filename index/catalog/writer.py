@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from index.catalog import figures
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
 from index.catalog.schema import DETAILS, DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
@@ -225,32 +226,7 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
             for passage, key in zip(content.passages, content.vector_keys, strict=True)
         ],
     )
-    _insert(
-        connection,
-        FIGURES,
-        [
-            {
-                "document_id": document.id,
-                "position": position,
-                "start": figure.start,
-                "end": figure.end,
-                "metric": figure.metric,
-                "value": str(figure.value),
-                "unit": figure.unit,
-                "qualifier": figure.qualifier,
-                "region": figure.region,
-                "period": figure.period,
-                "status": figure.status,
-                "text": figure.text,
-                "key": figure.key,
-                "upper": None if figure.upper is None else str(figure.upper),
-                "scope": figure.scope,
-                "level": figure.level,
-                "sure": json.dumps(asdict(figure.sure)),
-            }
-            for position, figure in enumerate(content.figures)
-        ],
-    )
+    _insert(connection, FIGURES, figures.rows(document.id, content.figures))
 
 
 def _is_known(connection: sa.Connection, content: Content, found_by: str) -> bool:
