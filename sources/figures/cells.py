@@ -97,7 +97,7 @@ def _row_said(row: Row, context: _Context, headings: Headings) -> _RowSaid:
         subject = [label.text for label in (*outer, *labels) if label is not metric and label.is_place]
         subject += [label.text for label in worded[:-1] if not label.is_place]
     period = next((label.period for label in labels if label.period), "")
-    period = period or next((date.value for text in row.times for date in headings.periods(text)), "")
+    period = period or next((date.value for text in row.times for date in headings.periods(text) if date.value), "")
     text = labels[-1].text if labels else ""
     return _RowSaid(
         subject=_BETWEEN.join(dict.fromkeys(subject)),
@@ -138,7 +138,7 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
     metric = _metric_of_all(table, caption, headings)
     if by_rows and metric and _is_of_one_measure(table):
         by_rows = False
-    dates = [date.value for date in headings.periods(caption)] if caption else []
+    dates = [date.value for date in headings.periods(caption) if date.value] if caption else []
     counted_at = [date for date in dates if date.startswith("..")]
     places = headings.regions(caption) if caption else []
     unit, rate_unit = _general_units(caption, table.table.notes)
@@ -212,9 +212,7 @@ def _figure(
     if context.by_rows:
         subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     else:
-        metric = by_column.metric or next(
-            (each.words for each in context.table.left[cell.column] if each.words and not names_kind(each.words)), ""
-        )
+        metric = by_column.metric or context.table.left[cell.column]
         if not by_column.metric and by_column.subject:
             subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     region = by_row.region or by_column.region or context.region
@@ -276,10 +274,12 @@ class _Numbers:
         return replace(one, start=start, end=end, text=printed, value=scaled)
 
     def _one(self, unit: str) -> Quantity | None:
-        """One of a unit: 1万元 is 10000元."""
+        """One of a unit: 1万元 is 10000元, and 1万元/人 is 10000元/人."""
         if unit not in self._scales:
-            read = quantities(f"1{unit}") if unit else []
-            self._scales[unit] = read[0] if len(read) == 1 else None
+            read = quantities(f"2{unit}") if unit else []
+            one = replace(read[0], value=read[0].value / 2) if len(read) == 1 else None
+            rest = unit[len(one.text) - 1 :] if one else ""
+            self._scales[unit] = replace(one, unit=one.unit + rest) if one and rest.startswith("/") else one
         return self._scales[unit]
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sources.cleaning.headers import unit_in, without_unit
 from sources.figures.metrics import names_amount
 from sources.figures.scenes import Scene
+from sources.mentions.numerals import quantities
 from sources.mentions.periods import Period
 from sources.mentions.periods import periods as periods_in
 from sources.mentions.regions import Region, regions
@@ -18,15 +20,18 @@ from sources.mentions.regions import Region, regions
 # Headers that name a kind of value, not what is measured.
 _KIND_OF_VALUE = re.compile(
     r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|合计|本期|当期|目标值?|"
-    r"计划(?:数|值)?|(?:同比)?(?:增[长速幅减]|增减)率?|同比|比上年|排[名位]|位次|名次|占比|比重|全年|累计|目标任务|预期目标)*"
+    r"计划(?:数|值)?|(?:同比)?(?:增[长速幅减]|增减)(?:率|比例|幅度)?|同比|比上年|排[名位]|位次|名次|占比|比重|全年|累计|目标任务|预期目标)*"
 )
 _LABEL = re.compile(
     r"指标(?:名称)?|项目|名称|类别|地区|区域|单位|县市区|县[（(]市、区[）)]|城市|市县|年份|时间|年度|月份|分类|内容"
 )
 _RANK = re.compile(r"排[名位]|位次|名次")
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
-_BARE_YEAR = re.compile(r"(?:19|20)\d\d")
+_BARE_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?[AEFaef]?")
 _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
+_NOTE = re.compile(r"[（(]([^（()）]{1,10})[)）]")
+_LONGEST_UNIT = 10
+_SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
@@ -74,45 +79,43 @@ class Headings:
 
     def periods(self, text: str) -> list[Period]:
         """The periods that a header or a caption names; not those that it compares with."""
-        if _BARE_YEAR.fullmatch(text):
-            return [Period(0, len(text), text, text)]
-        return [
-            date
-            for date in periods_in(text, today=self._scene.today)
-            if date.value and not _COMPARED.search(text, 0, date.start)
-        ]
+        if year := _BARE_YEAR.fullmatch(text):  # 2026E is expected
+            return [Period(0, len(text), year[1], text)]
+        named = periods_in(text, today=self._scene.today)
+        return [date for date in named if not _COMPARED.search(text, 0, date.start)]
 
     def regions(self, text: str) -> list[Region]:
         """The places that a header or a caption names."""
         return [place for place in regions(text, home=self._scene.home) if place.name]
 
     def _read(self, printed: str) -> Heading:
-        unit = unit_in(printed)
-        text = without_unit(printed)
+        unit, text = _unit_of(printed)
+        text = _SPACED.sub("", text)
         text = _NUMBERING.sub("", text, count=1) if _NUMBERING.match(text) else text
         if _KIND_OF_VALUE.fullmatch(text):
             ranked = _RANKED_IN.search(text)
             return Heading(text, "", unit=unit, scope=ranked[1] if ranked else "")
         dates, places = self.periods(text), self.regions(text)
         is_place = any(place.start == 0 and place.end == len(text) for place in places)
-        is_time = bool(dates) and not _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()")
+        timeless = _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()")
         scope = ""
-        rest = text
         if _RANK.search(text):  # 全省排名 ranks among the province's places
             ranked = _RANKED_IN.search(text)
             places, scope = [], ranked[1] if ranked else ""
-        rest = _without(text, [*((date.start, date.end) for date in dates), *((p.start, p.end) for p in places)])
+        # 上年发生额 is no 发生额 as long as nobody knows which year.
+        known = [(date.start, date.end) for date in dates if date.value]
+        rest = _without(text, [*known, *((place.start, place.end) for place in places)])
         if scope:
             rest = _RANKED_IN.sub("", rest)
         rest = _EMPTY_BRACKETS.sub("", rest).strip("的：:、 ")
         return Heading(
             text=text,
-            words="" if _KIND_OF_VALUE.fullmatch(rest) else rest,
-            period=dates[0].value if dates else "",
+            words="" if _KIND_OF_VALUE.fullmatch(rest) or _KIND_OF_VALUE.fullmatch(timeless) else rest,
+            period=next((date.value for date in dates if date.value), ""),
             region=places[0].name if places else "",
             unit=unit,
             scope=scope,
-            is_time=is_time,
+            is_time=bool(dates) and not timeless,
             is_place=is_place,
         )
 
@@ -136,6 +139,27 @@ def measured_in(caption: str) -> str:
         if names_amount(core) and not core.endswith("指标"):
             return core
     return ""
+
+
+def _unit_of(printed: str) -> tuple[str, str]:
+    """The unit that a header names, in brackets, after 单位： or at its end, and the header without it."""
+    if unit := unit_in(printed):
+        return unit, without_unit(printed)
+    if is_unit(printed):
+        return printed, ""
+    for note in _NOTE.finditer(printed):
+        if is_unit(note[1]):
+            return note[1], (printed[: note.start()] + printed[note.end() :]).strip()
+    if printed.endswith(("%", "％")):
+        return "%", printed[:-1].rstrip(" （(：:")
+    return "", without_unit(printed)
+
+
+@lru_cache(maxsize=4096)
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
+    read = [] if any(map(str.isdecimal, text)) or len(text) > _LONGEST_UNIT else quantities(f"2{text}")
+    return bool(text) and len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

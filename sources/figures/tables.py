@@ -12,11 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sources.cleaning.grids import tables_in
 from sources.cleaning.headers import counts_rows, names_unit
 from sources.documents import Document
-from sources.figures.headings import Heading, Headings
+from sources.figures.headings import Heading, Headings, names_kind
 from sources.tables import Table, TableCell
 
 NUMBER = re.compile(r"[约近超≥≤><＞＜]?\s*[(（]?[-−－–+]?[¥￥$]?\d")
@@ -61,10 +62,12 @@ class Laid:
     columns: Mapping[int, Column]
     """Those that hold values."""
     rows: tuple[Row, ...]
-    left: Mapping[int, tuple[Heading, ...]]
-    """Of each column those to its left that hold values, nearest first: 增速 is that of the column before it."""
+    left: Mapping[int, str]
+    """Of each column what those to its left measure: 增速 is that of the column before it."""
     has_units: bool
     """Whether a column tells the unit of each row."""
+    kinds: tuple[tuple[tuple[int, str], ...], ...]
+    """Of each of the first rows what kind of thing stands in which column of values: %, a number or words."""
 
 
 def tables(document: Document) -> list[Table]:
@@ -102,7 +105,17 @@ def laid(table: Table, headings: Headings) -> Laid:
             told = tuple(cell.text for cell in cells if cell.column in times)
             unit = next((cell.text for cell in cells if cell.column in units and not NUMBER.match(cell.text)), "")
             rows.append(Row(at, tuple(labels), tuple(groups), told, unit, numbers))
-    return Laid(table, columns, tuple(rows), _left(columns), bool(units) and any(row.unit for row in rows))
+    return Laid(
+        table,
+        columns,
+        tuple(rows),
+        _left(columns),
+        bool(units) and any(row.unit for row in rows),
+        tuple(
+            tuple((cell.column, kind) for cell in cells if cell.column in columns and (kind := _kind(cell.text)))
+            for cells in islice(by_row.values(), _MOST_LOOKED_AT)
+        ),
+    )
 
 
 def _naming(table: Table, by_row: Mapping[int, Sequence[TableCell]]) -> dict[int, set[str]]:
@@ -122,17 +135,30 @@ def _naming(table: Table, by_row: Mapping[int, Sequence[TableCell]]) -> dict[int
     return {column: texts[column] for column in sorted(named) if named[column] * 2 > filled[column]}
 
 
-def _left(columns: Mapping[int, Column]) -> dict[int, tuple[Heading, ...]]:
-    found: dict[int, tuple[Heading, ...]] = {}
-    before: tuple[Heading, ...] = ()
+def _left(columns: Mapping[int, Column]) -> dict[int, str]:
+    """Behind 产值 | 增速 the rate is one of 产值; behind 年末余额 | 年初余额 | 增速 one of 余额."""
+    found: dict[int, str] = {}
+    before: list[str] = []
+    rated = False
     for at, column in columns.items():
-        found[at] = before
-        before = (*reversed(column.path), *before)[:_MOST_LEFT]
+        words = "".join(heading.words for heading in column.path if not names_kind(heading.words))
+        if words:
+            before = [words] if rated else [*before[-1:], words]
+            rated = False
+        elif column.path and not all(heading.is_time for heading in column.path):
+            rated = True
+        shared = _shared_end(before) if len(before) > 1 else ""
+        found[at] = shared or (before[-1] if before else "")
     return found
 
 
-_MOST_LEFT = 12
-"""Headers that are looked at for what a rate is a rate of; more would make wide tables cost their width squared."""
+def _shared_end(names: Sequence[str]) -> str:
+    shared = ""
+    for ending in zip(*map(reversed, names), strict=False):
+        if len(set(ending)) > 1:
+            break
+        shared = ending[0] + shared
+    return shared if len(shared) > 1 else ""
 
 
 def rows_are_measures(table: Laid) -> bool:
@@ -141,7 +167,8 @@ def rows_are_measures(table: Laid) -> bool:
     Told by which of the two gives the units, by times and places on the other side, by numbers of one kind along rows
     but not along columns, and by which of the two are named as amounts are.
     """
-    columns = [column.path for column in table.columns.values() if column.path]
+    used = {cell.column for row in table.rows[:_MOST_LOOKED_AT] for cell in row.cells}
+    columns = [column.path for column in table.columns.values() if column.path and column.at in used]
     rows = [row for row in table.rows[:_MOST_LOOKED_AT] if row.labels]
     labels = [tuple(label for _, label in row.labels) for row in rows]
     says_rows, says_columns = _share(labels, _has_words), _share(columns, _has_words)
@@ -152,11 +179,13 @@ def rows_are_measures(table: Laid) -> bool:
     by_units = _share(labels, _has_unit) - _share(columns, _has_unit)
     if by_units:
         return by_units > 0
+    if any(not any(map(_has_words, path)) and any(map(_says_time, path)) for path in columns):
+        return True  # 2023年 doesn't say what of
     if _share(columns, _says_time_or_place) == 1 or _share(labels, _says_time_or_place) == 1:
         return _share(columns, _says_time_or_place) == 1
     if any(header.startswith("指标") for row in rows[:1] for header, _ in row.labels):
         return True
-    mixed_rows, mixed_columns = _mixed(table.rows[:_MOST_LOOKED_AT])
+    mixed_rows, mixed_columns = _mixed(table.kinds)
     if bool(mixed_rows) != bool(mixed_columns):
         return not mixed_rows
     return not _share(columns, _is_amount) and _share(labels, _is_amount) > _MOST_OF
@@ -182,22 +211,29 @@ def _is_amount(heading: Heading) -> bool:
     return heading.measures
 
 
+def _says_time(heading: Heading) -> bool:
+    return heading.is_time
+
+
 def _says_time_or_place(heading: Heading) -> bool:
     return heading.is_time or heading.is_place
 
 
-def _mixed(rows: Sequence[Row]) -> tuple[int, int]:
-    """How many rows, and how many columns, hold both percentages and other numbers."""
-    by_column: dict[int, set[bool]] = {}
-    mixed_rows = 0
+def _mixed(rows: Sequence[Sequence[tuple[int, str]]]) -> tuple[int, int]:
+    """How many rows, and how many columns, hold things of different kinds."""
+    by_column: dict[int, set[str]] = {}
     for row in rows:
-        kinds = set()
-        for cell in row.cells:
-            is_share = cell.text.endswith(("%", "％"))
-            kinds.add(is_share)
-            by_column.setdefault(cell.column, set()).add(is_share)
-        mixed_rows += len(kinds) > 1
+        for column, kind in row:
+            by_column.setdefault(column, set()).add(kind)
+    mixed_rows = sum(len({kind for _, kind in row}) > 1 for row in rows)
     return mixed_rows, sum(len(kinds) > 1 for kinds in by_column.values())
+
+
+def _kind(text: str) -> str:
+    """A percentage, another number or words; "" for a cell that is left open."""
+    if NUMBER.match(text):
+        return "%" if text.endswith(("%", "％")) else "number"
+    return "words" if any(map(str.isalnum, text)) else ""
 
 
 def values(table: Laid) -> Iterator[tuple[Row, Column, TableCell]]:
