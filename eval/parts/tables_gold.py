@@ -5,7 +5,7 @@ One record of `data/tables-gold.jsonl`; where several answers are right, each is
     {"file": "files/csv/nbs-gdp-provinces-gbk.csv", "table": 0, "line": 1, "cell": 1, "text": "28014.94",
      "subject": ["北京市"], "metric": ["地区生产总值"], "unit": ["元"], "value": "2801494000000", "period": ["2017"]}
 
-`table` counts the tables of the document, `line` the lines of a table's text and `cell` the cells of a line, all from 0.
+`table` counts the tables of the document, `line` the lines of a table's text and `cell` the cells of a line, from 0.
 The files lie in `../shared/data`, which is not part of the project (those that aren't there are skipped, saying so); of
 a file with a table a line, `#id` names the table.
 
@@ -149,9 +149,9 @@ def labels(path: Path = DATA) -> list[Label]:
 
 @lru_cache(maxsize=4)
 def _records(path: Path) -> dict[str, dict[str, Any]]:
-    opened = lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
-    with opened as lines:
-        return {record["id"]: record for record in map(json.loads, lines)}
+    read = path.read_bytes()
+    lines = (lzma.decompress(read) if path.suffix == ".xz" else read).decode("utf8").splitlines()
+    return {record["id"]: record for record in map(json.loads, lines)}
 
 
 def open_document(file: str) -> Document | None:
@@ -223,9 +223,8 @@ def score(gold: Iterable[Label], *, show_wrong: bool = False) -> tuple[dict[str,
             wrong = scores[part].add(label, figure)
             scores["all"].add(label, figure)
             if show_wrong and wrong:
-                _say(
-                    f"{file[-30:]} {label.table}:{label.line}:{label.cell} {label.text}: {_describe(label, figure, wrong)}"
-                )
+                place = f"{label.table}:{label.line}:{label.cell}"
+                _say(f"{file[-30:]} {place} {label.text}: {_describe(label, figure, wrong)}")
     return dict(scores), missing
 
 

@@ -1,4 +1,4 @@
-"""The figures of a table's cells: what each is about, what it measures, where and when, by its row, column and caption."""
+"""The figures of a table's cells: what each is about, what it measures, where and when, by row, column and caption."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sources.cleaning.headers import has_own_unit, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
-from sources.figures.headings import Heading, Headings, measured_in, names_kind
+from sources.figures.headings import Headings, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
@@ -54,7 +54,7 @@ def read_table(scene: Scene, table: Table, headings: Headings) -> Iterator[Figur
     for at, column, cell in values(ordered):
         if at is not row:
             row, said = at, _row_said(at, context, headings)
-        figure = _figure(scene, cell, at, column, said, columns[cell.column], context, numbers, headings)
+        figure = _figure(scene, cell, column, said, columns[cell.column], context, numbers, headings)
         if figure is not None:
             yield figure
 
@@ -165,7 +165,7 @@ def _metric_of_all(table: Laid, caption: str, headings: Headings) -> str:
 
 
 def _is_of_one_measure(table: Laid) -> bool:
-    """Whether nothing in rows and columns tells measures apart: no units of their own, no rates, no names of amounts."""
+    """Whether nothing in rows and columns tells measures apart: no units, no rates, no names of amounts."""
     if table.has_units or any(heading.measures for column in table.columns.values() for heading in column.path):
         return False
     if any(has_own_unit(column.header) for column in table.columns.values()):
@@ -193,7 +193,6 @@ def _general_units(caption: str, notes: Sequence[str]) -> tuple[str, str]:
 def _figure(
     scene: Scene,
     cell: TableCell,
-    row: Row,
     column: Column,
     by_row: _RowSaid,
     by_column: _ColumnSaid,

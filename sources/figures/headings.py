@@ -1,6 +1,7 @@
 """What a header or a label of a table says: what it is about, and of which time, place and unit
 
-比上年增长（%） tells how its numbers are meant, 嘉善县 where they hold, 2024年 when; 粮食产量（万吨） says what is measured.
+比上年增长（%） tells how its numbers are meant, 嘉善县 where they hold, 2024年 when; 粮食产量（万吨） says what is
+measured.
 """
 
 from __future__ import annotations
