@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sources.cleaning.headers import has_own_unit, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
-from sources.figures.headings import Headings, measured_in, names_kind
+from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
@@ -50,7 +50,8 @@ def read_table(scene: Scene, table: Table, headings: Headings) -> Iterator[Figur
     numbers = _Numbers()
     row: Row | None = None
     said = _RowSaid()
-    columns = {at: _column_said(column) for at, column in ordered.columns.items()}
+    about = f"{scene.document.title}\n{table.caption}"
+    columns = {at: _column_said(column, ordered.left[at], about, headings) for at, column in ordered.columns.items()}
     for at, column, cell in values(ordered):
         if at is not row:
             row, said = at, _row_said(at, context, headings)
@@ -76,7 +77,11 @@ class _RowSaid:
 
 @dataclass(frozen=True, slots=True)
 class _ColumnSaid:
+    """What a column says."""
+
     metric: str
+    left: str
+    """What the columns to its left measure, which a rate is one of."""
     subject: str
     period: str
     region: str
@@ -116,12 +121,14 @@ def _row_said(row: Row, context: _Context, headings: Headings) -> _RowSaid:
     )
 
 
-def _column_said(column: Column) -> _ColumnSaid:
+def _column_said(column: Column, left: str, about: str, headings: Headings) -> _ColumnSaid:
     path = column.path
+    metric = "".join(heading.words for heading in path)
     own = [heading for heading in path if not heading.is_time]
     subject = [heading.text for heading in own if heading.words or heading.is_place]
     return _ColumnSaid(
-        metric="".join(heading.words for heading in path),
+        metric=in_full(metric, about, headings) if metric else "",
+        left=in_full(left, about, headings) if left else "",
         subject=_BETWEEN.join(subject),
         period=next((heading.period for heading in path if heading.period), ""),
         region=next((heading.region for heading in path if heading.region), ""),
@@ -138,7 +145,7 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
     metric = _metric_of_all(table, caption, headings)
     if by_rows and metric and _is_of_one_measure(table):
         by_rows = False
-    dates = [date.value for date in headings.periods(caption) if date.value] if caption else []
+    dates = _dates(caption, headings)
     counted_at = [date for date in dates if date.startswith("..")]
     places = headings.regions(caption) if caption else []
     unit, rate_unit = _general_units(caption, table.table.notes)
@@ -152,6 +159,22 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
         rate_unit=rate_unit,
         dimensions=(("标题", caption),) if caption else (),
     )
+
+
+def _dates(caption: str, headings: Headings) -> list[str]:
+    """The times that a caption names, but for the day on which somebody made the table: 编制：预算科 2025年1月."""
+    dates: list[str] = []
+    behind_field = False
+    for part in caption.split():
+        named = headings.periods(part)
+        alone = len(named) == 1 and (named[0].start, named[0].end) == (0, len(part))
+        if not (alone and behind_field):
+            dates += [date.value for date in named if date.value]
+        behind_field = behind_field or bool(_FIELD.search(part))
+    return dates
+
+
+_FIELD = re.compile("[:：]")
 
 
 def _metric_of_all(table: Laid, caption: str, headings: Headings) -> str:
@@ -211,7 +234,7 @@ def _figure(
     if context.by_rows:
         subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     else:
-        metric = by_column.metric or context.table.left[cell.column]
+        metric = by_column.metric or by_column.left
         if not by_column.metric and by_column.subject:
             subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     region = by_row.region or by_column.region or context.region

@@ -33,6 +33,9 @@ _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
 _NOTE = re.compile(r"[（(]([^（()）]{1,10})[)）]")
 _LONGEST_UNIT = 10
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
+_SHORT_HEADER = 3
+_LONGEST_PREFIX = 10
+_PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
@@ -161,6 +164,17 @@ def is_unit(text: str) -> bool:
     """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
     read = [] if any(map(str.isdecimal, text)) or len(text) > _LONGEST_UNIT else quantities(f"2{text}")
     return bool(text) and len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
+
+
+def in_full(words: str, caption: str, headings: Headings) -> str:
+    """A short header with what the caption says of it, in one phrase: 产量 under 各县粮食产量 is 粮食产量."""
+    at = caption.find(words) if len(words) <= _SHORT_HEADER else -1
+    if at <= 0:
+        return words
+    before = caption[:at]
+    marks = [(each.start, each.end) for each in (*headings.periods(before), *headings.regions(before))]
+    begin = max([end for _, end in marks] + [match.end() for match in _PHRASE_EDGE.finditer(before)], default=0)
+    return before[begin:] + words if 2 <= at - begin <= _LONGEST_PREFIX else words
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
