@@ -24,6 +24,7 @@ from index.figures import FoundFigure
 from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
+from index.tables import FoundTable, speaks_of, tables_of
 from index.upkeep.updates import Progress, Update
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Assistant:
         self,
         metric: str,
         *,
+        subject: str | None = None,
         region: str | None = None,
         period: str | None = None,
         status: str | None = None,
@@ -107,6 +109,7 @@ class Assistant:
         """
         return self.index.find_figures(
             metric,
+            subject=subject,
             region=region,
             period=period,
             status=status,
@@ -118,6 +121,22 @@ class Assistant:
     def metrics_near(self, metric: str, *, most: int = 5) -> list[str]:
         """The usual names of what the library measures that come closest to `metric`, the closest first."""
         return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
+
+    def tables(self, document: str | None = None, *, query: str = "") -> Iterator[FoundTable]:
+        """The library's tables, or those of the documents that `document` names (see `index.Index.named`), that speak
+        of every word of `query`."""
+        own = self.index.lookups
+        documents = [each.id for each in (self.index.documents() if document is None else self.index.named(document))]
+        found = tables_of(documents, document=own.document, tables=own.tables)
+        return (each for each in found if speaks_of(each, query))
+
+    def table(self, table_id: str) -> FoundTable:
+        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
+        document_id, _, number = table_id.rpartition("-")
+        found = self.index.lookups.tables(document_id)
+        if not number.isdecimal() or not 1 <= int(number) <= len(found):
+            raise KeyError(table_id)
+        return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
 
     def close(self) -> None:
         """Release the index."""

@@ -237,10 +237,14 @@ class FoundFigure:
     page: int | None = None
     """Where the format has pages, from 1."""
 
-    def row(self) -> dict[str, str | int | float]:
-        """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1."""
+    def row(self) -> dict[str, str | int | float | list[list[str]]]:
+        """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1.
+
+        `dimensions` are pairs of a header and what stands under it, where it is a cell of a table.
+        """
         figure = self.figure
         return {
+            "subject": figure.subject,
             "metric": figure.metric,
             "name": figure.key,
             "value": plain(figure.value),
@@ -259,6 +263,7 @@ class FoundFigure:
             "section": self.section,
             "page": self.page if self.page is not None else "",
             "quote": self.quote,
+            "dimensions": [list(pair) for pair in figure.dimensions],
             "document_id": figure.document_id,
             "start": figure.start,
             "end": figure.end,
@@ -275,6 +280,7 @@ def search(
     metric: str,
     library: FigureLibrary,
     *,
+    subject: str | None = None,
     region: str | None = None,
     period: str | None = None,
     status: str | None = None,
@@ -284,9 +290,9 @@ def search(
 ) -> list[FoundFigure]:
     """The figures of what `metric` names, however it is worded there: the closest name first, then by place and time.
 
-    `region` and `period` are read as in a question (嘉兴, 2025年, 前三季度, 十四五, 2020—2025年) or in normal form
-    (2025-Q1..Q3); a figure of a part of the period counts, too. `status` is one of `STATUSES`; `at_least` and `at_most`
-    bound the value in its base unit (万 and 亿 applied).
+    `subject` stands in what the figure is about. `region` and `period` are read as in a question (嘉兴, 2025年,
+    前三季度, 十四五, 2020—2025年) or in normal form (2025-Q1..Q3); a figure of a part of the period counts, too.
+    `status` is one of `STATUSES`; `at_least` and `at_most` bound the value in its base unit (万 and 亿 applied).
     Raises ValueError for an empty metric, and for a status or period that can't be read.
     """
     if not metric.strip():
@@ -303,6 +309,8 @@ def search(
         if time and fit(time, figure.period) not in (Fit.EXACT, Fit.WITHIN):
             continue
         if unit is not None and figure.unit != unit:
+            continue
+        if subject is not None and subject not in figure.subject:
             continue
         upper = figure.value if figure.upper is None else figure.upper
         if (at_least is not None and upper < at_least) or (at_most is not None and figure.value > at_most):

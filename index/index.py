@@ -330,6 +330,7 @@ class Index:
         self,
         metric: str,
         *,
+        subject: str | None = None,
         region: str | None = None,
         period: str | None = None,
         status: str | None = None,
@@ -344,6 +345,7 @@ class Index:
         return search_figures(
             metric,
             self.lookups,
+            subject=subject,
             region=region,
             period=period,
             status=status,

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 4
+SCHEMA = 5
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 TABLES = sa.MetaData()
@@ -131,6 +131,8 @@ FIGURES = sa.Table(
     sa.Column("scope", sa.Text, nullable=False),
     sa.Column("level", sa.Text, nullable=False),
     sa.Column("sure", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
+    sa.Column("dimensions", sa.Text, nullable=False, server_default=""),
 )
 GENERATIONS = sa.Table(
     "generations",

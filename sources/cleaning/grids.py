@@ -35,6 +35,7 @@ _ALIGNED_FIELDS = 3
 _FIELD_CHARS = 40
 _GROUPED = re.compile(r"\d,\d{3}(?!\d)")
 _ENDS_SENTENCE = re.compile(r"[。！？；]")
+_SENTENCE = re.compile("[。；|]")
 _SOME_NUMBER = re.compile(r"[-−+]?\d[\d,.]*[%％‰]?")
 
 _Rows = list[list[GridCell | None]]
@@ -154,7 +155,7 @@ def read_written(text: str, *, before: Sequence[str] = (), after: Sequence[str] 
     first = title_rows(texts, merged=merged)
     titles = [" ".join(dict.fromkeys(filter(None, row))) for row in texts[:first]]
     last = note_rows(texts, first + 2, merged=merged)
-    caption = _caption([*before[-_CAPTION_LINES:], *titles], own="\n".join([*before[-_CAPTION_LINES:], *titles]))
+    caption = _caption(before[-_CAPTION_LINES:], own="\n".join(titles))
     table = _table(placed[first:last], None, caption)
     notes = (*(" ".join(filter(None, row)) for row in texts[last:]), *after)
     return replace(table, start=0, end=len(text), notes=notes)
@@ -280,7 +281,7 @@ def _caption(before: Sequence[str], *, own: str) -> str:
     """The words over a table: its own titles with lines before that are no sentences, two lines at least."""
     count = max(_CAPTION_LINES, len(own.splitlines()))
     lines = [line.strip(" \t#*") for line in before[-count:]]
-    said = [line for line in lines if line and "|" not in line and not line.endswith(("。", "；"))]
+    said = [line for line in lines if line and not _SENTENCE.search(line)]
     said += [line for line in own.splitlines() if line not in said]
     return " ".join(said)[-2 * _CAPTION_CHARS :]
 

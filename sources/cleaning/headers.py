@@ -16,7 +16,7 @@ Row = Sequence[str]
 
 _UNIT_WORD = (
     r"[%％‰元亩吨斤米克升人户家个项件次套座所处辆台条份名倍年天岁张万亿千百]|平方公里|公里|公顷|平方米|立方米|"
-    r"千瓦时|千瓦小时|标准煤|小时|分钟|百分点|美元|人次|微克/立方米|元/[一-龥]{1,3}"
+    r"千瓦时|千瓦小时|标准煤|小时|分钟|百分点|美元|人次|[毫微]克/立方米|毫克/升|元/[一-龥]{1,3}"
 )
 _UNIT_NOTE = re.compile(
     rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})"
@@ -38,11 +38,13 @@ _MEASURED = (
 _NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
 _BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
-_ORDER_HEADERS = re.compile(r"序号?|编号|No\.?|NO\.?|#|行次|栏次|代码|项次")
+_DAY = re.compile(r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)")
+_ORDER_HEADERS = re.compile(r"序号?|[一-龥A-Za-z]{0,10}(?:编号|编码|代码|标识码|I[Dd])|No\.?|NO\.?|#|行次|栏次|项次")
 _UNIT_HEADERS = re.compile(r"(?:计量)?单位")
 NOTE = re.compile(
     r"[（(]?(?:注|备注|说明|附注|资料来源|数据来源|来源|制表|填表|Source|Notes?)\s*\d*\s*[:：.、]|\*|※|[①-⑳]"
 )
+_NAME_CHARS = 30
 _MOST_TITLE_ROWS = 8
 _MOST_HEADS = 6
 _NOTE_ROWS = 40
@@ -67,6 +69,11 @@ class Headers:
 def is_number(text: str) -> bool:
     """Whether a cell holds a number and no year: years and months stand as headers."""
     return bool(_NUMBER.fullmatch(text)) and not _PERIOD.fullmatch(text)
+
+
+def is_time(text: str) -> bool:
+    """Whether a cell holds a year, a month or a day and nothing else."""
+    return bool(_PERIOD.fullmatch(text) or _DAY.fullmatch(text))
 
 
 def unit_in(text: str) -> str:
@@ -242,7 +249,10 @@ def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
     for upper, lower in pairwise(filled):
         over = ""
         for column, name in enumerate(upper):
-            over = name or (over if lower[column] else "")
+            if name:  # what stands over a column of labels reaches no further
+                over = name if lower[column] else ""
+                continue
+            over = over if lower[column] else ""
             upper[column] = over
     return tuple(
         tuple(dict.fromkeys(row[column] for row in filled if column < len(row) and row[column]))
@@ -265,6 +275,7 @@ def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -
 def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
     """The leading columns of words, up to the first that names each row differently; else the first of years."""
     found: list[int] = []
+    only_times = True
     for column, path in enumerate(columns):
         name = path[-1] if path else ""
         if counts_rows(name):
@@ -274,15 +285,26 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
         if not texts or names_unit(name):
             continue
         if numbers * 2 > len(texts):
-            if found:
+            if not only_times:
                 break
             continue
         if _BLANK_VALUE.fullmatch(texts[0]) and len(set(texts)) == 1:
             continue
+        if all(map(is_time, texts)):
+            found.append(column)
+            continue
+        if found and only_times and column > found[-1] + 1 and not _may_name(texts):
+            continue
         found.append(column)
+        only_times = False
         if len(set(texts)) * 10 >= len(rows) * 9:
             break
     return tuple(found[:4])
+
+
+def _may_name(texts: Sequence[str]) -> bool:
+    """Whether words behind the numbers of a row may be its name: they are short, and not the same in every row."""
+    return len(set(texts)) > 1 and max(map(len, texts)) <= _NAME_CHARS
 
 
 def _said(row: Row) -> int:

@@ -26,6 +26,10 @@ SURE = Sureness(metric=0.93, region=0.9, period=0.9, status=0.9)
 an earlier sentence of the paragraph."""
 
 
+Dimension = tuple[str, str]
+"""A header of a table with what stands under it: ("地区", "嘉善县")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One printed quantity. The span covers the number with its unit: `document.text[start:end] == text`."""
@@ -58,6 +62,11 @@ class Figure:
     level: str = ""
     """The region's level: country, province, city, county, town or village."""
     sure: Sureness = Sureness()
+    subject: str = ""
+    """What the row or the clause says it is about: a place, crop, project, group, office. Of a row under several labels
+    all of them, ` › ` between; the place where nothing else is named."""
+    dimensions: tuple[Dimension, ...] = ()
+    """Of a cell, what its table says of it: what its row stands under, its row, its column, its unit, the caption."""
 
     def is_sure(self, least: Sureness = SURE) -> bool:
         """Whether every field is at least as sure as in `least`."""
@@ -79,6 +88,8 @@ def figure_of(
     status: Status,
     scope: str = "",
     sure: Sureness = Sureness(),
+    subject: str = "",
+    dimensions: tuple[Dimension, ...] = (),
 ) -> Figure:
     """The figure that a printed number is, once what it measures, where and when is known."""
     return Figure(
@@ -98,4 +109,6 @@ def figure_of(
         scope=scope,
         level=level_of(region),
         sure=sure,
+        subject=subject or region,
+        dimensions=dimensions,
     )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.documents import Document
-from sources.figures.cells import read_cell
+from sources.figures.cells import read_table
 from sources.figures.figure import Figure, Sureness, figure_of
+from sources.figures.headings import Headings
 from sources.figures.metrics import (
     names_amount,
     needs_object,
@@ -20,7 +21,7 @@ from sources.figures.metrics import (
 )
 from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere, scene_of
 from sources.figures.statuses import Status, status_of
-from sources.figures.tables import cells, tables
+from sources.figures.tables import tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
 from sources.mentions.regions import Region, part_of
 
@@ -41,7 +42,8 @@ def extract_figures(document: Document) -> list[Figure]:
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [figure for table in found for cell in cells(table) if (figure := read_cell(scene, cell)) is not None]
+    headings = Headings(scene)
+    figures = [figure for table in found for figure in read_table(scene, table, headings)]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():
