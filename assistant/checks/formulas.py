@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation, localcontext
+from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from itertools import pairwise
 
 _SCALES = {
@@ -65,7 +65,7 @@ class Formula:
     operands: tuple[Operand, ...]
     result: Operand
     right: bool
-    """Whether the operands give the result, rounded as printed (half up; the neighbouring last digit passes for 约)."""
+    """Whether the operands give the result, rounded as printed (a half either way)."""
     divisors: tuple[Operand, ...] = ()
     """Those operands that are divided by."""
     elided: bool = False
@@ -193,7 +193,7 @@ def _is_right(tokens: list[str | Operand], operands: tuple[Operand, ...], result
 
 
 def _rounds_to(exact: Decimal, printed: Operand) -> bool:
-    return (exact / printed.places).quantize(Decimal(1), ROUND_HALF_UP) * printed.places == printed.value
+    return abs(exact - printed.value) * 2 <= printed.places  # a half may have gone either way
 
 
 class _Sum:

@@ -26,7 +26,7 @@ _MOST = re.compile(
 _FALLING_MOST = re.compile(r"(?:下降|降幅|跌幅|减少|回落|降低|降得|跌得)[^，。；]{0,3}$")
 _OVER = re.compile(r"(?:超过|高于|大于|多于|突破|超出|高出|[超逾])(?:了)?$")
 _UNDER = re.compile(r"(?:低于|少于|小于|不足|不到|不满|未达到?|未超过|没有超过)$")
-_AT_LEAST = re.compile(r"(?:不低于|不少于|不小于|至少|达到?|满)$")
+_AT_LEAST = re.compile(r"(?:不低于|不少于|不小于|至少)$")
 _AT_MOST = re.compile(r"(?:不超过|不高于|不多于|不大于|至多)$")
 _OR_MORE = re.compile(r"(?:及|（含）|\(含\))?以上|及其以上")
 _OR_LESS = re.compile(r"(?:及|（含）|\(含\))?以[下内]")
@@ -54,6 +54,8 @@ class Condition:
     holds: Callable[[Value], bool]
     unit: str | None
     """None where any number can be so."""
+    words: Around
+    """Those that name the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def check(told: Told) -> tuple[list[Problem], list[Quantity]]:
         of_sheet = _OfSheet(told, sheet)
         problems += of_sheet.wrong_ranks()
         problems += of_sheet.wrong_conditions(conditions)
+        problems += of_sheet.wrong_descriptions()
         problems += of_sheet.wrong_order()
         problems += of_sheet.wrong_comparisons()
     asked = conditions or list(_conditions_in(told.asked, quantities(told.asked), lambda _start, _end: False))
@@ -118,30 +121,28 @@ class _OfSheet:
         groups = [rows & every for name, rows in self.sheet.groups.items() if name in words]
         if groups:
             every = set().union(*groups)
-        found = [every]
-        described = self.described(every)
-        if described and described != every:
-            found.append(described)
-        return found
+        narrower = [self.described(every, whole=whole) for whole in (False, True)]
+        return [every, *(rows for rows in narrower if rows and rows != every)]
 
-    def described(self, every: set[int]) -> set[int]:
-        """Those of the rows with the cells whose words the sentence, or else the question, names."""
+    def described(self, every: set[int], *, whole: bool) -> set[int]:
+        """Those of the rows with the cells whose words, or `whole` ones, the sentence or else the question names."""
         for text in (self.text, self.told.asked):
-            named = self.sheet.descriptions(flat(text))
-            if named:
-                words = [flat(text)[start:end] for start, end, _ in named]
-                return {row for row in every if all(self._has(row, each) for each in words)} or {
-                    row for row in every if any(self._has(row, each) for each in words)
-                }
+            words = [flat(text)[start:end] for start, end, _ in self.sheet.descriptions(flat(text))]
+            found = {row for row in every if all(self._has(row, each, whole=whole) for each in words)}
+            if words and found:
+                return found
         return set()
 
-    def _has(self, row: int, words: str) -> bool:
-        return any(words in flat(cell.text) for cell in self.sheet.by_row[row] if not self.sheet.is_label(cell))
+    def _has(self, row: int, words: str, *, whole: bool = False) -> bool:
+        texts = [flat(cell.text) for cell in self.sheet.by_row[row] if not self.sheet.is_label(cell)]
+        return any(words == text if whole else words in text for text in texts)
 
-    def columns(self, at: int, universe: set[int], unit: str | None = None) -> list[int]:
-        """The columns of values that the words around `at` mean."""
+    def columns(self, words: Around, universe: set[int], unit: str | None = None) -> list[int]:
+        """The columns of values that the words mean."""
         able = []
         for column, path in enumerate(self.sheet.table.columns):
+            if column in self.sheet.named_by:
+                continue
             values = self.sheet.ordered(column)
             if len(values) < 2 or (path and counts_rows(path[-1])):
                 continue
@@ -151,8 +152,6 @@ class _OfSheet:
             if not any(row in values for row in universe):
                 continue
             able.append(column)
-        clause = _clause(self.text, at)
-        words = Around((clause, self.text[:at], self.text), self.told.asked)
         return named_columns(self.sheet, words, able)[0] if able else []
 
     def meant(self, start: int, end: int, others: Sequence[int]) -> list[int]:
@@ -184,7 +183,10 @@ class _OfSheet:
     def wrong_ranks(self) -> Iterator[Problem]:
         """Who is said to be the highest or among the first, and isn't."""
         matches = [
-            match for match in _MOST.finditer(self.text) if not self.told.printed(match.start(), match.end())
+            match
+            for match in _MOST.finditer(self.text)
+            if not self.told.printed(match.start(), match.end())
+            and not any(start < match.end() and match.start() < end for start, end, *_ in self.told.names)
         ]
         cell_says = {each.start for each in self.told.quantities}
         starts = [match.start() for match in matches]
@@ -206,7 +208,7 @@ class _OfSheet:
     def _is_ranked(self, match: re.Match[str], meant: Sequence[int], universe: set[int]) -> bool:
         high = bool(match["high"] or match["first"] or match["nth"]) and not match["place"] or match["end"] == "前"
         fall = bool(_FALLING_MOST.search(self.text, 0, match.start()))
-        for column in self.columns(match.start(), universe):
+        for column in self.columns(_around(self.text, match.start(), self.told.asked), universe):
             values = {
                 row: each.raw if each.quantity.unit == MOMENT else each.quantity.value
                 for row, each in self.sheet.ordered(column).items()
@@ -244,7 +246,7 @@ class _OfSheet:
         """The rows of which all conditions hold, for each choice of columns that the words leave open."""
         found: list[set[int]] = [set(universe)]
         for condition in conditions:
-            columns = self.columns(condition.start, universe, condition.unit)
+            columns = self.columns(condition.words, universe, condition.unit)
             of_each = [
                 {row for row, value in self.sheet.ordered(column).items() if row in universe and condition.holds(value)}
                 for column in columns
@@ -262,8 +264,23 @@ class _OfSheet:
         ranked = [match for match in _MOST.finditer(self.text) if match["count"]]
         if any(match.start() < count.end and count.start < match.end() for match in ranked):
             return True  # 前三个, held to its rows as a rank
-        *_, narrowest = self.universes()
-        return len(narrowest) == number
+        every, *narrower = self.universes()
+        return any(len(rows) == number for rows in narrower or [every])
+
+    def wrong_descriptions(self) -> Iterator[Problem]:
+        """Who is listed as one of those that 市城管局 is responsible for, and isn't, or is left out."""
+        text = flat(self.text)
+        lists = _LISTS.search(text)
+        words = [(start, end) for start, end, _ in self.sheet.descriptions(text) if lists and end <= lists.end()]
+        meant = self._named(0, len(self.text))
+        if not words or not meant or lists is None:
+            return
+        said = [text[start:end] for start, end in words]
+        fitting = {row for row in self.sheet.rows if all(self._has(row, each) for each in said)}
+        exactly = {row for row in self.sheet.rows if all(self._has(row, each, whole=True) for each in said)}
+        partly = bool(_FOR_EXAMPLE.search(self.text)) or len(meant) == 1
+        if not set(meant) <= fitting or (not partly and set(meant) not in (fitting, exactly)):
+            yield Problem("not_supported", said[0])
 
     # --- order and comparison -------------------------------------------------------------------------------------
 
@@ -274,7 +291,7 @@ class _OfSheet:
             if not match:
                 continue
             meant = self._named(match.end(), len(self.text)) or ([] if self.spans else list(self.cited))
-            for column in self.columns(match.start(), set(self.sheet.rows)):
+            for column in self.columns(_around(self.text, match.start(), self.told.asked), set(self.sheet.rows)):
                 values = [self.sheet.ordered(column)[row].raw for row in meant if row in self.sheet.ordered(column)]
                 if values == sorted(values, reverse=falling):
                     return
@@ -298,7 +315,7 @@ class _OfSheet:
                 continue
             pairs = [
                 (self.sheet.ordered(column).get(before[-1]), self.sheet.ordered(column).get(behind[0]))
-                for column in self.columns(match.start(), {before[-1], behind[0]})
+                for column in self.columns(_around(self.text, match.start(), self.told.asked), {before[-1], behind[0]})
             ]
             known = [(one, other) for one, other in pairs if one and other]
             if known and not any((one.raw > other.raw) if more else (one.raw < other.raw) for one, other in known):
@@ -331,7 +348,7 @@ def _conditions_in(
     for words, holds in ((_NEGATIVE, _is_negative), (_POSITIVE, _is_positive)):
         for match in words.finditer(text):
             if not printed(match.start(), match.end()):
-                yield Condition(match.start(), match.end(), holds, None)
+                yield Condition(match.start(), match.end(), holds, None, _around(text, match.start()))
 
 
 def _bound(text: str, number: Quantity) -> Condition | None:
@@ -340,7 +357,7 @@ def _bound(text: str, number: Quantity) -> Condition | None:
     low, high = number.value, number.upper
     if high is not None:
         holds: Callable[[Value], bool] = lambda value: low <= _as(value, number) <= high  # noqa: E731
-        return Condition(start, number.end, holds, number.unit)
+        return Condition(start, number.end, holds, number.unit, _around(text, start))
     kinds: tuple[tuple[bool, Callable[[Decimal], bool]], ...] = (
         (bool(_AT_LEAST.search(before)) or bool(_OR_MORE.match(behind)), lambda value: value >= low),
         (bool(_AT_MOST.search(before)) or bool(_OR_LESS.match(behind)), lambda value: value <= low),
@@ -349,7 +366,8 @@ def _bound(text: str, number: Quantity) -> Condition | None:
     )
     for applies, compare in kinds:
         if applies:
-            return Condition(max(0, start - 4), number.end, lambda value, how=compare: how(_as(value, number)), number.unit)
+            holds = lambda value, how=compare: how(_as(value, number))  # noqa: E731
+            return Condition(max(0, start - 4), number.end, holds, number.unit, _around(text, start))
     return None
 
 
@@ -364,6 +382,11 @@ def _is_negative(value: Value) -> bool:
 
 def _is_positive(value: Value) -> bool:
     return value.raw > 0
+
+
+def _around(text: str, at: int, asked: str = "") -> Around:
+    """The words around a claim: its clause, what stands before it, all, and what was asked."""
+    return Around((_clause(text, at), text[:at], text), asked=asked)
 
 
 def _clause(text: str, at: int) -> str:

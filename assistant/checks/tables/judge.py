@@ -31,11 +31,13 @@ from sources.mentions.periods import Period
 from sources.sentences import Span
 from sources.tables import TableCell
 
-_BARE = re.compile(r"(?<![\w.,:：])[-−－+]?\d[\d,，]*(?:\.\d+)?(?![\d:：A-Za-z]|\.\d)")
+_BARE = re.compile(r"(?<![A-Za-z0-9.,:：])[-−－+]?\d[\d,，]*(?:\.\d+)?(?![\d:：A-Za-z]|\.\d)")
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[:：.#/+-][A-Za-z0-9]+)*")
 _RANK = re.compile(r"第?\d{1,3}(?:[位名.、]?)")
 _GAP = re.compile(r"[—–\-/\s]*")
 _DEMANDS = re.compile(r"\s*(?:分别)?(?:是|为|[:：]|在|于)")
+_DOES = re.compile("负责|牵头|承办|承担|主管")
+_DOER = re.compile("单位|部门|机构|主体|[人局办处科]|领导|牵头|责任|承|负责|组织|公司")
 _SHORT_WORDS = 14
 _Found = tuple[CitedRow, TableCell]
 
@@ -58,7 +60,7 @@ def judge(
     measured: Measured | None = None,
 ) -> Judged:
     """What is wrong with a sentence that cites `rows`, and its numbers. `under` are the words that open its list."""
-    return _Sentence(statement, rows, f"{asking.text}。{under}" if under else asking.text, computed, measured).judged()
+    return _Sentence(statement, rows, asking.text, under, computed, measured).judged()
 
 
 def judge_row(
@@ -92,6 +94,7 @@ class _Sentence:
     statement: Statement
     rows: Sequence[CitedRow]
     asked: str
+    under: str
     computed: Sequence[Formula]
     measured: Measured | None
     figures: list[tuple[int, AnswerFigure]] = field(default_factory=list)
@@ -167,7 +170,8 @@ class _Sentence:
                 at = self.flat.text.find(words, at + 1)
 
     def _around(self, start: int, end: int) -> Around:
-        return around(self.text, (start, end), self.values, asked=self.asked)
+        names = [(first, last) for first, last, _, _ in self.names]
+        return around(self.text, (start, end), self.values, names=names, under=self.under, asked=self.asked)
 
     # --- the verdict ----------------------------------------------------------------------------------------------
 
@@ -234,14 +238,15 @@ class _Sentence:
     def _is_printed(self, start: int, end: int) -> bool:
         """Whether words stand in a header, a caption or a title as they stand here, with the character beside them."""
         first, last = self.flat.at(start), self.flat.at(end)
-        behind, before = self.flat.text[first : last + 2], self.flat.text[max(0, first - 2) : last]
-        wider = [each for each in (behind, before) if len(each) == last - first + 2]
+        more = 2 if re.search(r"\d", self.flat.text[first:last]) else 1
+        behind, before = self.flat.text[first : last + more], self.flat.text[max(0, first - 2) : last]
+        wider = [each for each in (behind, before) if len(each) > last - first + more - 1]
         return any(self.evidence.prints(each) for each in wider)
 
     def _check_claims(self, left: Sequence[Quantity]) -> None:
         told = claims.Told(
             text=self.text,
-            asked=self.asked,
+            asked=f"{self.asked}。{self.under}",
             rows=self.rows,
             quantities=left,
             names=self.names,
@@ -264,6 +269,8 @@ class _Sentence:
         words = self._around(start, end)
         for cited, cell in cells:
             if is_of_row(cited, words) and is_of_column(cited.sheet, cell.column, words, (), loose=True):
+                if _DOES.match(self.text, end) and not _DOER.search(cited.sheet.columns[cell.column].text):
+                    continue
                 self.told.append((start, end))
                 self.cells.append((cited, cell))
                 return
@@ -276,6 +283,8 @@ class _Sentence:
             elsewhere = any(
                 other.sheet is not sheet and self.evidence.prints(flat(self.text[start:end])) for other in self.rows
             )
+            if all(sheet.is_total(number) for number in numbers):
+                continue
             if not cited & set(numbers) and not elsewhere and not self.evidence.prints(flat(self.text[start:end])):
                 self._wrong("not_supported", self.text[start:end])
 
@@ -300,11 +309,9 @@ class _Sentence:
             return self._is_printed(date.start, date.end)
         if date.value.startswith("XXXX") and self._is_printed(date.start, date.end):
             return True
-        own = [each for each in self.cells if not any(self._spans_date(span, date) for span in ())]
-        return is_of_time(date, own, self.rows)
-
-    def _spans_date(self, span: Span, date: Period) -> bool:
-        return span[0] <= date.start < span[1]
+        if not self.cells and (self._is_printed(date.start, date.end) or self.evidence.is_heading(date.text)):
+            return True  # 2024年执行数如下：
+        return is_of_time(date, self.cells, self.rows)
 
     def _check_demanded(self) -> None:
         """责任单位是…: what follows must be the words of the cell under that header, those of a short one in full."""

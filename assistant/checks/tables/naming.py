@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.checks.support import Terms, coverage, flat, terms, weight
-from assistant.checks.tables.sheet import CitedRow, Sheet, plain_words
+from assistant.checks.tables.sheet import CitedRow, Sheet
 from sources.sentences import Span
 
 _BREAK = re.compile(r"[，。；;！？!?\n]|,(?!\d)|(?<=[^\d])[:：]")
@@ -24,23 +25,37 @@ _LEAST_LIKE = 0.5
 _OWN = 0.99
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Around:
     """The words around a value, from the nearest to the question's; each window holds those before it."""
 
     windows: tuple[str, ...]
+    under: str = ""
+    """The sentence that opens the list or the table that they stand in."""
     asked: str = ""
-    """The question's, and the words that a list or a table stands under."""
 
-    @property
+    @cached_property
     def all(self) -> tuple[str, ...]:
-        """The windows, the last one with what was asked."""
-        last = self.windows[-1] if self.windows else ""
-        return (*self.windows, f"{self.asked}。{last}") if self.asked else self.windows
+        """The windows, then those with what they stand under, then those with what was asked."""
+        found = [*self.windows]
+        for more in filter(None, (self.under, self.asked)):
+            found.append(f"{more}。{found[-1]}" if found else more)
+        return tuple(found)
 
 
-def around(text: str, span: Span, values: Sequence[Span], *, asked: str = "") -> Around:
-    """The words around `text[span]`, one of `values`: those before it clause by clause, those after it, and all."""
+def around(
+    text: str,
+    span: Span,
+    values: Sequence[Span],
+    *,
+    names: Sequence[Span] = (),
+    under: str = "",
+    asked: str = "",
+) -> Around:
+    """The words around `text[span]`, one of `values`: those before it clause by clause, those after it, and all.
+
+    `names` are the spans of the rows' labels in the text.
+    """
     start, end = span
     before = [other for other in values if other[1] <= start]
     after = [other for other in values if other[0] >= end]
@@ -48,23 +63,25 @@ def around(text: str, span: Span, values: Sequence[Span], *, asked: str = "") ->
     stop = min([match.start() for match in _BREAK.finditer(text, end)][:1] + [first for first, _ in after[:1]] or [-1])
     tail = text[end:stop] if stop >= 0 else text[end:]
     windows = []
-    if name := _in_its_place(text, span, values):
+    if name := _in_its_place(text, span, values, names):
         windows.append(name)
     windows += [text[cut:start] for cut in sorted(cuts, reverse=True)]
     if not any(re.search(r"\w", window) for window in windows[:1]):
         windows.insert(0, tail)
     windows += [text[:start] + tail, text]
-    return Around(tuple(dict.fromkeys(window for window in windows if re.search(r"\w", window))), asked)
+    return Around(tuple(dict.fromkeys(window for window in windows if re.search(r"\w", window))), under, asked)
 
 
-def _in_its_place(text: str, span: Span, values: Sequence[Span]) -> str:
+def _in_its_place(text: str, span: Span, values: Sequence[Span], names: Sequence[Span]) -> str:
     """甲 for the first number of 甲、乙分别为1个、2个; "" where names and numbers don't match one by one."""
     for listed in _LISTED.finditer(text, 0, span[0]):
         stop = next((match.start() for match in re.finditer("[。；;]", text[listed.end() :])), len(text))
         numbers = [each for each in values if listed.end() <= each[0] < listed.end() + stop]
-        names = [name for name in _JOINT.split(listed["names"]) if name.strip()]
-        if len(names) == len(numbers) > 1 and span in numbers:
-            return names[numbers.index(span)]
+        labels = [text[first:last] for first, last in names if listed.start() <= first and last <= listed.end()]
+        said = [name for name in _JOINT.split(listed["names"]) if name.strip()]
+        for each in (labels, said):
+            if len(each) == len(numbers) > 1 and span in numbers:
+                return each[numbers.index(span)]
     return ""
 
 
@@ -76,7 +93,8 @@ def named_rows(sheet: Sheet, words: Around) -> list[int] | None:
     windows = [flat(window) for window in words.all]
     for window in windows:
         if found := sheet.named(window):
-            return _within(sheet, found, windows)
+            parts = [row for row in found if not sheet.is_total(row)]
+            return _within(sheet, parts or found, windows)
     for window in windows:
         if found := sheet.described(window):
             return found
@@ -120,7 +138,7 @@ def named_columns(
     left = list(among)
     is_named = False
     for window in words.all:
-        said = terms(plain_words(window))
+        said = sheet.header_terms(window)
         scores = {column: _score(sheet, column, said, missing) for column in left}
         best = max(scores.values(), default=0.0)
         if best <= 0:
@@ -146,7 +164,7 @@ def is_of_column(
     Where they name none, whether there is no rival. A header that is said in full goes before what is named besides
     and holds no such value: 2024年 in 2024年增速为5%. Where it is `loose`, a part of a header names it: 配合 is 配合单位.
     """
-    every = range(len(sheet.columns))
+    every = [at for at in range(len(sheet.columns)) if at not in sheet.named_by or at == column]
     left, is_named = named_columns(sheet, words, every, missing=_MISSING_LOOSE if loose else _MISSING)
     if not is_named:
         return not [rival for rival in rivals if rival != column]
@@ -155,11 +173,17 @@ def is_of_column(
     if any(other in rivals for other in left):
         return False
     of_kind, is_named = named_columns(sheet, words, list({column, *rivals}))
+    if not is_named or column not in of_kind:
+        return False
+    near = next((said for window in words.all if _names_any(sheet, said := sheet.header_terms(window))), Terms())
     own = sheet.columns[column].own
-    near = next((terms(plain_words(window)) for window in words.all if _names_any(sheet, window)), Terms())
-    return is_named and column in of_kind and bool(own) and coverage(own, near) >= _OWN
+    held = _held(sheet, column, near)
+    return bool(own) and coverage(own, near) >= _OWN and not any(held <= _held(sheet, other, near) for other in left)
 
 
-def _names_any(sheet: Sheet, window: str) -> bool:
-    said = terms(plain_words(window))
+def _held(sheet: Sheet, column: int, said: Terms) -> set[str]:
+    return set(sheet.columns[column].path) & set(said)
+
+
+def _names_any(sheet: Sheet, said: Terms) -> bool:
     return any(_score(sheet, column, said) > 0 for column in range(len(sheet.columns)))

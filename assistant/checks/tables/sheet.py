@@ -29,22 +29,35 @@ _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?!\d)")
 _KIND_OF_VALUE = re.compile(
     r"(?:其中)?[:：]?(?:同比|环比|增[长速幅减]|[涨降]幅|比上年|较上年|与上年|占比|比重|占总|排[名位]|位次|名次)"
 )
-_CHANGE = re.compile(
-    "(?:同比|比上年(?:同期)?|较上年(?:同期)?|比去年(?:同期)?|年均)?(?:增长率|增[速幅长减]|[涨降]幅|下降|下跌|上涨|回落)[率幅]?"
-    "|同比|比上年(?:同期)?|较上年(?:同期)?"
-)
+_CHANGE = re.compile(r"增长率?|增[速幅减]|[涨降跌]幅|下降|下跌|上涨|回落")
+_SINCE_LAST_YEAR = re.compile(r"同比|[比较](?:上年|去年)(?:同期)?")
 _SUFFIX = re.compile(r"(?<=..)(?:[市县区镇乡村省]|自治[区州县]|街道)$")
 _BRACKETS = re.compile(r"[（(【\[][^（()）】\]]*[)）】\]]")
 MOMENT = "moment"
 """The unit of days and hours, which are compared and never added up."""
+_LAST_BRACKET = re.compile(r"[（(]([^（()）]{1,8})[)）]\s*$")
 _LONGEST_NAME = 40
 _RARE = 40
 """A pair of characters that stands in more names than these doesn't tell which of them is meant."""
 
 
 def plain_words(text: str) -> str:
-    """`text` for comparison with headers: flat, metrics under their usual names, every word for a change the same."""
-    return _CHANGE.sub("同比增减", usual_names(flat(text)))
+    """`text` for comparison with headers: flat, metrics under their usual names, and one word for every change."""
+    return _SINCE_LAST_YEAR.sub("|同比|", _CHANGE.sub("|增减|", usual_names(flat(text))))
+
+
+def _header_words(text: str) -> str:
+    """A header likewise; a mere 同比 is that of a change."""
+    words = plain_words(text)
+    return f"{words}|增减|" if ("同比" in words or "环比" in words) and "增减" not in words else words
+
+
+def _without_unit(header: str) -> str:
+    """The header without its unit, also one that only numbers are read with: 毫克/升."""
+    bare = without_unit(header)
+    note = _LAST_BRACKET.search(bare)
+    read = quantities(f"1{note[1].strip()}") if note else []
+    return bare[: note.start()] if note and note.start() and read and read[0].end == len(note[1].strip()) + 1 else bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,7 @@ class Sheet:
         self._starts = [cell.start for cell in table.cells]
         """In order: the rows stand below one another."""
         self._ordered: dict[int, dict[int, Value]] = {}
+        self._terms: dict[str, Terms] = {}
 
     @cached_property
     def by_row(self) -> dict[int, list[TableCell]]:
@@ -115,7 +129,7 @@ class Sheet:
         found: list[Column] = []
         measured = ""
         for path, unit in zip(self.table.columns, self.table.units, strict=True):
-            names = [plain_words(without_unit(name)) for name in path]
+            names = [_header_words(_without_unit(name)) for name in path]
             own = names[-1] if names else ""
             is_kind = bool(path) and bool(_KIND_OF_VALUE.match(flat(path[-1])))
             if not is_kind and own and not counts_rows(path[-1]) and not names_unit(path[-1]):
@@ -123,6 +137,14 @@ class Sheet:
             whole = names if not is_kind or len(names) > 1 else [measured, *names]
             found.append(Column(terms(own), _joined(whole), "".join(path), unit))
         return tuple(found)
+
+    @cached_property
+    def named_by(self) -> frozenset[int]:
+        """The columns whose cells name their rows."""
+        count: dict[int, int] = defaultdict(int)
+        for cell in self.table.cells:
+            count[cell.column] += 1 if self.is_label(cell) else -1
+        return frozenset(column for column, balance in count.items() if balance > 0)
 
     @cached_property
     def _units(self) -> dict[int, str]:
@@ -208,6 +230,20 @@ class Sheet:
     def name_spans(self, words: str) -> list[tuple[int, int, list[int]]]:
         """Where in `words`, which are flat, labels stand, with their rows."""
         return spans_of(words, self._named)
+
+    def header_terms(self, words: str) -> Terms:
+        """The terms of `words` that may be a header's: those of the labels in them are left out."""
+        if words not in self._terms:
+            bare = flat(words)
+            for start, end, _ in self.name_spans(bare):
+                if bare[start:end] not in self._heads:
+                    bare = f"{bare[:start]}{'|' * (end - start)}{bare[end:]}"
+            self._terms[words] = terms(plain_words(bare))
+        return self._terms[words]
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        return frozenset(flat(name) for path in self.table.columns for name in path)
 
     def described(self, words: str) -> list[int]:
         """The rows with a cell, no label, whose words stand in `words`, which are flat."""
@@ -296,8 +332,8 @@ def _with_unit(number: str, unit: str, cell: TableCell) -> Value:
     read = quantities(printed + unit) if unit else []
     if len(read) == 1 and read[0].end == len(printed) + len(unit):
         return Value(replace(read[0], start=start, end=start + len(number), text=number), raw, True)
-    kind = "percent" if unit in ("%", "％") else "amount"
-    return Value(Quantity(start, start + len(number), raw, unit, "", number, kind), raw, True)
+    # What is no unit that numbers are read with (填报单位：县发改局) says nothing of them.
+    return Value(Quantity(start, start + len(number), raw, "", "", number, "amount"), raw, True)
 
 
 def _moment(cell: TableCell, number: Decimal) -> Value:

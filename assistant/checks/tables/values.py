@@ -22,13 +22,15 @@ _RISES = re.compile(r"增长|增加|上升|提高|上涨|涨幅|增幅|回升|�
 _NEXT_TO = re.compile(r"[一-鿿]{0,8}?(?:约|了|为|达到?|幅度?|到|近|超过?|[:：]|\s)*$")
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|[涨降]幅|比上年|较上年|上涨|下降|变化|变动")
 _BOUNDS = re.compile(r"[约近超余多≥≤><]|以[上下内]|不[低高少超足到]|至[多少]|最[高低多少]")
+_UNIT_NOTE = re.compile(r"[（(](?:单位\s*[:：]\s*)?([^（）()]{1,10})[）)]|单位\s*[:：]\s*([^\s，。；|（）()]{1,10})")
+_LONGEST_UNIT = 10
 _OUTER = "。，,；;：:、 "
 
 
 def says(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:
     """Whether `claim` of `text` is the number in the cell, in its unit and with its sign."""
     printed = value.quantity
-    if not _same_unit(claim, cited, cell, value):
+    if not _same_unit(claim, text, cited, cell, value):
         return False
     same = _equal(claim, value) or _is_rounded(claim, text, printed)
     if claim.upper is not None or printed.upper is not None:
@@ -50,7 +52,7 @@ def _equal(claim: Quantity, value: Value) -> bool:
 
 
 def _magnitudes(claim: Quantity, value: Value) -> tuple[Decimal, ...]:
-    if _has_unit(claim) or claim.kind != "amount":
+    if _has_unit(claim):
         return (abs(value.quantity.value),)
     return abs(value.raw), abs(value.quantity.value)
 
@@ -63,7 +65,7 @@ def _is_rounded(claim: Quantity, text: str, printed: Quantity) -> bool:
     return claim.unit == printed.unit and is_rounded(claim, text, printed)
 
 
-def _same_unit(claim: Quantity, cited: CitedRow, cell: TableCell, value: Value) -> bool:
+def _same_unit(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:
     """The unit of the cell; one that the cell's headers or its row name; or a measure word for what has none."""
     given = value.quantity.unit
     if claim.unit == given or not claim.unit:
@@ -80,9 +82,21 @@ def _same_unit(claim: Quantity, cited: CitedRow, cell: TableCell, value: Value) 
         return False
     if claim.kind == "rank":
         return True
-    column = cited.sheet.columns[cell.column]
-    named = [column.text, cited.sheet.table.caption, *cited.sheet.table.notes, *cited.sheet.labels(cited.row)]
-    return any(claim.unit in text for text in named)
+    return _unit_of(claim) in _named_units(cited, cell)
+
+
+def _unit_of(claim: Quantity) -> str:
+    """The unit as printed: 万立方米 of 2,460万立方米."""
+    return flat(re.sub(r"^[^\d]*[\d.,，]+\s*", "", claim.text))
+
+
+def _named_units(cited: CitedRow, cell: TableCell) -> set[str]:
+    """What stands in brackets or behind 单位： over the cell, beside its row and around the table."""
+    table = cited.sheet.table
+    texts = [*table.columns[cell.column], table.caption, *table.notes, *cited.sheet.labels(cited.row)]
+    texts += [other.text for other in cited.cells if len(other.text) <= _LONGEST_UNIT]
+    named = {flat(unit) for text in texts for match in _UNIT_NOTE.finditer(text) for unit in match.groups() if unit}
+    return named | {flat(other.text) for other in cited.cells if len(other.text) <= _LONGEST_UNIT}
 
 
 def _same_direction(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:

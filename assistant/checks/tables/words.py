@@ -26,10 +26,12 @@ _DENIES = re.compile("并非|没有|尚未|未|不|没|无|非(?!常)")
 _TELLS = re.compile(
     r"最[高大多长快强重贵晚迟久远低小少短慢轻早先近]|排名|排在|位居|位列|名列|居|第一|首位|末位|倒数|[前后][一二三四五六七八九十]|"
     r"[从由](?:高到低|低到高|大到小|小到大|多到少|少到多|早到晚)|依次|排序|排列|各自|所有|全部|均|都|之间|介于|其他|其余|"
-    r"以下|如下|见表|下表|所示|数据|情况|总共|总和|之和|平均|占比|比例|相差|差距|高出|多出|负增长|正增长|为负|为正|"
+    r"以下|如下|见表|下表|所示|数据(?=显示|[如为是])|情况|总共|总和|之和|平均|占比|比例|相差|差距|高出|多出|负增长|正增长|为负|为正|"
     r"[高低多少大小长短快慢早晚]于|比较|相比|更|分别|负责|牵头|承担|截止|之前|之后|需要?|应当?|可以?|能够?|获得?|享受|"
-    r"属于|位于|来自|共|计|有|还|又|而|但|即|则|因此|所以|每|各|这|该|其|我|本|已|将|至|到|由|按|据|经|从|给予?"
+    r"增减|方面|领域|属于|位于|来自|共|计|有|还|又|而|但|即|则|因此|所以|每|各|这|该|其|我|本|已|将|至|到|由|按|据|经|从|给予?"
 )
+_FILLER = f"(?:{GLUE.pattern}|{_TELLS.pattern}|{EMPTY.pattern})"
+_OUTER_FILLER = re.compile(f"^{_FILLER}|{_FILLER}$")
 _DENIED_BOUNDS = re.compile("不(?:超过|低于|少于|高于|多于|大于|小于|足|到|满|同|含|仅|只|包括)|负增长")
 
 
@@ -69,6 +71,10 @@ class Evidence:
         pattern = re.compile(rf"{_no_digit_before(words)}{re.escape(words)}{_no_digit_behind(words)}")
         return any(words in text and pattern.search(text) for text in self._flat)
 
+    def is_heading(self, words: str) -> bool:
+        """Whether a header, a label or a caption reads so, and nothing else."""
+        return flat(words) in self._flat
+
     def lacks(self, text: str) -> list[str]:
         """Words of `text` that stand nowhere, those that join and tell apart; `|` in it parts words."""
         pairs = set().union(*map(_pairs, dict.fromkeys((*self.above, *self.own))))
@@ -79,10 +85,12 @@ class Evidence:
             for at in range(len(run[0]) - 1):
                 if run[0][at : at + 2] in pairs:
                     known[at] = known[at + 1] = True
-            for filler in (*GLUE.finditer(run[0]), *_TELLS.finditer(run[0]), *EMPTY.finditer(run[0])):
-                known[filler.start() : filler.end()] = [True] * len(filler[0])
             unknown = "".join("|" if is_known else character for is_known, character in zip(known, run[0], strict=True))
-            found += [each for each in unknown.split("|") if len(each) > 1]
+            for each in filter(None, unknown.split("|")):
+                bare = each
+                while (shorter := _OUTER_FILLER.sub("", bare)) != bare:
+                    bare = shorter
+                found += [word for word in EMPTY.split(bare) if len(word) > 1]
         found += [word[0] for word in _LATIN.finditer(words) if not any(word[0] in text for text in self._flat)]
         return found
 
