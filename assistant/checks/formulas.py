@@ -1,11 +1,15 @@
-"""Calculations shown in a text, worked out again: 60000元－54939元＝5061元, (54939-39801)÷39801×100%≈38.0%."""
+"""Calculations shown in a text, worked out again: 60000元－54939元＝5061元, (54939-39801)÷39801×100%≈38.0%.
+
+The result may also stand first: 合计13300万元＝9200＋4100; a sum may be cut short: 合计49230万元＝9200＋4100＋….
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation, localcontext
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
+from itertools import pairwise
 
 _SCALES = {
     "": 1,
@@ -27,9 +31,9 @@ _OPERATORS = {
 }
 _TOKEN = re.compile(
     rf"\s*(?:(?P<number>{_NUMBER})\s?(?P<scale>万亿|百万|千万|[十百千万亿])?(?P<unit>%|％|(?:个百分点|[平立]方公?[里米]|[一-鿿]{{1,3}}|[a-z]{{2,12}})(?=\s*[-+＋－−–—×*÷/／＝=≈减加乘除等约)）(（，,；;。.]|\s*$))?"
-    r"|(?P<operator>除以|[-+＋－−–—×*xX÷/／减加乘])|(?P<open>[(（])|(?P<close>[)）])|(?P<equals>[=＝≈]|约等于|等于))"
+    r"|(?P<rest>…+|\.{3,})|(?P<operator>除以|[-+＋－−–—×*xX÷/／减加乘])|(?P<open>[(（])|(?P<close>[)）])|(?P<equals>[=＝≈]|约等于|等于))"
 )
-_START = re.compile(rf"[(（]*\s*{_NUMBER}")
+_START = re.compile(rf"[(（]*\s*[-－−]?{_NUMBER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ class Operand:
     unit: str
     places: Decimal
     """The value of the last printed digit: 0.1 for 38.0, 1000 for 1.5万 …"""
+    scale: int = 1
+    """10000 for 1.5万."""
+
+    @property
+    def scaled(self) -> bool:
+        """Whether it names its unit or its scale; else it may leave out those that all share."""
+        return bool(self.unit) or self.scale != 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,11 @@ class Formula:
     operands: tuple[Operand, ...]
     result: Operand
     right: bool
-    """Whether the operands give the result, rounded as printed (half up; the neighbouring last digit passes for 约)."""
+    """Whether the operands give the result, rounded as printed (a half either way)."""
+    divisors: tuple[Operand, ...] = ()
+    """Those operands that are divided by."""
+    elided: bool = False
+    """Whether the sum ends in …, so that it can't be worked out from what is shown."""
 
 
 def formulas(text: str) -> list[Formula]:
@@ -71,29 +86,79 @@ def formulas(text: str) -> list[Formula]:
 
 def _read(text: str, start: int) -> Formula | None:
     tokens: list[str | Operand] = []
+    first: Operand | None = None
     at = start
+    elided = False
     while match := _TOKEN.match(text, at):
+        inside = _TOKEN.match(text, match.end()) if match["open"] else None
+        if len(tokens) == 1 and isinstance(tokens[0], Operand) and first is None:
+            if equals := match if match["equals"] else inside if inside and inside["equals"] else None:
+                first, tokens, at = tokens[0], [], equals.end()
+                continue
         if match["equals"]:
-            result = _TOKEN.match(text, _skip_sign(text, match.end()))
-            if (
-                result is None
-                or not result["number"]
-                or not any(isinstance(token, str) and token in "+-*/" for token in tokens)
-            ):
-                return None
-            printed = _operand(result)
-            if text[match.end() : result.start("number")].strip() in _OPERATORS:
-                printed = Operand(printed.start, printed.end, -printed.value, printed.unit, printed.places)
-            operands = tuple(token for token in tokens if isinstance(token, Operand))
-            while sum(token in ("(", "（") for token in tokens) > sum(token in (")", "）") for token in tokens):
-                tokens.pop(0)  # the bracket that the whole calculation stands in; pops from the left, where it opens
-                start = operands[0].start
-            return Formula(start, printed.end, operands, printed, _is_right(tokens, operands, printed))
+            break
+        if match["rest"]:
+            elided = bool(tokens) and tokens[-1] == "+"
+            at = match.end() if elided else at
+            break
         if match["open"] and tokens and isinstance(tokens[-1], Operand):
+            if first is not None:
+                break
             return None  # 5061元（60000元－54939元＝5061元）: the calculation begins inside the bracket
-        tokens.append(_operand(match) if match["number"] else _OPERATORS.get(match["operator"] or "", match[0].strip()))
+        operator = _OPERATORS.get(match["operator"] or "", match[0].strip())
+        signed = _TOKEN.match(text, match.end()) if operator == "-" and not _ends_a_term(tokens) else None
+        if signed and signed["number"]:  # (-2.3＋0.7)÷2
+            number = _operand(signed)
+            tokens.append(replace(number, start=match.start("operator"), value=-number.value))
+            at = signed.end()
+            continue
+        tokens.append(_operand(match) if match["number"] else operator)
         at = match.end()
-    return None
+    if first is not None:
+        return _result_first(first, tokens, at, elided=elided)
+    if match is None or not match["equals"]:
+        return None
+    result = _TOKEN.match(text, _skip_sign(text, match.end()))
+    if result is None or not result["number"] or not _calculates(tokens):
+        return None
+    printed = _operand(result)
+    if text[match.end() : result.start("number")].strip() in _OPERATORS:
+        printed = replace(printed, value=-printed.value)
+    operands = _operands(tokens)
+    while sum(token in ("(", "（") for token in tokens) > sum(token in (")", "）") for token in tokens):
+        tokens.pop(0)  # the bracket that the whole calculation stands in; pops from the left, where it opens
+        start = operands[0].start
+    return Formula(start, printed.end, operands, printed, _is_right(tokens, operands, printed), _divisors(tokens))
+
+
+def _result_first(result: Operand, tokens: list[str | Operand], end: int, *, elided: bool) -> Formula | None:
+    """合计13300万元＝9200＋4100, from the result on; None where nothing is calculated behind it."""
+    while tokens and isinstance(tokens[-1], str) and tokens[-1] not in (")", "）") and not elided:
+        tokens.pop()
+    if sum(token in (")", "）") for token in tokens) > sum(token in ("(", "（") for token in tokens):
+        tokens.pop()  # the bracket that the whole calculation stands in
+    operands = _operands(tokens)
+    if not operands or not _calculates(tokens):
+        return None
+    end = end if elided or tokens[-1] in (")", "）") else operands[-1].end
+    right = not elided and _is_right(tokens, operands, result)
+    return Formula(result.start, end, operands, result, right, _divisors(tokens), elided)
+
+
+def _ends_a_term(tokens: Sequence[str | Operand]) -> bool:
+    return bool(tokens) and (isinstance(tokens[-1], Operand) or tokens[-1] in (")", "）"))
+
+
+def _calculates(tokens: Sequence[str | Operand]) -> bool:
+    return any(isinstance(token, str) and token in "+-*/" for token in tokens)
+
+
+def _operands(tokens: Sequence[str | Operand]) -> tuple[Operand, ...]:
+    return tuple(token for token in tokens if isinstance(token, Operand))
+
+
+def _divisors(tokens: Sequence[str | Operand]) -> tuple[Operand, ...]:
+    return tuple(token for sign, token in pairwise(tokens) if sign == "/" and isinstance(token, Operand))
 
 
 def _skip_sign(text: str, at: int) -> int:
@@ -106,7 +171,7 @@ def _operand(match: re.Match[str]) -> Operand:
     scale = _SCALES[match["scale"] or ""]
     places = Decimal(1).scaleb(-len(digits.partition(".")[2])) * scale
     return Operand(
-        match.start("number"), match.end(), Decimal(digits) * scale, (match["unit"] or "").replace("％", "%"), places
+        match.start("number"), match.end(), Decimal(digits) * scale, (match["unit"] or "").replace("％", "%"), places, scale
     )
 
 
@@ -121,11 +186,14 @@ def _is_right(tokens: list[str | Operand], operands: tuple[Operand, ...], result
         readings = [exact]
         if result.unit == "%" and not any(operand.unit == "%" for operand in operands):
             readings.append(exact * 100)
+        # 9200＋4100＝13300万元 leaves out the unit that all share.
+        if result.scale != 1 and not any(operand.scaled for operand in operands):
+            readings.append(exact * result.scale)
         return any(_rounds_to(reading, result) for reading in readings)
 
 
 def _rounds_to(exact: Decimal, printed: Operand) -> bool:
-    return (exact / printed.places).quantize(Decimal(1), ROUND_HALF_UP) * printed.places == printed.value
+    return abs(exact - printed.value) * 2 <= printed.places  # a half may have gone either way
 
 
 class _Sum:

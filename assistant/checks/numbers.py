@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -43,17 +44,21 @@ class Measured:
 
     def __init__(self, figures: Callable[[str], Sequence[Figure]] | None) -> None:
         self._figures = figures
-        self._known: dict[str, Sequence[Figure]] = {}
+        self._known: dict[str, list[Figure]] = {}
 
     def at(self, ground: Ground, quantity: Quantity) -> Figure | None:
         """The figure printed where `quantity` stands in the passage of `ground`."""
+        return self.over(ground.citation.document_id, *_span(ground, quantity))
+
+    def over(self, identity: str, start: int, end: int) -> Figure | None:
+        """The figure printed in `text[start:end]` of the document of this id."""
         if self._figures is None:
             return None
-        identity = ground.citation.document_id
         if identity not in self._known:
-            self._known[identity] = self._figures(identity)
-        start, end = _span(ground, quantity)
-        return next((each for each in self._known[identity] if each.start < end and start < each.end), None)
+            self._known[identity] = sorted(self._figures(identity), key=lambda figure: figure.start)
+        known = self._known[identity]
+        at = bisect_left(known, end, key=lambda figure: figure.start) - 1
+        return known[at] if at >= 0 and start < known[at].end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def look_up(statement: Statement, asking: Asking, computed: Sequence[Formula], m
         problems += wrong
     for quantity in statement.quantities:
         occurrence, problem = _placed(quantity, statement, asking)
-        if occurrence is None and any(_is_result(quantity, formula) for formula in computed):
+        if occurrence is None and any(is_result(quantity, formula) for formula in computed):
             problem = None
             figures.append((quantity.start, _figure(quantity, statement, None, measured, verified=True)))
         elif occurrence is not None or problem is not None:
@@ -337,7 +342,8 @@ def _unknown(formula: Formula, known: Collection[Decimal]) -> list[Operand]:
     return min(([each for each in operands if each.value * scale not in known] for scale in scales), key=len)
 
 
-def _is_result(quantity: Quantity, formula: Formula) -> bool:
+def is_result(quantity: Quantity, formula: Formula) -> bool:
+    """Whether a number is what a calculation came to."""
     result = abs(formula.result.value)
     if formula.result.unit:
         return quantity.value == result and formula.result.unit == quantity.unit

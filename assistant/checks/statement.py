@@ -176,6 +176,11 @@ class Statement:
     def _mentions(self) -> list[Period]:
         return periods(self.text, today=self._today)
 
+    @property
+    def mentions(self) -> list[Period]:
+        """All times that it names."""
+        return self._mentions
+
     @cached_property
     def periods(self) -> list[Period]:
         """Those that name their year, or a day: 今年 means what it means in the document it is taken from."""

@@ -18,6 +18,8 @@ from assistant.checks.problems import Problem
 from assistant.checks.registry import Scope, problems_of
 from assistant.checks.sentences import MarkedSentence, split
 from assistant.checks.statement import Asking, Statement
+from assistant.checks.tables.judge import Judged, judge, judge_row
+from assistant.checks.tables.sheet import CitedRow, Sheets, rows_of
 from assistant.checks.verdict import Judgement, Verdict
 from assistant.checks.wording import support
 from assistant.checks.yes_or_no import check_yes_or_no, is_yes_or_no, proposition
@@ -49,6 +51,7 @@ def verify(
     asking = question if isinstance(question, Asking) else Asking(question)
     measured = Measured(figures)
     computed: list[Formula] = []
+    sheets = Sheets()
     names_time = names_place = False
     judgements: list[Judgement] = []
     for sentence in _with_marks_of_line(split(answer), answer, grounds):
@@ -62,7 +65,11 @@ def verify(
         )
         names_time, names_place = names_time or bool(statement.periods), names_place or bool(statement.regions)
         problems = list(problems_of(statement, asking, Numbers(), scopes=["any"]))
-        if statement.grounds:
+        if rows := rows_of(statement.grounds, sheets):
+            tabular = _against_cells(sentence, statement, rows, asking, computed, measured, sheets)
+            computed += [formula for formula in statement.formulas if not tabular.problems]
+            figures_in_it, problems = tabular.figures, [*problems, *tabular.problems]
+        elif statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
             figures_in_it, wrong = _against_evidence(statement, asking, computed, measured)
             problems += wrong
@@ -79,6 +86,26 @@ def verify(
         )
         judgements.append(judgement)
     return Verdict(tuple(judgements), tuple(altered))
+
+
+def _against_cells(
+    sentence: MarkedSentence,
+    statement: Statement,
+    rows: Sequence[CitedRow],
+    asking: Asking,
+    computed: Sequence[Formula],
+    measured: Measured,
+    sheets: Sheets,
+) -> Judged:
+    """The same for a sentence all of whose marks lead to rows of tables."""
+    if sentence.heads:
+        return Judged()  # held against the table cell by cell, below it
+    if sentence.row:
+        by_mark = {ground.citation.number: sheets.cited(ground) for ground in statement.grounds}
+        return judge_row(
+            sentence.row, by_mark, asking=asking, under=sentence.under, computed=computed, measured=measured
+        )
+    return judge(statement, rows, asking=asking, under=sentence.under, computed=computed, measured=measured)
 
 
 def _against_evidence(

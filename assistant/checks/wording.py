@@ -52,7 +52,7 @@ _NUMERAL = re.compile("[一二两三四五六七八九十百千零]+")
 _CONTRASTS = groups("contrasts", "told")
 _QUOTED = re.compile(r"“([^”]{2,60})”|「([^」]{2,60})」|\"([^\"]{4,60})\"")
 # Words that join and report, and state nothing themselves.
-_GLUE = re.compile(
+GLUE = re.compile(
     "没有达到|没有实现|达到了|实现了|不是|并非|并不|而是|前提|不对|实际上|实际|目标|相差|差额|高于|低于|多出|少了|因此|所以|其中|"
     "分别|以及|大约|根据|按照|资料|显示|提到|指出|文件|报告|方案|文中|介绍|包括|主要|具体|即|称为|是指|共有|一共|总共|合计|"
     "(?:地区|单位|部门|对象|内容|措施|条件|范围|时间|地点|原因|方面)(?:[有为是]|包括)|"
@@ -65,9 +65,9 @@ _DIGIT = re.compile(r"\d")
 _HAN = re.compile("[一-鿿]{2}")
 _DENIES = re.compile("[不没未无勿免禁]|非(?!常)")
 _HAN_ONLY = re.compile("[一-鿿]+")
-_EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
+EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
 """Words that may stand for one another, and say nothing of their own."""
-_OUTER_EMPTY = re.compile(f"^{_EMPTY.pattern}|{_EMPTY.pattern}$")
+_OUTER_EMPTY = re.compile(f"^{EMPTY.pattern}|{EMPTY.pattern}$")
 _SYNONYMS = (
     ("同比", "比上年", "较上年", "比上年同期", "比去年"), ("必须", "应当", "应该", "须", "需"),
     ("不得", "不能", "不可", "不准", "不许"), ("得", "能", "可"), ("年份", "年度"), ("上年", "去年"),
@@ -96,7 +96,7 @@ def support(statement: Statement) -> float:
     if statement.is_verbatim:
         return 1.0
     evidence = _evidence(statement)
-    return coverage(terms(_GLUE.sub(" ", _comparable(statement, evidence))), evidence) if statement.grounds else 0.0
+    return coverage(terms(GLUE.sub(" ", _comparable(statement, evidence))), evidence) if statement.grounds else 0.0
 
 
 def check_what_was_asked(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
@@ -219,7 +219,7 @@ def _says_nothing_new(claim: str, given: str) -> bool:
     bare, replaced = _OUTER_EMPTY.sub("", claim), _OUTER_EMPTY.sub("", given)
     if any(bare in words and any(word.endswith(replaced) for word in words) for words in _SYNONYMS if replaced):
         return True
-    return not bare or (any(map(_GLUE.fullmatch, (bare, claim))) and is_target(bare) >= is_target(given))
+    return not bare or (any(map(GLUE.fullmatch, (bare, claim))) and is_target(bare) >= is_target(given))
 
 
 def _are_opposite(claim: str, given: str, pair: tuple[str, ...]) -> bool:
@@ -254,7 +254,7 @@ def check_support(statement: Statement, asking: Asking, numbers: Numbers) -> Ite
             if not numbers.supported and not statement.periods:
                 yield Problem("not_supported", statement.text)
             return
-    text = _GLUE.sub(" ", text)
+    text = GLUE.sub(" ", text)
     claim = terms(_CONCLUDES.sub(" ", text) if statement.formulas else text)
     novel = Terms({term: count for term, count in claim.items() if term not in asking.terms})
     held = coverage(novel, evidence) if weight(novel) else 0.0
@@ -287,7 +287,7 @@ def check_clauses(statement: Statement, asking: Asking, _numbers: Numbers) -> It
     for clause in statement.clauses:
         if _DIGIT.search(clause.text) or clause.text.rstrip().endswith(("：", ":")):
             continue
-        words = terms(_GLUE.sub(" ", text[clause.start : clause.end]))
+        words = terms(GLUE.sub(" ", text[clause.start : clause.end]))
         if weight(words) >= _MIN_CLAUSE_WEIGHT and coverage(words, evidence) < _MIN_CLAUSE_COVERAGE:
             yield Problem("not_supported", clause.text.strip("，。；,.; "))
 

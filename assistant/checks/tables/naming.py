@@ -1,0 +1,189 @@
+"""Naming: which row and which column of a cited table the words around a value mean.
+
+路桥区规上工业增加值112.9亿元，同比下降2.3%      of 2.3%: row 路桥区, column 同比 behind that of 规上工业增加值
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.checks.support import Terms, coverage, flat, terms, weight
+from assistant.checks.tables.sheet import CitedRow, Sheet
+from sources.sentences import Span
+
+_BREAK = re.compile(r"[，。；;！？!?\n]|,(?!\d)|(?<=[^\d])[:：]")
+_LISTED = re.compile(r"(?P<names>[^，。；：:]*?)(?:分别|依次)")
+_JOINT = re.compile("、|[和与及]|以及")
+_MISSING = 0.5
+"""What a word of a header counts against it that is not said, beside one that is."""
+_MISSING_LOOSE = 0.2
+_LEAST_LIKE = 0.5
+"""Of a row's label in words that name no row literally."""
+_OWN = 0.99
+
+
+@dataclass(frozen=True)
+class Around:
+    """The words around a value, from the nearest to the question's; each window holds those before it."""
+
+    windows: tuple[str, ...]
+    under: str = ""
+    """The sentence that opens the list or the table that they stand in."""
+    asked: str = ""
+
+    @cached_property
+    def all(self) -> tuple[str, ...]:
+        """The windows, then those with what they stand under, then those with what was asked."""
+        found = [*self.windows]
+        for more in filter(None, (self.under, self.asked)):
+            found.append(f"{more}。{found[-1]}" if found else more)
+        return tuple(found)
+
+
+def around(
+    text: str,
+    span: Span,
+    values: Sequence[Span],
+    *,
+    names: Sequence[Span] = (),
+    under: str = "",
+    asked: str = "",
+) -> Around:
+    """The words around `text[span]`, one of `values`: those before it clause by clause, those after it, and all.
+
+    `names` are the spans of the rows' labels in the text.
+    """
+    start, end = span
+    before = [other for other in values if other[1] <= start]
+    after = [other for other in values if other[0] >= end]
+    cuts = {0, *(match.end() for match in _BREAK.finditer(text, 0, start)), *(stop for _, stop in before)}
+    stop = min([match.start() for match in _BREAK.finditer(text, end)][:1] + [first for first, _ in after[:1]] or [-1])
+    tail = text[end:stop] if stop >= 0 else text[end:]
+    windows = []
+    if name := _in_its_place(text, span, values, names):
+        windows.append(name)
+    windows += [text[cut:start] for cut in sorted(cuts, reverse=True)]
+    if not any(re.search(r"\w", window) for window in windows[:1]):
+        windows.insert(0, tail)
+    windows += [text[:start] + tail, text]
+    return Around(tuple(dict.fromkeys(window for window in windows if re.search(r"\w", window))), under, asked)
+
+
+def _in_its_place(text: str, span: Span, values: Sequence[Span], names: Sequence[Span]) -> str:
+    """甲 for the first number of 甲、乙分别为1个、2个; "" where names and numbers don't match one by one."""
+    for listed in _LISTED.finditer(text, 0, span[0]):
+        stop = next((match.start() for match in re.finditer("[。；;]", text[listed.end() :])), len(text))
+        numbers = [each for each in values if listed.end() <= each[0] < listed.end() + stop]
+        labels = [text[first:last] for first, last in names if listed.start() <= first and last <= listed.end()]
+        said = [name for name in _JOINT.split(listed["names"]) if name.strip()]
+        for each in (labels, said):
+            if len(each) == len(numbers) > 1 and span in numbers:
+                return each[numbers.index(span)]
+    return ""
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def named_rows(sheet: Sheet, words: Around) -> list[int] | None:
+    """The rows that the words mean, by the nearest that name any; None where they name none."""
+    windows = [flat(window) for window in words.all]
+    for window in windows:
+        if found := sheet.named(window):
+            parts = [row for row in found if not sheet.is_total(row)]
+            return _within(sheet, parts or found, windows)
+    for window in windows:
+        if found := sheet.described(window):
+            return found
+    return _most_like(sheet, words)
+
+
+def _within(sheet: Sheet, rows: Sequence[int], windows: Sequence[str]) -> list[int]:
+    """Those under the outer labels that are named too, where several rows are called the same."""
+    for window in windows:
+        inside = [row for row in rows if any(flat(label) in window for label in sheet.labels(row)[:-1])]
+        if inside:
+            return inside
+    return list(rows)
+
+
+def _most_like(sheet: Sheet, words: Around) -> list[int] | None:
+    said = terms(flat(" ".join(words.all[-1:])))
+    found = {row: coverage(terms(flat(sheet.labels(row)[-1])), said) for row in sheet.like(said)}
+    best = max(found.values(), default=0.0)
+    return [row for row, share in found.items() if share == best] if best >= _LEAST_LIKE else None
+
+
+def is_of_row(cited: CitedRow, words: Around) -> bool:
+    """Whether the words mean this row; where they name none, whether the table has no other to name."""
+    if not cited.sheet.labels(cited.row):
+        return True
+    named = named_rows(cited.sheet, words)
+    return cited.row in named if named is not None else len(cited.sheet.rows) == 1
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+def named_columns(
+    sheet: Sheet, words: Around, among: Collection[int], *, missing: float = _MISSING
+) -> tuple[list[int], bool]:
+    """The columns `among` these that the words mean, and whether they name any at all; nearer words go first.
+
+    `missing` is what a word of a header that is not said counts against it, beside one that is.
+    """
+    left = list(among)
+    is_named = False
+    for window in words.all:
+        said = sheet.header_terms(window)
+        scores = {column: _score(sheet, column, said, missing) for column in left}
+        best = max(scores.values(), default=0.0)
+        if best <= 0:
+            continue
+        is_named = True
+        left = [column for column in left if scores[column] == best]
+        if len(left) == 1:
+            break
+    return left, is_named
+
+
+def _score(sheet: Sheet, column: int, said: Terms, missing: float = _MISSING) -> float:
+    names = sheet.columns[column]
+    held = Terms({term: count for term, count in names.path.items() if term in said})
+    return weight(held) - missing * (weight(names.path) - weight(held))
+
+
+def is_of_column(
+    sheet: Sheet, column: int, words: Around, rivals: Collection[int], *, loose: bool = False
+) -> bool:
+    """Whether the words mean this column. `rivals` are those of its row that hold a value of the same kind.
+
+    Where they name none, whether there is no rival. A header that is said in full goes before what is named besides
+    and holds no such value: 2024年 in 2024年增速为5%. Where it is `loose`, a part of a header names it: 配合 is 配合单位.
+    """
+    every = [at for at in range(len(sheet.columns)) if at not in sheet.named_by or at == column]
+    left, is_named = named_columns(sheet, words, every, missing=_MISSING_LOOSE if loose else _MISSING)
+    if not is_named:
+        return not [rival for rival in rivals if rival != column]
+    if column in left:
+        return True
+    if any(other in rivals for other in left):
+        return False
+    of_kind, is_named = named_columns(sheet, words, list({column, *rivals}))
+    if not is_named or column not in of_kind:
+        return False
+    near = next((said for window in words.all if _names_any(sheet, said := sheet.header_terms(window))), Terms())
+    own = sheet.columns[column].own
+    held = _held(sheet, column, near)
+    return bool(own) and coverage(own, near) >= _OWN and not any(held <= _held(sheet, other, near) for other in left)
+
+
+def _held(sheet: Sheet, column: int, said: Terms) -> set[str]:
+    return set(sheet.columns[column].path) & set(said)
+
+
+def _names_any(sheet: Sheet, said: Terms) -> bool:
+    return any(_score(sheet, column, said) > 0 for column in range(len(sheet.columns)))
