@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sources.cleaning.headers import has_own_unit, unit_in, without_unit
+from sources.cleaning.headers import has_own_unit, unit_for, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
 from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
@@ -227,6 +227,8 @@ def _figure(
     own_unit = has_own_unit(column.header) or by_row.has_own_unit
     unit = by_column.unit or (by_row.unit if not has_own_unit(column.header) else "")
     unit = unit or (context.rate_unit if own_unit and status != "rank" else "" if own_unit else context.unit)
+    if not unit and status != "rank":
+        unit = unit_for(column.header, context.table.table.caption)
     number = numbers.read(cell, unit, rank=status == "rank")
     if number is None:
         return None
