@@ -12,10 +12,9 @@ from functools import cached_property
 
 from assistant.checks.ground import Ground
 from assistant.checks.support import Terms, flat, terms
-from sources.cleaning.headers import counts_rows, is_number, names_unit, without_unit
+from sources.cleaning.headers import counts_rows, is_number, names_unit, unit_in, without_unit
 from sources.documents import Document
 from sources.figures.metrics import usual_names
-from sources.figures.tables import cells as figure_cells
 from sources.figures.tables import tables
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import periods
@@ -147,15 +146,22 @@ class Sheet:
         return frozenset(column for column, balance in count.items() if balance > 0)
 
     @cached_property
-    def _units(self) -> dict[int, str]:
-        """The unit of each cell with a number, by where it begins."""
-        return {cell.start: cell.unit for cell in figure_cells(self.table)}
+    def _row_units(self) -> dict[int, str]:
+        """The unit that a row's label or its column of units names, by the row's number."""
+        columns = {at for at, path in enumerate(self.table.columns) if path and names_unit(path[-1])}
+        stated = {cell.row: cell.text for cell in self.table.cells if cell.column in columns}
+        labelled = {row: unit for row, path in enumerate(self.table.rows) if path and (unit := unit_in(path[-1]))}
+        return {**stated, **labelled}
+
+    def _unit(self, cell: TableCell) -> str:
+        own = next((unit for name in reversed(self.table.columns[cell.column]) if (unit := unit_in(name))), "")
+        return own or self._row_units.get(cell.row, "") or self.table.units[cell.column]
 
     def values(self, cell: TableCell) -> list[Value]:
         """The numbers in a cell, with the unit of its headers where it prints none."""
         text = cell.text.strip()
         if plain := _PLAIN.fullmatch(text):
-            unit = plain["percent"] or self._units.get(cell.start, "") or self.table.units[cell.column]
+            unit = plain["percent"] or self._unit(cell)
             return [_with_unit(plain["number"], unit, cell)]
         found = []
         for each in quantities(cell.text):
