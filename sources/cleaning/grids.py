@@ -35,7 +35,7 @@ _ALIGNED_FIELDS = 3
 _FIELD_CHARS = 40
 _GROUPED = re.compile(r"\d,\d{3}(?!\d)")
 _ENDS_SENTENCE = re.compile(r"[。！？；]")
-_SENTENCE = re.compile("[。；|]")
+_SENTENCE = re.compile("[。|]|；(?![^（(]*[）)])")
 _SOME_NUMBER = re.compile(r"[-−+]?\d[\d,.]*[%％‰]?")
 
 _Rows = list[list[GridCell | None]]
