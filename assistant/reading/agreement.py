@@ -11,7 +11,8 @@ from typing import Literal
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.datelines import reference_date, spoken_from
+from sources.mentions.clocks import clock_of
+from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
 from sources.mentions.periods import Fit, fit, periods
 from sources.mentions.regions import level_of, regions
@@ -90,7 +91,7 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
     `lead_up` is what the figure is about: the clauses since the figure before it.
     """
     text = document.text[span[0] : span[1]]
-    period = _period(question, document, text, figure)
+    period = _period(question, document, text, span[0], figure)
     region = _region(question, document, span, figure)
     conflicts: list[Conflict] = []
     if period < 0:
@@ -125,15 +126,17 @@ def _ordinals(text: str) -> frozenset[tuple[int, str]]:
     return frozenset((int(chinese_number(each["number"])), each["counted"]) for each in _ORDINAL.finditer(text))
 
 
-def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
+def _period(question: Question, document: Document, text: str, start: int, figure: Figure | None) -> float:
     if not question.periods:
         return 0.0
     if figure is not None and figure.period:
         given = [figure.period]
     else:
+        clock = clock_of(document)
         titled = [period.value for period in periods(document.title) if period.value]
-        today = spoken_from(document.published, document.text, titled=titled)
-        given = [period.value for period in periods(text, today=today) if period.value] or titled
+        about = clock.part_at(start).period
+        given = [period.value for period in clock.periods(text, at=start) if period.value]
+        given = given or ([about] if about else titled)
     if not given:
         return _by_date(question, document)
     if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about

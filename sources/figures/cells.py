@@ -13,7 +13,7 @@ from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
 from sources.figures.tables import Cell
 from sources.mentions.numerals import Quantity, quantities
-from sources.mentions.periods import Period, periods
+from sources.mentions.periods import Period
 from sources.mentions.regions import regions
 
 _PLAIN_NUMBER = re.compile(
@@ -41,7 +41,7 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
     parts = []
     for header in (cell.row, cell.column):
         rest = header
-        named_periods = _periods_in(header, scene)
+        named_periods = _periods_in(header, scene, cell.start)
         named = [place for place in regions(header, home=scene.home) if place.name]
         spans = [*((date.start, date.end) for date in named_periods), *((place.start, place.end) for place in named)]
         for start, end in sorted(spans, reverse=True):
@@ -56,11 +56,11 @@ def read_cell(scene: Scene, cell: Cell) -> Figure | None:
             parts.append(rest)
     for above in cell.outer:
         region = region or next((place.name for place in regions(above, home=scene.home) if place.name), "")
-        period = period or next((date.value for date in _periods_in(above, scene)), "")
+        period = period or next((date.value for date in _periods_in(above, scene, cell.start)), "")
     if not period:
-        named_periods = _periods_in(cell.caption, scene)
+        named_periods = _periods_in(cell.caption, scene, cell.start)
         counted_at = [date.value for date in named_periods if date.value.startswith("..")]
-        period = (counted_at or [date.value for date in named_periods] or [scene.default_period])[0]
+        period = (counted_at or [date.value for date in named_periods] or [scene.clock.part_at(cell.start).period])[0]
     if not region:
         named = [place for place in regions(cell.caption, home=scene.home) if place.name]
         region = named[0].name if named else (scene.home[0] if scene.home else "")
@@ -109,11 +109,11 @@ def _cell_number(cell: Cell, *, rank: bool) -> Quantity | None:
     return None
 
 
-def _periods_in(header: str, scene: Scene) -> list[Period]:
+def _periods_in(header: str, scene: Scene, at: int = 0) -> list[Period]:
     year = _BARE_YEAR.fullmatch(header)
     if year:
         return [Period(0, len(header), header, header)]
-    return [date for date in periods(header, today=scene.today) if date.value]
+    return [date for date in scene.clock.periods(header, at=at) if date.value]
 
 
 def _column_status(cell: Cell) -> Status:
