@@ -99,10 +99,10 @@ _RANK_SCOPE = re.compile(
 )
 _DATE_LINK = re.compile(r"(?:[从由自到至在于比较]|截至)$")
 _TOPIC_END = re.compile(
-    r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:达到?|增长|下降|位居|列)"
+    r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:未?达到?|增长|下降|位居|列)"
 )
 _AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
-_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径)$")
+_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录)$")
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
@@ -176,7 +176,7 @@ class _Sentence:
             period=period,
             status=status,
             scope=scope[1] if scope else "",
-            direction=direction_of(self.text[clause : number.start]) if status == "growth" else "",
+            direction=direction_of(number, self.text[clause : number.start]) if status == "growth" else "",
             sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
         )
         self.last = figure
@@ -218,7 +218,8 @@ class _Sentence:
         if joined and self.last and not has_own_date:
             return self.last.period
         if beside := next((date for date in self.all_dates if 0 <= number.start - date.end <= 1), None):
-            if beside.value and beside not in self.dates and self.text[beside.end : number.start] in ("", "的"):
+            is_aside_of = beside not in self.dates and number.kind == "amount"
+            if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
                 return beside.value  # 比2020年的39801元
         for date in reversed(self.dates):
             if date.start >= number.start or self._is_bracketed(date, number):

@@ -191,6 +191,7 @@ def _ahead(document: Document) -> list[tuple[int, int]]:
 _COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
 _IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
 _IN_BRACKETS = re.compile(r"(?:行动|规划|计划|方案|纲要|标准|工程)[（(]$")
+_TIMES_AFTER = re.compile(r"的?[\d.]+倍")
 _DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消息\()")
 
 
@@ -203,6 +204,7 @@ def is_aside(text: str, date: Period) -> bool:
         or _IN_BRACKETS.search(before)
         or _DATELINE_AFTER.match(text, date.end)
         or text.startswith("上年度", date.start)
+        or _TIMES_AFTER.match(text, date.end)
     )
 
 

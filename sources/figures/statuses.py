@@ -10,8 +10,8 @@ from sources.words import any_of, words
 
 Status = Literal["actual", "target", "plan", "rank", "growth", "share", "cumulative"]
 Direction = Literal["up", "down", ""]
-_UP = "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|(?<![新负])增|升|涨"
-_DOWN = "降幅|跌幅|负增长|下降|减少|减产|降低|缩小|缩减|回落|下滑|下跌|萎缩|下浮|下调|少增|压减|收窄|减|降|跌"
+_UP = "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|加快|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|(?<![新负])增|升|涨"
+_DOWN = "降幅|跌幅|负增长|下降|减少|减产|放缓|降低|缩小|缩减|回落|下滑|下跌|萎缩|下浮|下调|少增|压减|收窄|减|降|跌"
 _GROWTH = re.compile(
     rf"(?:(?P<down>{_DOWN})|(?P<up>{_UP}))(?:(?<=[率速幅])(?:为|达到?))?"
     r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
@@ -31,12 +31,10 @@ _DONE = any_of("done", "figure")
 _AIMED_AT = re.compile(r"(?:左右|以上|以下|以内)?的[一-龥]{0,6}目标")
 
 
-def direction_of(clause: str) -> Direction:
-    """Which way a growth goes that ends `clause`; "" where the words don't tell.
-
-    >>> direction_of("利润总额同比下降")
-    'down'
-    """
+def direction_of(number: Quantity, clause: str) -> Direction:
+    """Which way a growth goes, by the end of the `clause` before it: down for 利润同比下降; "" where nothing tells."""
+    if number.text.startswith("翻"):
+        return "up"
     moved = _GROWTH.search(clause)
     if moved is None:
         return ""

@@ -25,6 +25,11 @@ _HEADLINE = re.compile(r"^[ \t]*(#{1,6}) [^\n]*", re.MULTILINE)
 _TO_COME = re.compile(any_of("aims", "title").pattern + "|目标|任务|安排|重点|部署|下一步|思路")
 _SINGLE_DAY = re.compile(r"[\dX]{4}-\d\d-\d\d")
 
+_LINE = re.compile(r"^[^\n]{30,}", re.MULTILINE)
+_OPENING_CHARS = 600
+_LEAD_CHARS = 24
+_REPORTED = re.compile(r"(\d{4})(?:-[QH]\d(?:\.\.Q\d)?|-\d\d\.\.\1-\d\d)?")
+
 Heading = tuple[int, int, int]
 """Start, end and level."""
 
@@ -39,7 +44,7 @@ class Part:
     ahead: bool
     """Whether it tells what is to come."""
     titled: bool
-    """Whether the document's title says so, not a heading."""
+    """Whether the document's title says so, not a heading or its opening words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ def _clock(text: str, title: str, published: str | None, headings: Sequence[Head
     period = _one_period(title, clock)
     if period and not is_plan and not clock.is_over(period):
         period = ""  # the report of this year tells the results of the one before
-    parts = [Part(0, period, is_plan, True)]
+    opening = _opening(text, clock) if not period and len(headings) <= 1 else ""
+    parts = [Part(0, period or opening, is_plan, bool(period))]
     clock = Clock(today, tuple(parts), is_plan)
     own: list[tuple[int, Part]] = []  # the headings that the text stands under, each with its level
     for start, end, level in headings:
@@ -105,6 +111,17 @@ def _clock(text: str, title: str, published: str | None, headings: Sequence[Head
         if above.period != parts[-1].period or above.ahead != parts[-1].ahead or above.titled != parts[-1].titled:
             parts.append(Part(start, above.period, above.ahead, above.titled))
     return Clock(today, tuple(parts), is_plan)
+
+
+def _opening(text: str, clock: Clock) -> str:
+    """The time that the running text opens with, where it was just over: 今年一季度，全市…… in a briefing of April."""
+    for line in _LINE.finditer(text, 0, _OPENING_CHARS):
+        first = next(iter(periods(line[0][:_LEAD_CHARS], today=clock.today)), None)
+        if first and first.start <= _LEAD_CHARS // 2 and _REPORTED.fullmatch(first.value) and clock.is_over(first.value):
+            last = days(first.value)
+            is_new = bool(last and clock.today and int(clock.today[:4]) - last[1].year <= 1)
+            return first.value if is_new else ""
+    return ""
 
 
 def _one_period(text: str, clock: Clock) -> str:
