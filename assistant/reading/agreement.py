@@ -14,7 +14,7 @@ from sources.figures.figure import Figure
 from sources.mentions.clocks import clock_of
 from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
-from sources.mentions.periods import Fit, fit, periods
+from sources.mentions.periods import Fit, fit, periods, tells
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 from sources.words import any_of, groups
@@ -148,6 +148,9 @@ def _period(question: Question, document: Document, text: str, start: int, figur
         )
         return _by_date(question, document) if could else -1.0
     best = max(fit(asked, each) for asked in question.periods for each in given)
+    if figure is not None and figure.period and best is Fit.WITHIN:
+        part = not any(tells(asked, figure.period) for asked in question.periods)
+        return -1.0 if part else 0.6
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 

@@ -164,7 +164,9 @@ class _Sentence:
         metric = self._metric(index, numbers, max(clause, self.last_end), joined)
         period = self._period(number, joined)
         status = self._status(number, clause, joined, period)
-        if self.origin["period"] == "title" and status in ("target", "plan") and self.scene.clock.is_over(period):
+        clock = self.scene.clock
+        behind = not clock.part_at(number.start).ahead and clock.is_over(period)
+        if self.origin["period"] == "title" and status in ("target", "plan") and behind:
             period = ""  # what a report on last year means to do is not of that year
         region = self._region(index, numbers, clause, joined, metric)
         scope = _RANK_SCOPE.search(self.text, clause, number.start) if number.kind == "rank" else None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from sources.mentions.widths import TO_ASCII, half_width
 from sources.words import any_of, rows
 
 QuantityKind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
@@ -42,31 +43,12 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇
 _SCALES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _ARABIC = re.compile(r"\d+(?:\.\d+)?")
 _GAP = re.compile("[,\u2009\u202f\xa0 ]")
-_TO_ASCII = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%")
-_WIDE = re.compile("[０-９][０-９．，％]*")
-_WIDE_GROUP_END = re.compile("，(?![０-９]{3}(?![０-９]))")
-
-
-def half_width(text: str) -> str:
-    """The text with full-width digits, and what stands in and behind them, in half width: no character more or less.
-
-    >>> half_width("１２，３４５．６％，另有３")
-    '12,345.6%，另有3'
-    """
-    return _WIDE.sub(_narrow, text) if _WIDE.search(text) else text
-
-
-def _narrow(match: re.Match[str]) -> str:
-    kept = {comma.start() for comma in _WIDE_GROUP_END.finditer(match[0])}
-    return "".join(c if at in kept else c.translate(_TO_ASCII) for at, c in enumerate(match[0]))
-
-
 def chinese_number(text: str) -> Decimal:
     """The value of a numeral in Chinese characters or in digits: 三千二百万, 十四, 二〇二五, 三点五, 1,200, ３.
 
     Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests compare the two.
     """
-    plain = _GAP.sub("", text.translate(_TO_ASCII))
+    plain = _GAP.sub("", text.translate(TO_ASCII))
     if _ARABIC.fullmatch(plain):
         return Decimal(plain)
     whole, point, fraction = text.partition("点")
