@@ -37,6 +37,9 @@ _DIMENSIONS: dict[str, str] = {
 _MONEY_WORDS = re.compile(
     r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|票房|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
 )
+_GROWTH_WORDS = re.compile(
+    r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|变化)(?:了|率|速度|幅度)?(?:多少|百分之几|几个百分点|几成|几倍)"
+)
 _PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
 _SHARE_WORDS = re.compile(
     r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
@@ -69,6 +72,8 @@ def unit_fit(question: Question, figure: Figure) -> float:
         return 1.0 if given == "ratio" or figure.text.endswith(":1") else 0.4 if given == "times" else 0.1
     if _SHARE_WORDS.search(text):
         return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
+    if _GROWTH_WORDS.search(text):
+        return {"share": 1.0, "times": 0.8}.get(given, 0.5 if figure.status == "growth" else 0.0)
     if _MONEY_WORDS.search(text):
         return 1.0 if given == "money" else 0.0
     if _PAID_WORDS.search(text):
