@@ -11,9 +11,10 @@ from typing import Literal
 from assistant.question.question import Question
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.datelines import reference_date, spoken_from
+from sources.mentions.clocks import clock_of
+from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
-from sources.mentions.periods import Fit, fit, periods
+from sources.mentions.periods import Fit, fit, periods, tells
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 from sources.words import any_of, groups
@@ -35,6 +36,9 @@ _DIMENSIONS: dict[str, str] = {
 }
 _MONEY_WORDS = re.compile(
     r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|票房|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
+)
+_GROWTH_WORDS = re.compile(
+    r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|变化)(?:了|率|速度|幅度)?(?:多少|百分之几|几个百分点|几成|几倍)"
 )
 _PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
 _SHARE_WORDS = re.compile(
@@ -68,6 +72,8 @@ def unit_fit(question: Question, figure: Figure) -> float:
         return 1.0 if given == "ratio" or figure.text.endswith(":1") else 0.4 if given == "times" else 0.1
     if _SHARE_WORDS.search(text):
         return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
+    if _GROWTH_WORDS.search(text):
+        return {"share": 1.0, "times": 0.8}.get(given, 0.5 if figure.status == "growth" else 0.0)
     if _MONEY_WORDS.search(text):
         return 1.0 if given == "money" else 0.0
     if _PAID_WORDS.search(text):
@@ -90,7 +96,7 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
     `lead_up` is what the figure is about: the clauses since the figure before it.
     """
     text = document.text[span[0] : span[1]]
-    period = _period(question, document, text, figure)
+    period = _period(question, document, text, span[0], figure)
     region = _region(question, document, span, figure)
     conflicts: list[Conflict] = []
     if period < 0:
@@ -125,15 +131,17 @@ def _ordinals(text: str) -> frozenset[tuple[int, str]]:
     return frozenset((int(chinese_number(each["number"])), each["counted"]) for each in _ORDINAL.finditer(text))
 
 
-def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
+def _period(question: Question, document: Document, text: str, start: int, figure: Figure | None) -> float:
     if not question.periods:
         return 0.0
     if figure is not None and figure.period:
         given = [figure.period]
     else:
+        clock = clock_of(document)
         titled = [period.value for period in periods(document.title) if period.value]
-        today = spoken_from(document.published, document.text, titled=titled)
-        given = [period.value for period in periods(text, today=today) if period.value] or titled
+        about = clock.part_at(start).period
+        given = [period.value for period in clock.periods(text, at=start) if period.value]
+        given = given or ([about] if about else titled)
     if not given:
         return _by_date(question, document)
     if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about
@@ -145,6 +153,9 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
         )
         return _by_date(question, document) if could else -1.0
     best = max(fit(asked, each) for asked in question.periods for each in given)
+    if figure is not None and figure.period and best is Fit.WITHIN:
+        part = not any(tells(asked, figure.period) for asked in question.periods)
+        return -1.0 if part else 0.6
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 

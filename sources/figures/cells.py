@@ -153,7 +153,7 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
         table=table,
         by_rows=by_rows,
         metric=metric or phrase_before(caption),
-        period=(counted_at or dates or [scene.default_period])[0],
+        period=(counted_at or dates or [scene.clock.part_at(table.table.start).period])[0],
         region=places[0].name if places else (scene.home[0] if scene.home else ""),
         unit=unit,
         rate_unit=rate_unit,

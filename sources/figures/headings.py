@@ -69,10 +69,11 @@ class Heading:
 
 
 class Headings:
-    """Reads the headers of one document's tables, each wording once."""
+    """Reads the headers of a table that stands at an offset of its document, each wording once."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, *, at: int = 0) -> None:
         self._scene = scene
+        self._at = at
         self._known: dict[str, Heading] = {}
 
     def __call__(self, printed: str) -> Heading:
@@ -85,7 +86,7 @@ class Headings:
         """The periods that a header or a caption names; not those that it compares with."""
         if year := _BARE_YEAR.fullmatch(text):  # 2026E is expected
             return [Period(0, len(text), year[1], text)]
-        named = periods_in(text, today=self._scene.today)
+        named = self._scene.clock.periods(text, at=self._at)
         return [date for date in named if not _COMPARED.search(text, 0, date.start)]
 
     def regions(self, text: str) -> list[Region]:
