@@ -15,7 +15,6 @@ from sources.figures.metrics import names_amount
 from sources.figures.scenes import Scene
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Period
-from sources.mentions.periods import periods as periods_in
 from sources.mentions.regions import Region, regions
 
 # Headers that name a kind of value, not what is measured.

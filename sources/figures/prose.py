@@ -23,6 +23,7 @@ from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere,
 from sources.figures.statuses import Status, direction_of, status_of
 from sources.figures.tables import tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
+from sources.mentions.periods import Period
 from sources.mentions.regions import Region, part_of
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")

@@ -206,7 +206,7 @@ class _OfSheet:
         return self.universes()
 
     def _is_ranked(self, match: re.Match[str], meant: Sequence[int], universe: set[int]) -> bool:
-        high = bool(match["high"] or match["first"] or match["nth"]) and not match["place"] or match["end"] == "前"
+        high = (bool(match["high"] or match["first"] or match["nth"]) and not match["place"]) or match["end"] == "前"
         fall = bool(_FALLING_MOST.search(self.text, 0, match.start()))
         for column in self.columns(_around(self.text, match.start(), self.told.asked), universe):
             values = {
