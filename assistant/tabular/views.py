@@ -107,7 +107,7 @@ class View:
     context: str
     """Flat: caption, title, sheet and section, which say what all cells are about."""
     periods: tuple[str, ...]
-    """The times that the context names, those of the caption first."""
+    """The times that its numbers are of, the most frequent first, then those that the context names."""
 
     def line_of(self, value: Value) -> Span:
         """Where the row of the table stands that a value is in."""
@@ -179,6 +179,8 @@ def _by_rows(document: Document, table: Table, numbers: dict[int, Figure]) -> Vi
     units = [table.units[at] if at < len(table.units) else "" for at in range(width)]
     columns, names = _columns(paths, units, found), _label_columns(paths, found)
     context = _context(document, table)
+    read = Counter(figure.period for figure in numbers.values() if figure.period)
+    times = [*(period for period, _ in read.most_common()), *(value for text in context for value in _periods(text))]
     return View(
         document,
         table,
@@ -188,7 +190,7 @@ def _by_rows(document: Document, table: Table, numbers: dict[int, Figure]) -> Vi
         turned=False,
         label="".join(without_unit(part) for part in paths[names[-1]]) if names else "",
         context=flattened(" ".join(context)),
-        periods=tuple(dict.fromkeys(value for text in context for value in _periods(text))),
+        periods=tuple(dict.fromkeys(times)),
     )
 
 

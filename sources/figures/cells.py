@@ -147,13 +147,17 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
         by_rows = False
     dates = _dates(caption, headings)
     counted_at = [date for date in dates if date.startswith("..")]
+    # The day on which a document was written says less than what it speaks of.
+    written = [date for date in dates if "-" in date and (scene.clock.today or "").startswith(date)]
+    dates = [date for date in dates if date not in written]
+    spoken_of = scene.clock.part_at(table.table.start).period
     places = headings.regions(caption) if caption else []
     unit, rate_unit = _general_units(caption, table.table.notes)
     return _Context(
         table=table,
         by_rows=by_rows,
         metric=metric or phrase_before(caption),
-        period=(counted_at or dates or [scene.clock.part_at(table.table.start).period])[0],
+        period=next(iter([*counted_at, *dates, *filter(None, [spoken_of]), *written]), ""),
         region=places[0].name if places else (scene.home[0] if scene.home else ""),
         unit=unit,
         rate_unit=rate_unit,
