@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sources.cleaning.headers import unit_in, without_unit
+from sources.cleaning.headers import has_own_unit, unit_in, without_unit
 from sources.figures.metrics import names_amount
 from sources.figures.scenes import Scene
 from sources.mentions.numerals import quantities
@@ -41,7 +41,7 @@ _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
 )
 _TITLE_EDGES = re.compile(
-    r"^(?:附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[\s:：])+$"
+    r"^(?:附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[（(][^（()）]*[)）]|[\s:：])+$"
 )
 
 
@@ -63,9 +63,9 @@ class Heading:
     is_place: bool = False
 
     @property
-    def measures(self) -> bool:
+    def is_amount(self) -> bool:
         """Whether it ends in the name of an amount."""
-        return bool(self.unit) or names_amount(self.words)
+        return names_amount(self.words)
 
 
 class Headings:
@@ -130,18 +130,19 @@ def names_kind(text: str) -> bool:
 
 
 def measured_in(caption: str) -> str:
-    """What a caption says that its table measures: the last of its parts that ends in the name of an amount; "" for
-    none.
+    """What a caption says that its table measures: the last of its parts that has a unit of its own or ends in the name
+    of an amount; "" for none.
 
     >>> measured_in("农业 表2 各县（市、区）粮食产量（单位：吨）")
     '粮食产量'
     """
     for part in reversed(caption.split()):
         core = without_unit(part)
-        while (shorter := _TITLE_EDGES.sub("", core)) != core:
-            core = shorter
-        if names_amount(core) and not core.endswith("指标"):
-            return core
+        unit, bare = _unit_of(part) if "单位" not in part else ("", core)
+        while (shorter := _TITLE_EDGES.sub("", bare)) != bare:
+            bare = shorter
+        if bare and (unit or names_amount(bare) or has_own_unit(bare)) and not bare.endswith("指标"):
+            return bare
     return ""
 
 
@@ -172,9 +173,11 @@ def in_full(words: str, caption: str, headings: Headings) -> str:
     if at <= 0:
         return words
     before = caption[:at]
-    marks = [(each.start, each.end) for each in (*headings.periods(before), *headings.regions(before))]
-    begin = max([end for _, end in marks] + [match.end() for match in _PHRASE_EDGE.finditer(before)], default=0)
-    return before[begin:] + words if 2 <= at - begin <= _LONGEST_PREFIX else words
+    ends = [date.end for date in headings.periods(before)] + [place.end for place in headings.regions(before)]
+    begin = max([*ends, *(edge.end() for edge in _PHRASE_EDGE.finditer(before))], default=0)
+    said = before[begin:]
+    # 主要农产品产量 says what the rows are, not what is measured of each.
+    return said + words if 2 <= len(said) <= _LONGEST_PREFIX and not said.startswith("主要") else words
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
