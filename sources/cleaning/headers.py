@@ -7,9 +7,12 @@ first words of a row name it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+
+from sources.mentions.numerals import quantities
 
 Row = Sequence[str]
 """The text of each cell, "" for an empty one; what is merged stands in each place that it covers."""
@@ -21,6 +24,11 @@ _UNIT_WORD = (
 _UNIT_NOTE = re.compile(
     rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|[（(]?\s*单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})\s*[)）]?"
 )
+_BRACKETED = re.compile(r"[（(]([^（()）]{1,10})[)）]")
+_ENDS_IN_PERCENT = re.compile(r"(?<![\d])[%％]$")
+_PLACES = re.compile("省|市|县|区|乡|镇|村|国|地区|省份|设区市|省区市|部门|单位")
+_UNITS_ALONE = re.compile(rf"(?:[万亿千百十]*(?:{_UNIT_WORD}))+")
+_LONGEST_UNIT = 10
 # Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
 _OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
 _NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
@@ -65,15 +73,35 @@ def is_time(text: str) -> bool:
 
 
 def unit_in(text: str) -> str:
-    """The unit that a header names in brackets or after 单位：; "" for none and for several."""
-    note = _UNIT_NOTE.search(text)
-    unit = (note[1] or note[2]) if note else ""
-    return "" if "、" in unit else unit
+    """The unit that a header names in brackets, after 单位： or at its end; "" for none and for several."""
+    return _parted(text)[0]
 
 
 def without_unit(text: str) -> str:
     """The header without the note of its unit."""
-    return _UNIT_NOTE.sub("", text).strip()
+    return _parted(text)[1]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    if note := _UNIT_NOTE.search(text):
+        unit = note[1] or note[2]
+        return "" if "、" in unit else unit, _UNIT_NOTE.sub("", text).strip()
+    for bracketed in _BRACKETED.finditer(text):
+        if is_unit(bracketed[1]) and not _PLACES.fullmatch(bracketed[1]):
+            return bracketed[1], (text[: bracketed.start()] + text[bracketed.end() :]).strip()
+    if _ENDS_IN_PERCENT.search(text):
+        return "%", text[:-1].rstrip()
+    # 地区 and 镇 are counted, too, but as headers they say what the rows are.
+    return (text, "") if _UNITS_ALONE.fullmatch(text) else ("", text.strip())
+
+
+@lru_cache(maxsize=4096)
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
+    if not text or len(text) > _LONGEST_UNIT or any(map(str.isdecimal, text)):
+        return False
+    read = quantities(f"2{text}")
+    return len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
 
 
 def has_own_unit(header: str) -> bool:
@@ -86,9 +114,9 @@ def counts_rows(header: str) -> bool:
     return bool(_ORDER_HEADERS.fullmatch(header.replace(" ", "")))
 
 
-def names_unit(header: str) -> bool:
-    """Whether the cells under this header are units."""
-    return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", "")))
+def names_unit(header: str, cells: Iterable[str]) -> bool:
+    """Whether the cells under this header are units; offices stand under 单位, too."""
+    return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", ""))) and any(map(is_unit, cells))
 
 
 def alone(row: Row, *, merged: bool = False) -> str:
@@ -248,7 +276,7 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
             continue
         texts = [row[column] for row in rows if column < len(row) and row[column]]
         numbers = sum(is_number(text) for text in texts)
-        if not texts or names_unit(name):
+        if not texts or names_unit(name, texts):
             continue
         if numbers * 2 > len(texts):
             if not only_times:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sources.cleaning.headers import has_own_unit, unit_in, without_unit
+from sources.cleaning.headers import has_own_unit, is_unit, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
-from sources.figures.headings import Headings, in_full, is_unit, measured_in, names_kind
+from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status

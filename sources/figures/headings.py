@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sources.cleaning.headers import has_own_unit, unit_in, without_unit
 from sources.figures.metrics import names_amount
 from sources.figures.scenes import Scene
-from sources.mentions.numerals import quantities
 from sources.mentions.periods import Period
 from sources.mentions.periods import periods as periods_in
 from sources.mentions.regions import Region, regions
@@ -30,8 +28,6 @@ _RANK = re.compile(r"排[名位]|位次|名次")
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 _BARE_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?[AEFaef]?")
 _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
-_NOTE = re.compile(r"[（(]([^（()）]{1,10})[)）]")
-_LONGEST_UNIT = 10
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
@@ -93,7 +89,7 @@ class Headings:
         return [place for place in regions(text, home=self._scene.home) if place.name]
 
     def _read(self, printed: str) -> Heading:
-        unit, text = _unit_of(printed)
+        unit, text = unit_in(printed), without_unit(printed)
         text = _SPACED.sub("", text)
         text = _NUMBERING.sub("", text, count=1) if _NUMBERING.match(text) else text
         if _KIND_OF_VALUE.fullmatch(text):
@@ -138,33 +134,12 @@ def measured_in(caption: str) -> str:
     """
     for part in reversed(caption.split()):
         core = without_unit(part)
-        unit, bare = _unit_of(part) if "单位" not in part else ("", core)
+        unit, bare = unit_in(part) if "单位" not in part else "", core
         while (shorter := _TITLE_EDGES.sub("", bare)) != bare:
             bare = shorter
         if bare and (unit or names_amount(bare) or has_own_unit(bare)) and not bare.endswith("指标"):
             return bare
     return ""
-
-
-def _unit_of(printed: str) -> tuple[str, str]:
-    """The unit that a header names, in brackets, after 单位： or at its end, and the header without it."""
-    if unit := unit_in(printed):
-        return unit, without_unit(printed)
-    if is_unit(printed):
-        return printed, ""
-    for note in _NOTE.finditer(printed):
-        if is_unit(note[1]):
-            return note[1], (printed[: note.start()] + printed[note.end() :]).strip()
-    if printed.endswith(("%", "％")):
-        return "%", printed[:-1].rstrip(" （(：:")
-    return "", without_unit(printed)
-
-
-@lru_cache(maxsize=4096)
-def is_unit(text: str) -> bool:
-    """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
-    read = [] if any(map(str.isdecimal, text)) or len(text) > _LONGEST_UNIT else quantities(f"2{text}")
-    return bool(text) and len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
 
 
 def in_full(words: str, caption: str, headings: Headings) -> str:

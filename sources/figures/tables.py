@@ -83,7 +83,10 @@ def laid(table: Table, headings: Headings) -> Laid:
         by_row.setdefault(cell.row, []).append(cell)
     naming = _naming(table, by_row)
     names = [path[-1] if path else "" for path in table.columns]
-    units = {at for at, name in enumerate(names) if names_unit(name)}
+    stand: dict[int, list[str]] = {}
+    for cell in table.cells:
+        stand.setdefault(cell.column, []).append(cell.text)
+    units = {at for at, name in enumerate(names) if names_unit(name, stand.get(at, ()))}
     times = {at for at, name in enumerate(names) if at not in naming and _TIMES.fullmatch(name)}
     passed = {at for at, name in enumerate(names) if counts_rows(name) or _NO_VALUES.fullmatch(name)}
     columns = {
