@@ -255,14 +255,21 @@ def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -> list[int]:
-    """Rows below the headers with one text only, at the left, over rows with more."""
-    found = []
+    """Rows below the headers with one text only, at the left, over rows with more.
+
+    Where such rows often follow each other, as in accounts with items left open, only those with a colon are headings.
+    """
+    found: list[int] = []
     for at in range(heads, len(rows) - 1):
         row = rows[at]
         if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]):
             continue
         if alone(row, merged=at < len(across) and bool(across[at])):
             found.append(at)
+    left_open = sum(then == at + 1 for at, then in pairwise(found))
+    if left_open * 3 > len(found):
+        merged = [at for at in found if at < len(across) and across[at]]
+        return [at for at in found if at in merged or rows[at][0].endswith(("：", ":"))]
     return found
 
 

@@ -12,6 +12,7 @@ from sources.figures.cells import read_table
 from sources.figures.figure import Figure, Sureness, figure_of
 from sources.figures.headings import Headings
 from sources.figures.metrics import (
+    actor_in,
     names_amount,
     needs_object,
     object_after,
@@ -175,6 +176,7 @@ class _Sentence:
             status=status,
             scope=scope[1] if scope else "",
             sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
+            subject=region or actor_in(metric),
         )
         self.last = figure
         self.by_unit[number.unit] = metric
