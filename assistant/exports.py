@@ -16,9 +16,9 @@ from index.tables import FoundTable
 from sources.figures.figure import Figure
 
 COLUMNS = {
-    "subject": "对象",
     "metric": "指标（原文）",
     "name": "指标",
+    "subject": "对象",
     "value": "数值",
     "upper": "数值上限",
     "unit": "单位",

@@ -244,9 +244,9 @@ class FoundFigure:
         """
         figure = self.figure
         return {
-            "subject": figure.subject,
             "metric": figure.metric,
             "name": figure.key,
+            "subject": figure.subject,
             "value": plain(figure.value),
             "upper": plain(figure.upper) if figure.upper is not None else "",
             "unit": figure.unit,

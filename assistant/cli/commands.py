@@ -250,7 +250,7 @@ def figures(
             tables(assistant, metric, show, as_csv=as_csv, as_json=as_json, xlsx=xlsx)
         return
     if metric is None:
-        _fail('请写出指标：youju figures "指标"；或用 --table 列出表格')
+        _fail("youju figures 还缺 METRIC。用法见 youju figures --help", status=2)
     at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
     with _assistant(sources, data_dir) as assistant:
         found = assistant.figures(

@@ -7,9 +7,12 @@ first words of a row name it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+
+from sources.mentions.numerals import quantities
 
 Row = Sequence[str]
 """The text of each cell, "" for an empty one; what is merged stands in each place that it covers."""
@@ -19,8 +22,13 @@ _UNIT_WORD = (
     r"千瓦时|千瓦小时|标准煤|小时|分钟|百分点|美元|人次|[毫微]克/立方米|毫克/升|元/[一-龥]{1,3}"
 )
 _UNIT_NOTE = re.compile(
-    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})"
+    rf"[（(]\s*(?:单位\s*[:：]\s*)?((?:[万亿千百十]*(?:{_UNIT_WORD}))+)\s*[）)]|[（(]?\s*单位\s*[:：]\s*([^\s|，。；（）()]{{1,10}})\s*[)）]?"
 )
+_BRACKETED = re.compile(r"[（(]([^（()）]{1,10})[)）]")
+_ENDS_IN_PERCENT = re.compile(r"(?<![\d])[%％]$")
+_PLACES = re.compile("省|市|县|区|乡|镇|村|国|地区|省份|设区市|省区市|部门|单位")
+_UNITS_ALONE = re.compile(rf"(?:[万亿千百十]*(?:{_UNIT_WORD}))+")
+_LONGEST_UNIT = 10
 # Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
 _OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|^占|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
 _SEVERAL_UNITS = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s|。（）()]{1,40})")
@@ -77,10 +85,8 @@ def is_time(text: str) -> bool:
 
 
 def unit_in(text: str) -> str:
-    """The unit that a header names in brackets or after 单位：; "" for none and for several."""
-    note = _UNIT_NOTE.search(text)
-    unit = (note[1] or note[2]) if note else ""
-    return "" if "、" in unit else unit
+    """The unit that a header names in brackets, after 单位： or at its end; "" for none and for several."""
+    return _parted(text)[0]
 
 
 def unit_for(header: str, caption: str) -> str:
@@ -108,7 +114,29 @@ def unit_for(header: str, caption: str) -> str:
 
 def without_unit(text: str) -> str:
     """The header without the note of its unit."""
-    return _UNIT_NOTE.sub("", text).strip()
+    return _parted(text)[1]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    if note := _UNIT_NOTE.search(text):
+        unit = note[1] or note[2]
+        return "" if "、" in unit else unit, _UNIT_NOTE.sub("", text).strip()
+    for bracketed in _BRACKETED.finditer(text):
+        if is_unit(bracketed[1]) and not _PLACES.fullmatch(bracketed[1]):
+            return bracketed[1], (text[: bracketed.start()] + text[bracketed.end() :]).strip()
+    if _ENDS_IN_PERCENT.search(text):
+        return "%", text[:-1].rstrip()
+    # 地区 and 镇 are counted, too, but as headers they say what the rows are.
+    return (text, "") if _UNITS_ALONE.fullmatch(text) else ("", text.strip())
+
+
+@lru_cache(maxsize=4096)
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
+    if not text or len(text) > _LONGEST_UNIT or any(map(str.isdecimal, text)):
+        return False
+    read = quantities(f"2{text}")
+    return len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
 
 
 def has_own_unit(header: str) -> bool:
@@ -121,9 +149,9 @@ def counts_rows(header: str) -> bool:
     return bool(_ORDER_HEADERS.fullmatch(header.replace(" ", "")))
 
 
-def names_unit(header: str) -> bool:
-    """Whether the cells under this header are units."""
-    return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", "")))
+def names_unit(header: str, cells: Iterable[str]) -> bool:
+    """Whether the cells under this header are units; offices stand under 单位, too."""
+    return bool(_UNIT_HEADERS.fullmatch(header.replace(" ", ""))) and any(map(is_unit, cells))
 
 
 def alone(row: Row, *, merged: bool = False) -> str:
@@ -261,14 +289,21 @@ def _paths(heads: Sequence[Row], width: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -> list[int]:
-    """Rows below the headers with one text only, at the left, over rows with more."""
-    found = []
+    """Rows below the headers with one text only, at the left, over rows with more.
+
+    Where such rows often follow each other, as in accounts with items left open, only those with a colon are headings.
+    """
+    found: list[int] = []
     for at in range(heads, len(rows) - 1):
         row = rows[at]
         if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]):
             continue
         if alone(row, merged=at < len(across) and bool(across[at])):
             found.append(at)
+    left_open = sum(then == at + 1 for at, then in pairwise(found))
+    if left_open * 3 > len(found):
+        merged = [at for at in found if at < len(across) and across[at]]
+        return [at for at in found if at in merged or rows[at][0].endswith(("：", ":"))]
     return found
 
 
@@ -282,7 +317,7 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
             continue
         texts = [row[column] for row in rows if column < len(row) and row[column]]
         numbers = sum(is_number(text) for text in texts)
-        if not texts or names_unit(name):
+        if not texts or names_unit(name, texts):
             continue
         if numbers * 2 > len(texts):
             if not only_times:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sources.cleaning.headers import has_own_unit, unit_for, unit_in, without_unit
+from sources.cleaning.headers import has_own_unit, is_unit, unit_for, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
 from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
-from sources.figures.tables import Column, Laid, Row, laid, rows_are_measures, values
+from sources.figures.tables import Axis, Column, Laid, Row, laid, measured_by, values
 from sources.mentions.numerals import Quantity, quantities
 from sources.tables import Table, TableCell
 
@@ -31,8 +31,8 @@ class _Context:
     """What all cells of a table share."""
 
     table: Laid
-    by_rows: bool
-    """Whether rows name what is measured."""
+    axis: Axis
+    """Where what is measured is named."""
     metric: str
     """What the caption or the header over the labels names, where neither rows nor columns do."""
     period: str
@@ -96,7 +96,7 @@ def _row_said(row: Row, context: _Context, headings: Headings) -> _RowSaid:
     times = (*(label.text for label in labels if label.is_time), *row.times)
     outer = [*row.groups]
     worded = [label for label in labels if label.words]
-    metric = worded[-1] if context.by_rows and worded else None
+    metric = worded[-1] if context.axis == "rows" and worded else None
     subject = [label.text for label in (*outer, *labels) if not label.is_time and label is not metric]
     if metric is not None:  # a heading over several indicators is no subject, but a place over them is
         subject = [label.text for label in (*outer, *labels) if label is not metric and label.is_place]
@@ -112,7 +112,7 @@ def _row_said(row: Row, context: _Context, headings: Headings) -> _RowSaid:
         unit=next((label.unit for label in reversed(labels) if label.unit), "") or row.unit,
         times=times,
         text=text,
-        has_own_unit=context.by_rows and has_own_unit(text),
+        has_own_unit=context.axis == "rows" and has_own_unit(text),
         dimensions=(
             *(("分组", group.text) for group in outer),
             *((name or "行", label.text) for name, label in row.labels),
@@ -141,10 +141,7 @@ def _column_said(column: Column, left: str, about: str, headings: Headings) -> _
 
 def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
     caption = table.table.caption
-    by_rows = rows_are_measures(table)
     metric = _metric_of_all(table, caption, headings)
-    if by_rows and metric and _is_of_one_measure(table):
-        by_rows = False
     dates = _dates(caption, headings)
     counted_at = [date for date in dates if date.startswith("..")]
     # The day on which a document was written says less than what it speaks of.
@@ -155,7 +152,7 @@ def _context(scene: Scene, table: Laid, headings: Headings) -> _Context:
     unit, rate_unit = _general_units(caption, table.table.notes)
     return _Context(
         table=table,
-        by_rows=by_rows,
+        axis=measured_by(table, caption=bool(metric)),
         metric=metric or phrase_before(caption),
         period=next(iter([*counted_at, *dates, *filter(None, [spoken_of]), *written]), ""),
         region=places[0].name if places else (scene.home[0] if scene.home else ""),
@@ -191,21 +188,16 @@ def _metric_of_all(table: Laid, caption: str, headings: Headings) -> str:
     return without_unit(stated[1]) if stated else measured_in(caption)
 
 
-def _is_of_one_measure(table: Laid) -> bool:
-    """Whether nothing in rows and columns tells measures apart: no units, no rates, no names of amounts."""
-    if table.has_units or any(heading.measures for column in table.columns.values() for heading in column.path):
-        return False
-    if any(has_own_unit(column.header) for column in table.columns.values()):
-        return False
-    return not any(label.measures or has_own_unit(label.text) for row in table.rows for _, label in row.labels)
-
-
+_TOLD_UNIT = re.compile(r"单位均?为([^\s|，。；、（）()]{1,10})")
 _SEVERAL_UNITS = re.compile(r"单位\s*[:：]\s*([^\s|，。；（）()]{1,12}(?:、[^\s|，。；（）()]{1,12})+)")
 
 
 def _general_units(caption: str, notes: Sequence[str]) -> tuple[str, str]:
     """The unit that the caption, or else a note, names, and the one for rates where it names two: 单位：万吨、%."""
     for text in (caption, *notes):
+        told = _TOLD_UNIT.search(text)
+        if told and is_unit(told[1]):
+            return told[1], ""
         several = _SEVERAL_UNITS.search(text)
         if several:
             units = several[1].split("、")
@@ -237,7 +229,7 @@ def _figure(
     if number is None:
         return None
     metric, subject = by_row.metric, by_row.subject
-    if context.by_rows:
+    if context.axis != "columns":
         subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     else:
         metric = by_column.metric or by_column.left

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from sources.cleaning.headers import unit_in, without_unit
+from sources.cleaning.headers import has_own_unit, unit_in, without_unit
 from sources.figures.metrics import names_amount
 from sources.figures.scenes import Scene
-from sources.mentions.numerals import quantities
 from sources.mentions.periods import Period
 from sources.mentions.regions import Region, regions
 
@@ -29,8 +27,6 @@ _RANK = re.compile(r"排[名位]|位次|名次")
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 _BARE_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?[AEFaef]?")
 _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
-_NOTE = re.compile(r"[（(]([^（()）]{1,10})[)）]")
-_LONGEST_UNIT = 10
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
@@ -40,7 +36,7 @@ _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
 )
 _TITLE_EDGES = re.compile(
-    r"^(?:附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[\s:：])+$"
+    r"^(?:附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[（(][^（()）]*[)）]|[\s:：])+$"
 )
 
 
@@ -62,9 +58,9 @@ class Heading:
     is_place: bool = False
 
     @property
-    def measures(self) -> bool:
+    def is_amount(self) -> bool:
         """Whether it ends in the name of an amount."""
-        return bool(self.unit) or names_amount(self.words)
+        return names_amount(self.words)
 
 
 class Headings:
@@ -93,7 +89,7 @@ class Headings:
         return [place for place in regions(text, home=self._scene.home) if place.name]
 
     def _read(self, printed: str) -> Heading:
-        unit, text = _unit_of(printed)
+        unit, text = unit_in(printed), without_unit(printed)
         text = _SPACED.sub("", text)
         text = _NUMBERING.sub("", text, count=1) if _NUMBERING.match(text) else text
         if _KIND_OF_VALUE.fullmatch(text):
@@ -130,40 +126,20 @@ def names_kind(text: str) -> bool:
 
 
 def measured_in(caption: str) -> str:
-    """What a caption says that its table measures: the last of its parts that ends in the name of an amount; "" for
-    none.
+    """What a caption says that its table measures: the last of its parts that has a unit of its own or ends in the name
+    of an amount; "" for none.
 
     >>> measured_in("农业 表2 各县（市、区）粮食产量（单位：吨）")
     '粮食产量'
     """
     for part in reversed(caption.split()):
         core = without_unit(part)
-        while (shorter := _TITLE_EDGES.sub("", core)) != core:
-            core = shorter
-        if names_amount(core) and not core.endswith("指标"):
-            return core
+        unit, bare = unit_in(part) if "单位" not in part else "", core
+        while (shorter := _TITLE_EDGES.sub("", bare)) != bare:
+            bare = shorter
+        if bare and (unit or names_amount(bare) or has_own_unit(bare)) and not bare.endswith("指标"):
+            return bare
     return ""
-
-
-def _unit_of(printed: str) -> tuple[str, str]:
-    """The unit that a header names, in brackets, after 单位： or at its end, and the header without it."""
-    if unit := unit_in(printed):
-        return unit, without_unit(printed)
-    if is_unit(printed):
-        return printed, ""
-    for note in _NOTE.finditer(printed):
-        if is_unit(note[1]):
-            return note[1], (printed[: note.start()] + printed[note.end() :]).strip()
-    if printed.endswith(("%", "％")):
-        return "%", printed[:-1].rstrip(" （(：:")
-    return "", without_unit(printed)
-
-
-@lru_cache(maxsize=4096)
-def is_unit(text: str) -> bool:
-    """Whether a text is a unit and nothing else: 万元, 毫克/升, mm."""
-    read = [] if any(map(str.isdecimal, text)) or len(text) > _LONGEST_UNIT else quantities(f"2{text}")
-    return bool(text) and len(read) == 1 and len(read[0].text) == len(text) + 1 and bool(read[0].unit)
 
 
 def in_full(words: str, caption: str, headings: Headings) -> str:
@@ -172,9 +148,11 @@ def in_full(words: str, caption: str, headings: Headings) -> str:
     if at <= 0:
         return words
     before = caption[:at]
-    marks = [(each.start, each.end) for each in (*headings.periods(before), *headings.regions(before))]
-    begin = max([end for _, end in marks] + [match.end() for match in _PHRASE_EDGE.finditer(before)], default=0)
-    return before[begin:] + words if 2 <= at - begin <= _LONGEST_PREFIX else words
+    ends = [date.end for date in headings.periods(before)] + [place.end for place in headings.regions(before)]
+    begin = max([*ends, *(edge.end() for edge in _PHRASE_EDGE.finditer(before))], default=0)
+    said = before[begin:]
+    # 主要农产品产量 says what the rows are, not what is measured of each.
+    return said + words if 2 <= len(said) <= _LONGEST_PREFIX and not said.startswith("主要") else words
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

@@ -202,6 +202,17 @@ def _shortened(phrase: str) -> str:
     return cut
 
 
+def actor_in(phrase: str) -> str:
+    """Who or what a phrase that names a metric begins with, as far as a verb sets it apart; "" where none does.
+
+    >>> actor_in("东河公司实现营业收入")
+    '东河公司'
+    """
+    found = _ACTOR.match(phrase)
+    return found[1] if found else ""
+
+
+_ACTOR = re.compile(rf"([一-龥A-Za-z·“”]{{2,20}}?)(?:现|共|已|全年|当年|累计|预计|计划)*{_HEAD_VERB.pattern}")
 _PREPOSITION = re.compile(
     r"在(?![建线校职岗册])|按照?(?!揭)|对(?![外口接象策])|将(?![来军])|把(?!关)|从(?![业事])|向(?!上)|累计|共(?![富同享建])"
 )

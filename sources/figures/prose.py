@@ -12,6 +12,7 @@ from sources.figures.cells import read_table
 from sources.figures.figure import Figure, Sureness, figure_of
 from sources.figures.headings import Headings
 from sources.figures.metrics import (
+    actor_in,
     names_amount,
     needs_object,
     object_after,
@@ -186,6 +187,7 @@ class _Sentence:
             scope=scope[1] if scope else "",
             direction=direction_of(number, self.text[clause : number.start]) if status == "growth" else "",
             sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
+            subject=region or actor_in(metric),
         )
         self.last = figure
         self.by_unit[number.unit] = metric

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from sources.cleaning.grids import tables_in
-from sources.cleaning.headers import counts_rows, names_unit
+from sources.cleaning.headers import counts_rows, has_own_unit, names_unit
 from sources.documents import Document
 from sources.figures.headings import Heading, Headings, names_kind
 from sources.tables import Table, TableCell
 
-NUMBER = re.compile(r"[约近超≥≤><＞＜]?\s*[(（]?[-−－–+]?[¥￥$]?\d")
+NUMBER = re.compile(r"[一-龥]{0,4}[≥≤><＞＜]?\s*[(（]?[-−－–+]?[¥￥$]?\d")
 _NO_VALUES = re.compile(r"备注|说明")
 _TIMES = re.compile(r"年份|年度|时间|月份|日期|统计日期")
 _MOST_LOOKED_AT = 200
@@ -51,7 +52,7 @@ class Row:
     unit: str
     """What stands in the column of units."""
     cells: tuple[TableCell, ...]
-    """Those that begin with a number."""
+    """Those with a number at their beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ def laid(table: Table, headings: Headings) -> Laid:
         by_row.setdefault(cell.row, []).append(cell)
     naming = _naming(table, by_row)
     names = [path[-1] if path else "" for path in table.columns]
-    units = {at for at, name in enumerate(names) if names_unit(name)}
+    stand: dict[int, list[str]] = {}
+    for cell in table.cells:
+        stand.setdefault(cell.column, []).append(cell.text)
+    units = {at for at, name in enumerate(names) if names_unit(name, stand.get(at, ()))}
     times = {at for at, name in enumerate(names) if at not in naming and _TIMES.fullmatch(name)}
     passed = {at for at, name in enumerate(names) if counts_rows(name) or _NO_VALUES.fullmatch(name)}
     columns = {
@@ -161,42 +165,55 @@ def _shared_end(names: Sequence[str]) -> str:
     return shared if len(shared) > 1 else ""
 
 
-def rows_are_measures(table: Laid) -> bool:
-    """Whether what is measured stands at the left of each row (指标 | 2023年 | 2024年), and not over each column.
+Axis = Literal["rows", "columns", "neither"]
 
-    Told by which of the two gives the units, by times and places on the other side, by numbers of one kind along rows
-    but not along columns, and by which of the two are named as amounts are.
+
+def measured_by(table: Laid, *, caption: bool) -> Axis:
+    """Whether what is measured stands at the left of each row (指标 | 2023年 | 2024年), over each column, or nowhere.
+
+    Told by which of the two are named as amounts are, which of them give the units, by times and places on the other
+    side, and by things of one kind along rows but not along columns. `caption` says that the caption names an amount:
+    that is measured in all cells where neither rows nor columns name one.
     """
     used = {cell.column for row in table.rows[:_MOST_LOOKED_AT] for cell in row.cells}
     columns = [column.path for column in table.columns.values() if column.path and column.at in used]
-    rows = [row for row in table.rows[:_MOST_LOOKED_AT] if row.labels]
-    labels = [tuple(label for _, label in row.labels) for row in rows]
-    says_rows, says_columns = _share(labels, _has_words), _share(columns, _has_words)
-    if not says_rows or not says_columns:
-        return says_rows > says_columns
+    rows = [tuple(label for _, label in row.labels) for row in table.rows[:_MOST_LOOKED_AT] if row.labels]
+    named = _share_named(columns), _share_named(rows)
+    if (
+        caption
+        and not any(named)
+        and not table.has_units
+        and not any(_share(each, _is_told_apart) for each in (rows, columns))
+    ):
+        return "neither"
+    if not _share(rows, _has_words) or not _share(columns, _has_words):
+        return "rows" if _share(rows, _has_words) else "columns"
+    if any(named) and not all(named) and max(named) > _MOST_OF:
+        return "columns" if named[0] else "rows"
     if table.has_units:
-        return True
-    by_units = _share(labels, _has_unit) - _share(columns, _has_unit)
-    if by_units:
-        return by_units > 0
+        return "rows"
+    if by_units := _share(rows, _has_unit) - _share(columns, _has_unit):
+        return "rows" if by_units > 0 else "columns"
     if any(not any(map(_has_words, path)) and any(map(_says_time, path)) for path in columns):
-        return True  # 2023年 doesn't say what of
-    if _share(columns, _says_time_or_place) == 1 or _share(labels, _says_time_or_place) == 1:
-        return _share(columns, _says_time_or_place) == 1
-    if any(header.startswith("指标") for row in rows[:1] for header, _ in row.labels):
-        return True
+        return "rows"  # 2023年 doesn't say what of
+    if _share(columns, _says_time_or_place) == 1 or _share(rows, _says_time_or_place) == 1:
+        return "rows" if _share(columns, _says_time_or_place) == 1 else "columns"
+    if any(header.startswith("指标") for row in table.rows[:1] for header, _ in row.labels):
+        return "rows"
     mixed_rows, mixed_columns = _mixed(table.kinds)
-    if bool(mixed_rows) != bool(mixed_columns):
-        return not mixed_rows
-    return not _share(columns, _is_amount) and _share(labels, _is_amount) > _MOST_OF
+    return "rows" if mixed_columns and not mixed_rows else "columns"
 
 
 _MOST_OF = 0.5
 
 
-def _share(paths: Sequence[Sequence[Heading]], says: object) -> float:
-    assert callable(says)
+def _share(paths: Sequence[Sequence[Heading]], says: Callable[[Heading], bool]) -> float:
     return sum(any(map(says, path)) for path in paths) / len(paths) if paths else 0.0
+
+
+def _share_named(paths: Sequence[Sequence[Heading]]) -> float:
+    """Of those that say anything, the share that is named as amounts are."""
+    return _share([path for path in paths if any(map(_has_words, path))], _is_amount)
 
 
 def _has_words(heading: Heading) -> bool:
@@ -208,7 +225,11 @@ def _has_unit(heading: Heading) -> bool:
 
 
 def _is_amount(heading: Heading) -> bool:
-    return heading.measures
+    return heading.is_amount
+
+
+def _is_told_apart(heading: Heading) -> bool:
+    return bool(heading.unit) or has_own_unit(heading.text)
 
 
 def _says_time(heading: Heading) -> bool:
@@ -237,7 +258,7 @@ def _kind(text: str) -> str:
 
 
 def values(table: Laid) -> Iterator[tuple[Row, Column, TableCell]]:
-    """Each cell that begins with a number, with its row and its column."""
+    """Each cell with a number at its beginning, with its row and its column."""
     for row in table.rows:
         for cell in row.cells:
             yield row, table.columns[cell.column], cell
