@@ -10,7 +10,7 @@ from typing import Literal
 
 from assistant.question.question import Question
 from sources.documents import Document
-from sources.figures.figure import Figure
+from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
 from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
@@ -155,7 +155,9 @@ def _period(question: Question, document: Document, text: str, start: int, figur
     best = max(fit(asked, each) for asked in question.periods for each in given)
     if figure is not None and figure.period and best is Fit.WITHIN:
         part = not any(tells(asked, figure.period) for asked in question.periods)
-        return -1.0 if part else 0.6
+        # What only an earlier sentence of the paragraph says may not hold here, but what the title says does.
+        certain = figure.sure.period > SURE.period or clock_of(document).part_at(figure.start).period
+        return -1.0 if part and certain else 0.6
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 
