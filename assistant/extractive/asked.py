@@ -35,7 +35,7 @@ _ASKS_ENDS = re.compile(
 )
 _WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅|降幅")
 _GROWS = re.compile(
-    r"(?:同比|环比|[比较](?:上年|去年)(?:同期|末|底)?|打算|计划|预期|预计|分别|实际)*"
+    r"(?:同比|环比|[比较]\s*(?:上年|去年)?(?:同期|末|底)?\s*|打算|计划|预期|预计|分别|实际)*"
     r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|增速|增幅|降幅|涨幅|增长率|变化|变动)(?:了|率|速度|幅度|情况|的)*"
     r"(?:多少|百分之几|几个百分点|几成|几倍|如何|怎样|怎么样?)?|百分之几"
 )
@@ -215,10 +215,15 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
             replace(
                 SURE,
                 metric=_SURE_OF_REPEATED if (figure.document_id, figure.unit) in printed else SURE.metric,
-                region=SURE.region if figure.region else 0.0,
+                region=SURE.region if figure.region and not _is_of(figure, library) else 0.0,
             )
         )
     ]
+
+
+def _is_of(figure: Figure, library: Library) -> bool:
+    """Whether the title of the figure's document names its place."""
+    return figure.region.rstrip("省市县区") in library.document(figure.document_id).title
 
 
 def series(asked: AskedFigure, library: Library) -> Series | None:

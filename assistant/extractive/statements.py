@@ -18,6 +18,9 @@ from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
 
+_YEAR = re.compile(r"\d{4}")
+
+
 def quote_of(figure: Figure, library: Library) -> Quote:
     """The words that state the figure: its sentence, or its clause in a long one."""
     passage = library.passage_at(figure.document_id, figure.start)
@@ -52,9 +55,10 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "")
     others = [n for n in range(at) if is_of_another(parts[n])]
     since = others[-1] + 1 if others else 0
     first = max(range(at, since - 1, -1), key=tells) if parts else 0  # of those that tell as much, the nearest
-    # 出口16.9亿元，下降6.1%: what falls is named in a clause before.
-    naming = (n for n in range(at, since - 1, -1) if parts and figure.metric and figure.metric in text[slice(*parts[n])])
-    first = min(first, next(naming, first))
+    if parts and figure.metric and (figure.status == "growth" or not _YEAR.search(text, parts[first][0], end)):
+        # 出口16.9亿元，下降6.1% and 上年为5亿元: what it is of is named in a clause before.
+        naming = (n for n in range(at, since - 1, -1) if figure.metric in text[slice(*parts[n])])
+        first = min(first, next(naming, first))
     start = parts[first][0] if parts else whole.start
     quote = replace(whole, start=start, end=end)
     return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))

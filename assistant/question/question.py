@@ -181,7 +181,7 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.
     named = mentions(chinese)
-    dated = [period for period in named.dates if "X" not in period.value]
+    dated = [period for period in named.dates if "X" not in period.value and not _compares(chinese, period)]
     places = regions(chinese, home=home) if home else named.places
     placed = [region for region in places if region.name and level_of(region.name)]
     itemised = _ITEMS.search(chinese)
@@ -202,6 +202,11 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
         quoted=tuple(_QUOTED.findall(chinese)),
         terms=_asked_terms(without(chinese, [*dated, *placed]), itemised["all"] if itemised else ""),
     )
+
+
+def _compares(text: str, period: Period) -> bool:
+    """Whether it only says what a growth counts from: 比上年 in 2024年产量比上年增长多少."""
+    return period.text[0] in "上去同" and text[: period.start].endswith(("比", "较"))
 
 
 def _english_subject(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from assistant.question.question import Question
 from sources.documents import Document
-from sources.figures.figure import Figure
+from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
 from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
@@ -42,9 +43,10 @@ _GROWTH_WORDS = re.compile(
 )
 _PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
 _SHARE_WORDS = re.compile(
-    r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
+    r"率|增速|[增降涨]幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
 )
 _FIRST_AMONG = re.compile(r"(?P<among>全[国省市县区球]|世界)(?:首位|第一|榜首|领先|前列)")
+_PART_OF_YEAR = re.compile(r"[QH]|\d-\d\d\.\.")
 _FIRST_YEAR = re.compile(r"\d{4}")
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
 _LEVELS = groups("contrasts", "asked")
@@ -153,9 +155,13 @@ def _period(question: Question, document: Document, text: str, start: int, figur
         )
         return _by_date(question, document) if could else -1.0
     best = max(fit(asked, each) for asked in question.periods for each in given)
+    if figure is not None and best is Fit.CONTAINS and all(_PART_OF_YEAR.search(asked) for asked in question.periods):
+        return -1.0  # that of the whole year doesn't tell of a quarter
     if figure is not None and figure.period and best is Fit.WITHIN:
         part = not any(tells(asked, figure.period) for asked in question.periods)
-        return -1.0 if part else 0.6
+        # What only an earlier sentence of the paragraph says may not hold here, but what the title says does.
+        certain = figure.sure.period > SURE.period or clock_of(document).part_at(figure.start).period
+        return -1.0 if part and certain else 0.6
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 
@@ -196,7 +202,16 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
     if not around.isdisjoint(asked):
         return 0.5 if figure is None or not figure.region else 0.2
     known = {name for name in (around | here) if level_of(name)}
-    return -1.0 if known else 0.0
+    return -1.0 if known or _titled_elsewhere(asked, document) else 0.0
+
+
+_TITLED_PLACE = re.compile(r"^[一-鿿]{2,4}?(?:市|县|自治州)")
+
+
+def _titled_elsewhere(asked: Sequence[str], document: Document) -> bool:
+    """Whether the title begins with a place that no gazetteer has to have, and it is none of those asked about."""
+    titled = _TITLED_PLACE.match(document.title)
+    return bool(titled) and not any(name.rstrip("省市县区") in document.title for name in asked)
 
 
 def _places(document: Document, start: int, end: int) -> set[str]:

@@ -232,8 +232,9 @@ class _Sentence:
             is_aside_of = beside not in self.dates and number.kind == "amount"
             if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
                 return beside.value  # 比2020年的39801元
-        for date in reversed(self.dates):
-            if date.start >= number.start or self._is_bracketed(date, number):
+        # （上年末为5万人） is an aside, where a date stands outside the brackets, too.
+        for date in sorted(reversed(self.dates), key=lambda date: self._is_bracketed(date, number)):
+            if date.start >= number.start:
                 continue
             if number.kind == "multiple" and number.start - date.end <= 1:
                 continue  # 达到2016年的3倍
