@@ -18,7 +18,18 @@ from numpy.typing import NDArray
 
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
-from index.catalog.schema import DETAILS, DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
+from index.catalog.schema import (
+    DETAILS,
+    DOCUMENTS,
+    FIGURES,
+    FILES,
+    PASSAGES,
+    PASSED_OVER,
+    RELATIONS,
+    SECTIONS,
+    SOURCES,
+    clearly,
+)
 from sources.documents import Unread
 
 _STATED = re.compile(r'"metadata\.csv"')
@@ -249,6 +260,14 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
                 "sure": json.dumps(asdict(figure.sure)),
             }
             for position, figure in enumerate(content.figures)
+        ],
+    )
+    _insert(
+        connection,
+        RELATIONS,
+        [
+            {"document_id": document.id, "position": position, **asdict(relation)}
+            for position, relation in enumerate(content.relations)
         ],
     )
 
