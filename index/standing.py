@@ -6,6 +6,7 @@ each relation means, by number or by title, and which documents are versions of 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +17,10 @@ from sources.mentions.titles import as_issued, is_draft, is_on_trial, is_rule, k
 from sources.relations import Relation
 
 State = Literal["现行", "已废止", "已过期", "尚未施行"]
-_LEAST_KEY = 5
-"""Characters of a title's key from which two documents with the same one are taken for versions of one rule."""
+_NO_NAME = re.compile(r"(?:实施|管理|工作|具体|有关|若干|相关|补充|操作)*(?:办法|规定|条例|细则|规则|章程|解释|准则|规程|法|通知|意见)?")
+"""Titles that say of nothing in particular what they rule: two documents of this title needn't be versions of one."""
+_OWN_NAME = 10
+"""Characters of a title from which two bodies won't have chosen it by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +193,14 @@ class Standings:
         """For each document of a rule with several versions all of them, the oldest first."""
         families: dict[str, tuple[str, ...]] = {}
         for key, ids in self._by_key.items():
-            if len(ids) < 2 or len(key) < _LEAST_KEY:
+            if len(ids) < 2 or _NO_NAME.fullmatch(key):
                 continue
-            ordered = sorted(ids, key=lambda each: (begins(self._documents[each]), each))
             ended = {
                 each
-                for each in ordered
+                for each in ids
                 if any(bound.relation.kind == "repeals" and bound.source.id in ids for bound in self._upon[each])
             }
+            ordered = sorted(ids, key=lambda each: (begins(self._documents[each]), each not in ended, each))
             rules = [each for each in ordered if is_rule(self._documents[each].title) or each in ended or ended]
             dated = [each for each in rules if begins(self._documents[each])]
             if len(dated) > 1 and (ended or _of_one_body([self._documents[each] for each in dated])):
@@ -213,8 +216,9 @@ class Standings:
 
 
 def begins(info: DocumentInfo) -> str:
-    """From when a document holds or, where it doesn't say, when it came out; "" where nothing tells."""
-    return info.in_force or info.published or ""
+    """From when a document holds as it stands: its first day, or the later one on which an amended text came out; ""
+    where nothing tells."""
+    return max(info.in_force or "", info.published or "")
 
 
 class KnownStandings:
@@ -237,7 +241,7 @@ class KnownStandings:
 def _of_one_body(documents: Sequence[DocumentInfo]) -> bool:
     """Whether nothing says that the documents are of different bodies: two cities may have a rule of the same name."""
     bodies = {info.publisher for info in documents if info.publisher}
-    return len(bodies) <= 1 or len(key_of(documents[0].title)) > 2 * _LEAST_KEY
+    return len(bodies) <= 1 or len(key_of(documents[0].title)) > _OWN_NAME
 
 
 def _padded(day: str) -> str:

@@ -52,7 +52,7 @@ _PART = re.compile(
 _CHANGED = re.compile(
     r"(?:作(?:出)?|做(?:出)?|进行)?(?:如下|以下|下列|相应|部分|局部)(?:的)?(?:修改|修订|调整|补充|修正|变更|完善)"
     r"|(?:作|做|进行)(?:如下|以下|出)?[^，。；]{0,6}(?:修改|修订|调整|补充|变更)"
-    r"|(?:修改|修订|调整|变更|改)(?:为|至|成)|(?:修改|调整|修订)(?:如下|部分|有关|相关)|增加(?:一|以下)[条款项]"
+    r"|(?:修改|修订|调整|变更|改)(?:为|至|成)|(?:修改|调整|修订)如下|增加(?:一|以下)[条款项]"
 )
 _TITLE_CHANGES = re.compile(r"(?:修改|修订|修正|调整|补充|变更)(?:和补充|完善)?[^，。]{0,4}?[《〈](?P<name>.+?)[》〉]")
 _TITLE_ENDS = re.compile(r"(?:废止|停止执行|宣布失效)[^，。]{0,6}?[《〈](?P<name>.+?)[》〉]")
@@ -69,11 +69,14 @@ _ITEM = re.compile(
     rf"^\s*(?:[-*•]|[（(]?\d{{1,3}}[）).．、]|[一二三四五六七八九十]+、|\|?\s*\d{{1,3}}\s*\|)?\s*[|｜]?\s*"
     rf"(?P<title>[^《》|（(\n]{{4,100}}?(?:{TYPES})(?:[（(](?:试行|暂行)[）)])?)\s*(?:[|｜]\s*)?[（(|]?\s*(?P<number>{NUMBER})?"
 )
+_ISSUED = re.compile(r"(?:19|20)\d\d年|[令第]\s*\d+\s*号")
+_ARTICLE = re.compile(r"\s*第[一二三四五六七八九十百零\d]+[条章节]")
 _SINCE = re.compile(rf"自\s*{DATE}\s*起")
 _EXTENDED = re.compile(
     rf"[^《》。；]{{0,20}}?(?:有效期|执行期限?|实施期限?|施行期限?|试行期限?|期限)[^《》。；]{{0,12}}?(?:延长|延续|顺延|延期)[^《》。；]{{0,6}}?至\s*{DATE}"
 )
 _UNTIL = re.compile(rf"(?:有效期?|执行|施行|试行)[^，。；）)]{{0,8}}?至\s*{DATE}")
+_OF_CHANGES = re.compile(r"(?:废止|失效|修改|修订|修正).*(?:决定|目录|清单)$")
 _MOST_HEADING_CHARS = 60
 _LEAST_TITLE = 5
 """Characters: 《办法》 is a short form, of something named before."""
@@ -85,6 +88,8 @@ def relations(document: Document) -> list[Relation]:
     found: dict[tuple[str, str, str], Relation] = {}
     for each in (*_listed(text), *_said(text), *_titled(document)):
         if (each.number and each.number in own) or (each.title and name_of(each.title) in own):
+            continue
+        if _OF_CHANGES.search(each.title):  # 根据《……关于修改……的决定》修正: the decision is what changes, not what is changed
             continue
         found.setdefault(("" if each.kind == "amends" else "ends", each.title, each.number), each)
     return sorted(found.values(), key=lambda each: each.start)
@@ -163,8 +168,11 @@ def _listed(text: str) -> Iterator[Relation]:
                 continue
         if kind is None:
             continue
+        if _ARTICLE.match(line):
+            kind = None
+            continue
         named = names(line)
-        item = None if named else _ITEM.match(line)
+        item = None if named else _issued_item(line)
         if not named and item is None:
             if len(line.strip()) > _MOST_HEADING_CHARS:
                 kind = None
@@ -181,6 +189,12 @@ def _listed(text: str) -> Iterator[Relation]:
                 yield Relation(kind, first.title, first.number, at + lead, at + len(body), since)
 
 
+def _issued_item(line: str) -> re.Match[str] | None:
+    """A line that is a title without 《》, with the number, the order or the year that it was issued under."""
+    item = _ITEM.match(line)
+    return item if item and (item["number"] or _ISSUED.search(line, item.end("title"))) else None
+
+
 def _head_of(line: str) -> RelationKind | Literal[""] | None:
     """What the heading of a list says of all that stands in it; "" that it says something else; None for no heading."""
     bare = line.strip().rstrip("|").strip()
@@ -191,7 +205,7 @@ def _head_of(line: str) -> RelationKind | Literal[""] | None:
     if not is_heading or len(bare) > 3 * _MOST_HEADING_CHARS or re.match(r"[|\d（(]*\d+[）).．、|]", bare):
         return None
     told = _HEADS.search(bare)
-    if told is None and (names(bare) or re.match(rf"{_ITEM.pattern}.*(?:令|号|年)", bare[numbered.end() if numbered else 0 :])):
+    if told is None and (names(bare) or _issued_item(bare)):
         return None
     if told is None or not _ABOUT_PAPERS.search(bare):
         return ""
