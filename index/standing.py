@@ -89,6 +89,7 @@ class Standings:
             if not is_draft(info.title):
                 self._by_name[name_of(info.title)].append(info.id)
                 self._by_key[key_of(info.title)].append(info.id)
+        self._names = [(info.id, name_of(info.title)) for info in documents]
         self._upon: dict[str, list[Bound]] = defaultdict(list)
         self._unknown: list[Bound] = []
         self._stated: dict[str, list[Bound]] = defaultdict(list)
@@ -125,6 +126,30 @@ class Standings:
             return replace(made, state="尚未施行", since=info.in_force, why=f"自{info.in_force}起施行")
         known = info.in_force or until or bound or len(self.versions(document_id)) > 1
         return made if known else None
+
+    def knows(self, document_id: str) -> bool:
+        """Whether the document is one of the library's that stand for themselves."""
+        return document_id in self._documents
+
+    def title(self, document_id: str) -> str:
+        """The document's title."""
+        return self._documents[document_id].title
+
+    def titles(self) -> Sequence[tuple[str, str]]:
+        """Every document's id and what its title names."""
+        return self._names
+
+    def years(self, document_id: str) -> frozenset[str]:
+        """The years in which a document was issued or came into force."""
+        info = self._documents[document_id]
+        numbered = re.search(r"〔(\d{4})〕", as_issued(info.number)) if info.number else None
+        days = (info.published or "", info.in_force or "", numbered[1] if numbered else "")
+        return frozenset(day[:4] for day in days if day)
+
+    def held(self, document_id: str, day: str) -> bool:
+        """Whether a document was in force on a day, as far as one knows: one that doesn't say when it began was not."""
+        own = self.of(document_id, day)
+        return bool(own and own.holds and begins(self._documents[document_id]) <= day)
 
     def upon(self, document_id: str) -> Sequence[Bound]:
         """What others say of a document's standing."""

@@ -189,6 +189,13 @@ def _listed(text: str) -> Iterator[Relation]:
                 yield Relation(kind, first.title, first.number, at + lead, at + len(body), since)
 
 
+def heading_of(text: str, at: int) -> tuple[int, int] | None:
+    """Where the heading of the list stands that an item at `at` is in, half-open; None where it is in none."""
+    lines = [(start, line) for start, line in each_line(text[:at]) if line.strip()]
+    found = next(((start, line) for start, line in reversed(lines) if _head_of(line) is not None), None)
+    return None if found is None else (found[0], found[0] + len(found[1].rstrip()))
+
+
 def _issued_item(line: str) -> re.Match[str] | None:
     """A line that is a title without 《》, with the number, the order or the year that it was issued under."""
     item = _ITEM.match(line)

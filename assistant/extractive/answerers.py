@@ -9,6 +9,8 @@ from assistant.extractive import (
     clarify,
     comparisons,
     courtesy,
+    documents,
+    holding,
     imprint,
     lists,
     lookup,
@@ -32,6 +34,8 @@ Step = Callable[[Draft, Library], Draft]
 
 ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
+    holding.answer,
+    documents.answer,
     imprint.answer,
     trends.answer,
     comparisons.target_met,
@@ -52,7 +56,7 @@ NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
-STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
+STEPS: tuple[Step, ...] = (put_right, both_sides, checked, holding.noted)
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:

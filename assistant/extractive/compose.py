@@ -139,7 +139,7 @@ def compose(draft: Draft, document: Documents) -> Answer:
     return Answer(
         id=new_id(),
         question=question.text,
-        standalone_question=question.standalone,
+        standalone_question=question.in_full,
         status=draft.status,
         answer=page.text,
         citations=page.citations,
@@ -203,7 +203,7 @@ def _marked(line: Line | Row, citations: list[Citation], document: Documents) ->
 
 
 def _as_asked(question: Question) -> str:
-    return question.text if question.language == "en" else question.standalone
+    return question.text if question.language == "en" else question.in_full
 
 
 def without_repeats(lines: Sequence[Line]) -> list[Line]:

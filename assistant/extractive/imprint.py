@@ -87,7 +87,10 @@ def _lines(question: Question, library: Library) -> list[Line]:
 
 
 def _named(question: Question, library: Library) -> DocumentInfo | None:
-    """The document whose title the question quotes, or most of it."""
+    """The document that the question is limited to, or whose title it quotes, or most of it."""
+    if library.scope and len(library.scope.named) == 1:
+        (own,) = library.scope.named
+        return next((info for info in library.documents() if info.id == own), None)
     asked = flat(question.text)
     best: tuple[float, DocumentInfo] | None = None
     for info in library.documents():

@@ -119,7 +119,7 @@ def facts(lines: Sequence[HeadLine], *, uri: str, headings: Sequence[str]) -> di
     """
     head = [line for line in lines[:_HEAD_LINES] if not line.navigation]
     title = _title(head, uri=uri, headings=headings)
-    plain = [unicodedata.normalize("NFKC", line.text) for line in lines]
+    plain = [unicodedata.normalize("NFKC", line.text.replace("**", "")) for line in lines]
     shown = {
         "title": title,
         "publisher": _publisher(plain, title[0]),
