@@ -20,6 +20,7 @@ from assistant.extractive import (
     severally,
     summaries,
     trends,
+    versions,
 )
 from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
@@ -37,6 +38,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     holding.answer,
     documents.answer,
     imprint.answer,
+    versions.answer,
     trends.answer,
     comparisons.target_met,
     summaries.answer,
