@@ -71,6 +71,8 @@ class Library:
     """The day on which what holds is asked, YYYY-MM-DD."""
     searching: Search | None = None
     """The search over some documents; without one, what `search` finds elsewhere is left out."""
+    around: Library | None = None
+    """The look-ups that these are a part of, for what stands elsewhere."""
     scope: Scope | None = None
     """What the question limits itself to; everything else here is limited to that, too."""
 
@@ -135,4 +137,4 @@ class Library:
             return [hit for hit in self.search(query) if keeps(hit.passage.document_id)]
 
         found = cache(search or afterwards)
-        return replace(self, search=found, documents=documents, store=store, memory={}, scope=scope)
+        return replace(self, search=found, documents=documents, store=store, memory={}, around=self, scope=scope)

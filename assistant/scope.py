@@ -40,7 +40,7 @@ _COMPARES = re.compile(
     r"|(?:提高|降低|增加|减少|放宽|缩短|延长|上调|下调|多|少|涨)了?(?:多少|几)"
 )
 _OF_VERSIONS = re.compile(
-    r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版"
+    r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _LEAST_PHRASE = 2
@@ -53,7 +53,7 @@ class Scoped:
     """A question with what it may be answered from."""
 
     question: Question
-    """Without the names of the documents, which no sentence repeats; its text is as it was asked."""
+    """Without the names of the documents, which no sentence repeats."""
     library: Library
     wider: tuple[Question, Library] | None = None
     """What else to try where nothing is found: the name may mean no document."""
@@ -101,7 +101,7 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
         named,
         tuple(each.unknown for each in references if each.unknown),
         firm=any(each.firm for each in references),
-        compared=compares and len(ids) > 1,
+        compared=compares and (len(ids) > 1 or any(map(standings.stated_by, ids))),
     )
     question = _understood(understood, bare, before)
     limited = library.within(ids, scope) if ids else replace(held, scope=scope)
@@ -121,7 +121,7 @@ def replaced(standings: Standings, library: Library) -> frozenset[str]:
 def _understood(whole: Question, bare: str, history: Sequence[Turn]) -> Question:
     if not re.search(r"[一-鿿A-Za-z]{2}", bare):
         return whole
-    return replace(understand(bare, history=history), text=whole.text, whole=whole.standalone)
+    return replace(understand(bare, history=history), whole=whole.standalone)
 
 
 def _without(text: str, references: Sequence[_Reference]) -> str:
@@ -205,8 +205,9 @@ def _by_part(
         if not by and not telling:
             return None
         pool = by or pool
-    if (edition or (year and not issuer)) and not telling:
-        pool = [each for each in pool if len(standings.versions(each)) > 1]
+    if not telling and (edition or (year and not issuer)):
+        dated = [each for each in pool if not edition and year in standings.years(each)]
+        pool = dated or [each for each in pool if len(standings.versions(each)) > 1]
     families = {standings.versions(each) for each in pool}
     if len(families) > 1 and (edition or year) and not telling:
         first = next((hit.passage.document_id for hit in library.search(text) if hit.passage.document_id in pool), None)

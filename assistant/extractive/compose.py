@@ -138,7 +138,7 @@ def compose(draft: Draft, document: Documents) -> Answer:
     figures = _verified(page.figures, verdict) if verdict else page.figures
     return Answer(
         id=new_id(),
-        question=question.text,
+        question=question.whole or question.text,
         standalone_question=question.in_full,
         status=draft.status,
         answer=page.text,

@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.question.terms import Term, flat, flattened, met, terms
 from index.catalog.rows import DocumentInfo
 from index.standing import Bound
-from sources.mentions.titles import Name, as_issued, names
-from sources.sentences import Span
+from sources.mentions.titles import Name, as_issued, name_of, names
+from sources.sentences import Span, sentences
 
 _ASKS_WHAT = re.compile(
     r"是(?:一?[份个])?(?:什么|哪[份个]?)(?:文件|通知|文|内容的?文件)?[？?]?$|是(?:什么|哪)(?:样的|类|种|方面的)?(?:文件|通知|文)"
     r"|(?:叫|名称是|标题是|题目是|全称是)(?:什么|哪)|关于什么的|什么(?:标题|名称)"
 )
+_VALUE = re.compile(r"^(?P<head>[^？?]*?)(?:[是有为要会能达到得定]|金额|标准)*(?:多少|几|多[大高长久])")
+_LEAST_MET = 0.5
+"""From which on other words say the same: 补助 for 补贴."""
 _HEAD_CHARS = 400
 _MOST_NEAR = 3
 _CONFIDENCE = 0.9
@@ -29,11 +33,49 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     if scope.unknown and not scope.documents:
         return _unknown(question, scope.unknown[0], library)
-    if len(scope.named) == 1 and _ASKS_WHAT.search(question.text):
+    if len(scope.named) == 1 and question.whole and _ASKS_WHAT.search(question.text):
         (own,) = scope.named
         info = next(info for info in library.documents() if info.id == own)
         return Draft(question, (_what(info, library),), _CONFIDENCE)
-    return None
+    return _elsewhere(question, library) if scope.firm and scope.documents else None
+
+
+def _elsewhere(question: Question, library: Library) -> Draft | None:
+    """That the documents named don't speak of what is asked for, where others do; None where they do, or none does.
+
+    Within one document some sentence is always the nearest, and little stands beside it that would be nearer.
+    """
+    assert library.scope is not None
+    asked = _asked_for(question)
+    if asked is None or library.around is None:
+        return None
+    own = [flat(hit.passage.text) for hit in library.search(question.standalone)]
+    whole = "".join(flattened(library.document(each).text) for each in library.scope.documents)
+    if asked.text in whole or (own and float(met([asked], tuple(own)).max()) >= _LEAST_MET):
+        return None
+    others = [hit for hit in library.around.search(question.standalone) if asked.text in flat(hit.passage.text)]
+    if not others:
+        return None
+    text = others[0].passage.text
+    span = next(each for each in sentences(text) if asked.text in flat(text[slice(*each)])) if others else None
+    assert span is not None
+    start = others[0].passage.start
+    near = quoted(Quote(others[0].passage, start + span[0], start + span[1]), library.document)
+    message = f"{'、'.join(_called(library))}里没有说到“{asked.text}”；别的文件里有。"
+    return Draft(question, status="not_found", message=message, near=(near,), confidence=_CONFIDENCE)
+
+
+def _called(library: Library) -> list[str]:
+    assert library.scope is not None
+    named = [info for info in library.documents() if info.id in library.scope.named]
+    return [f"《{name_of(info.title)}》" for info in named]
+
+
+def _asked_for(question: Question) -> Term | None:
+    """The word right before 多少 or 几, if it is one that can be looked for: the 罚款 of 罚款多少."""
+    before = _VALUE.match(question.standalone)
+    words = [each for each in terms(before["head"]) if len(each.text) > 1] if before else []
+    return words[-1] if words and before and flat(before["head"]).endswith(words[-1].text) else None
 
 
 def _what(info: DocumentInfo, library: Library) -> Line:

@@ -10,12 +10,13 @@ import re
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
+from assistant.extractive.imprint import printed_date
 from assistant.library import Library
 from assistant.question.question import Question
 from index.standing import Bound, Ground, Standing
 from sources.mentions.titles import name_of
 from sources.relations import heading_of
-from sources.sentences import Span, sentences, unmarked
+from sources.sentences import Span, clauses, sentences, unmarked
 
 _STOPPED = "作废|废止|失效|过期|到期|停止执行|停用|取消"
 _ASKS = re.compile(
@@ -25,9 +26,13 @@ _ASKS = re.compile(
     rf"|(?:能不能|可不可以|能否|可否)(?:再|还|继续)?(?:用|执行|参照)|有效期(?:限)?(?:到|至|截至|截止|是|为|有多|多)"
     rf"|(?:被|由)(?:什么|哪)[^，。？]{{0,6}}(?:废止|代替|取代)|(?:{_STOPPED})(?:的)?(?:时间|日期)"
 )
+_ASKS_WHEN = re.compile("什么时候|何时|哪一?[天年日]|几时|有效期|时间|日期")
+_NUMBERING = re.compile(r"\s*(?:[-*•]\s+|\d{1,3}[.．、](?!\d)|[（(]\d{1,3}[）)])\s*")
 _SAYS = re.compile(
     r"(?:自|从)[^。；\n]{1,30}?起(?:正式)?(?:施行|实施|生效|执行|试行)|有效期|试行期|之日起(?:施行|实施|执行|生效|试行)"
 )
+_STOPS = re.compile(f"{_STOPPED}|停止|不再|代替|取代|撤销|延长|延续")
+_SINCE = re.compile("自[^，。]{2,16}起")
 _LEADS = {"现行": "现行有效", "已废止": "已废止", "已过期": "已过期", "尚未施行": "尚未施行"}
 _CONFIDENCE = 0.9
 
@@ -47,7 +52,9 @@ def answer(question: Question, library: Library) -> Draft | None:
         own = standings.of(document_id, library.today())
         if own is not None and (line := _line(own, library)):
             lines.append(line)
-            lines += [_amended(each, library) for each in standings.upon(document_id) if each.relation.kind == "amends"]
+            if own.holds and not _ASKS_WHEN.search(question.text):
+                amended = [each for each in standings.upon(document_id) if each.relation.kind == "amends"]
+                lines += [_amended(each, library) for each in amended]
     return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
 
 
@@ -106,20 +113,28 @@ def _of_unknown(said: Bound, library: Library) -> Line:
 
 
 def _by(lead: str, ground: Ground, library: Library) -> Line:
-    """The words that say so, with the heading of the list that they stand in."""
-    text = library.document(ground.document_id).text
-    spans: list[Span] = [(ground.start, ground.end)]
-    if "。" not in text[ground.start : ground.end - 1] and (head := heading_of(text, ground.start)):
-        if text[ground.start : ground.end].rstrip("。；;") != text[slice(*head)].rstrip("。；;") and _in_list(text, ground):
-            spans.insert(0, unmarked(text, head))
-    words = "".join(text[start:end].strip().rstrip("；;。") for start, end in spans)
-    quotes = tuple(Quote(library.passage_at(ground.document_id, start), start, end) for start, end in spans)
+    """The words that say so, with the heading of the list that they stand in, and since when that is."""
+    document = library.document(ground.document_id)
+    text = document.text
+    numbering = _NUMBERING.match(text, ground.start, ground.end)
+    own = (numbering.end() if numbering else ground.start, ground.end)
+    spans: list[Span] = [own]
+    if not _STOPS.search(re.sub("《[^》]*》", "", text[slice(*own)])) and (head := heading_of(text, ground.start)):
+        spans.insert(0, unmarked(text, head))
+    holds = _begins(text) if document.in_force else None
+    if holds and not holds[0] <= ground.start < holds[1] and not _SINCE.search(text[slice(*own)]):
+        spans.insert(0, holds)
+    words = "".join(as_sentence(text[slice(*span)]) if span == holds else _words(text, span) for span in spans)
+    dated = None if document.in_force else printed_date(text, document.published)
+    if dated:
+        spans.append(dated)
+        lead = f"{lead}（{text[slice(*dated)]}公布）"
+    quotes = tuple(Quote(library.passage_at(document.id, start), start, end) for start, end in spans)
     return Line(as_sentence(f"{lead}：{words}"), quotes)
 
 
-def _in_list(text: str, ground: Ground) -> bool:
-    """Whether the words only name a document, so that a heading says what is true of it."""
-    return not re.search(f"{_STOPPED}|停止|不再|代替|取代|撤销", re.sub("《[^》]*》", "", text[ground.start : ground.end]))
+def _words(text: str, span: Span) -> str:
+    return " ".join(text[slice(*span)].split()).rstrip("；;。")
 
 
 def _amended(bound: Bound, library: Library) -> Line:
@@ -127,6 +142,13 @@ def _amended(bound: Bound, library: Library) -> Line:
     start, end = bound.relation.start, bound.relation.end
     quote = Quote(library.passage_at(bound.source.id, start), start, end)
     return Line(as_sentence(text[start:end]), (quote,))
+
+
+def _begins(text: str) -> Span | None:
+    """The clause in which a document says from when it holds."""
+    said = _says(text)
+    parts = clauses(text, *said) if said else []
+    return next((span for span in parts if _SINCE.search(text[slice(*span)])), None)
 
 
 def _says(text: str) -> Span | None:

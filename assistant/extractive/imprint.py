@@ -61,7 +61,7 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def _lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
-    question_text = question.text
+    question_text = question.in_full
     by_pattern = next((words for asking, words in _SAID_WITHIN if asking.search(question_text)), None)
     if not (by_pattern or _ASKS_WHEN.search(question_text) or _ASKS_WHO.search(question_text)):
         return []
@@ -72,9 +72,9 @@ def _lines(question: Question, library: Library) -> list[Line]:
     if by_pattern:
         span = _standing(document.text, by_pattern, whole=by_pattern is not _NUMBER)
         return [quoted(Quote(library.passage_at(named.id, span[0]), *span), library.document)] if span else []
-    date = _printed_date(document.text, named.published) or _dated_line(document.text)
+    date = printed_date(document.text, named.published) or _dated_line(document.text)
     issuer = _printed(document.text, named.publisher, before=date[0] if date else len(document.text))
-    if date is None and (issuer is None or not _ASKS_WHO.search(question.text)):
+    if date is None and (issuer is None or not _ASKS_WHO.search(question_text)):
         return []
     spans = [span for span in (issuer, date) if span is not None]
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
@@ -113,7 +113,8 @@ def _name_of(title: str) -> str:
     return name[place.end :] if place and len(name) - place.end >= _LEAST_NAME else name
 
 
-def _printed_date(text: str, published: str | None) -> Span | None:
+def printed_date(text: str, published: str | None) -> Span | None:
+    """Where the day on which a document came out stands last in its text; None where it doesn't, or isn't known."""
     if not published or published.count("-") != 2:
         return None
     year, month, day = published.split("-")

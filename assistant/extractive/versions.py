@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from assistant.extractive.arithmetic import difference_of
-from assistant.extractive.compose import Draft, Line, Quote, as_sentence
+from assistant.extractive.compose import Cell, Draft, Line, Quote, Row, as_sentence
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, met, terms, total
@@ -38,7 +38,10 @@ _LEAST_FRAME = 0.6
 _LEAST_ASKED = 0.34
 """Share of a question's words that a changed article must meet to be the one that is asked about."""
 _NEAR_BEST = 0.8
-_MOST_LINES = 12
+_MOST_ROWS = 20
+_CHANGES = re.compile(
+    r"(?:修改|修订|调整|放宽|提高|降低|增加|延长|缩短|变更|改|扩大)(?:为|至|到|成)|删(?:除|去)|取消|增加一[条款项]|不再|废止"
+)
 _DIGITS = re.compile(r"\d[\d,.]*")
 _CONFIDENCE = 0.8
 
@@ -59,17 +62,17 @@ def answer(question: Question, library: Library) -> Draft | None:
     standings = library.standings()
     families = {standings.versions(each) for each in library.scope.named if len(standings.versions(each)) > 1}
     asked = _asked(question)
-    lines: list[Line] = []
+    lines: list[Line | Row] = []
     if len(families) == 1:
         (family,) = families
         chosen = [each for each in family if each in library.scope.named]
         old, new = chosen[-2:] if len(chosen) > 1 else family[-2:]
         sides = library.document(old), library.document(new)
         wanted = _HOW_MUCH.search(question.standalone)
-        lines = _apart(wanted["way"], asked, sides, library) if wanted else _changed(asked, sides, library)
+        lines += _apart(wanted["way"], asked, sides, library) if wanted else _changed(asked, sides, library)
     if not lines or not _HOW_MUCH.search(question.standalone):
         lines += _amended(asked, library)
-    return Draft(question, tuple(lines[:_MOST_LINES]), _CONFIDENCE) if lines else None
+    return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
 
 
 def _asked(question: Question) -> tuple[Term, ...]:
@@ -80,27 +83,31 @@ def _asked(question: Question) -> tuple[Term, ...]:
 # --- what changed -------------------------------------------------------------------------------------------------
 
 
-def _changed(asked: Sequence[Term], sides: tuple[Document, Document], library: Library) -> list[Line]:
-    """A line for each article that is not the same in both, those that the question asks about where it tells."""
+def _changed(asked: Sequence[Term], sides: tuple[Document, Document], library: Library) -> list[Line | Row]:
+    """A table with a row for each article that is not the same in both, those that the question asks about where it tells."""
     old, new = sides
     changes = [each for each in _aligned(old, new) if _differs(each, old, new)]
     shares = [_share(asked, f"{_of(old, each.old)}{_of(new, each.new)}") for each in changes]
     best = max(shares, default=0.0)
     if asked and best >= _LEAST_ASKED:
         changes = [each for each, share in zip(changes, shares, strict=True) if share >= _NEAR_BEST * best]
-    return [_line(each, sides, library) for each in changes]
+    if not changes:
+        return []
+    head = [Row((Cell("条款"), Cell("原来"), Cell("现在"))), Row((Cell("---"),) * 3)]
+    return [*head, *(_row(each, sides, library) for each in changes[:_MOST_ROWS])]
 
 
-def _line(change: _Change, sides: tuple[Document, Document], library: Library) -> Line:
+def _row(change: _Change, sides: tuple[Document, Document], library: Library) -> Row:
     old, new = sides
-    if change.old is None or change.new is None:
-        document, span = (new, change.new) if change.new else (old, change.old)
-        assert span is not None
-        word = "新增" if change.new else "不再有"
-        return Line(as_sentence(f"{word}：{_of(document, span)}"), (_quote(document, span, library),))
-    before, after = _differing(old, change.old, new, change.new)
-    words = f"{change.name}：原为“{_bare(old, before)}”，现为“{_bare(new, after)}”"
-    return Line(as_sentence(words), (_quote(old, before, library), _quote(new, after, library)))
+    spans = change.old, change.new
+    if change.old and change.new:
+        spans = _differing(old, change.old, new, change.new)
+    cells = (_cell(document, span, library) for document, span in zip(sides, spans, strict=True))
+    return Row((Cell(change.name), *cells))
+
+
+def _cell(document: Document, span: Span | None, library: Library) -> Cell:
+    return Cell(_bare(document, span), (_quote(document, span, library),)) if span else Cell("—")
 
 
 def _aligned(old: Document, new: Document) -> list[_Change]:
@@ -213,13 +220,17 @@ def _amended(asked: Sequence[Term], library: Library) -> list[Line]:
     standings = library.standings()
     said: list[tuple[float, Line]] = []
     for document_id in sorted(library.scope.documents):
-        own = [each.relation for each in standings.stated_by(document_id) if each.relation.kind == "amends"]
-        if not any(each.target in library.scope.documents for each in standings.stated_by(document_id)) or not own:
+        own = [
+            each.relation
+            for each in standings.stated_by(document_id)
+            if each.relation.kind == "amends" and {document_id, each.target} & {*library.scope.named}
+        ]
+        if not own:
             continue
         document = library.document(document_id)
-        for span in sentences(document.text, own[0].start):
+        for span in sentences(document.text, own[0].end):
             text = _of(document, span)
-            if span[0] >= own[0].start and re.search("修改|修订|调整|放宽|提高|降低|增加|删除|改为|取消|延长|缩短", text):
+            if _CHANGES.search(text):
                 line = Line(as_sentence(text), (_quote(document, span, library),))
                 said.append((_share(asked, text), line))
     best = max((share for share, _ in said), default=0.0)

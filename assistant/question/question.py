@@ -115,7 +115,7 @@ class Question:
     """A question as the answerers see it."""
 
     text: str
-    """As asked."""
+    """As asked, but for the names of documents that it is about."""
     standalone: str
     """Completed from the conversation, for reading and for retrieval."""
     language: Literal["zh", "en"] = "zh"
