@@ -16,7 +16,7 @@ from assistant.question.conversation import understand
 from assistant.question.question import Question
 from index.catalog.rows import DocumentInfo
 from index.standing import Standings, begins
-from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, name_of, names, within
+from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
 
 _LEAD = r"(?:请问|根据|按照?|依据|依照|参照|对照|查一下|在|看一?下?)?\s*"
 _TRAIL = (
@@ -226,18 +226,28 @@ def _by_part(
 
 def _phrase(text: str, since: int, kind: re.Match[str], standings: Standings) -> tuple[str, list[str]]:
     """The longest run of words up to the kind of paper that titles have, and the documents that bear one of these."""
-    titles = standings.titles()
-    pool, phrase = [], ""
-    matching = [(each, title) for each, title in titles if kind[0] in title]
+    pool: list[str] = []
+    phrase = ""
+    matching = [(each, title) for each, title in standings.titles() if kind[0] in title]
     for start in range(kind.start() - 1, max(since, kind.end() - _MOST_PHRASE) - 1, -1):
         longer = text[start : kind.end()]
         if _BEFORE_ENTITIES.match(longer):
             break
-        matching = [(each, title) for each, title in matching if longer in title]
+        matching = [(each, title) for each, title in matching if _is_part(longer, kind[0], title)]
         if not matching:
             break
-        phrase, pool = longer, [each for each, _ in matching]
-    return phrase, pool
+        phrase, pool = longer, [each for each, title in matching]
+    # 《……办法》 itself, rather than the notice that changes it.
+    changing = {
+        each for each in pool if any(bound.target in pool and bound.target != each for bound in standings.stated_by(each))
+    }
+    rules = [each for each in pool if standings.is_version(each) or each not in changing]
+    return phrase, rules or pool
+
+
+def _is_part(phrase: str, kind: str, title: str) -> bool:
+    """Whether the words stand in a title, perhaps without what stands before the kind: 助餐细则 of 助餐补贴实施细则."""
+    return phrase in title or (phrase.removesuffix(kind) in title and within(phrase, title))
 
 
 def _of_kind(kind: str, library: Library) -> list[str]:

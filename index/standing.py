@@ -172,6 +172,10 @@ class Standings:
         """The versions of the rule that a document is one of, the oldest first, itself among them."""
         return self._versions.get(document_id, (document_id,))
 
+    def is_version(self, document_id: str) -> bool:
+        """Whether the document is one of several versions of a rule."""
+        return document_id in self._versions
+
     def families(self) -> list[tuple[str, ...]]:
         """Every rule that the library has several versions of, the oldest first."""
         return list(dict.fromkeys(each for each in self._versions.values()))

@@ -172,7 +172,7 @@ def _listed(text: str) -> Iterator[Relation]:
             kind = None
             continue
         named = names(line)
-        item = None if named else _issued_item(line)
+        item = None if any(name.title for name in named) else _issued_item(line)
         if not named and item is None:
             if len(line.strip()) > _MOST_HEADING_CHARS:
                 kind = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.answers import Answer
 from assistant.extractive import (
+    amendments,
     clarify,
     comparisons,
     courtesy,
@@ -58,7 +59,14 @@ NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
-STEPS: tuple[Step, ...] = (put_right, both_sides, checked, holding.noted)
+STEPS: tuple[Step, ...] = (
+    put_right,
+    both_sides,
+    amendments.changed,
+    checked,
+    holding.noted,
+    amendments.earlier,
+)
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:

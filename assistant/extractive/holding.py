@@ -20,9 +20,9 @@ from sources.sentences import Span, clauses, sentences, unmarked
 
 _STOPPED = "作废|废止|失效|过期|到期|停止执行|停用|取消"
 _ASKS = re.compile(
-    rf"(?:有效|管用|作数|能用|可用|适用|算数|现行|在执行|有效力|执行)(?:的)?(?:吗|么|没有|不|与否)"
+    rf"(?:生效|施行|实施)了?(?:吗|么|没有|没|不)|(?:有效|管用|作数|能用|可用|适用|算数|现行|在执行|有效力|执行)(?:的)?(?:吗|么|没有|不|与否)"
     rf"|(?:{_STOPPED})(?:了)?(?:吗|没有|没|么|不|与否)|(?:是否|是不是|有没有|有无)(?:还|仍然?|继续|已经?|被)*(?:有效|现行|适用|执行|{_STOPPED})"
-    rf"|(?:什么时候|何时|哪一?[天年日]|几时)(?:被|才|会)?(?:{_STOPPED})|(?:还|仍)(?:能|可以|在|继续)?(?:不能|不可以)?(?:用|执行|施行|参照)(?:吗|么)"
+    rf"|(?:什么时候|何时|哪一?[天年日]|几时)(?:被|才|会)?(?:{_STOPPED})|(?:还|仍)(?:能|可以|在|继续)?(?:不能|不可以)?(?:用|执行|施行|参照|申请|享受|领取?|办理?)(?:吗|么)"
     rf"|(?:能不能|可不可以|能否|可否)(?:再|还|继续)?(?:用|执行|参照)|有效期(?:限)?(?:到|至|截至|截止|是|为|有多|多)"
     rf"|(?:被|由)(?:什么|哪)[^，。？]{{0,6}}(?:废止|代替|取代)|(?:{_STOPPED})(?:的)?(?:时间|日期)"
 )
@@ -65,7 +65,8 @@ def noted(draft: Draft, library: Library) -> Draft:
     standings, words = library.standings(), []
     for document_id in dict.fromkeys(_cited(draft)):
         own = standings.of(document_id, library.today()) if standings.knows(document_id) else None
-        if own is not None and not own.holds:
+        told = own is not None and any(isinstance(line, Line) and own.state in line.text for line in draft.lines)
+        if own is not None and not own.holds and not told:
             words.append(f"《{name_of(standings.title(document_id))}》{in_words(own)}")
     notice = "；".join(filter(None, [draft.notice, *words]))
     return replace(draft, notice=notice or None)
@@ -124,8 +125,8 @@ def _by(lead: str, ground: Ground, library: Library) -> Line:
     holds = _begins(text) if document.in_force else None
     if holds and not holds[0] <= ground.start < holds[1] and not _SINCE.search(text[slice(*own)]):
         spans.insert(0, holds)
-    words = "".join(as_sentence(text[slice(*span)]) if span == holds else _words(text, span) for span in spans)
-    dated = None if document.in_force else printed_date(text, document.published)
+    words = "，".join(_words(text, span) for span in spans).replace("：，", "：")
+    dated = None if document.in_force or "延" in text[slice(*own)] else printed_date(text, document.published)
     if dated:
         spans.append(dated)
         lead = f"{lead}（{text[slice(*dated)]}公布）"
@@ -134,7 +135,7 @@ def _by(lead: str, ground: Ground, library: Library) -> Line:
 
 
 def _words(text: str, span: Span) -> str:
-    return " ".join(text[slice(*span)].split()).rstrip("；;。")
+    return " ".join(text[slice(*span)].split()).rstrip("，,；;。")
 
 
 def _amended(bound: Bound, library: Library) -> Line:

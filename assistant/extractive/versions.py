@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
+from assistant.extractive.amendments import alike, changes
 from assistant.extractive.arithmetic import difference_of
 from assistant.extractive.compose import Cell, Draft, Line, Quote, Row, as_sentence
 from assistant.library import Library
@@ -18,7 +18,7 @@ from assistant.question.question import Question
 from assistant.question.terms import Term, flat, met, terms, total
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.sentences import Span, clauses, sentences
+from sources.sentences import Span, clauses
 
 _HOW_MUCH = re.compile(
     r"(?P<way>相?差|提高|降低|增加|增长|减少|下降|上调|下调|上涨|延长|缩短|放宽|多|少|高|低|长|短|涨|降)(?:出|了|到)*(?:多少|几[个天年倍元]?)"
@@ -39,9 +39,6 @@ _LEAST_ASKED = 0.34
 """Share of a question's words that a changed article must meet to be the one that is asked about."""
 _NEAR_BEST = 0.8
 _MOST_ROWS = 20
-_CHANGES = re.compile(
-    r"(?:修改|修订|调整|放宽|提高|降低|增加|延长|缩短|变更|改|扩大)(?:为|至|到|成)|删(?:除|去)|取消|增加一[条款项]|不再|废止"
-)
 _DIGITS = re.compile(r"\d[\d,.]*")
 _CONFIDENCE = 0.8
 
@@ -114,12 +111,12 @@ def _aligned(old: Document, new: Document) -> list[_Change]:
     """The articles of both versions side by side, in the order of the new one: by their words, not by their numbers."""
     ours, theirs = _articles(new), _articles(old)
     left = dict(enumerate(theirs))
-    pairs = {at: _pairs(_of(old, span)) for at, (_, span) in left.items()}
+    words = {at: flat(_of(old, span)) for at, (_, span) in left.items()}
     changes: list[_Change] = []
     for name, span in ours:
-        own = _pairs(_of(new, span))
-        best = max(left, key=lambda at: (_alike(own, pairs[at]), theirs[at][0] == name), default=None)
-        if best is not None and _alike(own, pairs[best]) >= _LEAST_ALIKE:
+        own = flat(_of(new, span))
+        best = max(left, key=lambda at: (alike(own, words[at]), theirs[at][0] == name), default=None)
+        if best is not None and alike(own, words[best]) >= _LEAST_ALIKE:
             changes.append(_Change(name, left.pop(best)[1], span))
         else:
             changes.append(_Change(name, None, span))
@@ -175,7 +172,7 @@ def _apart(
                 if one.unit != other.unit or one.value == other.value:
                     continue
                 frames = _frame(_of(old, before)), _frame(_of(new, after))
-                if _alike(*map(_pairs, frames)) >= _LEAST_FRAME:
+                if alike(*frames) >= _LEAST_FRAME:
                     context = f"{_of(new, (change.new[0], after[1]))}"
                     share = 0.7 * _share(asked, _of(new, after)) + 0.3 * _share(asked, context)
                     found.append((share, one, other, before, after))
@@ -208,7 +205,7 @@ def _numbers(document: Document, span: Span, library: Library) -> list[tuple[Fig
 
 
 def _frame(clause: str) -> str:
-    return _DIGITS.sub("", clause).rstrip("，,；;。")
+    return _DIGITS.sub("", flat(clause)).rstrip("，,；;。")
 
 
 # --- what amendments say ------------------------------------------------------------------------------------------
@@ -228,11 +225,9 @@ def _amended(asked: Sequence[Term], library: Library) -> list[Line]:
         if not own:
             continue
         document = library.document(document_id)
-        for span in sentences(document.text, own[0].end):
+        for span, _ in changes(document.text, own[-1].end):
             text = _of(document, span)
-            if _CHANGES.search(text):
-                line = Line(as_sentence(text), (_quote(document, span, library),))
-                said.append((_share(asked, text), line))
+            said.append((_share(asked, text), Line(as_sentence(text), (_quote(document, span, library),))))
     best = max((share for share, _ in said), default=0.0)
     if asked and best >= _LEAST_ASKED:
         said = [each for each in said if each[0] >= _NEAR_BEST * best]
@@ -260,14 +255,6 @@ def _share(asked: Sequence[Term], text: str) -> float:
         return 1.0
     shares = met(asked, (flat(text),))[0]
     return float(sum(share * term.weight for share, term in zip(shares, asked, strict=True)) / total(asked))
-
-
-def _pairs(text: str) -> frozenset[tuple[str, str]]:
-    return frozenset(pairwise(flat(text)))
-
-
-def _alike(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> float:
-    return 2 * len(one & other) / max(len(one) + len(other), 1)
 
 
 def _value(figure: Figure) -> Decimal:
