@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Turn
-from assistant.citations import in_sheet
+from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
@@ -128,8 +128,10 @@ class Assistant:
         self.index.close()
 
     def _placed(self, answer: Answer) -> Answer:
-        """The answer, each of its citations with the cells of the workbook that it stands in."""
-        return replace(answer, citations=tuple(in_sheet(each, self.index.cells) for each in answer.citations))
+        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds."""
+        citations = (in_sheet(each, self.index.cells) for each in answer.citations)
+        standings, today = self.index.standings(), self._library.today()
+        return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
 
     def _search(
         self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()

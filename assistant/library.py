@@ -40,6 +40,8 @@ class Scope:
     """The ids of those that it names."""
     unknown: tuple[Name, ...] = ()
     """Those named that the library doesn't have."""
+    near: tuple[str, ...] = ()
+    """The ids of other versions of these."""
     firm: bool = True
     """Whether they are named by title or number, so that nothing else may answer."""
     compared: bool = False

@@ -1,5 +1,4 @@
-"""Scope: which documents a question is about, by title, number, part of a title, issuer or version; without a word on it,
-those that hold.
+"""Scope: which documents a question is about, by title, number, issuer or version; with no word on it, those that hold.
 
 《云岭市租房补贴办法》规定每月补多少      云政办发〔2024〕9号里怎么说      住建局那份通知      2021年的试行办法里
 """
@@ -15,7 +14,7 @@ from assistant.library import Library, Scope
 from assistant.question.conversation import understand
 from assistant.question.question import Question
 from index.catalog.rows import DocumentInfo
-from index.standing import Standings, begins
+from index.standing import Standings
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
 
 _LEAD = r"(?:请问|根据|按照?|依据|依照|参照|对照|查一下|在|看一?下?)?\s*"
@@ -29,8 +28,14 @@ _GENERIC = re.compile(
     rf"工作|实施|管理|行动|专项|总体|具体|这[份个]|那[份个]|[这该本此]|相关|有关|若干|年度|试行|暂行|现行|的|新|旧|{TYPES}"
 )
 _YEAR = r"(?P<year>(?:19|20)\d\d)年?(?:度|版|印发|发布|出台|施行|制定|修订|发)?(?:那[份个版]|这[份个版])?的?"
-_ISSUER = r"(?P<issuer>[一-鿿]{1,10}?(?:局|委|委员会|办|办公室|厅|部|院|处|政府|中心))(?:(?:印发|下发|发布|出台|制定|发|出)的?|的)?(?:那|这)?[份个篇]?"
-_EDITION = r"(?P<edition>试行|暂行|旧版?|老|原来|原|以前|之前|过去|废止|失效|新版?|最新|现行|修订后|新修订|修订)(?:版)?的?(?:那[份个])?"
+_ISSUER = (
+    r"(?P<issuer>[一-鿿]{1,10}?(?:局|委|委员会|办|办公室|厅|部|院|处|政府|中心))"
+    r"(?:(?:印发|下发|发布|出台|制定|发|出)的?|的)?(?:那|这)?[份个篇]?"
+)
+_EDITION = (
+    r"(?P<edition>试行|暂行|旧版?|老|原来|原|以前|之前|过去|废止|失效|新版?|最新|现行|修订后|新修订|修订)"
+    r"(?:版)?的?(?:那[份个])?"
+)
 _BEFORE = re.compile(rf"(?:{_YEAR})?(?:{_ISSUER})?(?:{_EDITION})?$")
 _OLD = frozenset(("旧", "旧版", "老", "原", "原来", "以前", "之前", "过去", "废止", "失效"))
 _ON_TRIAL = frozenset(("试行", "暂行"))
@@ -67,11 +72,15 @@ class _Reference:
     end: int
     documents: frozenset[str] = frozenset()
     unknown: Name | None = None
+    near: tuple[str, ...] = ()
     firm: bool = True
 
 
 def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
-    """The question that `text` asks, and the library limited to what it asks about. Raises ValueError for an empty one."""
+    """The question that `text` asks, and the library limited to what it asks about.
+
+    Raises ValueError for an empty one.
+    """
     understood = understand(text, history=history)
     standings = library.standings()
     held = library.without(replaced(standings, library))
@@ -100,6 +109,7 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
         ids,
         named,
         tuple(each.unknown for each in references if each.unknown),
+        tuple(document_id for each in references for document_id in each.near),
         firm=any(each.firm for each in references),
         compared=compares and (len(ids) > 1 or any(map(standings.stated_by, ids))),
     )
@@ -168,9 +178,7 @@ def _like_title(title: str, standings: Standings) -> list[str]:
     """The documents of the one rule whose title has these characters in this order, and ends alike; none where several
     have."""
     key = key_of(title)
-    found = [
-        each for each, name in standings.titles() if key in name or (within(key, name) and name[-2:] == key[-2:])
-    ]
+    found = [each for each, name in standings.titles() if key in name or (within(key, name) and name[-2:] == key[-2:])]
     return found if len({standings.versions(each) for each in found}) == 1 else []
 
 
@@ -186,9 +194,7 @@ def _loosely(text: str, library: Library, standings: Standings) -> list[_Referen
     return found
 
 
-def _by_part(
-    text: str, since: int, kind: re.Match[str], library: Library, standings: Standings
-) -> _Reference | None:
+def _by_part(text: str, since: int, kind: re.Match[str], library: Library, standings: Standings) -> _Reference | None:
     """What the words before a 通知, 方案 or 办法 say about which one is meant; None where they don't tell."""
     phrase, pool = _phrase(text, since, kind, standings)
     telling = len(_GENERIC.sub("", phrase)) >= _LEAST_PHRASE
@@ -220,7 +226,7 @@ def _by_part(
         return _Reference(told_start, kind.end(), frozenset(chosen), firm=bool(year or edition) and len(family) > 1)
     if len(family) > 1 or telling:
         title = f"{text[told_start : kind.end()]}"
-        return _Reference(told_start, kind.end(), unknown=Name(title, "", told_start, kind.end()))
+        return _Reference(told_start, kind.end(), unknown=Name(title, "", told_start, kind.end()), near=family)
     return None
 
 
@@ -239,7 +245,9 @@ def _phrase(text: str, since: int, kind: re.Match[str], standings: Standings) ->
         phrase, pool = longer, [each for each, title in matching]
     # 《……办法》 itself, rather than the notice that changes it.
     changing = {
-        each for each in pool if any(bound.target in pool and bound.target != each for bound in standings.stated_by(each))
+        each
+        for each in pool
+        if any(bound.target in pool and bound.target != each for bound in standings.stated_by(each))
     }
     rules = [each for each in pool if standings.is_version(each) or each not in changing]
     return phrase, rules or pool
@@ -267,10 +275,8 @@ def _issued_by(info: DocumentInfo, issuer: str) -> bool:
     return any(within(bare, body) and body[-1:] in (bare[-1:], "会", "室") for body in bodies if body)
 
 
-def _version(
-    ids: Sequence[str], year: str, edition: str, library: Library, standings: Standings
-) -> list[str]:
-    """Of the versions of a rule those meant: of a year, on trial, old or new; with no word on it, the one that holds."""
+def _version(ids: Sequence[str], year: str, edition: str, library: Library, standings: Standings) -> list[str]:
+    """Of the versions of a rule the one meant: of a year, on trial, old or new; else the one that holds."""
     today = library.today()
     left = list(dict.fromkeys(ids))
     if edition in _ON_TRIAL:

@@ -1,4 +1,4 @@
-"""Scopes: engines over nothing but some documents, so that what stands elsewhere can't crowd out what stands in them."""
+"""Scopes: engines over some documents alone, so that what stands elsewhere can't crowd out what stands in them."""
 
 from __future__ import annotations
 

@@ -153,7 +153,8 @@ def find(
         by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
         rows = np.union1d(by_words[0], by_meaning[0])
         owners = {row: document for row, document in catalog.owners(rows.tolist()).items() if document not in hidden}
-        # Passages that were removed since an engine was built, or are hidden, take up places; look further when they took many.
+        # Passages that were removed since an engine was built, or are hidden, take up places; look further when they
+        # took many.
         everything = max(sum(map(len, engines.passages)), sum(map(len, engines.dense)))
         if len(owners) * 2 >= len(rows) or pool >= everything:
             break

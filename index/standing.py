@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from index.catalog.rows import DocumentInfo
 from sources.mentions.titles import as_issued, is_draft, is_on_trial, is_rule, key_of, name_of
 from sources.relations import Relation
 
 State = Literal["现行", "已废止", "已过期", "尚未施行"]
-_NO_NAME = re.compile(r"(?:实施|管理|工作|具体|有关|若干|相关|补充|操作)*(?:办法|规定|条例|细则|规则|章程|解释|准则|规程|法|通知|意见)?")
+_NO_NAME = re.compile(
+    r"(?:实施|管理|工作|具体|有关|若干|相关|补充|操作)*(?:办法|规定|条例|细则|规则|章程|解释|准则|规程|法|通知|意见)?"
+)
 """Titles that say of nothing in particular what they rule: two documents of this title needn't be versions of one."""
 _OWN_NAME = 10
 """Characters of a title from which two bodies won't have chosen it by chance."""
@@ -73,6 +76,23 @@ class Standing:
         """Whether it is in force."""
         return self.state == "现行"
 
+    @property
+    def in_words(self) -> str:
+        """For people: 已废止（2023-10-01起，由《……》废止）, 现行（有效期至2028-09-30）."""
+        since = f"{self.since}起" if self.since and self.state == "已废止" else ""
+        until = f"有效期至{self.until}" if self.until and self.holds else ""
+        changed = "已修改" if self.amended_by and self.holds else ""
+        told = "，".join(filter(None, (since, self.why, until, changed)))
+        return f"{self.state}（{told}）" if told else self.state
+
+
+def standing_of(data: Mapping[str, Any] | None) -> Standing | None:
+    """A standing back from JSON; None where there is none."""
+    if data is None:
+        return None
+    ground = Ground(**data["ground"]) if data.get("ground") else None
+    return Standing(**{**data, "ground": ground, "amended_by": tuple(data.get("amended_by", ()))})
+
 
 class Standings:
     """The standing of every document of a library, for one state of it. Safe to share between threads."""
@@ -126,6 +146,10 @@ class Standings:
             return replace(made, state="尚未施行", since=info.in_force, why=f"自{info.in_force}起施行")
         known = info.in_force or until or bound or len(self.versions(document_id)) > 1
         return made if known else None
+
+    def today(self, document_id: str) -> Standing | None:
+        """The standing today; None too of a document that is a copy, or not there."""
+        return self.of(document_id, date.today().isoformat()) if self.knows(document_id) else None
 
     def knows(self, document_id: str) -> bool:
         """Whether the document is one of the library's that stand for themselves."""
@@ -188,8 +212,8 @@ class Standings:
 
     def _bind(self, source: DocumentInfo, relation: Relation) -> None:
         since = relation.since or source.in_force or source.published or ""
-        targets = self._targets(source, relation)
-        for target in targets or [None]:
+        targets: Sequence[str | None] = self._targets(source, relation) or (None,)
+        for target in targets:
             bound = Bound(source, relation, target, since)
             self._stated[source.id].append(bound)
             if target is None:

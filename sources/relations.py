@@ -89,7 +89,9 @@ def relations(document: Document) -> list[Relation]:
     for each in (*_listed(text), *_said(text), *_titled(document)):
         if (each.number and each.number in own) or (each.title and name_of(each.title) in own):
             continue
-        if _OF_CHANGES.search(each.title):  # 根据《……关于修改……的决定》修正: the decision is what changes, not what is changed
+        if _OF_CHANGES.search(
+            each.title
+        ):  # 根据《……关于修改……的决定》修正: the decision is what changes, not what is changed
             continue
         found.setdefault(("" if each.kind == "amends" else "ends", each.title, each.number), each)
     return sorted(found.values(), key=lambda each: each.start)
@@ -184,8 +186,9 @@ def _listed(text: str) -> Iterator[Relation]:
         if item is not None:
             number = as_issued(item["number"]) if item["number"] else ""
             yield Relation(kind, item["title"].strip(" |"), number, at + lead, at + len(body), since)
-        elif first := next((name for name in named if name.title), named[0]):
-            if not (held and first.start < 4) and not _OWN.search(line[: first.start]):
+        else:
+            first = next((name for name in named if name.title), named[0])
+            if not _OWN.search(line[: first.start]):
                 yield Relation(kind, first.title, first.number, at + lead, at + len(body), since)
 
 
@@ -206,9 +209,9 @@ def _head_of(line: str) -> RelationKind | Literal[""] | None:
     """What the heading of a list says of all that stands in it; "" that it says something else; None for no heading."""
     bare = line.strip().rstrip("|").strip()
     numbered = _HEADING.match(bare)
-    is_heading = (numbered is not None and numbered.end() > 0 and "《" not in bare[:_MOST_HEADING_CHARS]) or bare.endswith(
-        ("：", ":", "目录", "清单", "件", "件；", "件。")
-    )
+    is_heading = (
+        numbered is not None and numbered.end() > 0 and "《" not in bare[:_MOST_HEADING_CHARS]
+    ) or bare.endswith(("：", ":", "目录", "清单", "件", "件；", "件。"))
     if not is_heading or len(bare) > 3 * _MOST_HEADING_CHARS or re.match(r"[|\d（(]*\d+[）).．、|]", bare):
         return None
     told = _HEADS.search(bare)

@@ -1,4 +1,4 @@
-"""Amendments: the words of a later document that change what an answer rests on, and what an earlier version said instead.
+"""Amendments: later words that change what an answer rests on, and what an earlier version said instead.
 
 第二条 晚餐每餐补贴3元……    将第二条中的“晚餐每餐补贴3元”修改为“晚餐每餐补贴4元”
 """
@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.holding import in_words
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, met, total
@@ -53,7 +52,12 @@ def changed(draft: Draft, library: Library) -> Draft:
 
 def earlier(draft: Draft, library: Library) -> Draft:
     """The draft with a word on an earlier version that says otherwise what the answer rests on."""
-    if draft.status != "answered" or draft.notice or len(draft.lines) != 1 or (library.scope and library.scope.compared):
+    if (
+        draft.status != "answered"
+        or draft.notice
+        or len(draft.lines) != 1
+        or (library.scope and library.scope.compared)
+    ):
         return draft
     (line,) = draft.lines
     if isinstance(line, Row) or len({quote.passage.document_id for quote in line.quotes}) != 1:
@@ -69,7 +73,7 @@ def earlier(draft: Draft, library: Library) -> Draft:
     if not was or state is None:
         return draft
     title = name_of(standings.title(before[0]))
-    return replace(draft, notice=f"《{title}》（{in_words(state)}）的规定不同：“{was}”")
+    return replace(draft, notice=f"《{title}》（{state.in_words}）的规定不同：“{was}”")
 
 
 def changes(document_text: str, since: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
@@ -112,7 +116,9 @@ def _asked_clause(quote: Quote, asked: Sequence[Term], library: Library) -> str:
     if not parts:
         return text[quote.start : quote.end]
     shares = met(asked, tuple(map(flat, parts)))
-    weights = [sum(share * term.weight for share, term in zip(row, asked, strict=True)) / total(asked) for row in shares]
+    weights = [
+        sum(share * term.weight for share, term in zip(row, asked, strict=True)) / total(asked) for row in shares
+    ]
     return parts[weights.index(max(weights))].rstrip("，,；;。")
 
 
@@ -133,5 +139,14 @@ def _other_number(clause: str, text: str) -> str:
 
 def alike(one: str, other: str) -> float:
     """Share of the character pairs of two texts that they have in common, 0 to 1."""
-    pairs, others = ({text[at : at + 2] for at in range(max(len(text) - 1, 1))} for text in (one, other))
-    return 2 * len(pairs & others) / max(len(pairs) + len(others), 1)
+    return share_of_pairs(pairs_of(one), pairs_of(other))
+
+
+def pairs_of(text: str) -> frozenset[str]:
+    """The pairs of characters that stand beside each other in a text."""
+    return frozenset(text[at : at + 2] for at in range(max(len(text) - 1, 1)))
+
+
+def share_of_pairs(one: frozenset[str], other: frozenset[str]) -> float:
+    """How much of both is in both, 0 to 1."""
+    return 2 * len(one & other) / max(len(one) + len(other), 1)

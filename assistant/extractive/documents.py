@@ -32,7 +32,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     if scope is None:
         return None
     if scope.unknown and not scope.documents:
-        return _unknown(question, scope.unknown[0], library)
+        return _unknown(question, scope.unknown[0], scope.near, library)
     if len(scope.named) == 1 and question.whole and _ASKS_WHAT.search(question.text):
         (own,) = scope.named
         info = next(info for info in library.documents() if info.id == own)
@@ -90,7 +90,7 @@ def _what(info: DocumentInfo, library: Library) -> Line:
     )
 
 
-def _unknown(question: Question, name: Name, library: Library) -> Draft:
+def _unknown(question: Question, name: Name, others: Sequence[str], library: Library) -> Draft:
     """That the library has no such document, with where others speak of it, or else those of like names."""
     named = name.number or (f"《{name.title}》" if name.title and "《" in question.in_full else f"“{name.title}”")
     mentions = library.standings().about(title=name.title, number=name.number)
@@ -100,7 +100,7 @@ def _unknown(question: Question, name: Name, library: Library) -> Draft:
             return Draft(question, tuple(lines), _CONFIDENCE)
         message = f"文库里没有{named}的正文，只在别的文件里提到。"
         return Draft(question, status="not_found", message=message, near=tuple(lines), confidence=_CONFIDENCE)
-    near = _alike(name, library)
+    near = [info for info in _all(library) if info.id in others] or _alike(name, library)
     message = f"文库里没有{named}{'；相近的有：' if near else '。'}"
     message += "、".join(f"{info.number or ''}《{info.title}》" for info in near) + ("。" if near else "")
     lines = [_what(info, library) for info in near]
@@ -115,7 +115,7 @@ def _said(bound: Bound, library: Library) -> Line:
 
 def _alike(name: Name, library: Library) -> Sequence[DocumentInfo]:
     """The documents of the same issuer, those with the same serial number or year first; or of a like title."""
-    infos = library.documents()
+    infos = _all(library)
     if not name.number:
         pairs = {name.title[at : at + 2] for at in range(len(name.title) - 1)}
         scored = [(sum(pair in info.title for pair in pairs) / max(len(pairs), 1), info) for info in infos]
@@ -126,6 +126,11 @@ def _alike(name: Name, library: Library) -> Sequence[DocumentInfo]:
     own = [(info, parts) for info, parts in same if parts[0] == issuer]
     own.sort(key=lambda each: (each[1][2] != serial, each[1][1] != year, each[0].id))
     return [info for info, _ in own[:_MOST_NEAR]]
+
+
+def _all(library: Library) -> Sequence[DocumentInfo]:
+    """Every document, those too that another one has taken the place of."""
+    return (library.around or library).documents()
 
 
 def _parts(number: str) -> tuple[str, str, str]:

@@ -1,5 +1,4 @@
-"""Holding: whether a document is still in force, until when and by what it ended; and a word where an answer rests on one
-that isn't.
+"""Holding: whether a document is still in force, until when, by what it ended; and a word on those cited that aren't.
 
 《……办法》还有效吗？    云政办发〔2019〕25号作废了没有？    这个办法什么时候到期？
 """
@@ -10,7 +9,7 @@ import re
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.imprint import printed_date
+from assistant.extractive.statements import printed_date
 from assistant.library import Library
 from assistant.question.question import Question
 from index.standing import Bound, Ground, Standing
@@ -45,7 +44,9 @@ def answer(question: Question, library: Library) -> Draft | None:
     standings = library.standings()
     if scope.unknown and not scope.documents:
         name = scope.unknown[0]
-        said = [each for each in standings.about(title=name.title, number=name.number) if each.relation.kind != "amends"]
+        said = [
+            each for each in standings.about(title=name.title, number=name.number) if each.relation.kind != "amends"
+        ]
         return Draft(question, (_of_unknown(said[0], library),), _CONFIDENCE) if said else None
     lines: list[Line] = []
     for document_id in sorted(scope.named):
@@ -67,16 +68,9 @@ def noted(draft: Draft, library: Library) -> Draft:
         own = standings.of(document_id, library.today()) if standings.knows(document_id) else None
         told = own is not None and any(isinstance(line, Line) and own.state in line.text for line in draft.lines)
         if own is not None and not own.holds and not told:
-            words.append(f"《{name_of(standings.title(document_id))}》{in_words(own)}")
+            words.append(f"《{name_of(standings.title(document_id))}》{own.in_words}")
     notice = "；".join(filter(None, [draft.notice, *words]))
     return replace(draft, notice=notice or None)
-
-
-def in_words(standing: Standing) -> str:
-    """The standing for people: 已废止（2023-10-01起，由《……》废止）."""
-    since = f"{standing.since}起" if standing.since and standing.state in ("已废止", "尚未施行") else ""
-    told = "，".join(filter(None, [since if standing.state == "已废止" else "", standing.why]))
-    return f"{standing.state}（{told}）" if told else standing.state
 
 
 def _cited(draft: Draft) -> list[str]:
@@ -158,4 +152,3 @@ def _says(text: str) -> Span | None:
     both = [span for span in spans if re.search("有效期|试行期", text[slice(*span)])]
     chosen = (both or spans)[-1:]
     return unmarked(text, chosen[0]) if chosen else None
-

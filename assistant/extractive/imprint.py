@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.extractive.compose import Draft, Line, Quote, as_sentence, quoted
+from assistant.extractive.statements import printed_date
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
@@ -111,16 +112,6 @@ def _name_of(title: str) -> str:
     name = _IN_BRACKETS.sub("", passed_on[1] if passed_on else title)
     place = next((each for each in regions(name) if each.start == 0 and each.name), None)
     return name[place.end :] if place and len(name) - place.end >= _LEAST_NAME else name
-
-
-def printed_date(text: str, published: str | None) -> Span | None:
-    """Where the day on which a document came out stands last in its text; None where it doesn't, or isn't known."""
-    if not published or published.count("-") != 2:
-        return None
-    year, month, day = published.split("-")
-    pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
-    matches = list(re.finditer(pattern, text))
-    return matches[-1].span() if matches else None
 
 
 def _standing(text: str, pattern: re.Pattern[str], *, whole: bool) -> Span | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.extractive.amendments import alike, changes
+from assistant.extractive.amendments import alike, changes, pairs_of, share_of_pairs
 from assistant.extractive.arithmetic import difference_of
 from assistant.extractive.compose import Cell, Draft, Line, Quote, Row, as_sentence
 from assistant.library import Library
@@ -81,7 +81,7 @@ def _asked(question: Question) -> tuple[Term, ...]:
 
 
 def _changed(asked: Sequence[Term], sides: tuple[Document, Document], library: Library) -> list[Line | Row]:
-    """A table with a row for each article that is not the same in both, those that the question asks about where it tells."""
+    """A table with a row for each article that differs, of those that the question asks about where it tells."""
     old, new = sides
     changes = [each for each in _aligned(old, new) if _differs(each, old, new)]
     shares = [_share(asked, f"{_of(old, each.old)}{_of(new, each.new)}") for each in changes]
@@ -111,12 +111,12 @@ def _aligned(old: Document, new: Document) -> list[_Change]:
     """The articles of both versions side by side, in the order of the new one: by their words, not by their numbers."""
     ours, theirs = _articles(new), _articles(old)
     left = dict(enumerate(theirs))
-    words = {at: flat(_of(old, span)) for at, (_, span) in left.items()}
+    words = {at: pairs_of(flat(_of(old, span))) for at, (_, span) in left.items()}
     changes: list[_Change] = []
     for name, span in ours:
-        own = flat(_of(new, span))
-        best = max(left, key=lambda at: (alike(own, words[at]), theirs[at][0] == name), default=None)
-        if best is not None and alike(own, words[best]) >= _LEAST_ALIKE:
+        own = pairs_of(flat(_of(new, span)))
+        best = max(left, key=lambda at: (share_of_pairs(own, words[at]), theirs[at][0] == name), default=None)
+        if best is not None and share_of_pairs(own, words[best]) >= _LEAST_ALIKE:
             changes.append(_Change(name, left.pop(best)[1], span))
         else:
             changes.append(_Change(name, None, span))
@@ -145,7 +145,9 @@ def _differs(change: _Change, old: Document, new: Document) -> bool:
 def _differing(old: Document, before: Span, new: Document, after: Span) -> tuple[Span, Span]:
     """From the first to the last clause of each side that the other doesn't have word for word."""
     mine, theirs = clauses(old.text, *before), clauses(new.text, *after)
-    known_old, known_new = ({flat(_of(side, each)).rstrip("，,；;。") for each in spans} for side, spans in ((old, mine), (new, theirs)))
+    known_old, known_new = (
+        {flat(_of(side, each)).rstrip("，,；;。") for each in spans} for side, spans in ((old, mine), (new, theirs))
+    )
     gone = [each for each in mine if flat(_of(old, each)).rstrip("，,；;。") not in known_new]
     come = [each for each in theirs if flat(_of(new, each)).rstrip("，,；;。") not in known_old]
     return _around(gone, before), _around(come, after)
@@ -158,9 +160,7 @@ def _around(spans: Sequence[Span], whole: Span) -> Span:
 # --- by how much --------------------------------------------------------------------------------------------------
 
 
-def _apart(
-    way: str, asked: Sequence[Term], sides: tuple[Document, Document], library: Library
-) -> list[Line]:
+def _apart(way: str, asked: Sequence[Term], sides: tuple[Document, Document], library: Library) -> list[Line]:
     """How far the number that the question asks about lies apart in two versions; one line, or none."""
     old, new = sides
     found: list[tuple[float, Figure, Figure, Span, Span]] = []
@@ -182,7 +182,9 @@ def _apart(
     share, one, other, before, after = max(found, key=lambda each: each[0])
     high, low = max(one, other, key=_value), min(one, other, key=_value)
     apart = difference_of(high, low)
-    words = f"原为{_bare(old, before)}，现为{_bare(new, after)}，{_verb(way, one, other)}{apart.text}（{apart.formula}）"
+    words = (
+        f"原为{_bare(old, before)}，现为{_bare(new, after)}，{_verb(way, one, other)}{apart.text}（{apart.formula}）"
+    )
     quotes = (_quote(old, before, library), _quote(new, after, library))
     return [Line(as_sentence(words), quotes, (one, other), (apart,))]
 

@@ -1,4 +1,4 @@
-"""Documents named in a text: 《云岭市租房补贴办法（试行）》（云政办发〔2021〕33号), and what of a title is the name of the rule."""
+"""Documents named in a text: 《租房补贴办法（试行）》（云政办发〔2021〕33号）; and what of a title names the rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ TYPES = (
     "措施|指南|指引|目录|清单|标准|法"
 )
 """What official papers are called at the end of their titles."""
-_RULES = re.compile(r"(?:办法|条例|规定|细则|规则|章程|解释|准则|规程|(?<![办方做用看想说算语])法)(?:[（(][一二三四五六][）)])?$")
+_RULES = re.compile(
+    r"(?:办法|条例|规定|细则|规则|章程|解释|准则|规程|(?<![办方做用看想说算语])法)(?:[（(][一二三四五六][）)])?$"
+)
 _PASSED_ON = re.compile(
     r"^(?P<by>.*?)(?:关于)?(?:印发|转发|发布|公布|颁布)(?:新?修订(?:后)?的)?(?P<name>.+?)的(?:通知|公告|决定|函|令)$"
 )
@@ -110,7 +112,7 @@ def is_draft(title: str) -> bool:
 
 
 def is_rule(title: str) -> bool:
-    """Whether it names a rule, of which only one version holds at a time; of reports and plans each stands by itself."""
+    """Whether it names a rule, of which one version holds at a time; of reports and plans each stands by itself."""
     return bool(_RULES.search(key_of(title))) and not is_draft(title)
 
 
