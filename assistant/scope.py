@@ -27,7 +27,7 @@ _KIND = re.compile(rf"(?:{_KINDS})")
 _GENERIC = re.compile(
     rf"工作|实施|管理|行动|专项|总体|具体|这[份个]|那[份个]|[这该本此]|相关|有关|若干|年度|试行|暂行|现行|的|新|旧|{TYPES}"
 )
-_YEAR = r"(?P<year>(?:19|20)\d\d)年?(?:度|版|印发|发布|出台|施行|制定|修订|发)?(?:那[份个版]|这[份个版])?的?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)年?(?:\d{1,2}月)?(?:度|版|印发|发布|出台|施行|制定|修订|发)?(?:那[份个版]|这[份个版])?的?"
 _ISSUER = (
     r"(?P<issuer>[一-鿿]{1,10}?(?:局|委|委员会|办|办公室|厅|部|院|处|政府|中心))"
     r"(?:(?:印发|下发|发布|出台|制定|发|出)的?|的)?(?:那|这)?[份个篇]?"
@@ -37,6 +37,8 @@ _EDITION = (
     r"(?:版)?的?(?:那[份个])?"
 )
 _BEFORE = re.compile(rf"(?:{_YEAR})?(?:{_ISSUER})?(?:{_EDITION})?$")
+_SERIAL = re.compile(r"第?(?<!\d)(?P<serial>\d{1,4})号(?:文件|文|通知|办法|规定|方案|意见)")
+_THAT_ONE = re.compile(r"(?P<topic>[一-鿿]{2,10}?)(?:方面)?的?(?:那[份个篇]|这[份篇])(?:关于)?$")
 _OLD = frozenset(("旧", "旧版", "老", "原", "原来", "以前", "之前", "过去", "废止", "失效"))
 _ON_TRIAL = frozenset(("试行", "暂行"))
 _COMPARES = re.compile(
@@ -85,6 +87,8 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     standings = library.standings()
     held = library.without(replaced(standings, library))
     references = _references(understood.text, library, standings)
+    if len(references) == 1 and not _of_all(references[0], understood):
+        references = []
     bare, before = text, history
     if references:
         bare, before = _without(understood.text, references), ()
@@ -118,6 +122,12 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
+def _of_all(reference: _Reference, question: Question) -> bool:
+    """Whether all that is asked is asked of it: 甲报告的数和乙方案的数分别是多少 is asked of another one, too."""
+    named = question.text[reference.start : reference.end]
+    return reference.firm or all(named in part.standalone for part in question.parts)
+
+
 def replaced(standings: Standings, library: Library) -> frozenset[str]:
     """The documents whose place another one of the library has taken: it answers for them."""
     gone = []
@@ -146,7 +156,17 @@ def _without(text: str, references: Sequence[_Reference]) -> str:
 def _references(text: str, library: Library, standings: Standings) -> list[_Reference]:
     """Every document that the text names: by 《》 or number, or else by a part of its title, its issuer or version."""
     named = [found for name in names(text) if (found := _by_name(name, text, library, standings))]
-    return named or _loosely(text, library, standings)
+    return named or _by_serial(text, standings) or _loosely(text, library, standings)
+
+
+def _by_serial(text: str, standings: Standings) -> list[_Reference]:
+    """The documents that are called by the end of their number alone, where only one has that: 33号文."""
+    found = []
+    for serial in _SERIAL.finditer(text):
+        ids = standings.numbered(serial["serial"])
+        if len(ids) == 1:
+            found.append(_Reference(serial.start(), serial.end(), frozenset(ids)))
+    return found
 
 
 def _by_name(name: Name, text: str, library: Library, standings: Standings) -> _Reference | None:
@@ -202,8 +222,10 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
     told = _BEFORE.search(text[since:start])
     told_start = since + told.start() if told and told[0] else start
     year, issuer, edition = (told["year"], told["issuer"], told["edition"]) if told else (None, None, None)
+    if not telling and not (issuer or edition or year):
+        return _that_one(text, since, kind, library, standings)
     if not telling:
-        if not (issuer or edition or year) or (year and not edition and kind[0] in ("标准", "目录", "清单", "报告")):
+        if year and not edition and kind[0] in ("标准", "目录", "清单", "报告"):
             return None
         pool = _of_kind(kind[0], library)
     if issuer:
@@ -213,7 +235,9 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
         pool = by or pool
     if not telling and (edition or (year and not issuer)):
         dated = [each for each in pool if not edition and year in standings.years(each)]
-        pool = dated or [each for each in pool if len(standings.versions(each)) > 1]
+        # 原来的规定 may be an 办法.
+        every = [info.id for info in library.documents()]
+        pool = dated or [each for each in pool if standings.is_version(each)] or [*filter(standings.is_version, every)]
     families = {standings.versions(each) for each in pool}
     if len(families) > 1 and (edition or year) and not telling:
         first = next((hit.passage.document_id for hit in library.search(text) if hit.passage.document_id in pool), None)
@@ -227,6 +251,24 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
     if len(family) > 1 or telling:
         title = f"{text[told_start : kind.end()]}"
         return _Reference(told_start, kind.end(), unknown=Name(title, "", told_start, kind.end()), near=family)
+    return None
+
+
+def _that_one(
+    text: str, since: int, kind: re.Match[str], library: Library, standings: Standings
+) -> _Reference | None:
+    """The one paper of a kind that has the words before 那份 in its title: 消防那份文件."""
+    told = _THAT_ONE.search(text[since : kind.start()])
+    pool = set(_of_kind(kind[0], library))
+    for length in range(len(told["topic"]) if told else 0, 1, -1):
+        assert told is not None
+        topic = told["topic"][-length:]
+        found = [each for each, title in standings.titles() if each in pool and topic in title]
+        if len({standings.versions(each) for each in found}) == 1:
+            start = since + told.end("topic") - length
+            return _Reference(start, kind.end(), frozenset(_version(found, "", "", library, standings)), firm=False)
+        if found:
+            return None
     return None
 
 

@@ -163,6 +163,10 @@ class Standings:
         """Every document's id and what its title names."""
         return self._names
 
+    def numbered(self, serial: str) -> list[str]:
+        """The ids of the documents whose number ends in this serial number."""
+        return [each for number, ids in self._by_number.items() if number.endswith(f"〕{serial}号") for each in ids]
+
     def years(self, document_id: str) -> frozenset[str]:
         """The years in which a document was issued or came into force."""
         info = self._documents[document_id]

@@ -40,6 +40,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     documents.answer,
     imprint.answer,
     versions.answer,
+    documents.severally,
     trends.answer,
     comparisons.target_met,
     summaries.answer,

@@ -40,6 +40,24 @@ def answer(question: Question, library: Library) -> Draft | None:
     return _elsewhere(question, library) if scope.firm and scope.documents else None
 
 
+def severally(question: Question, library: Library) -> Draft | None:
+    """What each of several documents says that the question names; None where it names one, or only one says it."""
+    scope = library.scope
+    if scope is None or len(scope.named) < 2 or len({*map(library.standings().versions, scope.named)}) < 2:
+        return None
+    lines: list[Line] = []
+    confidence, silent = 1.0, []
+    for document_id in sorted(scope.named):
+        own = library.within(frozenset([document_id])).finding(question)
+        if own.quote is None or own.best is None:
+            silent.append(f"《{name_of(library.document(document_id).title)}》")
+            continue
+        lines.append(quoted(Quote(own.best.passage, *own.quote, own.confidence), library.document))
+        confidence = min(confidence, own.confidence)
+    notice = f"{'、'.join(silent)}里没有说到" if silent else None
+    return Draft(question, tuple(lines), confidence, notice=notice) if len(lines) > 1 else None
+
+
 def _elsewhere(question: Question, library: Library) -> Draft | None:
     """That the documents named don't speak of what is asked for, where others do; None where they do, or none does.
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 _OPEN, _CLOSE = r"[〔\[［【〈﹝(（{]", r"[〕\]］】〉﹞)）}]"
 _ISSUER = r"[一-鿿]{1,12}"
-NUMBER = rf"{_ISSUER}\s*{_OPEN}\s*(?:19|20)\d\d\s*年?\s*{_CLOSE}\s*第?\s*\d{{1,5}}\s*号"
+NUMBER = rf"{_ISSUER}\s*{_OPEN}\s*(?:19|20)\d\d\s*年?\s*{_CLOSE}\s*第?\s*\d{{1,5}}(?!\d)\s*号?"
 """The number that a document is issued under, in whatever brackets."""
 _NUMBER = re.compile(NUMBER)
 _NUMBER_PARTS = re.compile(
-    rf"(?P<issuer>{_ISSUER})\s*{_OPEN}\s*(?P<year>\d{{4}})\s*年?\s*{_CLOSE}\s*第?\s*(?P<serial>\d{{1,5}})\s*号"
+    rf"(?P<issuer>{_ISSUER})\s*{_OPEN}\s*(?P<year>\d{{4}})\s*年?\s*{_CLOSE}\s*第?\s*(?P<serial>\d{{1,5}})\s*号?"
 )
 _NOT_ISSUER = re.compile(
     r"^.*?(?:根据|按照?|依据|依照|参照|执行|文号[为是]?|以及|按|原|和|与|及|在|对|由|见|查|即|请问|麻烦|帮我|废止|修改|代替|取代)"
