@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.question import Question, single
 from assistant.question.terms import Term, flat, flattened, met, terms
 from index.catalog.rows import DocumentInfo
 from index.standing import Bound
@@ -19,6 +20,8 @@ _ASKS_WHAT = re.compile(
     r"|(?:叫|名称是|标题是|题目是|全称是)(?:什么|哪)|关于什么的|什么(?:标题|名称)"
 )
 _VALUE = re.compile(r"^(?P<head>[^？?]*?)(?:[是有为要会能达到得定]|金额|标准)*(?:多少|几|多[大高长久])")
+_DIFFERENCE = re.compile(r"(?:之间|上)?(?:有(?:什么|哪些|何))?(?:不同|区别|差异|差别|不一样)(?:吗|之处|的地方)?[？?]?$")
+_LEAST_ASKED = 4
 _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
 _HEAD_CHARS = 400
@@ -45,6 +48,8 @@ def severally(question: Question, library: Library) -> Draft | None:
     scope = library.scope
     if scope is None or len(scope.named) < 2 or len({*map(library.standings().versions, scope.named)}) < 2:
         return None
+    if scope.compared and len(bare := _DIFFERENCE.sub("", question.standalone)) >= _LEAST_ASKED:
+        question = replace(single(bare), text=question.text, whole=question.whole)
     lines: list[Line] = []
     confidence, silent = 1.0, []
     for document_id in sorted(scope.named):
