@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from index.standing import Standing, standing_of
 from sources.passages import Passage
 
 Language = Literal["zh", "en"]
@@ -72,6 +73,8 @@ class Citation:
     """Of the sheet, as its workbook calls them: B7, or B7:D7 for all in the rectangle around the quote."""
     copies: tuple[str, ...] = ()
     """Where else the document lies, in the same bytes or in nearly the same words."""
+    standing: Standing | None = None
+    """Whether the document is in force, by whose words; None of one that isn't a rule, or says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,8 @@ class Answer:
         values = {key: value for key, value in data.items() if key in known}
         values.setdefault("standalone_question", values["question"])
         values["citations"] = tuple(
-            Citation(**{**c, "copies": tuple(c.get("copies", ()))}) for c in values.get("citations", ())
+            Citation(**{**c, "copies": tuple(c.get("copies", ())), "standing": standing_of(c.get("standing"))})
+            for c in values.get("citations", ())
         )
         values["figures"] = tuple(AnswerFigure(**f) for f in values.get("figures", ()))
         values["nearest"] = tuple(Nearest(**n) for n in values.get("nearest", ()))

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Turn
-from assistant.citations import in_sheet
+from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
-from assistant.library import Library
-from assistant.question.conversation import recent, understand
+from assistant.library import Library, Search
+from assistant.question.conversation import recent
+from assistant.scope import scoped
 from index.embedders.registry import load_embedder, recalled
 from index.figures import FoundFigure
 from index.hits import Hit
@@ -64,11 +65,14 @@ class Assistant:
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
         before = [Turn(self.index.mended(turn.question)[0], turn.answer) for turn in history]
-        understood = understand(plain, history=before)
-        library = replace(self._library, search=clock.timed("retrieve", self._search)).for_one_question()
+        timed = clock.timed("retrieve", self._search)
+        asked = scoped(plain, before, replace(self._library, search=timed, searching=timed).for_one_question())
+        understood, library = asked.question, asked.library
         draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if self._model else None
         if self._model is None or draft is not None:
             answer = finished(draft, library) if draft else extract(understood, library)
+            if answer.status == "not_found" and asked.wider:
+                answer = extract(*asked.wider)
             yield answer.answer
             yield replace(self._placed(_addressed(answer, question, slips)), timings_ms=clock.timings())
             return
@@ -143,12 +147,16 @@ class Assistant:
         self.index.close()
 
     def _placed(self, answer: Answer) -> Answer:
-        """The answer, each of its citations with the cells of the workbook that it stands in."""
-        return replace(answer, citations=tuple(in_sheet(each, self.index.cells) for each in answer.citations))
+        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds."""
+        citations = (in_sheet(each, self.index.cells) for each in answer.citations)
+        standings, today = self.index.standings(), self._library.today()
+        return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
 
-    def _search(self, query: str) -> list[Hit]:
+    def _search(
+        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
-        return self.index.search(query, k=self.config.passages, mended=True)
+        return self.index.search(query, k=self.config.passages, mended=True, within=within, without=without)
 
 
 def build(
@@ -224,11 +232,13 @@ class _Clock:
         self._start = time.perf_counter()
         self._spent = {"retrieve": 0.0}
 
-    def timed(self, stage: str, call: Callable[[str], list[Hit]]) -> Callable[[str], list[Hit]]:
-        def wrapped(query: str) -> list[Hit]:
+    def timed(self, stage: str, call: Search) -> Search:
+        def wrapped(
+            query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+        ) -> Sequence[Hit]:
             start = time.perf_counter()
             try:
-                return call(query)
+                return call(query, within=within, without=without)
             finally:
                 self._spent[stage] = self._spent.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 

@@ -122,6 +122,8 @@ def _show_citation(citation: Citation) -> None:
         facts.append(f"第 {citation.page} 页")
     if citation.sheet:
         facts.append(f"工作表 {citation.sheet} {citation.cells or ''}".rstrip())
+    if citation.standing:
+        facts.append(citation.standing.in_words)
     output.print(Text(f"[{citation.number}] {'  '.join(filter(None, facts))}", style="cyan"))
     if citation.copies:
         output.print(Text(f"    同文：{'、'.join(citation.copies)}", style="dim"))

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 
 from assistant.answers import Answer
 from assistant.extractive import (
+    amendments,
     clarify,
     comparisons,
     courtesy,
+    documents,
+    holding,
     imprint,
     lists,
     lookup,
@@ -18,6 +21,7 @@ from assistant.extractive import (
     severally,
     summaries,
     trends,
+    versions,
 )
 from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
@@ -33,7 +37,11 @@ Step = Callable[[Draft, Library], Draft]
 
 ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
+    holding.answer,
+    documents.answer,
     imprint.answer,
+    versions.answer,
+    documents.severally,
     trends.answer,
     comparisons.target_met,
     summaries.answer,
@@ -54,7 +62,14 @@ NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
-STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
+STEPS: tuple[Step, ...] = (
+    put_right,
+    both_sides,
+    amendments.changed,
+    checked,
+    holding.noted,
+    amendments.earlier,
+)
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:

@@ -146,8 +146,8 @@ def compose(draft: Draft, document: Documents) -> Answer:
     figures = _verified(page.figures, verdict) if verdict else page.figures
     return Answer(
         id=new_id(),
-        question=question.text,
-        standalone_question=question.standalone,
+        question=question.whole or question.text,
+        standalone_question=question.in_full,
         status=draft.status,
         answer=page.text,
         citations=page.citations,
@@ -211,7 +211,7 @@ def _marked(line: Line | Row, citations: list[Citation], document: Documents) ->
 
 
 def _as_asked(question: Question) -> str:
-    return question.text if question.language == "en" else question.standalone
+    return question.text if question.language == "en" else question.in_full
 
 
 def without_repeats(lines: Sequence[Line]) -> list[Line]:

@@ -115,3 +115,13 @@ def bare_unit(figure: Figure) -> str:
 def _digits(text: str) -> Decimal:
     printed = re.sub(r"[^\d.\-]", "", text)
     return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)
+
+
+def printed_date(text: str, published: str | None) -> Span | None:
+    """Where the day on which a document came out stands last in its text; None where it doesn't, or isn't known."""
+    if not published or published.count("-") != 2:
+        return None
+    year, month, day = published.split("-")
+    pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
+    matches = list(re.finditer(pattern, text))
+    return matches[-1].span() if matches else None

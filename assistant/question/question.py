@@ -115,7 +115,7 @@ class Question:
     """A question as the answerers see it."""
 
     text: str
-    """As asked."""
+    """As asked, but for the names of documents that it is about."""
     standalone: str
     """Completed from the conversation, for reading and for retrieval."""
     language: Literal["zh", "en"] = "zh"
@@ -137,6 +137,8 @@ class Question:
     """Words to be met, without question words and particles; dates and places are left out, too: they are compared."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
+    whole: str = ""
+    """`standalone` with the names of the documents that it is about, where it names some; else ""."""
     coordinated: bool = False
     """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
 
@@ -159,6 +161,11 @@ class Question:
     def bare(self) -> str:
         """`standalone` with a space for each date and place."""
         return mentions(self.standalone).bare
+
+    @property
+    def in_full(self) -> str:
+        """The question as it is told to people: complete, and with the documents that it names."""
+        return self.whole or self.standalone
 
     @property
     def for_reading(self) -> str:

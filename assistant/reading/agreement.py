@@ -29,7 +29,7 @@ _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("公里", "千米", "米", "里"), "length"),
     **dict.fromkeys(("亩", "公顷", "平方公里", "平方米"), "area"),
     **dict.fromkeys(("吨", "斤", "公斤", "千克"), "mass"),
-    **dict.fromkeys(("年", "天", "小时", "分钟", "秒", "个月", "日", "周"), "duration"),
+    **dict.fromkeys(("年", "天", "小时", "分钟", "秒", "个月", "日", "周", "个工作日", "工作日"), "duration"),
     **dict.fromkeys(("分",), "points"),
     **dict.fromkeys(("人", "名", "位", "人次", "余人"), "people"),
     **dict.fromkeys(("倍",), "times"),

@@ -40,6 +40,7 @@ def rows(document_id: str, figures: Sequence[Figure]) -> list[dict[str, Any]]:
             # Those of tables are sure of everything: most of a library's figures then take a third less.
             "sure": "" if figure.sure == _SURE else json.dumps(asdict(figure.sure)),
             "subject": figure.subject,
+            "direction": figure.direction,
             "dimensions": json.dumps(figure.dimensions, ensure_ascii=False, separators=(",", ":"))
             if figure.dimensions
             else "",

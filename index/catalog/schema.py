@@ -133,6 +133,20 @@ FIGURES = sa.Table(
     sa.Column("sure", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False, server_default=""),
     sa.Column("dimensions", sa.Text, nullable=False, server_default=""),
+    sa.Column("direction", sa.Text, nullable=False, server_default=""),
+)
+RELATIONS = sa.Table(
+    "relations",
+    TABLES,
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
+    sa.Column("until", sa.Text, nullable=False),
 )
 GENERATIONS = sa.Table(
     "generations",

@@ -19,7 +19,18 @@ from numpy.typing import NDArray
 from index.catalog import figures
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
-from index.catalog.schema import DETAILS, DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
+from index.catalog.schema import (
+    DETAILS,
+    DOCUMENTS,
+    FIGURES,
+    FILES,
+    PASSAGES,
+    PASSED_OVER,
+    RELATIONS,
+    SECTIONS,
+    SOURCES,
+    clearly,
+)
 from sources.documents import Unread
 
 _STATED = re.compile(r'"metadata\.csv"')
@@ -227,6 +238,14 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
         ],
     )
     _insert(connection, FIGURES, figures.rows(document.id, content.figures))
+    _insert(
+        connection,
+        RELATIONS,
+        [
+            {"document_id": document.id, "position": position, **asdict(relation)}
+            for position, relation in enumerate(content.relations)
+        ],
+    )
 
 
 def _is_known(connection: sa.Connection, content: Content, found_by: str) -> bool:

@@ -18,6 +18,11 @@ def library_routes(assistant: Assistant) -> APIRouter:
     """GET /v1/documents, GET /v1/documents/{id}, GET /v1/tables, GET /v1/tables/{id} and GET /healthz."""
     router = APIRouter()
 
+    def standing(document_id: str) -> dict[str, Any] | None:
+        """Whether a document is in force today, and by whose words."""
+        found = assistant.index.standings().today(document_id)
+        return asdict(found) if found else None
+
     @router.get("/v1/documents")
     def documents() -> Any:
         """Every document of the index, without its text; `unread` are the files beside them that couldn't be read, and
@@ -28,7 +33,7 @@ def library_routes(assistant: Assistant) -> APIRouter:
             for source in assistant.index.sources()
             if source.unreachable_since is not None
         ]
-        found = [asdict(document) for document in assistant.index.documents()]
+        found = [{**asdict(document), "standing": standing(document.id)} for document in assistant.index.documents()]
         return {"documents": found, "unread": unread, "unreachable": away}
 
     @router.get("/v1/documents/{document_id}")
@@ -41,7 +46,8 @@ def library_routes(assistant: Assistant) -> APIRouter:
             return error_response(
                 404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
             )
-        return {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
+        told = {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
+        return {**told, "standing": standing(document_id)}
 
     @router.get("/v1/tables")
     def tables(asked: Annotated[TablesQuery, Query()]) -> Any:
