@@ -34,7 +34,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
     imprint.answer,
     trends.answer,
-    comparisons.target_met,
+    comparisons.answer,
     summaries.answer,
     premises.answer,
     clarify.answer,
@@ -42,7 +42,6 @@ ANSWERERS: tuple[Answerer, ...] = (
     lookup.answer,
     lists.answer,
     sentences.answer,
-    comparisons.share,
     lists.named,
     nearest.answer,
 )

@@ -1,4 +1,8 @@
-"""What a question asks of the figure store: the metric, its places, times and kinds, and whether it asks for more."""
+"""What a question asks of the figures: the one that a plain question is answered with, and those of a metric over time.
+
+Whatever is done with figures afterwards, they are found here: in the store, where the question names a metric as the
+store has it, else by the sentence that the reader finds.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from assistant.extractive.statements import text_of
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.question.terms import flat, met, terms
+from assistant.reading.agreement import is_intended, unit_fit
+from index.embedders.static import shipped
 from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
@@ -17,6 +25,7 @@ from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.figures.statuses import Status
 from sources.mentions.periods import Fit, days, fit
+from sources.mentions.regions import regions
 
 _LEAST_NAME = 3
 _MOST_LEFT = 2
@@ -26,15 +35,14 @@ _ALIKE = 0.9
 _SURE_OF_REPEATED = replace(SURE, metric=0.75)
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
 _DURATIONS = ("年", "天", "月")
+_PARTICLES = frozenset("的了在是有为和与及")
+_NEAR = 0.4
+"""How near in meaning a word must be to stand for another."""
 BY_PLACE = re.compile(
     r"各(?P<each>地|设区市|市|县|区|省)|哪(?:一)?个?(?P<which>市|县|区|省|地方|地区|城市|省份)|(?P<split>分|按)(?:地区|市县|县区|城市)"
 )
-_ASKS_ENDS = re.compile(
-    r"从多少|多少.{0,6}[到至了]多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?多少|相?差"
-)
 _WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅")
 WANTS_RANK = re.compile(r"第几|位次|名次|排名")
-_SPAN = re.compile(r"(?P<first>(?:19|20)\d\d)\.\.(?P<last>(?:19|20)\d\d)")
 _MARKS = r"[，,。.？?！!；;：:（）()“”‘’「」『』\"'\s—\-~]"
 # Words that single nothing out, and those that say what is to be done with several figures.
 _EMPTY = (
@@ -135,17 +143,6 @@ def _kinds(question: Question, metric: str) -> frozenset[Status]:
     return frozenset({"actual", "share", "cumulative"})
 
 
-def ends_of(question: Question) -> tuple[str, ...]:
-    """The periods that are set against each other: from 2020年到2025年 the first year and the last."""
-    if (
-        len(question.periods) == 1
-        and (span := _SPAN.fullmatch(question.periods[0]))
-        and _ASKS_ENDS.search(question.text)
-    ):
-        return span["first"], span["last"]
-    return question.periods
-
-
 def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
     """The figures of the metric that are read for sure, and of the time, place and kind that are asked for."""
     named = of_metric(asked.metric, library)
@@ -161,13 +158,118 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
     ]
 
 
-def series(asked: AskedFigure, library: Library) -> Series | None:
+def found(question: Question, library: Library) -> Figure | None:
+    """The figure that a plain question is answered with; None where there is none of its time and kind."""
+    asked = asked_figure(question, library)
+    if asked is not None and asked.alone:
+        fitting = [each for each in sure_figures(asked, library) if unit_fit(question, each) > 0]
+        if fitting and len({(each.region, each.period) for each in fitting}) == 1:
+            return max(fitting, key=lambda each: library.document(each.document_id).published or "")
+    finding = library.finding(question)
+    figure = finding.best.figure if finding.found and finding.best else None
+    return figure if figure is not None and _is_asked_for(question, figure, library) else None
+
+
+def _is_asked_for(question: Question, figure: Figure, library: Library) -> bool:
+    grows = bool(_WANTS_GROWTH.search(question.standalone))
+    if figure.unit in _DURATIONS or grows != (figure.status == "growth") or figure.status == "rank":
+        return False
+    aims = figure.status in ("target", "plan") or is_intended(text_of(figure, library))
+    if question.status and aims != (question.status == "target"):
+        return False
+    return all(_in_time(time, figure.period, aims=aims) for time in question.periods)
+
+
+def _in_time(asked: str, given: str, *, aims: bool) -> bool:
+    """Whether a figure is of the time: 截至2024年末 is of 2024, and an aim of 2021—2025 is one for 2025."""
+    if not given or fit(asked, given) == Fit.EXACT:
+        return True
+    wanted, had = days(asked), days(given)
+    return wanted is not None and had is not None and wanted[1] == had[1] and (given.startswith("..") or aims)
+
+
+# --- words that must stand by a figure --------------------------------------------------------------------------------
+
+
+def tells(name: str, figure: Figure, library: Library, *, others: Sequence[str] = ()) -> bool:
+    """Whether what tells `name` from the `others` stands by the figure, and nothing of theirs stands nearer.
+
+    红旗水库 is no 云岭水库, near as both are in meaning: its name stands with the figure, its section or its document.
+    """
+    places = {each.name for each in regions(name) if each.name}
+    if places and figure.region in places:
+        return True
+    passage = library.passage_at(figure.document_id, figure.start)
+    document = library.document(figure.document_id)
+    section = document.section_at(figure.start)
+    around = f"{passage.text} {' '.join(section.path) if section else ''} {document.title} {document.publisher or ''}"
+    scopes = [flat(f"{figure.key} {figure.region}"), flat(text_of(figure, library)), flat(around)]
+    rivals = [words for other in others for words in _distinct(other, [name])]
+    for words in _distinct(name, others):
+        nearest = next((scope for scope in scopes if words in scope or any(each in scope for each in rivals)), "")
+        if words not in nearest and not (not nearest and _is_meant(words, scopes)):
+            return False
+    return True
+
+
+def _distinct(name: str, others: Sequence[str]) -> list[str]:
+    """The words of `name` that not all the others have; characters that are no words by themselves are put together."""
+    runs: list[str] = []
+    joined = False
+    for piece in shipped().token_vectors(flat(name)).pieces:
+        if len(piece) == 1 and piece not in _PARTICLES:
+            runs = [*runs[:-1], runs[-1] + piece] if joined else [*runs, piece]
+            joined = True
+        else:
+            runs += [piece] if len(piece) > 1 else []
+            joined = False
+    return [run for run in runs if not others or not all(run in flat(other) for other in others)]
+
+
+def _is_meant(words: str, scopes: Sequence[str]) -> bool:
+    """Whether something near in meaning is said: 财政 for 公共预算."""
+    return bool(met(terms(words), tuple(scopes)).max(initial=0.0) >= _NEAR)
+
+
+# --- one metric over time ---------------------------------------------------------------------------------------------
+
+
+def series(question: Question, library: Library) -> Series | None:
+    """The figures of what a plain question without a time asks for, of all times and places that it names."""
+    first = found(question, library)
+    if first is None:
+        return None
+    about = flat(question.standalone)
+    keys = [first.key, *(name for name, _ in library.names().near(first.key) if _is_longer(name, first.key, about))]
+    figures = [
+        figure
+        for figure in dict.fromkeys(each for key in keys for each in of_metric(key, library))
+        if figure.unit == first.unit
+        and _group(figure.status) == _group(first.status)
+        and days(figure.period) is not None
+        and (not question.regions or figure.region in question.regions)
+        and (figure.region or tells(question.bare, figure, library))
+    ]
+    return Series(first.key, tuple(figures)) if figures else None
+
+
+def of_all_places(asked: AskedFigure, library: Library) -> Series | None:
     """The figures of the metric that can be set side by side: the fullest group of one kind and unit."""
     groups: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for figure in of_metric(asked.metric, library):
         if figure.status in asked.kinds and figure.unit not in _DURATIONS and days(figure.period) is not None:
-            groups[figure.unit, "" if figure.status in ("actual", "share") else figure.status].append(figure)
+            groups[figure.unit, _group(figure.status)].append(figure)
     if not groups:
         return None
-    fullest: Sequence[Figure] = max(groups.values(), key=lambda group: len({(f.region, f.period) for f in group}))
+    fullest = max(groups.values(), key=lambda group: len({(each.region, each.period) for each in group}))
     return Series(asked.metric, tuple(fullest))
+
+
+def _is_longer(name: str, key: str, about: str) -> bool:
+    """Whether one of two names holds the other, and the question says the rest: 集团营业收入 and 营业收入."""
+    long, short = max(name, key, key=len), min(name, key, key=len)
+    return long != short and short in long and flat(long.replace(short, "")) in about
+
+
+def _group(status: Status) -> str:
+    return "" if status in ("actual", "share") else "aim" if status in ("target", "plan") else status
