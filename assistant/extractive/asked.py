@@ -14,9 +14,10 @@ from functools import lru_cache
 
 from assistant.extractive.statements import text_of
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.question import Question, single
 from assistant.question.terms import flat, met, terms
 from assistant.reading.agreement import is_intended, unit_fit
+from assistant.reading.candidates import Sentence
 from index.embedders.static import shipped
 from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
@@ -35,6 +36,8 @@ _ALIKE = 0.9
 _SURE_OF_REPEATED = replace(SURE, metric=0.75)
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
 _DURATIONS = ("年", "天", "月")
+_NAMED_AFTER = re.compile(r"的(?P<name>[一-龥]{2,12}?)(?=[，。；、,;等和与]|\d)")
+"""52亿元的镍合金项目: what is measured may be named after its number."""
 _PARTICLES = frozenset("的了在是有为和与及")
 _NEAR = 0.4
 """How near in meaning a word must be to stand for another."""
@@ -115,6 +118,8 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
     orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
     named = [(name, words) for words in orders for name in names.named_in(words) if len(name) >= _LEAST_NAME]
     metric = next((name for name, words in named if not _NOTHING_ELSE.sub("", words.replace(name, " ", 1))), None)
+    if metric is None and len(short := names.shortened(_NOTHING_ELSE.sub("", bare))) == 1:
+        metric = short[0]
     alone = metric is not None
     if metric is None:
         loose = (name for name, words in named if len(_FRAME.sub("", words.replace(name, " ", 1))) <= _MOST_LEFT)
@@ -166,8 +171,42 @@ def found(question: Question, library: Library) -> Figure | None:
         if fitting and len({(each.region, each.period) for each in fitting}) == 1:
             return max(fitting, key=lambda each: library.document(each.document_id).published or "")
     finding = library.finding(question)
-    figure = finding.best.figure if finding.found and finding.best else None
-    return figure if figure is not None and _is_asked_for(question, figure, library) else None
+    return _in_sentence(question, finding.best, library) if finding.found and finding.best else None
+
+
+def found_beside(question: Question, whole: Question, library: Library) -> Figure | None:
+    """The same in the sentence that was found for the `whole` question, which names the times of all its figures."""
+    finding = library.finding(whole)
+    figure = _in_sentence(question, finding.best, library) if finding.best else None
+    is_of_time = figure is not None and all(fit(time, figure.period) == Fit.EXACT for time in question.periods)
+    return figure if is_of_time and question.periods else None
+
+
+def _in_sentence(question: Question, best: Sentence, library: Library) -> Figure | None:
+    """The figure of the sentence whose name is most in the question's words; the reader's, where others are no more."""
+    if best.figure is None:
+        return None
+    asked = flat(question.standalone)
+    inside = [
+        figure
+        for figure in library.figures(best.document.id)
+        if best.start <= figure.start < best.end
+        and _is_asked_for(question, figure, library)
+        and (figure.unit == best.figure.unit or unit_fit(question, figure) >= unit_fit(question, best.figure))
+    ]
+    return max(inside, key=lambda each: (_share_named(each, asked, library), each == best.figure), default=None)
+
+
+def _share_named(figure: Figure, asked: str, library: Library) -> float:
+    """Share of the pairs of characters in a figure's place and name that the question has."""
+    after = _NAMED_AFTER.match(library.document(figure.document_id).text, figure.end)
+    if after and flat(after["name"]) in asked:
+        return 1.0
+    name = flat(figure.key)
+    if figure.region[:-1] in asked:
+        name = flat(figure.region) + name
+    pairs = [name[at : at + 2] for at in range(len(name) - 1)]
+    return sum(pair in asked for pair in pairs) / max(len(pairs), 1)
 
 
 def _is_asked_for(question: Question, figure: Figure, library: Library) -> bool:
@@ -185,7 +224,10 @@ def _in_time(asked: str, given: str, *, aims: bool) -> bool:
     if not given or fit(asked, given) == Fit.EXACT:
         return True
     wanted, had = days(asked), days(given)
-    return wanted is not None and had is not None and wanted[1] == had[1] and (given.startswith("..") or aims)
+    if wanted is None or had is None:
+        return False
+    since = given.endswith("..") and wanted[0] <= had[0] <= wanted[1]  # what holds since July 2024 is of 2024
+    return since or (wanted[1] == had[1] and (given.startswith("..") or aims))
 
 
 # --- words that must stand by a figure --------------------------------------------------------------------------------
@@ -234,21 +276,24 @@ def _is_meant(words: str, scopes: Sequence[str]) -> bool:
 # --- one metric over time ---------------------------------------------------------------------------------------------
 
 
-def series(question: Question, library: Library) -> Series | None:
-    """The figures of what a plain question without a time asks for, of all times and places that it names."""
-    first = found(question, library)
+def series(about: str, places: Sequence[str], library: Library) -> Series | None:
+    """The figures of what `about` names, of all times; of the `places`, if there are any."""
+    plain = replace(single(f"{about}是多少？"), regions=tuple(places))
+    named = asked_figure(plain, library, in_other_words=True)
+    own = of_all_places(named, library) if named is not None else None
+    first = own.figures[0] if own is not None else found(plain, library)
     if first is None:
         return None
-    about = flat(question.standalone)
-    keys = [first.key, *(name for name, _ in library.names().near(first.key) if _is_longer(name, first.key, about))]
+    words = flat(about)
+    keys = [first.key, *(name for name, _ in library.names().near(first.key) if _is_longer(name, first.key, words))]
     figures = [
         figure
         for figure in dict.fromkeys(each for key in keys for each in of_metric(key, library))
         if figure.unit == first.unit
         and _group(figure.status) == _group(first.status)
         and days(figure.period) is not None
-        and (not question.regions or figure.region in question.regions)
-        and (figure.region or tells(question.bare, figure, library))
+        and (not places or figure.region in places)
+        and (figure.region or tells(about, figure, library))
     ]
     return Series(first.key, tuple(figures)) if figures else None
 

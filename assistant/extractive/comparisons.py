@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from assistant.answers import AnswerFigure
@@ -22,16 +23,18 @@ from assistant.extractive.arithmetic import (
     share_of,
     sum_of,
 )
-from assistant.extractive.asked import found, tells
+from assistant.extractive.asked import found, found_beside, tells
 from assistant.extractive.compose import Draft, Line, without_repeats
-from assistant.extractive.statements import line_of, quote_of
+from assistant.extractive.statements import line_of, quote_of, value_before
 from assistant.library import Library
 from assistant.question.operations import Operation
 from assistant.question.question import Question
 from assistant.question.sides import Side, Sides, sides_of
+from assistant.question.terms import flat
 from sources.figures.figure import Figure
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, label, when
+from sources.mentions.regions import regions
 
 COMPARED_CONFIDENCE = 0.9
 _TARGET_CONFIDENCE = 0.85
@@ -56,14 +59,19 @@ def answer(question: Question, library: Library) -> Draft | None:
         return stated
     if wanted is None:
         return None
-    sides = [(side, _figure(side, wanted, library)) for side in wanted.sides]
+    sides = _of_one_kind([(side, _figure(side, wanted, question, library)) for side in wanted.sides], library)
     known = [(side, figure) for side, figure in sides if figure is not None]
     lost = [side for side, figure in sides if figure is None]
-    if not known or len({(each.document_id, each.start) for _, each in known}) < len(known):
+    if not known:
+        return Draft(question, status="not_found") if _says_no_value(question, wanted, library) else None
+    if len({(each.document_id, each.start) for _, each in known}) < len(known):
         return None
-    lines = without_repeats([line_of(figure, figure.key, library) for _, figure in known])
+    stated = [
+        line_of(figure, figure.key, library, about=side.name if side.by == "thing" else "") for side, figure in known
+    ]
+    lines = without_repeats(stated)
     if not lost:
-        computed = _worked_out(wanted, known, library)
+        computed = _resting_on(stated, _worked_out(wanted, known, library))
         if wanted.operation not in ("each", "which") and not computed:
             return None
         return Draft(question, (*lines, *computed), COMPARED_CONFIDENCE)
@@ -72,19 +80,33 @@ def answer(question: Question, library: Library) -> Draft | None:
     if wanted.operation == "each" or (wanted.operation == "which" and len(known) > 1):
         return Draft(
             question,
-            (*lines, *(_worked_out(wanted, known, library) if wanted.operation == "which" else ())),
+            (
+                *lines,
+                *(_resting_on(stated, _worked_out(wanted, known, library)) if wanted.operation == "which" else ()),
+            ),
             COMPARED_CONFIDENCE,
             unanswered=tuple(side.question.standalone for side in lost),
         )
     return Draft(question, status="not_found", near=tuple(lines), confidence=1 - COMPARED_CONFIDENCE)
 
 
-def _figure(side: Side, wanted: Sides, library: Library) -> Figure | None:
-    figure = found(side.question, library)
+def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
+    figure = found(side.question, library) or found_beside(side.question, question, library)
     others = [each.name for each in wanted.sides if each is not side]
     if figure is None or (side.by == "thing" and not tells(side.name, figure, library, others=others)):
         return None
     return figure
+
+
+def _of_one_kind(sides: Sequence[tuple[Side, Figure | None]], library: Library) -> list[tuple[Side, Figure | None]]:
+    """The sides, where an aim stands among results with the result in its place that the question must mean."""
+    kinds = {_kind(figure) for _, figure in sides if figure is not None}
+    if len(kinds) < 2 or any(side.question.status for side, _ in sides):
+        return list(sides)
+    return [
+        (side, found(replace(side.question, status="actual"), library) if figure and _kind(figure) == "aim" else figure)
+        for side, figure in sides
+    ]
 
 
 def _told_at_once(question: Question, lost: Sequence[Side], library: Library) -> bool:
@@ -95,6 +117,24 @@ def _told_at_once(question: Question, lost: Sequence[Side], library: Library) ->
     if finding.best.figure is not None and finding.best.figure.status == "growth":
         return True  # 比上年增长5%: the documents have worked it out themselves
     return all(side.by == "thing" and side.name in finding.best.text for side in lost)
+
+
+def _resting_on(stated: Sequence[Line], computed: Sequence[Line]) -> list[Line]:
+    """The computed lines with the quotes of the lines that state their figures: what is cited once isn't cited anew."""
+    quotes = {figure: line.quotes for line in stated for figure in line.figures}
+    return [
+        replace(line, quotes=tuple(dict.fromkeys(quote for figure in line.figures for quote in quotes[figure])))
+        for line in computed
+    ]
+
+
+def _says_no_value(question: Question, wanted: Sides, library: Library) -> bool:
+    """Whether even the sentence found for the whole question gives no value that could be set against another."""
+    best = library.finding(question).best
+    figure = best.figure if best else None
+    return wanted.operation != "each" and (
+        figure is None or figure.status == "rank" or figure.unit in ("年", "天", "月")
+    )
 
 
 # --- what is worked out -----------------------------------------------------------------------------------------------
@@ -117,7 +157,7 @@ def _worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list
         return _sum(figures, library)
     if wanted.operation == "which" and len(known) > 2:
         return _first(wanted, known, library)
-    if len(known) != 2 or not all(map(is_exact, figures)):
+    if len(known) != 2 or not all(is_exact(figure) or _kind(figure) == "aim" for figure in figures):
         return []
     return _of_two(wanted.operation, wanted.way, known, library)
 
@@ -151,7 +191,11 @@ def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Lib
         first, last = sorted((one, other), key=lambda each: when(each.period))
         if not (first.period and last.period):
             return []
-        return change(first, last, "", library, in_per_cent=bool(_PER_CENT.search(way)))
+        times = tuple(
+            name
+            for name, figure in sorted(zip(names, (one, other), strict=True), key=lambda each: when(each[1].period))
+        )
+        return change(first, last, "", library, in_per_cent=bool(_PER_CENT.search(way)), times=times)
     else:
         falls = way in _LESS
         if (one.value < other.value) != falls:
@@ -159,8 +203,8 @@ def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Lib
         result = difference_of(*sorted((one, other), key=_value, reverse=True))
         word = way if way in _MORE or way in _MORE.values() else "相差"
     shared = _shared_name(known)
-    words = f"{shared}{names[0]}{one.text}，{names[1]}{other.text}，{word}{result.text}（{result.formula}）。"
-    return [Line(words, quotes, (), (result,))]
+    words = f"{shared}{names[0]}{_printed(one)}，{names[1]}{_printed(other)}，{word}{result.text}（{result.formula}）。"
+    return [Line(words, quotes, (one, other), (result,))]
 
 
 def _first(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line]:
@@ -179,17 +223,19 @@ def _sum(figures: Sequence[Figure], library: Library) -> list[Line]:
         return []
     total = sum_of(figures)
     quotes = tuple(dict.fromkeys(quote_of(figure, library) for figure in figures))
-    return [Line(f"合计{total.text}（{total.formula}）。", quotes, (), (total,))]
+    return [Line(f"合计{total.text}（{total.formula}）。", quotes, tuple(figures), (total,))]
 
 
 def _names(known: Sequence[Found]) -> list[str]:
-    """What each side is called: by its time and kind, its metric, its place, or as the question calls it."""
-    if any(side.by != "thing" for side, _ in known):
-        return [side.name for side, _ in known]
-    for names in ([figure.key for _, figure in known], [figure.region for _, figure in known]):
-        if len(set(names)) == len(names) and all(names):
-            return names
-    return [side.name for side, _ in known]
+    """What each side is called: by its place, its metric, or as the question calls it."""
+    names = []
+    for side, figure in known:
+        place = next(
+            (each for each in regions(side.name) if each.name and side.name == side.name[each.start : each.end]), None
+        )
+        in_key = side.by == "thing" and flat(side.name) in flat(figure.key)
+        names.append(place.name if place else figure.key if in_key else side.name)
+    return names if len(set(names)) == len(names) else [side.name for side, _ in known]
 
 
 def _shared_name(known: Sequence[Found]) -> str:
@@ -198,17 +244,36 @@ def _shared_name(known: Sequence[Found]) -> str:
     return f"{known[0][1].key}，" if len(keys) == 1 else ""
 
 
+def _printed(figure: Figure) -> str:
+    """The figure with its bound: 92%以上."""
+    bound = "" if figure.qualifier in figure.text else figure.qualifier
+    before = value_before(figure)
+    return f"{before}{figure.text}" if before and bound else f"{figure.text}{bound}"
+
+
 def _value(figure: Figure) -> Decimal:
     return figure.value
 
 
-def change(first: Figure, last: Figure, place: str, library: Library, *, in_per_cent: bool = True) -> list[Line]:
-    """How far it is from the first value to the last, where both are exact; one line, or none."""
+def change(
+    first: Figure,
+    last: Figure,
+    place: str,
+    library: Library,
+    *,
+    in_per_cent: bool = True,
+    times: Sequence[str] = (),
+) -> list[Line]:
+    """How far it is from the first value to the last, where both are exact; one line, or none.
+
+    `times` are what both are called, where that is not just what their periods are.
+    """
     if first.value == last.value or not (is_exact(first) and is_exact(last)):
         return []
     apart = difference_of(last, first) if last.value > first.value else difference_of(first, last)
     verb = "增加" if last.value > first.value else "减少"
-    words = f"{place}从{label(first.period)}的{first.text}到{label(last.period)}的{last.text}，{verb}{apart.text}"
+    since, until = times or (label(first.period), label(last.period))
+    words = f"{place}从{since}的{first.text}到{until}的{last.text}，{verb}{apart.text}"
     words += f"（{apart.formula}）"
     computed = [apart]
     if in_per_cent and (grown := growth_of(first, last)):
@@ -257,14 +322,14 @@ def met_line(target: Figure, result: Figure, library: Library) -> Line:
     lower = bool(_LOWER_IS_BETTER.search(target.metric) or _UPPER_BOUND.search(after))
     met = result.value <= target.value if lower else result.value >= target.value
     high, low = max(target, result, key=_value), min(target, result, key=_value)
-    verdict = "达到了目标" if met else "没有达到目标"
-    words = f"{verdict}：目标{target.text}，{label(result.period)}{result.text}"
+    words = f"{label(result.period)}{result.key}{_printed(result)}，{result.key}目标{_printed(target)}"
     computed: list[AnswerFigure] = []
     if high.value != low.value:
         apart = difference_of(high, low)
-        words += f"，{'超出' if met else '差'}{apart.text}（{apart.formula}）"
+        words += f"，{'低' if lower and met else '超出' if met else '差'}{apart.text}（{apart.formula}）"
         computed.append(apart)
     if not lower and (done := completion_of(target, result)):
         words += f"，完成率{done.text}（{done.formula}）"
         computed.append(done)
+    words += "，达到了目标" if met else "，没有达到目标"
     return Line(f"{words}。", (quote_of(target, library), quote_of(result, library)), (target, result), tuple(computed))

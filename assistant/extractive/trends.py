@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -21,7 +20,7 @@ from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
 from assistant.extractive.statements import STATUS_WORDS, bare_unit, differing, quote_of, value_before
 from assistant.library import Library
 from assistant.question.operations import OVER_YEARS, Asked, operation_of
-from assistant.question.question import Question, mentions, single
+from assistant.question.question import Question, mentions
 from sources.figures.figure import Figure
 from sources.mentions.periods import Fit, days, fit, label, when
 from sources.mentions.regions import level_of, part_of
@@ -47,8 +46,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     asked = operation_of(question.standalone)
     if asked is not None and _is_over_time(question, asked):
-        plain = single(f"{_timeless(asked.about)}是多少？")
-        own = series(replace(plain, regions=question.regions), library)
+        own = series(_timeless(asked.about), question.regions, library)
         if own is not None and (draft := _trend(question, asked, own, library)):
             return draft
     if BY_PLACE.search(question.standalone):

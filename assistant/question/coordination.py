@@ -7,7 +7,6 @@ conjunction is parallel, so the two stretches are looked for that are nearest in
 from __future__ import annotations
 
 import re
-
 from collections.abc import Collection
 
 import numpy as np
@@ -76,14 +75,19 @@ def _years(left: str, right: str) -> tuple[int, int] | None:
 
 
 def _alike(
-    left: str, right: str, *, whole: tuple[bool, bool] = (False, False), known: Collection[str] = ()
+    left: str,
+    right: str,
+    *,
+    whole: tuple[bool, bool] = (False, False),
+    known: Collection[str] = (),
+    surely: bool = False,
 ) -> tuple[int, int] | None:
     """Where the stretch that ends `left` begins and the one that begins `right` ends, as offsets into each.
 
     Which of both is `whole` is taken as it stands; they need then not be much alike. `known` are names of things.
     """
     before, after = shipped().token_vectors(left), shipped().token_vectors(right)
-    best_value, best = _ALIKE if not any(whole) else float("-inf"), None
+    best_value, best = float("-inf") if surely or any(whole) else _ALIKE, None
     if not before.spans or before.spans[-1][1] != len(left) or not after.spans or after.spans[0][0]:
         return None
     inside = [{at for place in regions(text) for at in _within(text, place)} for text in (left, right)]
@@ -122,10 +126,13 @@ def _likeness(one: str, two: str, one_vector: NDArray[np.float32], two_vector: N
     return value + (_SAME_LENGTH if not unlike else -_LENGTH_COST * unlike / max(len(one), len(two)))
 
 
-def enumerated(text: str, known: Collection[str] = ()) -> tuple[str, tuple[str, ...], str] | None:
+def enumerated(
+    text: str, known: Collection[str] = (), *, surely: bool = False
+) -> tuple[str, tuple[str, ...], str] | None:
     """What stands before an enumeration, what is enumerated, and what stands behind it; None where nothing is.
 
-    `known` are names of things, which aren't cut where that can be helped.
+    `known` are names of things, which aren't cut where that can be helped; `surely` is for a text that enumerates,
+    as what is asked of it shows.
 
     >>> enumerated("某市的小学、初中和高中各有多少所")
     ('某市的', ('小学', '初中', '高中'), '各有多少所')
@@ -146,7 +153,7 @@ def enumerated(text: str, known: Collection[str] = ()) -> tuple[str, tuple[str, 
         tail = _alike(middle[-1], last, whole=(True, False), known=known)
         cut = (head[0], tail[1]) if head and tail else None
     else:
-        cut = _alike(first, last, known=known)
+        cut = _alike(first, last, known=known, surely=surely)
     if cut is None:
         return None
     begin, end = cut

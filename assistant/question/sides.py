@@ -32,6 +32,8 @@ _FROM = re.compile(r"(?:离|距离?)(?=[^，。]+$)")
 _BESIDE = re.compile(r"(?:和|与|跟|同)(?=[^和与跟同，]+(?:相比|比较|对比|比)$)")
 _IS = re.compile(r"(?:是|为|相当于|有)(?=[^是为有]+$)")
 _SHARE = re.compile(r"占(?:了|到)?")
+_RATE = re.compile(r"增速|增幅|增长率|速度|涨幅")
+_PACE = re.compile(r"(?:增长|上涨|提高|下降|增|涨|降)得?$")
 _COUNTED_OFF = re.compile(r"(?:这)?[两三四五六七八九十](?:个|类|种|项|家|座|所|条|级|地|者|方面|县区?|市)(?=[^年]|$)")
 _TOWN_AND_COUNTRY = re.compile(r"城乡(?=居民|低保|人均)")
 _ASKED = re.compile(r"(?:[是有为达到]+)?(?:多少|几(?!年))(?:个百分点|[一-龥]{0,3})$")
@@ -171,14 +173,14 @@ def _several(asked: Asked, known: Collection[str]) -> list[Named]:
     about = asked.about
     if asked.operation != "each":
         about = _ASKED.sub("", about)
-    slots = _slots(about)
+    slots = _slots(_PACE.sub("", about) if asked.way in ("快", "慢") else about)
     times = slots.times
     if len(times) == 1 and (span := _ENDS.fullmatch(times[0])) and asked.operation in ("difference", "ratio", "which"):
         times = span["first"], span["last"]
     if len(times) > 1 and slots.thing and asked.operation != "met":
         return [(label(time), replace(slots, times=(time,)), "time") for time in times]
     text = _COUNTED_OFF.sub("", slots.thing)
-    parts = enumerated(text, known)
+    parts = enumerated(text, known, surely=asked.operation != "each")
     if parts is None and (both := _TOWN_AND_COUNTRY.search(text)):
         head, tail = text[: both.start()], text[both.end() :].removeprefix("居民")
         parts = head, ("城镇居民", "农村居民"), tail
@@ -208,6 +210,8 @@ def _own_ask(question: Question, asked: Asked) -> str:
     """How the value of one side is asked for."""
     if asked.operation == "each":
         return ""
+    if asked.way in ("快", "慢") and not _RATE.search(asked.about):
+        return "增速是多少"
     unit = question.unit if question.unit not in ("倍", "个百分点", "百分点") else ""
     return f"是多少{unit}"
 
