@@ -30,7 +30,9 @@ from assistant.library import Library
 from assistant.question.operations import Operation
 from assistant.question.question import Question
 from assistant.question.sides import Side, Sides, sides_of
-from assistant.question.terms import flat
+from assistant.question.terms import flat, flattened
+from index.hits import Hit
+from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, label, when
@@ -57,7 +59,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     wanted = sides_of(question, library.names())
     if stated := _stated_aim(question, library):
         return stated
-    if wanted is None:
+    if wanted is None or (wanted.operation == "each" and not question.coordinated):
         return None
     sides = _of_one_kind([(side, _figure(side, wanted, question, library)) for side in wanted.sides], library)
     known = [(side, figure) for side, figure in sides if figure is not None]
@@ -75,7 +77,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         if wanted.operation not in ("each", "which") and not computed:
             return None
         return Draft(question, (*lines, *computed), COMPARED_CONFIDENCE)
-    if _told_at_once(question, lost, library):
+    if not wanted.surely or _told_at_once(question, lost, library):
         return None
     if wanted.operation == "each" or (wanted.operation == "which" and len(known) > 1):
         return Draft(
@@ -92,10 +94,22 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
     figure = found(side.question, library) or found_beside(side.question, question, library)
+    if side.by != "thing":
+        return figure
     others = [each.name for each in wanted.sides if each is not side]
-    if figure is None or (side.by == "thing" and not tells(side.name, figure, library, others=others)):
-        return None
-    return figure
+    if figure is not None and tells(side.name, figure, library, others=others):
+        return figure
+    figure = found(side.question, _naming(side.name, library))
+    return figure if figure is not None and tells(side.name, figure, library, others=others) else None
+
+
+def _naming(name: str, library: Library) -> Library:
+    """The library as if it held only documents that name the side: a place's own rules needn't say of which it is."""
+
+    def search(query: str) -> list[Hit]:
+        return [hit for hit in library.search(query) if _names(library.document(hit.passage.document_id), name)]
+
+    return replace(library, search=search, memory={})
 
 
 def _of_one_kind(sides: Sequence[tuple[Side, Figure | None]], library: Library) -> list[tuple[Side, Figure | None]]:
@@ -107,6 +121,10 @@ def _of_one_kind(sides: Sequence[tuple[Side, Figure | None]], library: Library) 
         (side, found(replace(side.question, status="actual"), library) if figure and _kind(figure) == "aim" else figure)
         for side, figure in sides
     ]
+
+
+def _names(document: Document, name: str) -> bool:
+    return flat(name) in flattened(f"{document.title} {document.publisher or ''} {document.text}")
 
 
 def _told_at_once(question: Question, lost: Sequence[Side], library: Library) -> bool:
@@ -176,7 +194,7 @@ def _sets_against_aim(wanted: Sides, known: Sequence[Found]) -> bool:
 def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Library) -> list[Line]:
     one, other = (figure for _, figure in known)
     quotes = tuple(dict.fromkeys(quote_of(figure, library) for figure in (one, other)))
-    names = _names(known)
+    names = _called(known)
     if operation == "ratio":
         if other.value <= 0:
             return []
@@ -213,7 +231,7 @@ def _first(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line
     (side, most), (_, next_one) = ordered[:2]
     if most.value == next_one.value or not all(is_exact(figure) for _, figure in known):
         return []
-    name = _names(known)[known.index((side, most))]
+    name = _called(known)[known.index((side, most))]
     return [Line(f"其中{name}最{wanted.way}，为{most.text}。", (quote_of(most, library),), (most,))]
 
 
@@ -226,7 +244,7 @@ def _sum(figures: Sequence[Figure], library: Library) -> list[Line]:
     return [Line(f"合计{total.text}（{total.formula}）。", quotes, tuple(figures), (total,))]
 
 
-def _names(known: Sequence[Found]) -> list[str]:
+def _called(known: Sequence[Found]) -> list[str]:
     """What each side is called: by its place, its metric, or as the question calls it."""
     names = []
     for side, figure in known:

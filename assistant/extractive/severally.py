@@ -42,10 +42,10 @@ def _answered_at_once(question: Question, library: Library) -> bool:
     finding = library.finding(question)
     if not finding.found or finding.best is None:
         return False
-    one, two = (part.text for part in question.parts)
-    head = _common(one, two)
-    tail = _common(one[head:][::-1], two[head:][::-1])
-    return all(each[head : len(each) - tail] in finding.best.text for each in (one, two))
+    texts = [part.text for part in question.parts]
+    head = min(_common(texts[0], each) for each in texts[1:])
+    tail = min(_common(texts[0][head:][::-1], each[head:][::-1]) for each in texts[1:])
+    return all(each[head : len(each) - tail] in finding.best.text for each in texts)
 
 
 def _common(one: str, two: str) -> int:

@@ -45,8 +45,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     if question.language != "zh" or question.kind == "why":
         return None
     asked = operation_of(question.standalone)
-    if asked is not None and _is_over_time(question, asked):
-        own = series(_timeless(asked.about), question.regions, library)
+    if _is_over_time(question, asked):
+        own = series(_timeless(asked.about), question.regions, library) if asked.about else None
         if own is not None and (draft := _trend(question, asked, own, library)):
             return draft
     if BY_PLACE.search(question.standalone):

@@ -1,7 +1,7 @@
-"""Coordination: a question that asks the same of two things, told apart into two questions.
+"""Coordination: what a text enumerates, told from what stands before and behind it.
 
-2021年宝马和奔驰的全球销量 asks for 2021年宝马的全球销量 and 2021年奔驰的全球销量: what stands left and right of the
-conjunction is parallel, so the two stretches are looked for that are nearest in meaning and length.
+宝马和奔驰的全球销量 speaks of 宝马的全球销量 and of 奔驰的全球销量: what stands left and right of the conjunction is
+parallel, so the two stretches are looked for that are nearest in meaning and length.
 """
 
 from __future__ import annotations
@@ -16,11 +16,6 @@ from index.embedders.static import shipped
 from sources.mentions.regions import Region, regions
 
 _CONJUNCTIONS = {"以及", "和", "与", "及", "跟"}
-_YEAR = re.compile(r"(?:19|20)\d{2}年?$")
-_YEAR_AHEAD = re.compile(r"(?:19|20)\d{2}年?")
-_SEVERALLY = re.compile(r"分别|各自|各(?=[有是为占达])")
-_TOGETHER = re.compile(r"相?差距?(?:了|是|有|为)?(?=多少)|合计|共计|总计|加起来|总共|一共")
-"""What is asked of both together is asked of neither by itself."""
 _LONGEST = 8
 """Words that either side may have."""
 _KNOWN = 0.8
@@ -39,39 +34,11 @@ _SAME_CHARACTERS = 0.5
 """What names with the same characters gain, by the share of them: 省级奖 and 市级奖, 冬奥会 and 冬残奥会."""
 _SAME_END = 0.4
 """What names gain that end alike: 处理率 and 开工率, 甲县 and 乙区."""
+_BOUND = re.compile("以[上下内外]|其[他它]")
 _LEVELS = frozenset("省市县区镇乡村")
 _BREAKS = re.compile(r"[，,、；：:“”《》（）()]|分别|各自|多少|[哪几已]|什么|谁")
 _LINKS = frozenset("的地得是在有为了")
 """Words that no name has; as characters of another word (地点, 为民) they don't matter."""
-
-
-def halves(text: str) -> tuple[str, str] | None:
-    """The two questions that `text` coordinates, or None where it doesn't. Its only conjunction decides.
-
-    >>> halves("2021年宝马和奔驰的全球销量分别是多少？")
-    ('2021年宝马的全球销量是多少？', '2021年奔驰的全球销量是多少？')
-    """
-    words = shipped().token_vectors(text)
-    conjunctions = [span for span in words.spans if text[slice(*span)] in _CONJUNCTIONS]
-    if len(conjunctions) != 1 or not conjunctions[0][0]:
-        return None
-    left, right = text[: conjunctions[0][0]], text[conjunctions[0][1] :]
-    if right.startswith(("以上", "以下", "以内", "以外", "其他", "其它")):
-        return None
-    cut = _years(left, right) or _alike(left, right)
-    if cut is None:
-        return None
-    begin, end = cut
-    head, one, two, tail = left[:begin], left[begin:], right[:end], right[end:]
-    if _YEAR.match(one) and two.endswith("年") and not one.endswith("年"):
-        one += "年"
-    tail = _TOGETHER.sub("", _SEVERALLY.sub("", tail))
-    return f"{head}{one}{tail}", f"{head}{two}{tail}"
-
-
-def _years(left: str, right: str) -> tuple[int, int] | None:
-    one, two = _YEAR.search(left), _YEAR_AHEAD.match(right)
-    return (one.start(), two.end()) if one and two else None
 
 
 def _alike(
@@ -141,8 +108,10 @@ def enumerated(
     marks = [span for span in words.spans if text[slice(*span)] in _CONJUNCTIONS]
     marks = sorted([*marks, *((at, at + 1) for at, char in enumerate(text) if char == "、")])
     marks = [span for span in marks if span[0] and span[1] < len(text)]
-    if not marks:
+    if not marks or _BOUND.match(text, marks[-1][1]):
         return None
+    if not surely and len(marks) == 1 and text[slice(*marks[0])] == "、":
+        return None  # 工业、农业用水量 may be one number
     starts = [0, *(end for _, end in marks)]
     ends = [*(start for start, _ in marks), len(text)]
     first, *middle, last = (text[start:end] for start, end in zip(starts, ends, strict=True))

@@ -15,7 +15,7 @@ over the years; the year with the most."""
 
 _UNIT = r"(?:万|亿)?(?:个百分点|平方公里|[一-龥]{0,3})?"
 _HOW_MUCH = rf"(?:多少|几(?!年)|多大|百分之几|几成){_UNIT}"
-_MOVES = "增长|增加|提高|提升|上升|上涨|减少|下降|降低|下跌|缩小|回落|扩大|涨|降|跌|升|增|减"
+_MOVES = "增长|增加|提高|提升|上升|上涨|减少|下降|降低|下跌|缩小|回落|扩大|涨|降|跌|升|(?<![新净])增|减"
 _MORE = "高|低|多|少|大|小|快|慢|长|短"
 _LEAST = "低少小慢短"
 _WHICH = r"谁|孰|哪(?:一)?(?:个|家|所|项|类|座|地|边|种|者|方|县|区|市|省|村|镇)?"
@@ -25,7 +25,8 @@ _PATTERNS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
     (
         "difference",
         re.compile(
-            rf"(?:还|要|各|又|分别|总共|一共)*(?P<way>相?差|{_MORE}|超|{_MOVES.replace('|增|', '|(?<![新净])增|')})(?:距|额|值)?(?:了|出|到)?(?:了)?(?:是|有|为)?{_HOW_MUCH}"
+            rf"(?:还|要|各|又|分别|总共|一共)*(?P<way>相?差|{_MORE}|超|{_MOVES})(?:距|额|值)?(?:出|到)?了?(?:是|有|为)?"
+            rf"{_HOW_MUCH}"
         ),
     ),
     (
@@ -47,7 +48,7 @@ _AIM = re.compile(r"目标|预期|计划|力争")
 _YEAR = re.compile(
     rf"(?:是)?(?:哪(?:一)?年|哪个?年份)(?:的)?(?P<of>[^，。]{{0,8}}?)最(?P<way>{_MORE})|最(?P<after>{_MORE})的?是?哪(?:一)?年"
 )
-OVER_YEARS = re.compile(
+OVER_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)([到至和与、])((?:19|20)\d\d)(?!\d)年?")
     r"(?:历年来?|逐年|[每各]年|(?:这|近|最近|过去)[几些一二两三四五六七八九十\d]+年[来间]?|[几多]年来|变化|变动|走势|趋势|演变|走向)"
 )
 _TREND_WORDS = re.compile(
@@ -77,6 +78,8 @@ class Asked:
     """The word that tells it: 差, 高, 增长."""
     cut: int = 0
     """Where in `about` the words stood: what is compared comes before."""
+    surely: bool = True
+    """Whether words ask for it; 甲和乙的产量是多少 may ask for one thing."""
 
     @property
     def lowest(self) -> bool:
@@ -84,8 +87,8 @@ class Asked:
         return self.way in _LEAST
 
 
-def operation_of(text: str) -> Asked | None:
-    """What `text` wants done with figures; None where it asks for nothing of the kind."""
+def operation_of(text: str) -> Asked:
+    """What `text` wants done with the figures that it asks for."""
     bare = _YEARS.sub(r"\1年\2\3年", _TAIL.sub("", _COURTESY.sub("", text)))
     if (moved := _FROM_TO.search(bare)) and (to := _TO_WHAT.search(bare, moved.end())):
         about = f"{bare[: moved.start()]}{bare[moved.end() : to.start()]}"
@@ -103,19 +106,19 @@ def operation_of(text: str) -> Asked | None:
             continue
         kept = match["of"] if operation == "which" else ""
         about = _without(bare, match, kept)
-        if operation == "which" and (then := operation_of(about)) and then.operation == "difference":
+        if operation == "which" and (then := operation_of(about)).operation == "difference":
             about = then.about
-        about = _AND_EACH.sub("", about) if operation != "each" else about
+        about = _AND_EACH.sub("", about)
         if operation == "difference" and (which := _last(_PATTERNS[-1][1], about)):
             about = _without(about, which, which["of"])
         way = match["way"] if "way" in pattern.groupindex else ""
         return Asked(operation, about, way, match.start())
     if OVER_YEARS.search(bare):
         about = " ".join(_TREND_WORDS.sub(" ", bare).split())
-        return Asked("trend", about) if about else None
+        return Asked("trend", about)
     if each := _ASKS_EACH.search(bare):
         return Asked("each", f"{bare[: each.start()]}{bare[each.end() :]}", cut=each.start())
-    return Asked("each", bare, cut=len(bare)) if re.search(r"多少|几|多[大高长]|第几|排名", bare) else None
+    return Asked("each", bare, cut=len(bare), surely=False)
 
 
 def _which_of_several(text: str) -> bool:

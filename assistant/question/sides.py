@@ -12,24 +12,24 @@ from dataclasses import dataclass, replace
 
 from assistant.question.coordination import enumerated, substituted
 from assistant.question.operations import Asked, Operation, operation_of
-from assistant.question.question import Question, mentions, single
+from assistant.question.question import ASKS, Question, mentions, single
 from sources.mentions.periods import Period, label
 
 _TARGET = re.compile(
-    r"的?(?:当初的?|原定的?|年初的?|年度|全年|预期|预定|计划)*(?:目标|预期|计划)(?:值|数|任务)?|力争|打算|定的(?=$)"
+    r"的?(?:当初的?|原定的?|年初的?|年度|全年|预期|预定|计划)*(?:目标(?!年)|预期|计划)(?:值|数|任务)?|力争|打算|定的(?=$)"
 )
 _ACTUAL = re.compile(r"的?(?:实际|已经)(?:上|完成|达到)?[的了]?|完成的?(?=$|比)")
 _NOW = re.compile(r"的?(?:现在|目前|如今|当前)的?")
 _DATE = "\ue000"
 """Stands for a date: a character of private use."""
 _DATES = re.compile(
-    rf"从?{_DATE}(?:(?:以来|以后|年?末|底)?[到至和与及、，]?{_DATE})*(?:以来|期间|之间)?的?|(?:这|近|最近|过去)[几些]年[来间]?的?|期间"
+    rf"从?{_DATE}(?:(?:以来|以后|年?末|底)?[到至和与及、，]?{_DATE})*(?:以来|期间|之间)?的?|(?:这|近|最近|过去)[几些两二三四五六七八九十\d]+年[来间]?的?|期间"
 )
 _YEAR_BEFORE = re.compile(r"(?:上年|上一年|去年|前一年)(?:同期|末|底)?")
 _ENDS = re.compile(r"(?P<first>(?:19|20)\d\d)\.\.(?P<last>(?:19|20)\d\d)")
 _THAN = re.compile(r"(?<![占对相之环])(?:比|较)(?![例重值率赛])")
 _FROM = re.compile(r"(?:离|距离?)(?=[^，。]+$)")
-_BESIDE = re.compile(r"(?:和|与|跟|同)(?=[^和与跟同，]+(?:相比|比较|对比|比)$)")
+_BESIDE = re.compile(r"(?:和|与|跟|同(?![期比]))(?=[^和与跟，]+(?:相比|比较|对比|比)$)")
 _IS = re.compile(r"(?:是|为|相当于|有)(?=[^是为有]+$)")
 _SHARE = re.compile(r"占(?:了|到)?")
 _RATE = re.compile(r"增速|增幅|增长率|速度|涨幅")
@@ -37,7 +37,7 @@ _PACE = re.compile(r"(?:增长|上涨|提高|下降|增|涨|降)得?$")
 _COUNTED_OFF = re.compile(r"(?:这)?[两三四五六七八九十](?:个|类|种|项|家|座|所|条|级|地|者|方面|县区?|市)(?=[^年]|$)")
 _TOWN_AND_COUNTRY = re.compile(r"城乡(?=居民|低保|人均)")
 _ASKED = re.compile(r"(?:[是有为达到]+)?(?:多少|几(?!年))(?:个百分点|[一-龥]{0,3})$")
-_OWN_ASK = re.compile(r"(?:[是有为达到]+)?(?:多少|几|多[大高长]|第几|排)")
+_OWN_ASK = re.compile(rf"(?:[是有为达到在由]+)?(?:第几|排|{ASKS.pattern})")
 _JOINTS = re.compile(r"^[的，,、；;：:\s]+|[的，,、；;：:\s是有为要在和与及跟]+$")
 
 
@@ -61,6 +61,8 @@ class Sides:
     way: str
     lowest: bool
     sides: tuple[Side, ...]
+    surely: bool = True
+    """Whether words ask for more than one thing: 甲、乙的产量是多少 may ask for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,20 @@ def sides_of(question: Question, known: Collection[str] = ()) -> Sides | None:
     if question.language != "zh":
         return None
     asked = operation_of(question.standalone)
-    if asked is None or asked.operation in ("trend", "year"):
+    if asked.operation in ("trend", "year"):
         return None
     ask = _own_ask(question, asked)
-    pairs = (_met(asked) if asked.operation == "met" else _against(asked, known)) or _several(asked, known)
+    if asked.operation == "each" and question.parts and not question.coordinated:
+        return None  # two questions, each in words of its own
+    pairs = _met(asked) if asked.operation == "met" else _against(asked, known)
+    if pairs is None:
+        pairs = _several(asked, known)
     if len(pairs) < 2:
         return None
     sides = tuple(Side(name, _plain(slots, ask), by) for name, slots, by in pairs)
     if len({side.question.standalone for side in sides}) < len(sides):
         return None
-    return Sides(asked.operation, asked.way, asked.lowest, sides)
+    return Sides(asked.operation, asked.way, asked.lowest, sides, asked.surely)
 
 
 Named = tuple[str, _Slots, str]
@@ -107,10 +113,13 @@ def _met(asked: Asked) -> list[Named]:
     return [("目标", replace(slots, kind="目标"), "kind"), ("实际", replace(slots, kind="实际"), "kind")]
 
 
-def _against(asked: Asked, known: Collection[str]) -> list[Named]:
-    """What stands before 比, 占 or 是 and what stands after it, which leaves out what both share."""
+def _against(asked: Asked, known: Collection[str]) -> list[Named] | None:
+    """What stands before 比, 占 or 是 and what stands after it, which leaves out what both share.
+
+    None where nothing is joined so; nothing where what is joined can't be told, as the year before no year.
+    """
     joints = {"ratio": (_IS, _THAN), "share": (_SHARE,), "difference": (_BESIDE, _THAN, _FROM)}.get(asked.operation, ())
-    text = asked.about[: asked.cut]
+    text = asked.about[: asked.cut].rstrip("，, ")
     for joint in joints:
         for match in reversed(list(joint.finditer(text))):
             beside = re.sub("(?:相|对)?比较?$", "", text[match.end() :]) if joint is _BESIDE else text[match.end() :]
@@ -128,7 +137,7 @@ def _against(asked: Asked, known: Collection[str]) -> list[Named]:
             )
             if one.thing or other.thing:
                 return _completed(one, other, known)
-    return []
+    return None
 
 
 def _completed(one: _Slots, other: _Slots, known: Collection[str]) -> list[Named]:
@@ -180,7 +189,7 @@ def _several(asked: Asked, known: Collection[str]) -> list[Named]:
     if len(times) > 1 and slots.thing and asked.operation != "met":
         return [(label(time), replace(slots, times=(time,)), "time") for time in times]
     text = _COUNTED_OFF.sub("", slots.thing)
-    parts = enumerated(text, known, surely=asked.operation != "each")
+    parts = enumerated(text, known, surely=asked.surely)
     if parts is None and (both := _TOWN_AND_COUNTRY.search(text)):
         head, tail = text[: both.start()], text[both.end() :].removeprefix("居民")
         parts = head, ("城镇居民", "农村居民"), tail
@@ -211,9 +220,9 @@ def _own_ask(question: Question, asked: Asked) -> str:
     if asked.operation == "each":
         return ""
     if asked.way in ("快", "慢") and not _RATE.search(asked.about):
-        return "增速是多少"
+        return "增速是多少？"
     unit = question.unit if question.unit not in ("倍", "个百分点", "百分点") else ""
-    return f"是多少{unit}"
+    return f"是多少{unit}？"
 
 
 def _plain(slots: _Slots, ask: str) -> Question:
@@ -221,8 +230,8 @@ def _plain(slots: _Slots, ask: str) -> Question:
     kind = "目标" if slots.kind == "目标" else ""
     thing = slots.thing
     if not ask and (own := _OWN_ASK.search(thing)):
-        thing, ask = thing[: own.start()], thing[own.start() :]
-    plain = single(f"{time}{thing}{kind}{ask or '是多少'}？")
+        thing, ask = thing[: own.start()], f"{thing[own.start() :]}？"
+    plain = single(f"{time}{thing}{kind}{ask}")
     return replace(plain, status="actual") if slots.kind == "实际" else plain
 
 
