@@ -38,6 +38,7 @@ _LONGEST_SENTENCE = 120
 _CONTRASTS = tuple(map(re.compile, words("contrasts", "names")))
 _EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市居民": "城镇居民"}
 _LEAST_SHORT = 3
+_LEAST_SHORTENED = 4
 _SHORT_FOR_CHARS = 200
 """How far after a full name its short form is still taken for it."""
 # A name with such a word measures something else than the same name without it, though something near.
@@ -115,6 +116,26 @@ class MetricNames:
                 names.append((name, round(min(alike, 1.0), 4)))
         return sorted(names, key=lambda each: (-each[1], each[0]))[:most]
 
+    def shortened(self, name: str) -> list[str]:
+        """The names that `name` says in short, the shortest first: 农村居民收入 for 农村居民人均可支配收入.
+
+        Both begin and end alike, and all the short one's characters stand in the other, in order.
+        """
+        usual = _common(normalise(name))
+        if len(usual) < _LEAST_SHORTENED:
+            return []
+        met = []
+        for at in self._holders.get(usual[:2], ()):
+            whole = _common(self.names[at])
+            if (
+                whole[:2] == usual[:2]
+                and whole[-2:] == usual[-2:]
+                and not apart(usual, whole)
+                and _in_order(usual, whole)
+            ):
+                met.append(self.names[at])
+        return sorted(met, key=len)
+
     def named_in(self, text: str) -> list[str]:
         """The names that stand in `text` (as `usual_names` writes it), the longest first, none inside another."""
         spans = [
@@ -147,6 +168,11 @@ def _common(name: str) -> str:
     for word, usual in _EVERYDAY.items():
         name = name.replace(word, usual)
     return name
+
+
+def _in_order(short: str, whole: str) -> bool:
+    characters = iter(whole)
+    return all(each in characters for each in short)
 
 
 def _pairs(name: str) -> set[str]:

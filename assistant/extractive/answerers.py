@@ -43,7 +43,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     versions.answer,
     documents.severally,
     trends.answer,
-    comparisons.target_met,
+    comparisons.answer,
     summaries.answer,
     premises.answer,
     tabular.answer,
@@ -52,7 +52,6 @@ ANSWERERS: tuple[Answerer, ...] = (
     lookup.answer,
     lists.answer,
     sentences.answer,
-    comparisons.share,
     lists.named,
     nearest.answer,
 )

@@ -107,11 +107,19 @@ class Draft:
     """What the documents have instead, where they don't answer."""
     unanswered: tuple[str, ...] = ()
     """The parts of the question that nothing answers."""
+    gaps: str = ""
+    """The line that says for which times of a trend the documents have nothing; "" where there are none."""
     table: Grid | None = None
     judged: bool = False
     """Whether it already says that what the question states is right or wrong."""
     verdict: Verdict | None = None
     """The checker's; None before it has looked."""
+
+    @property
+    def stating_nothing(self) -> tuple[str, ...]:
+        """The lines that only say what the documents don't have."""
+        parts = (missing(part, self.question.language) for part in self.unanswered)
+        return (*((self.gaps,) if self.gaps else ()), *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +197,9 @@ def write(draft: Draft, document: Documents) -> Page:
             figures.update(dict.fromkeys(part.figures))
         if isinstance(line, Line):
             computed += line.computed
-    language = draft.question.language
-    text = [draft.message] if draft.message else [*texts, *(missing(part, language) for part in draft.unanswered)]
+    text = [draft.message] if draft.message else [*texts, *draft.stating_nothing]
     return Page(
-        "\n".join(dict.fromkeys(text)) or missing(_as_asked(draft.question), language),
+        "\n".join(dict.fromkeys(text)) or missing(_as_asked(draft.question), draft.question.language),
         tuple(texts.values()),
         tuple(Nearest(line.text, _number(line.quotes[0], citations, document)) for line in draft.near),
         tuple(citations),

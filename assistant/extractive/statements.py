@@ -33,8 +33,11 @@ def text_of(figure: Figure, library: Library) -> str:
     return library.document(figure.document_id).text[quote.start : quote.end]
 
 
-def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
-    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number."""
+def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "", about: str = "") -> Line:
+    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number.
+
+    What it is `about` is told, too: 帮困群体主要为……,共6053人.
+    """
     text = library.document(figure.document_id).text
     whole = quote_of(figure, library)
     if "|" in text[whole.start : whole.end]:
@@ -45,7 +48,8 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "")
 
     def tells(first: int) -> int:
         words = text[parts[first][0] : end]
-        return any(each.value for each in periods(words)) + any(each.name for each in regions(words))
+        told = any(each.value for each in periods(words)) + any(each.name for each in regions(words))
+        return told + 2 * bool(about and about in words)
 
     def is_of_another(part: Span) -> bool:
         named = {each.name for each in regions(text[slice(*part)], home=home) if each.name}

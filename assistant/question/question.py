@@ -19,6 +19,7 @@ from index.words import normalise
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, level_of, regions
+from sources.sentences import Span
 from sources.words import any_of
 
 ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
@@ -83,6 +84,8 @@ class Mentions:
     """Without those of the dates."""
     bare: str
     """The text with a space for each of `dates` and `places`."""
+    without_dates: str
+    """The text with a space for each of `dates`."""
 
     @property
     def dates(self) -> tuple[Period, ...]:
@@ -100,14 +103,15 @@ def mentions(text: str) -> Mentions:
     """What `text` names; read once, however many answerers and checks look."""
     dates, places = tuple(periods(text)), tuple(regions(text))
     numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in dates]))
-    bare = text
-    spans = [
-        *((each.start, each.end) for each in dates if each.value),
-        *((each.start, each.end) for each in places if each.name),
-    ]
+    named = [(each.start, each.end) for each in dates if each.value]
+    placed = [(each.start, each.end) for each in places if each.name]
+    return Mentions(dates, places, numbers, _blanked(text, [*named, *placed]), _blanked(text, named))
+
+
+def _blanked(text: str, spans: Sequence[Span]) -> str:
     for start, end in sorted(spans, reverse=True):
-        bare = f"{bare[:start]} {bare[end:]}"
-    return Mentions(dates, places, numbers, bare)
+        text = f"{text[:start]} {text[end:]}"
+    return text
 
 
 @dataclass(frozen=True, slots=True)
