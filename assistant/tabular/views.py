@@ -243,9 +243,9 @@ def _columns(paths: Sequence[tuple[str, ...]], units: Sequence[str], records: Se
     measured = measured_title = ""
     measured_at: tuple[str, ...] = ()
     for at, path in enumerate(paths):
-        if path and names_unit(path[-1]):
-            continue
         given = [record.values[at] for record in records if at in record.values]
+        if path and names_unit(path[-1], [value.text for value in given]):
+            continue
         numeric = sum(value.number is not None for value in given) * 2 > len(given)
         dated = sum(bool(value.period) for value in given) * 2 > len(given)
         header = _joined([without_unit(part) for part in path])

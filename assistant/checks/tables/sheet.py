@@ -131,7 +131,7 @@ class Sheet:
             names = [_header_words(_without_unit(name)) for name in path]
             own = names[-1] if names else ""
             is_kind = bool(path) and bool(_KIND_OF_VALUE.match(flat(path[-1])))
-            if not is_kind and own and not counts_rows(path[-1]) and not names_unit(path[-1]):
+            if not is_kind and own and not counts_rows(path[-1]) and not names_unit(path[-1], self._texts(at)):
                 measured = own
             whole = names if not is_kind or len(names) > 1 else [measured, *names]
             found.append(Column(terms(own), _joined(whole), "".join(path), unit))
@@ -148,10 +148,13 @@ class Sheet:
     @cached_property
     def _row_units(self) -> dict[int, str]:
         """The unit that a row's label or its column of units names, by the row's number."""
-        columns = {at for at, path in enumerate(self.table.columns) if path and names_unit(path[-1])}
+        columns = {at for at, path in enumerate(self.table.columns) if path and names_unit(path[-1], self._texts(at))}
         stated = {cell.row: cell.text for cell in self.table.cells if cell.column in columns}
         labelled = {row: unit for row, path in enumerate(self.table.rows) if path and (unit := unit_in(path[-1]))}
         return {**stated, **labelled}
+
+    def _texts(self, column: int) -> list[str]:
+        return [cell.text for cell in self._by_column.get(column, ())]
 
     def _unit(self, cell: TableCell) -> str:
         own = next((unit for name in reversed(self.table.columns[cell.column]) if (unit := unit_in(name))), "")
