@@ -127,7 +127,7 @@ class Sheet:
         """The columns."""
         found: list[Column] = []
         measured = ""
-        for path, unit in zip(self.table.columns, self.table.units, strict=True):
+        for at, (path, unit) in enumerate(zip(self.table.columns, self.table.units, strict=True)):
             names = [_header_words(_without_unit(name)) for name in path]
             own = names[-1] if names else ""
             is_kind = bool(path) and bool(_KIND_OF_VALUE.match(flat(path[-1])))
