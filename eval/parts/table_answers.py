@@ -15,6 +15,7 @@ The tables are our own (`eval/data/tables-made.jsonl`) and, where they lie there
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,16 +33,18 @@ from sources.tables import Table
 
 MADE = DATA / "tables-made.jsonl"
 _FILES = SHARED / "data" / "files"
-_MOST_FILES = 60
+_PUBLIC = SHARED / "data" / "more" / "tables" / "im-tqa-tables.jsonl.xz"
+_MOST_SHARED = 100
 _MOST_BYTES = 400_000
 _KINDS = ("md", "csv", "html", "xlsx", "docx", "txt")
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _VALUE = re.compile(rf"({_NUMBER.pattern})\s*([%％]?)")
 _UNIT = re.compile(r"[（(](?:单位[:：])?([^（）()]{1,8})[）)]\s*$")
-_TOTAL = re.compile("合计|总计|小计|全[市县区省国]|平均")
+_TOTAL = re.compile("合计|总计|小计|全[市县区省国]|平均|Total")
 _CHANGE = re.compile("同比|环比|增长|增速|增减|增幅")
 _WHO = re.compile("单位|部门|机构|领导|责任人|联系人")
 _ORDER = re.compile("序号|编号|备注|单位|年份|代码")
+_DAY = re.compile(r"20\d\d年\d{1,2}月(?:\d{1,2}日)?")
 _YEAR = re.compile(r"20[012]\d年")
 
 
@@ -87,7 +90,7 @@ class Grid:
             label, header = labels[cell.row], self.header(cell.column)
             if not label or not header or cell.text in table.rows[cell.row] or len(cell.text) > 40:
                 continue
-            if labels.count(label) > 1 or _TOTAL.search(label) or re.search(r"[\d|]", label[:1]):
+            if labels.count(label) > 1 or _TOTAL.search(re.sub(r"\s", "", label)) or re.fullmatch(r"[\d\W年月日]+", label):
                 continue
             unit = self.unit(cell.column)
             value = _VALUE.fullmatch(cell.text)
@@ -123,7 +126,7 @@ class Grid:
     def header(self, column: int) -> str:
         """The header of a column as it is told: a mere 同比 with what it is a change of."""
         path = [_UNIT.sub("", name).strip() for name in self.table.columns[column]]
-        own = "".join(path)
+        own = (" " if path and path[0].isascii() else "").join(path)
         if re.fullmatch("同比(?:增长|增速)?|环比|比上年增减|增速", own) and column:
             before = [
                 _UNIT.sub("", "".join(self.table.columns[at]))
@@ -169,21 +172,36 @@ def grids() -> list[Grid]:
 
 
 def shared_grids() -> list[Grid]:
-    """Tables of files beside the repository; none where these are not here."""
+    """Tables of files and of a public set beside the repository; none where these are not here."""
     found: list[Grid] = []
     paths = [path for kind in _KINDS for path in sorted((_FILES / kind).glob(f"*.{kind}"))] if _FILES.exists() else []
     for path in paths:
-        if len(found) >= _MOST_FILES:
-            break
-        if path.stat().st_size > _MOST_BYTES:
-            continue
-        try:
-            document = read_document(path)
-        except (OSError, ValueError):
-            continue
-        tables = [table for table in document.tables if 3 <= len(table.rows) <= 200]
-        found += [Grid(document, table, f"{path.name}#{at}") for at, table in enumerate(tables[:2])]
-    return [grid for grid in found if len(grid.numeric) > 1 and len(grid.facts) > 8]
+        if path.stat().st_size <= _MOST_BYTES:
+            try:
+                found += _of(read_document(path), path.name)
+            except (OSError, ValueError):
+                continue  # files that are kept there for being unreadable
+    for number, rows in enumerate(_public()):
+        lines = [f"| {' | '.join(cell.replace('|', '｜') for cell in row)} |" for row in rows]
+        lines.insert(1, f"|{' --- |' * len(rows[0])}")
+        found += _of(document_of("\n".join(lines).encode(), uri=f"public-{number}.md"), f"public-{number}")
+    return [grid for grid in found if len(grid.numeric) > 1 and len(grid.facts) > 5][:_MOST_SHARED]
+
+
+def _of(document: Document, name: str) -> list[Grid]:
+    tables = [table for table in document.tables if 3 <= len(table.rows) <= 200]
+    return [Grid(document, table, f"{name}#{at}") for at, table in enumerate(tables[:2])]
+
+
+def _public() -> Iterator[list[list[str]]]:
+    """Rows of tables of IM-TQA (Zheng et al. 2023), from annual reports and encyclopedias."""
+    if not _PUBLIC.exists():
+        return
+    with lzma.open(_PUBLIC, "rt", encoding="utf-8") as file:
+        for line in file:
+            data = json.loads(line)
+            if data["kind"] in ("vertical", "hierarchical") and len(data["rows"]) > 3:
+                yield data["rows"]
 
 
 # --- facts told ---------------------------------------------------------------------------------------------------
@@ -246,7 +264,7 @@ def _freely(fact: Fact) -> str:
 
 def _year(grid: Grid) -> str:
     """The year that caption or title names; "" where a header names one or the table several."""
-    texts = (grid.table.caption, grid.document.title)
+    texts = (_DAY.sub("", grid.table.caption), grid.document.title)
     if any(_YEAR.search("".join(path)) for path in grid.table.columns):
         return ""
     named = [years for text in texts if (years := set(_YEAR.findall(text)))]
