@@ -102,7 +102,7 @@ class Ground:
         """What 今年 counts from."""
         if self.citation.published:
             return self.citation.published
-        year = reference_year(self.document.text, title=self.document.title) if self.document else None
+        year = _year_of(self.document.text, self.document.title) if self.document else None
         return str(year) if year else None
 
     @cached_property
@@ -207,6 +207,11 @@ def _named_as_exceptions(text: str) -> frozenset[str]:
     named = [region for region in regions(text) if region.name]
     apart = {region.name for region in named if _is_exception(region, text)}
     return frozenset(apart - {region.name for region in named if not _is_exception(region, text)})
+
+
+@lru_cache(maxsize=64)
+def _year_of(text: str, title: str) -> int | None:
+    return reference_year(text, title=title)
 
 
 @lru_cache(maxsize=64)

@@ -68,7 +68,8 @@ def verify(
         if rows := rows_of(statement.grounds, sheets):
             tabular = _against_cells(sentence, statement, rows, asking, computed, measured, sheets)
             computed += [formula for formula in statement.formulas if not tabular.problems]
-            figures_in_it, problems = tabular.figures, [*problems, *tabular.problems]
+            figures_in_it: Sequence[AnswerFigure] = tabular.figures
+            problems += tabular.problems
         elif statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
             figures_in_it, wrong = _against_evidence(statement, asking, computed, measured)

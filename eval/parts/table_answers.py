@@ -20,7 +20,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 from assistant.answers import Citation, Evidence
@@ -45,7 +44,7 @@ _CHANGE = re.compile("同比|环比|增长|增速|增减|增幅")
 _WHO = re.compile("单位|部门|机构|领导|责任人|联系人")
 _ORDER = re.compile("序号|编号|备注|单位|年份|代码")
 _DAY = re.compile(r"20\d\d年\d{1,2}月(?:\d{1,2}日)?")
-_YEAR = re.compile(r"20[012]\d年")
+_YEAR = re.compile(r"20[012]\d年(?![上下]半年|[一二三四1-4]季度|\d+月)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +89,20 @@ class Grid:
             label, header = labels[cell.row], self.header(cell.column)
             if not label or not header or cell.text in table.rows[cell.row] or len(cell.text) > 40:
                 continue
-            if labels.count(label) > 1 or _TOTAL.search(re.sub(r"\s", "", label)) or re.fullmatch(r"[\d\W年月日]+", label):
+            if (
+                labels.count(label) > 1
+                or _TOTAL.search(re.sub(r"\s", "", label))
+                or re.fullmatch(r"[\d\W年月日]+", label)
+            ):
                 continue
             unit = self.unit(cell.column)
             value = _VALUE.fullmatch(cell.text)
             number = Decimal(value[1].replace(",", "")) if value else None
             unit = "" if number is None else value[2] or unit if value else ""
             words = cell.text if value and value[2] else cell.text + unit
-            self.facts[cell.row, cell.column] = Fact(cell.row, cell.column, label, header, words, number, unit, cell.row)
+            self.facts[cell.row, cell.column] = Fact(
+                cell.row, cell.column, label, header, words, number, unit, cell.row
+            )
         headers = [self.header(column) for column in range(len(table.columns))]
         self.numeric = [
             column
@@ -141,7 +146,11 @@ class Grid:
         path = self.table.columns[column]
         note = _UNIT.search(path[-1]) if path else None
         unit = note[1] if note else self.table.units[column]
-        return unit if re.search("[%元亩吨斤克米人户家个套座公里顷升天月年辆台次枚株量分]", unit) and "局" not in unit else ""
+        return (
+            unit
+            if re.search("[%元亩吨斤克米人户家个套座公里顷升天月年辆台次枚株量分]", unit) and "局" not in unit
+            else ""
+        )
 
     def cited(self, rows: Sequence[int]) -> tuple[Citation, ...]:
         """A citation a row, its whole line quoted."""
@@ -157,7 +166,9 @@ class Grid:
         numbers = {row: number for number, row in enumerate(dict.fromkeys(rows), 1)}
         marked = re.sub(r"\{(\d+)\}", lambda match: f"[{numbers[int(match[1])]}]", text)
         citations = self.cited(rows)
-        return TableAnswer(f"{self.name}/{form}/{at}", form, question, marked, citations, {self.document.id: self.document})
+        return TableAnswer(
+            f"{self.name}/{form}/{at}", form, question, marked, citations, {self.document.id: self.document}
+        )
 
 
 def grids() -> list[Grid]:
@@ -234,8 +245,8 @@ def told(form: str, facts: Sequence[Fact], grid: Grid) -> tuple[str, str]:
     if form == "listed":
         return asked_all, f"{names}的{first.header}分别为{'、'.join(fact.value for fact in facts)}。{marks}"
     if form == "items":
-        lines = "\n".join(f"- {fact.label}：{fact.value}{{{fact.mark}}}" for fact in facts)
-        return asked_all, f"{first.header}如下：\n{lines}"
+        items = "\n".join(f"- {fact.label}：{fact.value}{{{fact.mark}}}" for fact in facts)
+        return asked_all, f"{first.header}如下：\n{items}"
     if form == "table":
         headers = list(dict.fromkeys(fact.header for fact in facts))
         lines = [f"| 名称 | {' | '.join(headers)} |", f"|{' --- |' * (len(headers) + 1)}"]
@@ -293,8 +304,10 @@ def chosen(form: str, grid: Grid, random: Random) -> list[Fact]:
     facts = [first, *others]
     if form == "table":
         columns = random.sample([at for at in grid.numeric if at != first.column] or [first.column], 1)
-        facts = sorted([first, *others, *(grid.facts[f.row, at] for f in facts for at in columns if (f.row, at) in grid.facts)],
-                       key=lambda fact: fact.row)
+        facts = sorted(
+            [first, *others, *(grid.facts[f.row, at] for f in facts for at in columns if (f.row, at) in grid.facts)],
+            key=lambda fact: fact.row,
+        )
         facts = list(dict.fromkeys(facts))
     return facts
 
@@ -306,4 +319,3 @@ def right_facts(grid: Grid, *, seed: int, each: int = 2) -> Iterator[tuple[str, 
             facts = chosen(form, grid, Random(f"{seed} {grid.name} {form} {number}"))
             if facts:
                 yield form, facts, number
-

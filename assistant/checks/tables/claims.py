@@ -5,10 +5,12 @@ What a sentence says of the rows that it cites must hold beside all the rows of 
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from assistant.checks.problems import Problem
 from assistant.checks.support import flat
@@ -33,7 +35,7 @@ _OR_MORE = re.compile(r"(?:及|（含）|\(含\))?以上|及其以上")
 _OR_LESS = re.compile(r"(?:及|（含）|\(含\))?以[下内]")
 _BETWEEN = re.compile(r"介于|之间|区间|范围")
 _NEGATIVE = re.compile(r"负增长|为负|负值|(?:同比|出现)?(?:下降|减少)的")
-_POSITIVE = re.compile(r"正增长|为正|正值|(?:实现|同比)?(?:增长|增加)的")
+_POSITIVE = re.compile(r"正增长|为正|正值|(?<!负)(?:增长|增加)的")
 _LISTS = re.compile(r"的[一-鿿]{0,6}?(?:有|是|为|包括|分别)|共有?|[：:]\s*$")
 _EARLY_OR_LATE = re.compile("[早晚迟先近久]")
 _FOR_EXAMPLE = re.compile("例如|比如|[譬诸]如|包括但不限于|等")
@@ -42,6 +44,8 @@ _RISING_ORDER = re.compile("[从由]低到高|[从由]小到大|[从由]少到�
 _COMPARED = re.compile(r"比|高于|低于|多于|少于|大于|小于|[早晚]于")
 _GREATER = re.compile("[高多大长快晚贵]|超过")
 _LESSER = re.compile("[低少小短慢早]|不如")
+_BOUND_CHARS = 4
+"""Of the words that bound a number, before it."""
 _COUNTING = frozenset("个项家条种类座所处县区镇村市件宗批只辆台名位人户款班趟笔份")
 _COUNTED = re.compile(r"[一-鿿]{1,4}?(?=[的，。：:有是、（(]|$)")
 """The word for what is counted: 2个区县的."""
@@ -219,7 +223,8 @@ class _OfSheet:
         return self.universes(self.text[: match.start()])
 
     def _is_ranked(self, match: re.Match[str], meant: Sequence[int], universe: set[int]) -> bool:
-        high = bool(match["high"] or match["first"] or match["nth"]) and not match["place"] or match["end"] == "前"
+        counts_down = bool(match["high"] or match["first"] or match["nth"]) and not match["place"]
+        high = counts_down or match["end"] == "前"
         fall = bool(_FALLING_MOST.search(self.text, 0, match.start()))
         in_time = bool(_EARLY_OR_LATE.search(match[0]))
         for column in self.columns(_around(self.text, match.start(), self.told.asked), universe):
@@ -279,7 +284,9 @@ class _OfSheet:
         number = count.value
         if conditions:
             return any(
-                len(rows) == number for universe in self.universes(self.text) for rows in self.fitting(conditions, universe)
+                len(rows) == number
+                for universe in self.universes(self.text)
+                for rows in self.fitting(conditions, universe)
             )
         ranked = [match for match in _MOST.finditer(self.text) if match["count"]]
         if any(match.start() < count.end and count.start < match.end() for match in ranked):
@@ -356,9 +363,7 @@ def _ranks(values: Mapping[int, Decimal], meant: Sequence[int], number: int, *, 
     return sorted(own)[: len(wanted)] == wanted and all(each <= wanted[-1] for each in own) and len(own) >= len(wanted)
 
 
-def _conditions_in(
-    text: str, given: Sequence[Quantity], printed: Callable[[int, int], bool]
-) -> Iterator[Condition]:
+def _conditions_in(text: str, given: Sequence[Quantity], printed: Callable[[int, int], bool]) -> Iterator[Condition]:
     for number in given:
         if condition := _bound(text, number):
             yield condition
@@ -370,24 +375,29 @@ def _conditions_in(
 
 def _bound(text: str, number: Quantity) -> Condition | None:
     before, behind = text[: number.start], text[number.end :]
-    start = number.start
-    low, high = number.value, number.upper
-    if high is not None and not _BETWEEN.search(text):
-        return None
-    if high is not None:
-        holds: Callable[[Value], bool] = lambda value: low <= _as(value, number) <= high  # noqa: E731
-        return Condition(start, number.end, holds, number.unit, _around(text, start))
-    kinds: tuple[tuple[bool, Callable[[Decimal], bool]], ...] = (
-        (bool(_AT_LEAST.search(before)) or bool(_OR_MORE.match(behind)), lambda value: value >= low),
-        (bool(_AT_MOST.search(before)) or bool(_OR_LESS.match(behind)), lambda value: value <= low),
-        (bool(_OVER.search(before)), lambda value: value > low),
-        (bool(_UNDER.search(before)), lambda value: value < low),
+    words = _around(text, number.start)
+    if number.upper is not None:
+        holds = partial(_lies_between, number)
+        return Condition(number.start, number.end, holds, number.unit, words) if _BETWEEN.search(text) else None
+    kinds = (
+        (bool(_AT_LEAST.search(before)) or bool(_OR_MORE.match(behind)), operator.ge),
+        (bool(_AT_MOST.search(before)) or bool(_OR_LESS.match(behind)), operator.le),
+        (bool(_OVER.search(before)), operator.gt),
+        (bool(_UNDER.search(before)), operator.lt),
     )
     for applies, compare in kinds:
         if applies:
-            holds = lambda value, how=compare: how(_as(value, number))  # noqa: E731
-            return Condition(max(0, start - 4), number.end, holds, number.unit, _around(text, start))
+            start = max(0, number.start - _BOUND_CHARS)
+            return Condition(start, number.end, partial(_compares, compare, number), number.unit, words)
     return None
+
+
+def _lies_between(number: Quantity, value: Value) -> bool:
+    return number.upper is not None and number.value <= _as(value, number) <= number.upper
+
+
+def _compares(compare: Callable[[Decimal, Decimal], bool], number: Quantity, value: Value) -> bool:
+    return compare(_as(value, number), number.value)
 
 
 def _as(value: Value, number: Quantity) -> Decimal:

@@ -23,8 +23,8 @@ from assistant.checks.support import flat
 from assistant.checks.tables import claims, sums
 from assistant.checks.tables.naming import Around, around, is_of_column, is_of_row
 from assistant.checks.tables.sheet import CitedRow, Value
-from assistant.checks.tables.values import cells_of, dated_cells, same_kind, worded_cells
 from assistant.checks.tables.texts import Flat
+from assistant.checks.tables.values import cells_of, dated_cells, same_kind, worded_cells
 from assistant.checks.tables.words import TOLD, Evidence, is_of_time
 from sources.cleaning.headers import is_number, unit_in
 from sources.figures.figure import Figure
@@ -81,7 +81,11 @@ def judge_row(
     """Likewise of a row of a Markdown table, by the rows that each mark cites: a sentence for each marked cell."""
     figures: list[AnswerFigure] = []
     problems: list[Problem] = []
-    names = [cell.text for cell in cells if not cell.marks and not _RANK.fullmatch(cell.text) and not _GAP.fullmatch(cell.text)]
+    names = [
+        cell.text
+        for cell in cells
+        if not cell.marks and not _RANK.fullmatch(cell.text) and not _GAP.fullmatch(cell.text)
+    ]
     for cell in cells:
         rows = [row for mark in cell.marks for row in rows_of.get(mark, ())]
         if not rows or _GAP.fullmatch(cell.text):
@@ -98,7 +102,11 @@ def judge_row(
 def _signed(quantity: Quantity, text: str) -> Quantity:
     """The quantity with the minus that stands behind other words: 超过-8.5%."""
     at = quantity.start - 1
-    if quantity.value <= 0 or not re.match(r"[-−－](?=\d)", text[max(at, 0) :]) or re.match(r"[\dA-Za-z]", text[at - 1 : at]):
+    if (
+        quantity.value <= 0
+        or not re.match(r"[-−－](?=\d)", text[max(at, 0) :])
+        or re.match(r"[\dA-Za-z]", text[at - 1 : at])
+    ):
         return quantity
     return replace(quantity, start=at, value=-quantity.value, text=text[at : quantity.end])
 
@@ -136,7 +144,7 @@ class _Sentence:
             for start, end in sheet.headers_in(self.flat.text)
         ]
         """Where headers stand."""
-        self.formulas = [each for each in self.statement.formulas]
+        self.formulas = list(self.statement.formulas)
         self.words = list(self._words())
         inside = [(start, end) for start, end, _ in self.words]
         self.numbers = sorted(
@@ -195,7 +203,12 @@ class _Sentence:
                 span = self.flat.span(at, at + len(words))
                 own = [(cited, cell) for cited, cell in cells if not cited.sheet.is_label(cell)]
                 of_number = any(each.start < span[0] and span[1] <= each.end for each in self.statement.quantities)
-                if own and not of_number and not self._in_name(span[0]) and not any(span[0] < e and s < span[1] for s, e in taken):
+                if (
+                    own
+                    and not of_number
+                    and not self._in_name(span[0])
+                    and not any(span[0] < e and s < span[1] for s, e in taken)
+                ):
                     taken.append(span)
                     yield (*span, own)
                 at = self.flat.text.find(words, at + 1)
@@ -292,9 +305,16 @@ class _Sentence:
         for quantity in left:
             if quantity in used:
                 continue
-            near = any(quantity.value == value.quantity.value for row in self.rows for c in row.cells for value in row.sheet.values(c))
+            near = any(
+                quantity.value == value.quantity.value
+                for row in self.rows
+                for c in row.cells
+                for value in row.sheet.values(c)
+            )
             self._wrong("number_mismatch" if near else "number_unsupported", quantity.text)
-            figure = AnswerFigure(quantity.text, plain(quantity.value), quantity.unit, "", "", "", "actual", None, False)
+            figure = AnswerFigure(
+                quantity.text, plain(quantity.value), quantity.unit, "", "", "", "actual", None, False
+            )
             self.figures.append((quantity.start, figure))
 
     def _check_comparisons(self) -> None:
@@ -395,11 +415,15 @@ class _Sentence:
                     self._wrong("number_unsupported", match[0])
         for words in self.evidence.lacks(rest[len(self.statement.attribution) :]):
             self._wrong("not_supported", words)
+        for first, last, *_ in self.names:
+            rest = rest[:first] + TOLD * (last - first) + rest[last:]
         for words in self.evidence.denials(rest):
             self._wrong("negation_mismatch", words)
 
     def _is_read(self, at: int) -> bool:
-        return any(start <= at < end for start, end in [*self.statement.read, *((n.start, n.end) for n in self.numbers)])
+        return any(
+            start <= at < end for start, end in [*self.statement.read, *((n.start, n.end) for n in self.numbers)]
+        )
 
     def _figure(self, quantity: Quantity, cited: CitedRow, cell: TableCell, value: Value) -> AnswerFigure:
         number = value.quantity

@@ -185,9 +185,9 @@ def _score(sheet: Sheet, column: int, said: Terms) -> float:
 def is_of_column(sheet: Sheet, column: int, words: Around, rivals: Collection[int]) -> bool:
     """Whether the words mean this column. `rivals` are those of its row that hold a value of the same kind.
 
-    The words next to the value go first. Where they name no header, a part of one does, and then words further away; where
-    no words do, there must be no rival. A header that is said in full goes before what is named besides and holds no such
-    value: 2024年 in 2024年增速为5%.
+    The words next to the value go first. Where they name no header, a part of one does, and then words further away;
+    where no words do, there must be no rival. A header that is said in full goes before what is named besides and holds
+    no such value: 2024年 in 2024年增速为5%.
     """
     every = [at for at in range(len(sheet.columns)) if at not in sheet.named_by or at == column]
     alike = list(dict.fromkeys([*rivals, column])) if rivals else every

@@ -1,4 +1,4 @@
-"""Sheets: the tables of cited documents, with what is looked up in them again and again kept by row, column and name."""
+"""Sheets: the tables of cited documents, with what is looked up in them kept by row, column and name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import islice
 
 from assistant.checks.ground import Ground
 from assistant.checks.support import Terms, flat, terms
@@ -22,7 +23,9 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import periods
 from sources.tables import Table, TableCell
 
-_TOTAL = re.compile(r"^(?:合计|总计|小计|总和|全[国省市县区部]|共计|平均|均值|total)|(?:合计|总计|小计)$", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:合计|总计|小计|总和|全[国省市县区部]|共计|平均|均值|total)|(?:合计|总计|小计)$", re.IGNORECASE
+)
 _PLAIN = re.compile(
     r"[约近超≥≤><]?\s*(?P<number>[-−－+＋]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<percent>[%％‰]?)\s*[*#①-⑳]*"
 )
@@ -102,9 +105,7 @@ class Sheet:
         """The rows whose cells the span touches."""
         first = max(0, bisect_left(self._starts, start) - 1)
         found: dict[int, None] = {}
-        for cell in self.table.cells[first:]:
-            if cell.start >= end:
-                break
+        for cell in islice(self.table.cells, first, bisect_left(self._starts, end)):
             if cell.end > start:
                 found[cell.row] = None
         return list(found)
@@ -191,22 +192,22 @@ class Sheet:
     # --- names ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _named(self) -> dict[str, list[int]]:
+    def _named(self) -> Names:
         """The rows by what they may be called."""
-        found: dict[str, list[int]] = defaultdict(list)
+        found = Names()
         for row, labels in enumerate(self.table.rows):
             for name in _names(labels[-1]) if labels and row in self.by_row else ():
-                found[name].append(row)
+                found.setdefault(name, []).append(row)
         return found
 
     @cached_property
-    def _described(self) -> dict[str, list[int]]:
+    def _described(self) -> Names:
         """The rows by the words in their other cells."""
-        found: dict[str, list[int]] = defaultdict(list)
+        found = Names()
         for cell in self.table.cells:
             name = flat(cell.text)
             if 2 <= len(name) <= _LONGEST_NAME and not is_number(cell.text) and not self.is_label(cell):
-                found[name].append(cell.row)
+                found.setdefault(name, []).append(cell.row)
         return found
 
     @cached_property
@@ -246,13 +247,13 @@ class Sheet:
         return self._terms[words]
 
     @cached_property
-    def _heads(self) -> dict[str, list[int]]:
+    def _heads(self) -> Names:
         """The columns by their headers."""
-        found: dict[str, list[int]] = defaultdict(list)
+        found = Names()
         for column, path in enumerate(self.table.columns):
             for name in path:
-                found[flat(name)].append(column)
-                found[flat(_without_unit(name))].append(column)
+                for words in {flat(name), flat(_without_unit(name))}:
+                    found.setdefault(words, []).append(column)
         return found
 
     def described(self, words: str) -> list[int]:
@@ -301,13 +302,21 @@ def _names(label: str) -> set[str]:
     return {name for name in (whole, bare, short, usual_names(bare)) if name and len(name) <= _LONGEST_NAME}
 
 
-def spans_of(words: str, names: dict[str, list[int]]) -> list[tuple[int, int, list[int]]]:
+class Names(dict[str, list[int]]):
+    """What is looked for in texts by its name, with the rows or columns that bear it."""
+
+    @cached_property
+    def longest(self) -> int:
+        """Characters of the longest name; 0 where there is none."""
+        return max(map(len, self), default=0)
+
+
+def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     """The longest names that stand in `words`, left to right, none within another; 1月 doesn't stand in 11月."""
     found = []
     at = 0
-    longest = max(map(len, names), default=0)
     while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
+        for size in range(min(names.longest, len(words) - at), 0, -1):
             name = words[at : at + size]
             if name in names and not _is_cut(words, at, at + size):
                 found.append((at, at + size, names[name]))

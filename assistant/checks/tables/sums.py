@@ -18,7 +18,9 @@ from assistant.checks.tables.sheet import MOMENT, CitedRow, Sheet, Value
 from assistant.checks.tables.values import cells_with
 from sources.tables import TableCell
 
-_COUNTED = re.compile(r"(?P<count>\d+|[二两三四五六七八九十]+)(?:个|项|家|条|种|类|座|所|县|镇|村|款|宗)[^，。；]{0,8}(?:合计|共|总|之和|平均)")
+_COUNTED = re.compile(
+    r"(?P<count>\d+|[二两三四五六七八九十]+)(?:个|项|家|条|种|类|座|所|县|镇|村|款|宗)[^，。；]{0,8}(?:合计|共|总|之和|平均)"
+)
 _OF_ALL = re.compile("合计|总计|共|之和|总和|平均")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
@@ -53,14 +55,14 @@ def check(
         operands.append((operand, cells))
     if operands and not _belong_together([cells for _, cells in operands], rows, words):
         yield Problem("number_mismatch", printed)
-    if _leaves_out(formula, text, rows, count):
+    if _leaves_out(text, rows, count):
         yield Problem("number_mismatch", printed)
     said = _COUNTED.search(text, 0, formula.end)
     if said and count > 1 and not formula.divisors and _number(said["count"]) != count:
         yield Problem("number_mismatch", said[0])
 
 
-def _leaves_out(formula: Formula, text: str, rows: Sequence[CitedRow], count: int) -> bool:
+def _leaves_out(text: str, rows: Sequence[CitedRow], count: int) -> bool:
     """Whether what is said to be the sum or the mean of a group, none of whose rows is named, lacks some of them."""
     if not _OF_ALL.search(text):
         return False
@@ -139,4 +141,3 @@ def _is_sum_of_column(formula: Formula, rows: Sequence[CitedRow], words: Around)
             ):
                 return True
     return False
-

@@ -46,8 +46,10 @@ def bounded_alike(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, 
         printed = value.quantity
         inside = replace(printed, start=printed.start - cell.start, end=printed.end - cell.start)
         return bound_fits(claim, text, inside, cell.text)
-    return bound(claim, text) in ("", "about") or not _equal(claim, value) or bool(
-        _BOUNDS.search(cell.text) or _LIMITS.search(cited.sheet.columns[cell.column].text)
+    return (
+        bound(claim, text) in ("", "about")
+        or not _equal(claim, value)
+        or bool(_BOUNDS.search(cell.text) or _LIMITS.search(cited.sheet.columns[cell.column].text))
     )
 
 
@@ -127,7 +129,9 @@ def _same_direction(claim: Quantity, text: str, cited: CitedRow, cell: TableCell
 def said_to_fall(text: str, start: int) -> bool | None:
     """Whether the words right before the number at `start` say that it fell (True) or rose; None where neither."""
     clause = re.split(r"[，。；、,;|（(]|\d", text[:start])[-1]
-    found = [(match.end(), falls) for falls, words in ((True, _FALLS), (False, _RISES)) for match in words.finditer(clause)]
+    found = [
+        (match.end(), falls) for falls, words in ((True, _FALLS), (False, _RISES)) for match in words.finditer(clause)
+    ]
     if not found:
         return None
     end, falls = max(found)
@@ -162,7 +166,9 @@ def dated_cells(value: str, text: str, rows: Sequence[CitedRow]) -> list[tuple[C
     for cited in rows:
         for cell in cited.cells:
             named = [date.value for date in periods(cell.text, today=cited.ground.today) if date.value]
-            if value.removeprefix("..") in {each.removeprefix("..") for each in named} or (not value and flat(text) in flat(cell.text)):
+            if value.removeprefix("..") in {each.removeprefix("..") for each in named} or (
+                not value and flat(text) in flat(cell.text)
+            ):
                 found.append((cited, cell))
     return found
 

@@ -17,6 +17,7 @@ from sources.tables import TableCell
 
 _HAN = re.compile("[一-鿿]+")
 _LATIN = re.compile(r"[a-z][a-z0-9-]+")
+_DAY = re.compile(r"\d-\d\d-\d\d")
 _YEAR = re.compile(r"\d{4}")
 _DENIES = re.compile("并非|没有|尚未|未|不|没|无|非(?!常)")
 # What rankings, lists and comparisons are told with, beside what joins all sentences.
@@ -66,7 +67,9 @@ class Evidence:
             for at in range(len(run[0]) - 1):
                 if run[0][at : at + 2] in pairs:
                     known[at] = known[at + 1] = True
-            slips = _SLIP.finditer("".join("|" if is_known else each for is_known, each in zip(known, run[0], strict=True)))
+            slips = _SLIP.finditer(
+                "".join("|" if is_known else each for is_known, each in zip(known, run[0], strict=True))
+            )
             found += [run[0][match.start() - 1 : match.end() + 1] for match in slips if not _FILLS.fullmatch(match[0])]
             unknown = "".join("|" if is_known else character for is_known, character in zip(known, run[0], strict=True))
             for each in filter(None, unknown.split("|")):
@@ -91,7 +94,10 @@ class Evidence:
 def _pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring Chinese characters of a text, as printed and under usual names."""
     return frozenset(
-        run[at : at + 2] for words in (flat(text), plain_words(text)) for run in _HAN.findall(words) for at in range(len(run) - 1)
+        run[at : at + 2]
+        for words in (flat(text), plain_words(text))
+        for run in _HAN.findall(words)
+        for at in range(len(run) - 1)
     )
 
 
@@ -147,8 +153,12 @@ def _fits(claim: Period, text: str, cited: CitedRow) -> bool:
 
 
 def _years(text: str, cited: CitedRow) -> bool:
+    """Whether a text names the time that its table is of: a year or a month, for a day is mostly that of printing."""
     return any(
-        _YEAR.search(date.text) and ".." not in date.value and tells_when(date, text, len(text))
+        _YEAR.search(date.text)
+        and ".." not in date.value
+        and not _DAY.search(date.value)
+        and tells_when(date, text, len(text))
         for date in _of(text, cited.ground.today or "")
     )
 
