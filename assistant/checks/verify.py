@@ -104,7 +104,7 @@ def _against_cells(
     if sentence.row:
         by_mark = {ground.citation.number: sheets.cited(ground) for ground in statement.grounds}
         return judge_row(
-            sentence.row, by_mark, asking=asking, under=sentence.under, computed=computed, measured=measured
+            sentence.row, by_mark, statement, asking=asking, under=sentence.under, computed=computed, measured=measured
         )
     return judge(statement, rows, asking=asking, under=sentence.under, computed=computed, measured=measured)
 

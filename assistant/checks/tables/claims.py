@@ -141,14 +141,28 @@ class _OfSheet:
     def described(self, text: str, every: set[int], *, whole: bool) -> set[int]:
         """Those of the rows with the cells whose words, or `whole` ones, `text` or else the question names."""
         for each in (flat(text), flat(self.told.asked)):
-            words = [each[start:end] for start, end, _ in self.sheet.descriptions(each)]
-            found = {row for row in every if all(self._has(row, word, whole=whole) for word in words)}
-            if words and found:
+            said = self._descriptions(each, len(each))
+            found = {row for row in every if all(self._fits(row, *one, whole=whole) for one in said)}
+            if said and found:
                 return found
         return set()
 
-    def _has(self, row: int, words: str, *, whole: bool = False) -> bool:
-        texts = [flat(cell.text) for cell in self.sheet.by_row[row] if not self.sheet.is_label(cell)]
+    def _descriptions(self, text: str, until: int) -> list[tuple[str, list[int]]]:
+        """The words of cells in `text[:until]`, which is flat, with the columns that stand before them, or all."""
+        every = range(len(self.sheet.columns))
+        found = []
+        for start, end, _ in self.sheet.descriptions(text):
+            if end <= until:
+                before = re.split("[,，。;；]", text[:start])[-1]
+                found.append((text[start:end], named_columns(self.sheet, [before], every)[0]))
+        return found
+
+    def _fits(self, row: int, words: str, columns: Sequence[int], *, whole: bool = False) -> bool:
+        texts = [
+            flat(cell.text)
+            for cell in self.sheet.by_row[row]
+            if cell.column in columns and not self.sheet.is_label(cell)
+        ]
         return any(words == text if whole else words in text for text in texts)
 
     def columns(self, words: Around, universe: set[int], unit: str | None = None) -> list[int]:
@@ -298,17 +312,18 @@ class _OfSheet:
         """Who is listed as one of those that 市城管局 is responsible for, and isn't, or is left out."""
         text = flat(self.text)
         names = [start for start, _, _ in self.sheet.labels_in(text)]
-        lists = next((each for each in reversed([*_LISTS.finditer(text, 0, names[-1] if names else 0)])), None)
-        words = [(start, end) for start, end, _ in self.sheet.descriptions(text) if lists and end <= lists.end()]
+        found = [*_LISTS.finditer(text, 0, names[-1] if names else 0)]
+        said = self._descriptions(text, found[-1].end()) if found else []
         meant = self._named(0, len(self.text))
-        if not words or not meant or lists is None:
+        if not said or not meant:
             return
-        said = [text[start:end] for start, end in words]
-        fitting = {row for row in self.sheet.rows if all(self._has(row, each) for each in said)}
-        exactly = {row for row in self.sheet.rows if all(self._has(row, each, whole=True) for each in said)}
+        fitting, exactly = (
+            {row for row in self.sheet.rows if all(self._fits(row, *each, whole=whole) for each in said)}
+            for whole in (False, True)
+        )
         partly = bool(_FOR_EXAMPLE.search(self.text)) or len(meant) == 1
         if not set(meant) <= fitting or (not partly and set(meant) not in (fitting, exactly)):
-            yield Problem("not_supported", said[0])
+            yield Problem("not_supported", said[0][0])
 
     # --- order and comparison -------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from assistant.checks.tables.sheet import CitedRow, Value
 from assistant.checks.tables.texts import Flat
 from assistant.checks.tables.values import cells_of, dated_cells, same_kind, worded_cells
 from assistant.checks.tables.words import TOLD, Evidence, is_of_time
+from assistant.checks.wording import carries_place
 from sources.cleaning.headers import is_number, unit_in
 from sources.figures.figure import Figure
 from sources.mentions.numerals import Quantity, plain
@@ -72,13 +73,17 @@ def judge(
 def judge_row(
     cells: Sequence[MarkedCell],
     rows_of: dict[int, list[CitedRow]],
+    whole: Statement,
     *,
     asking: Asking,
     under: str = "",
     computed: Sequence[Formula] = (),
     measured: Measured | None = None,
 ) -> Judged:
-    """Likewise of a row of a Markdown table, by the rows that each mark cites: a sentence for each marked cell."""
+    """Likewise of a row of a Markdown table, by the rows that each mark cites: a sentence for each marked cell.
+
+    `whole` is the row as one sentence.
+    """
     figures: list[AnswerFigure] = []
     problems: list[Problem] = []
     names = [
@@ -92,7 +97,12 @@ def judge_row(
             continue
         unit = unit_in(cell.head) if is_number(cell.text) and not re.search(r"[%％‰]", cell.text) else ""
         text = f"{'，'.join(names)}，{cell.head}为{cell.text}{unit}"
-        statement = Statement(text, [row.ground for row in rows])
+        statement = Statement(
+            text,
+            list({id(row.ground): row.ground for row in rows}.values()),
+            asked_period=whole.asked_period,
+            asked_region=whole.asked_region,
+        )
         judged = judge(statement, rows, asking=asking, under=under, computed=computed, measured=measured)
         figures += judged.figures
         problems += judged.problems
@@ -177,7 +187,7 @@ class _Sentence:
 
     def _numbers(self) -> Iterator[Quantity]:
         """Its numbers with and without units, those apart that names and dates are made of."""
-        read = [(each.start, each.end) for each in self.statement.quantities]
+        read = [(each.start, each.end) for each in self.statement.quantities if not self._in_name(each.start)]
         read += [(each.start, each.end) for each in self.statement.mentions]
         read += [match.span() for match in _CLOCK.finditer(self.text)]
         for quantity in self.statement.quantities:
@@ -228,6 +238,7 @@ class _Sentence:
             self._check_words(start, end, cells)
         self._check_names()
         self._check_dates()
+        self._check_what_was_asked()
         self._check_demanded()
         self._check_rest()
         in_order = sorted(self.figures, key=lambda each: each[0])
@@ -383,6 +394,23 @@ class _Sentence:
         if not self.cells and (self._is_printed(date.start, date.end) or self.evidence.is_heading(date.text)):
             return True  # 2024年执行数如下：
         return is_of_time(date, self.cells, self.rows)
+
+    def _check_what_was_asked(self) -> None:
+        """A number that leaves its time and place to the question must be of these."""
+        period, region = self.statement.asked_period, self.statement.asked_region
+        if not self.found:
+            return
+        if period and not (
+            is_of_time(period, self.cells, self.rows) or dated_cells(period.value, period.text, self.rows)
+        ):
+            self._wrong("period_mismatch", period.text)
+        grounds = [ground for ground in self.statement.grounds if ground.regions or ground.regions_above]
+        if region is None or not grounds or self.evidence.prints(flat(region.name)):
+            return
+        if not any(
+            region.name in each.regions_above or carries_place(each, region, has_number=True) for each in grounds
+        ):
+            self._wrong("region_mismatch", region.name)
 
     def _check_demanded(self) -> None:
         """责任单位是…: what follows must be the words of the cell under that header, those of a short one in full."""

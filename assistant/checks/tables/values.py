@@ -42,9 +42,9 @@ def says(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Va
 
 def bounded_alike(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:
     """Whether `claim` is bounded as the number in the cell is: no 以上 where the cell has none."""
-    if not value.is_whole:
-        printed = value.quantity
-        inside = replace(printed, start=printed.start - cell.start, end=printed.end - cell.start)
+    printed = value.quantity
+    inside = replace(printed, start=printed.start - cell.start, end=printed.end - cell.start)
+    if not value.is_whole or bound(inside, cell.text):
         return bound_fits(claim, text, inside, cell.text)
     return (
         bound(claim, text) in ("", "about")
