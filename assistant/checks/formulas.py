@@ -91,10 +91,10 @@ def _read(text: str, start: int) -> Formula | None:
     elided = False
     while match := _TOKEN.match(text, at):
         inside = _TOKEN.match(text, match.end()) if match["open"] else None
-        if len(tokens) == 1 and isinstance(tokens[0], Operand) and first is None:
-            if equals := match if match["equals"] else inside if inside and inside["equals"] else None:
-                first, tokens, at = tokens[0], [], equals.end()
-                continue
+        equals = match if match["equals"] else inside if inside and inside["equals"] else None
+        if equals and len(tokens) == 1 and isinstance(tokens[0], Operand) and first is None:
+            first, tokens, at = tokens[0], [], equals.end()
+            continue
         if match["equals"]:
             break
         if match["rest"]:
@@ -171,7 +171,12 @@ def _operand(match: re.Match[str]) -> Operand:
     scale = _SCALES[match["scale"] or ""]
     places = Decimal(1).scaleb(-len(digits.partition(".")[2])) * scale
     return Operand(
-        match.start("number"), match.end(), Decimal(digits) * scale, (match["unit"] or "").replace("％", "%"), places, scale
+        match.start("number"),
+        match.end(),
+        Decimal(digits) * scale,
+        (match["unit"] or "").replace("％", "%"),
+        places,
+        scale,
     )
 
 

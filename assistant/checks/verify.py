@@ -68,7 +68,8 @@ def verify(
         if rows := rows_of(statement.grounds, sheets):
             tabular = _against_cells(sentence, statement, rows, asking, computed, measured, sheets)
             computed += [formula for formula in statement.formulas if not tabular.problems]
-            figures_in_it, problems = tabular.figures, [*problems, *tabular.problems]
+            figures_in_it: Sequence[AnswerFigure] = tabular.figures
+            problems += tabular.problems
         elif statement.grounds:
             computed += [formula for formula in statement.formulas if formula.right]
             figures_in_it, wrong = _against_evidence(statement, asking, computed, measured)
@@ -103,7 +104,7 @@ def _against_cells(
     if sentence.row:
         by_mark = {ground.citation.number: sheets.cited(ground) for ground in statement.grounds}
         return judge_row(
-            sentence.row, by_mark, asking=asking, under=sentence.under, computed=computed, measured=measured
+            sentence.row, by_mark, statement, asking=asking, under=sentence.under, computed=computed, measured=measured
         )
     return judge(statement, rows, asking=asking, under=sentence.under, computed=computed, measured=measured)
 

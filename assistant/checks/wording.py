@@ -87,7 +87,7 @@ def check_times(statement: Statement, _asking: Asking, numbers: Numbers) -> Iter
 def check_places(statement: Statement, _asking: Asking, numbers: Numbers) -> Iterator[Problem]:
     """The places that the sentence names and its evidence doesn't tell of."""
     for region in statement.regions:
-        if not any(_carries_place(ground, region, has_number=bool(numbers.supported)) for ground in statement.grounds):
+        if not any(carries_place(ground, region, has_number=bool(numbers.supported)) for ground in statement.grounds):
             yield Problem("region_mismatch", statement.text[region.start : region.end])
 
 
@@ -108,7 +108,7 @@ def check_what_was_asked(statement: Statement, _asking: Asking, _numbers: Number
         yield Problem("period_mismatch", period.text)
     # Evidence that names no place at all may well be about the one asked for.
     placed = [ground for ground in statement.grounds if ground.regions or ground.regions_above]
-    if region and placed and not any(_carries_place(ground, region, has_number=True) for ground in placed):
+    if region and placed and not any(carries_place(ground, region, has_number=True) for ground in placed):
         yield Problem("region_mismatch", region.name)
 
 
@@ -125,7 +125,8 @@ def _carries_time(ground: Ground, claim: Period, *, has_number: bool) -> bool:
     return any(fits(claim.value, value, has_number=False) for value in given)
 
 
-def _carries_place(ground: Ground, claim: Region, *, has_number: bool) -> bool:
+def carries_place(ground: Ground, claim: Region, *, has_number: bool) -> bool:
+    """Whether what a ground's quote says is said of this place."""
     start, end = ground.around
     quoted = [region for region in ground.regions if start <= region.start < end]
     names = {region.name for region in quoted} | ground.initials

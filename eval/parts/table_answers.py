@@ -15,11 +15,11 @@ The tables are our own (`eval/data/tables-made.jsonl`) and, where they lie there
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 from assistant.answers import Citation, Evidence
@@ -32,17 +32,19 @@ from sources.tables import Table
 
 MADE = DATA / "tables-made.jsonl"
 _FILES = SHARED / "data" / "files"
-_MOST_FILES = 60
+_PUBLIC = SHARED / "data" / "more" / "tables" / "im-tqa-tables.jsonl.xz"
+_MOST_SHARED = 100
 _MOST_BYTES = 400_000
 _KINDS = ("md", "csv", "html", "xlsx", "docx", "txt")
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _VALUE = re.compile(rf"({_NUMBER.pattern})\s*([%％]?)")
 _UNIT = re.compile(r"[（(](?:单位[:：])?([^（）()]{1,8})[）)]\s*$")
-_TOTAL = re.compile("合计|总计|小计|全[市县区省国]|平均")
+_TOTAL = re.compile("合计|总计|小计|全[市县区省国]|平均|Total")
 _CHANGE = re.compile("同比|环比|增长|增速|增减|增幅")
 _WHO = re.compile("单位|部门|机构|领导|责任人|联系人")
 _ORDER = re.compile("序号|编号|备注|单位|年份|代码")
-_YEAR = re.compile(r"20[012]\d年")
+_DAY = re.compile(r"20\d\d年\d{1,2}月(?:\d{1,2}日)?")
+_YEAR = re.compile(r"20[012]\d年(?![上下]半年|[一二三四1-4]季度|\d+月)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,20 @@ class Grid:
             label, header = labels[cell.row], self.header(cell.column)
             if not label or not header or cell.text in table.rows[cell.row] or len(cell.text) > 40:
                 continue
-            if labels.count(label) > 1 or _TOTAL.search(label) or re.search(r"[\d|]", label[:1]):
+            if (
+                labels.count(label) > 1
+                or _TOTAL.search(re.sub(r"\s", "", label))
+                or re.fullmatch(r"[\d\W年月日]+", label)
+            ):
                 continue
             unit = self.unit(cell.column)
             value = _VALUE.fullmatch(cell.text)
             number = Decimal(value[1].replace(",", "")) if value else None
             unit = "" if number is None else value[2] or unit if value else ""
             words = cell.text if value and value[2] else cell.text + unit
-            self.facts[cell.row, cell.column] = Fact(cell.row, cell.column, label, header, words, number, unit, cell.row)
+            self.facts[cell.row, cell.column] = Fact(
+                cell.row, cell.column, label, header, words, number, unit, cell.row
+            )
         headers = [self.header(column) for column in range(len(table.columns))]
         self.numeric = [
             column
@@ -123,7 +131,7 @@ class Grid:
     def header(self, column: int) -> str:
         """The header of a column as it is told: a mere 同比 with what it is a change of."""
         path = [_UNIT.sub("", name).strip() for name in self.table.columns[column]]
-        own = "".join(path)
+        own = (" " if path and path[0].isascii() else "").join(path)
         if re.fullmatch("同比(?:增长|增速)?|环比|比上年增减|增速", own) and column:
             before = [
                 _UNIT.sub("", "".join(self.table.columns[at]))
@@ -138,7 +146,11 @@ class Grid:
         path = self.table.columns[column]
         note = _UNIT.search(path[-1]) if path else None
         unit = note[1] if note else self.table.units[column]
-        return unit if re.search("[%元亩吨斤克米人户家个套座公里顷升天月年辆台次枚株量分]", unit) and "局" not in unit else ""
+        return (
+            unit
+            if re.search("[%元亩吨斤克米人户家个套座公里顷升天月年辆台次枚株量分]", unit) and "局" not in unit
+            else ""
+        )
 
     def cited(self, rows: Sequence[int]) -> tuple[Citation, ...]:
         """A citation a row, its whole line quoted."""
@@ -154,7 +166,9 @@ class Grid:
         numbers = {row: number for number, row in enumerate(dict.fromkeys(rows), 1)}
         marked = re.sub(r"\{(\d+)\}", lambda match: f"[{numbers[int(match[1])]}]", text)
         citations = self.cited(rows)
-        return TableAnswer(f"{self.name}/{form}/{at}", form, question, marked, citations, {self.document.id: self.document})
+        return TableAnswer(
+            f"{self.name}/{form}/{at}", form, question, marked, citations, {self.document.id: self.document}
+        )
 
 
 def grids() -> list[Grid]:
@@ -169,21 +183,36 @@ def grids() -> list[Grid]:
 
 
 def shared_grids() -> list[Grid]:
-    """Tables of files beside the repository; none where these are not here."""
+    """Tables of files and of a public set beside the repository; none where these are not here."""
     found: list[Grid] = []
     paths = [path for kind in _KINDS for path in sorted((_FILES / kind).glob(f"*.{kind}"))] if _FILES.exists() else []
     for path in paths:
-        if len(found) >= _MOST_FILES:
-            break
-        if path.stat().st_size > _MOST_BYTES:
-            continue
-        try:
-            document = read_document(path)
-        except (OSError, ValueError):
-            continue
-        tables = [table for table in document.tables if 3 <= len(table.rows) <= 200]
-        found += [Grid(document, table, f"{path.name}#{at}") for at, table in enumerate(tables[:2])]
-    return [grid for grid in found if len(grid.numeric) > 1 and len(grid.facts) > 8]
+        if path.stat().st_size <= _MOST_BYTES:
+            try:
+                found += _of(read_document(path), path.name)
+            except (OSError, ValueError):
+                continue  # files that are kept there for being unreadable
+    for number, rows in enumerate(_public()):
+        lines = [f"| {' | '.join(cell.replace('|', '｜') for cell in row)} |" for row in rows]
+        lines.insert(1, f"|{' --- |' * len(rows[0])}")
+        found += _of(document_of("\n".join(lines).encode(), uri=f"public-{number}.md"), f"public-{number}")
+    return [grid for grid in found if len(grid.numeric) > 1 and len(grid.facts) > 5][:_MOST_SHARED]
+
+
+def _of(document: Document, name: str) -> list[Grid]:
+    tables = [table for table in document.tables if 3 <= len(table.rows) <= 200]
+    return [Grid(document, table, f"{name}#{at}") for at, table in enumerate(tables[:2])]
+
+
+def _public() -> Iterator[list[list[str]]]:
+    """Rows of tables of IM-TQA (Zheng et al. 2023), from annual reports and encyclopedias."""
+    if not _PUBLIC.exists():
+        return
+    with lzma.open(_PUBLIC, "rt", encoding="utf-8") as file:
+        for line in file:
+            data = json.loads(line)
+            if data["kind"] in ("vertical", "hierarchical") and len(data["rows"]) > 3:
+                yield data["rows"]
 
 
 # --- facts told ---------------------------------------------------------------------------------------------------
@@ -216,8 +245,8 @@ def told(form: str, facts: Sequence[Fact], grid: Grid) -> tuple[str, str]:
     if form == "listed":
         return asked_all, f"{names}的{first.header}分别为{'、'.join(fact.value for fact in facts)}。{marks}"
     if form == "items":
-        lines = "\n".join(f"- {fact.label}：{fact.value}{{{fact.mark}}}" for fact in facts)
-        return asked_all, f"{first.header}如下：\n{lines}"
+        items = "\n".join(f"- {fact.label}：{fact.value}{{{fact.mark}}}" for fact in facts)
+        return asked_all, f"{first.header}如下：\n{items}"
     if form == "table":
         headers = list(dict.fromkeys(fact.header for fact in facts))
         lines = [f"| 名称 | {' | '.join(headers)} |", f"|{' --- |' * (len(headers) + 1)}"]
@@ -246,7 +275,7 @@ def _freely(fact: Fact) -> str:
 
 def _year(grid: Grid) -> str:
     """The year that caption or title names; "" where a header names one or the table several."""
-    texts = (grid.table.caption, grid.document.title)
+    texts = (_DAY.sub("", grid.table.caption), grid.document.title)
     if any(_YEAR.search("".join(path)) for path in grid.table.columns):
         return ""
     named = [years for text in texts if (years := set(_YEAR.findall(text)))]
@@ -275,8 +304,10 @@ def chosen(form: str, grid: Grid, random: Random) -> list[Fact]:
     facts = [first, *others]
     if form == "table":
         columns = random.sample([at for at in grid.numeric if at != first.column] or [first.column], 1)
-        facts = sorted([first, *others, *(grid.facts[f.row, at] for f in facts for at in columns if (f.row, at) in grid.facts)],
-                       key=lambda fact: fact.row)
+        facts = sorted(
+            [first, *others, *(grid.facts[f.row, at] for f in facts for at in columns if (f.row, at) in grid.facts)],
+            key=lambda fact: fact.row,
+        )
         facts = list(dict.fromkeys(facts))
     return facts
 
@@ -288,4 +319,3 @@ def right_facts(grid: Grid, *, seed: int, each: int = 2) -> Iterator[tuple[str, 
             facts = chosen(form, grid, Random(f"{seed} {grid.name} {form} {number}"))
             if facts:
                 yield form, facts, number
-

@@ -30,11 +30,12 @@ FLOOR = 0.99
 """Of the corrupted answers, the share that must be caught; `tests/eval/test_table_corruptions.py` holds it."""
 MOST_FALSE_ALARMS = 0.01
 _UNITS = {
-    "亿元": ("万元", "元"), "万元": ("亿元", "元"), "元": ("万元", "美元"), "%": ("个百分点", "‰"), "亩": ("公顷", "万亩"),
-    "万亩": ("亩", "万公顷"), "吨": ("万吨", "公斤"), "公斤": ("吨", "斤"), "人": ("万人", "户"), "户": ("人", "万户"),
-    "家": ("万家", "亿元"), "个": ("万个", "%"), "米": ("公里", "厘米"), "万立方米": ("立方米", "亿立方米"), "万人次": ("人次", "亿人次"),
-    "元/公斤": ("元/吨", "元/亩"), "元/亩": ("元/公顷", "万元/亩"), "元/人": ("万元/人", "元/亩"), "元/月": ("元/年", "万元/月"), "分钟": ("小时", "秒"),
-    "亿千瓦时": ("万千瓦时", "千瓦时"), "毫克/升": ("克/升", "微克/升"), "株": ("万株", "亩"),
+    "亿元": ("万元", "元"), "万元": ("亿元", "元"), "元": ("万元", "美元"), "%": ("个百分点", "‰"),
+    "亩": ("公顷", "万亩"), "万亩": ("亩", "万公顷"), "吨": ("万吨", "公斤"), "公斤": ("吨", "斤"),
+    "人": ("万人", "户"), "户": ("人", "万户"), "家": ("万家", "亿元"), "个": ("万个", "%"), "米": ("公里", "厘米"),
+    "万立方米": ("立方米", "亿立方米"), "万人次": ("人次", "亿人次"), "元/公斤": ("元/吨", "元/亩"),
+    "元/亩": ("元/公顷", "万元/亩"), "元/人": ("万元/人", "元/亩"), "元/月": ("元/年", "万元/月"),
+    "分钟": ("小时", "秒"), "亿千瓦时": ("万千瓦时", "千瓦时"), "毫克/升": ("克/升", "微克/升"), "株": ("万株", "亩"),
 }  # fmt: skip
 _ALIEN = ("人均消费支出", "森林覆盖率", "快递业务量", "外贸进出口总额", "城镇登记失业率", "病床使用率", "物业服务费")
 _YEAR = re.compile(r"20[012]\d(?=年)")
@@ -98,9 +99,15 @@ def _changed(form: str, facts: Sequence[Fact], grid: Grid, random: Random) -> It
             yield "other row", with_fact(replace(fact, label=other.label)), ""
         yield "other row", with_fact(replace(fact, mark=other.row)), ""
     if form in ("who",):
-        beside = [other for other in grid.of_row(fact.row) if other.column in grid.worded and other.column != fact.column]
+        beside = [
+            other for other in grid.of_row(fact.row) if other.column in grid.worded and other.column != fact.column
+        ]
         beside = [other for other in beside if not re.search(r"\d", other.value)]
-        beside = [other for other in beside if not _same(other, fact) and not re.search("单位|部门|机构|领导|人$", other.header)]
+        beside = [
+            other
+            for other in beside
+            if not _same(other, fact) and not re.search("单位|部门|机构|领导|人$", other.header)
+        ]
         if beside:
             yield "words", with_fact(replace(fact, value=random.choice(beside).value)), ""
         return
@@ -131,6 +138,7 @@ def _changed(form: str, facts: Sequence[Fact], grid: Grid, random: Random) -> It
 
 def _retold(form: str, facts: Sequence[Fact], grid: Grid, right: TableAnswer, random: Random) -> Iterator[Wrong]:
     """The text changed: its time, its direction, what it cites."""
+
     def made(kind: str, text: str) -> Wrong:
         return Wrong(kind, replace(right, id=f"{right.id}-{kind}", text=text))
 
@@ -147,16 +155,13 @@ def _retold(form: str, facts: Sequence[Fact], grid: Grid, right: TableAnswer, ra
         yield made("sign", f"{right.text[: match.start(1)]}{turned}{right.text[match.end(1) :]}")
     numbers = {fact.value for fact in facts}
     elsewhere = [
-        table
-        for document in right.documents.values()
-        for table in document.tables
-        if table.start != grid.table.start
+        table for document in right.documents.values() for table in document.tables if table.start != grid.table.start
     ]
     if elsewhere and form in ("cell", "dated", "free"):
-        other = Grid(grid.document, random.choice(elsewhere), grid.name)
-        same = [fact for fact in other.facts.values() if fact.label == facts[0].label and fact.value not in numbers]
-        if same and not any(fact.value in numbers for fact in other.facts.values() if fact.row == same[0].row):
-            yield Wrong("other table", replace(right, id=f"{right.id}-table", citations=other.cited([same[0].row])))
+        beside = Grid(grid.document, random.choice(elsewhere), grid.name)
+        same = [fact for fact in beside.facts.values() if fact.label == facts[0].label and fact.value not in numbers]
+        if same and not any(fact.value in numbers for fact in beside.facts.values() if fact.row == same[0].row):
+            yield Wrong("other table", replace(right, id=f"{right.id}-table", citations=beside.cited([same[0].row])))
 
 
 def _same(one: Fact, other: Fact) -> bool:
@@ -339,7 +344,9 @@ def _filter(grid: Grid, header: str, ordered: Sequence[Fact], random: Random) ->
         _made(grid, "filter", "list", question, said(fewer, len(fewer), limit), [fact.row for fact in fewer]),
     ]
     if counted:
-        wrong.append(_made(grid, "filter", "count", question, said(right, cut + 1, limit), [fact.row for fact in right]))
+        wrong.append(
+            _made(grid, "filter", "count", question, said(right, cut + 1, limit), [fact.row for fact in right])
+        )
     return grid.answer("filter", header, question, said(right, cut, limit), [fact.row for fact in right]), wrong
 
 
@@ -359,7 +366,9 @@ def _count(grid: Grid, facts: Sequence[Fact], words: str) -> tuple[TableAnswer, 
     ]
     stranger = next((fact for fact in facts if fact.value != words), None)
     if stranger:
-        listed = said(len(own)).replace(own[-1].label, stranger.label).replace(f"{{{own[-1].row}}}", f"{{{stranger.row}}}")
+        listed = (
+            said(len(own)).replace(own[-1].label, stranger.label).replace(f"{{{own[-1].row}}}", f"{{{stranger.row}}}")
+        )
         wrong.append(_made(grid, "count", "list", question, listed, [*rows[:-1], stranger.row]))
     return grid.answer("count", words, question, said(len(own)), rows), wrong
 

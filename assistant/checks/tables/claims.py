@@ -5,20 +5,23 @@ What a sentence says of the rows that it cites must hold beside all the rows of 
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from assistant.checks.problems import Problem
 from assistant.checks.support import flat
-from assistant.checks.tables.naming import Around, named_columns
+from assistant.checks.tables.naming import Around, named_columns, partly_named
 from assistant.checks.tables.sheet import MOMENT, CitedRow, Sheet, Value
 from sources.cleaning.headers import counts_rows
 from sources.mentions.numerals import Quantity, chinese_number, quantities
+from sources.sentences import Span
 
 _MOST = re.compile(
-    r"最(?P<high>[高大多长快强重贵晚迟久远])|最(?P<low>[低小少短慢轻早先近]|便宜)|"
+    r"最(?!.?不)(?P<high>[高大多长快强重贵晚迟久远])|最(?P<low>[低小少短慢轻早先近]|便宜)|"
     r"(?P<first>居首|首位|榜首|第一[位名]|[居列排名是为]第一)|(?P<last>末位|垫底|倒数第一)|"
     r"(?P<place>倒数)?(?:[居列排名为是]|位次为?)第(?P<nth>[一二三四五六七八九十两\d]+)|"
     r"(?P<end>[前后]|倒数|末)(?P<count>[一二三四五六七八九十两]{1,2}|\d{1,2})(?![\d.年月日季%％])(?:[位名个强]|(?![一-鿿]))?"
@@ -30,17 +33,22 @@ _AT_LEAST = re.compile(r"(?:不低于|不少于|不小于|至少)$")
 _AT_MOST = re.compile(r"(?:不超过|不高于|不多于|不大于|至多)$")
 _OR_MORE = re.compile(r"(?:及|（含）|\(含\))?以上|及其以上")
 _OR_LESS = re.compile(r"(?:及|（含）|\(含\))?以[下内]")
-_BETWEEN = re.compile(r"介于|在$|之间|[至到~～—-]")
+_BETWEEN = re.compile(r"介于|之间|区间|范围")
 _NEGATIVE = re.compile(r"负增长|为负|负值|(?:同比|出现)?(?:下降|减少)的")
-_POSITIVE = re.compile(r"正增长|为正|正值|(?:实现|同比)?(?:增长|增加)的")
+_POSITIVE = re.compile(r"正增长|为正|正值|(?<!负)(?:增长|增加)的")
 _LISTS = re.compile(r"的[一-鿿]{0,6}?(?:有|是|为|包括|分别)|共有?|[：:]\s*$")
+_EARLY_OR_LATE = re.compile("[早晚迟先近久]")
 _FOR_EXAMPLE = re.compile("例如|比如|[譬诸]如|包括但不限于|等")
 _FALLING_ORDER = re.compile("[从由]高到低|[从由]大到小|[从由]多到少|降序")
 _RISING_ORDER = re.compile("[从由]低到高|[从由]小到大|[从由]少到多|升序|[从由]早到晚")
 _COMPARED = re.compile(r"比|高于|低于|多于|少于|大于|小于|[早晚]于")
 _GREATER = re.compile("[高多大长快晚贵]|超过")
 _LESSER = re.compile("[低少小短慢早]|不如")
+_BOUND_CHARS = 4
+"""Of the words that bound a number, before it."""
 _COUNTING = frozenset("个项家条种类座所处县区镇村市件宗批只辆台名位人户款班趟笔份")
+_COUNTED = re.compile(r"[一-鿿]{1,4}?(?=[的，。：:有是、（(]|$)")
+"""The word for what is counted: 2个区县的."""
 _AMONG = re.compile("[中里内]$|当中$|之中$")
 _CLAUSE = re.compile(r"[，。；;！？\n]|,(?!\d)")
 
@@ -75,14 +83,11 @@ class Told:
     """Whether it opens the list or the table of the rows."""
 
 
-def check(told: Told) -> tuple[list[Problem], list[Quantity]]:
-    """What is wrong with the claims of a sentence, and the quantities that belong to them."""
+def check(told: Told) -> tuple[list[Problem], list[Quantity], list[Span]]:
+    """What is wrong with the claims of a sentence, the quantities that belong to them, and where they stand."""
     problems: list[Problem] = []
-    used: list[Quantity] = []
-    conditions = list(_conditions(told))
-    for condition in conditions:
-        used += [each for each in told.quantities if condition.start <= each.start < condition.end]
-    counts = [each for each in told.quantities if each not in used and each.unit in _COUNTING]
+    conditions = list(_conditions_in(told.text, told.quantities, told.printed))
+    spans = [(each.start, each.end) for each in conditions]
     for sheet in _sheets(told.rows):
         of_sheet = _OfSheet(told, sheet)
         problems += of_sheet.wrong_ranks()
@@ -90,11 +95,17 @@ def check(told: Told) -> tuple[list[Problem], list[Quantity]]:
         problems += of_sheet.wrong_descriptions()
         problems += of_sheet.wrong_order()
         problems += of_sheet.wrong_comparisons()
+        spans += of_sheet.ranks
+    used = [each for each in told.quantities if any(start <= each.start < end for start, end in spans)]
     asked = conditions or list(_conditions_in(told.asked, quantities(told.asked), lambda _start, _end: False))
-    for count in counts:
+    for count in told.quantities:
+        if count in used or count.unit not in _COUNTING:
+            continue
         if any(_OfSheet(told, sheet).counts(count, asked) for sheet in _sheets(told.rows)):
             used.append(count)
-    return problems, used
+            counted = _COUNTED.match(told.text, count.end)
+            spans.append((count.start, counted.end() if counted else count.end))
+    return problems, used, spans
 
 
 def _sheets(rows: Sequence[CitedRow]) -> list[Sheet]:
@@ -111,30 +122,47 @@ class _OfSheet:
         self.cited = [each.row for each in told.rows if each.sheet is sheet]
         self.spans = [(start, end, rows) for start, end, rows, of in told.names if of is sheet]
         """Where labels stand in the sentence, with their rows."""
+        self.ranks: list[Span] = []
+        """Where a rank is claimed that holds."""
 
     # --- the rows that are compared -------------------------------------------------------------------------------
 
-    def universes(self) -> list[set[int]]:
-        """The rows that a claim may be about: all, those of a group that is named, those that are described so."""
+    def universes(self, text: str) -> list[set[int]]:
+        """The rows that a claim may be about: all, those of a group that is named, those that `text` or the question
+        describes."""
         every = set(self.sheet.rows)
         words = flat(self.text + self.told.asked)
         groups = [rows & every for name, rows in self.sheet.groups.items() if name in words]
         if groups:
             every = set().union(*groups)
-        narrower = [self.described(every, whole=whole) for whole in (False, True)]
+        narrower = [self.described(text, every, whole=whole) for whole in (False, True)]
         return [every, *(rows for rows in narrower if rows and rows != every)]
 
-    def described(self, every: set[int], *, whole: bool) -> set[int]:
-        """Those of the rows with the cells whose words, or `whole` ones, the sentence or else the question names."""
-        for text in (self.text, self.told.asked):
-            words = [flat(text)[start:end] for start, end, _ in self.sheet.descriptions(flat(text))]
-            found = {row for row in every if all(self._has(row, each, whole=whole) for each in words)}
-            if words and found:
+    def described(self, text: str, every: set[int], *, whole: bool) -> set[int]:
+        """Those of the rows with the cells whose words, or `whole` ones, `text` or else the question names."""
+        for each in (flat(text), flat(self.told.asked)):
+            said = self._descriptions(each, len(each))
+            found = {row for row in every if all(self._fits(row, *one, whole=whole) for one in said)}
+            if said and found:
                 return found
         return set()
 
-    def _has(self, row: int, words: str, *, whole: bool = False) -> bool:
-        texts = [flat(cell.text) for cell in self.sheet.by_row[row] if not self.sheet.is_label(cell)]
+    def _descriptions(self, text: str, until: int) -> list[tuple[str, list[int]]]:
+        """The words of cells in `text[:until]`, which is flat, with the columns that stand before them, or all."""
+        every = range(len(self.sheet.columns))
+        found = []
+        for start, end, _ in self.sheet.descriptions(text):
+            if end <= until:
+                before = re.split("[,，。;；]", text[:start])[-1]
+                found.append((text[start:end], named_columns(self.sheet, [before], every)[0]))
+        return found
+
+    def _fits(self, row: int, words: str, columns: Sequence[int], *, whole: bool = False) -> bool:
+        texts = [
+            flat(cell.text)
+            for cell in self.sheet.by_row[row]
+            if cell.column in columns and not self.sheet.is_label(cell)
+        ]
         return any(words == text if whole else words in text for text in texts)
 
     def columns(self, words: Around, universe: set[int], unit: str | None = None) -> list[int]:
@@ -152,7 +180,8 @@ class _OfSheet:
             if not any(row in values for row in universe):
                 continue
             able.append(column)
-        return named_columns(self.sheet, words, able)[0] if able else []
+        left, is_named = named_columns(self.sheet, words.all, able)
+        return left if is_named else partly_named(self.sheet, words.windows, able) or able
 
     def meant(self, start: int, end: int, others: Sequence[int]) -> list[int]:
         """The rows that the claim at `start` is about: those named behind it up to the next, those before, or all
@@ -196,19 +225,25 @@ class _OfSheet:
             meant = self.meant(match.start(), match.end(), starts)
             if not meant:
                 continue
-            if not any(self._is_ranked(match, meant, universe) for universe in self._compared(match)):
+            if any(self._is_ranked(match, meant, universe) for universe in self._compared(match)):
+                self.ranks.append(match.span())
+            else:
                 yield Problem("number_mismatch", _clause(self.text, match.start()))
 
     def _compared(self, match: re.Match[str]) -> list[set[int]]:
         before = self._named(0, match.start())
         if len(before) > 1 and re.search(r"[中里内]", self.text[: match.start()]):
             return [set(before)]
-        return self.universes()
+        return self.universes(self.text[: match.start()])
 
     def _is_ranked(self, match: re.Match[str], meant: Sequence[int], universe: set[int]) -> bool:
-        high = (bool(match["high"] or match["first"] or match["nth"]) and not match["place"]) or match["end"] == "前"
+        counts_down = bool(match["high"] or match["first"] or match["nth"]) and not match["place"]
+        high = counts_down or match["end"] == "前"
         fall = bool(_FALLING_MOST.search(self.text, 0, match.start()))
+        in_time = bool(_EARLY_OR_LATE.search(match[0]))
         for column in self.columns(_around(self.text, match.start(), self.told.asked), universe):
+            if in_time != any(each.quantity.unit == MOMENT for each in self.sheet.ordered(column).values()):
+                continue
             values = {
                 row: each.raw if each.quantity.unit == MOMENT else each.quantity.value
                 for row, each in self.sheet.ordered(column).items()
@@ -235,7 +270,7 @@ class _OfSheet:
             return
         lists = bool(_LISTS.search(self.text, conditions[0].start)) and not _FOR_EXAMPLE.search(self.text)
         is_list = lists and (len(meant) > 1 or self.told.leads or bool(self._named(last, len(self.text))))
-        for universe in self.universes():
+        for universe in self.universes(self.text[: conditions[0].start]):
             fitting = self.fitting(conditions, universe)
             for rows in fitting:
                 if set(meant) <= rows and (not is_list or rows == set(meant)):
@@ -248,7 +283,11 @@ class _OfSheet:
         for condition in conditions:
             columns = self.columns(condition.words, universe, condition.unit)
             of_each = [
-                {row for row, value in self.sheet.ordered(column).items() if row in universe and condition.holds(value)}
+                {
+                    row
+                    for row, value in self.sheet.ordered(column).items()
+                    if row in universe and value.quantity.upper is None and condition.holds(value)
+                }
                 for column in columns
             ]
             found = [rows & more for rows in found for more in of_each]
@@ -259,28 +298,32 @@ class _OfSheet:
         number = count.value
         if conditions:
             return any(
-                len(rows) == number for universe in self.universes() for rows in self.fitting(conditions, universe)
+                len(rows) == number
+                for universe in self.universes(self.text)
+                for rows in self.fitting(conditions, universe)
             )
         ranked = [match for match in _MOST.finditer(self.text) if match["count"]]
         if any(match.start() < count.end and count.start < match.end() for match in ranked):
             return True  # 前三个, held to its rows as a rank
-        every, *narrower = self.universes()
+        every, *narrower = self.universes(self.text)
         return any(len(rows) == number for rows in narrower or [every])
 
     def wrong_descriptions(self) -> Iterator[Problem]:
         """Who is listed as one of those that 市城管局 is responsible for, and isn't, or is left out."""
         text = flat(self.text)
-        lists = _LISTS.search(text)
-        words = [(start, end) for start, end, _ in self.sheet.descriptions(text) if lists and end <= lists.end()]
+        names = [start for start, _, _ in self.sheet.labels_in(text)]
+        found = [*_LISTS.finditer(text, 0, names[-1] if names else 0)]
+        said = self._descriptions(text, found[-1].end()) if found else []
         meant = self._named(0, len(self.text))
-        if not words or not meant or lists is None:
+        if not said or not meant:
             return
-        said = [text[start:end] for start, end in words]
-        fitting = {row for row in self.sheet.rows if all(self._has(row, each) for each in said)}
-        exactly = {row for row in self.sheet.rows if all(self._has(row, each, whole=True) for each in said)}
+        fitting, exactly = (
+            {row for row in self.sheet.rows if all(self._fits(row, *each, whole=whole) for each in said)}
+            for whole in (False, True)
+        )
         partly = bool(_FOR_EXAMPLE.search(self.text)) or len(meant) == 1
         if not set(meant) <= fitting or (not partly and set(meant) not in (fitting, exactly)):
-            yield Problem("not_supported", said[0])
+            yield Problem("not_supported", said[0][0])
 
     # --- order and comparison -------------------------------------------------------------------------------------
 
@@ -335,13 +378,7 @@ def _ranks(values: Mapping[int, Decimal], meant: Sequence[int], number: int, *, 
     return sorted(own)[: len(wanted)] == wanted and all(each <= wanted[-1] for each in own) and len(own) >= len(wanted)
 
 
-def _conditions(told: Told) -> Iterator[Condition]:
-    yield from _conditions_in(told.text, told.quantities, told.printed)
-
-
-def _conditions_in(
-    text: str, given: Sequence[Quantity], printed: Callable[[int, int], bool]
-) -> Iterator[Condition]:
+def _conditions_in(text: str, given: Sequence[Quantity], printed: Callable[[int, int], bool]) -> Iterator[Condition]:
     for number in given:
         if condition := _bound(text, number):
             yield condition
@@ -353,22 +390,29 @@ def _conditions_in(
 
 def _bound(text: str, number: Quantity) -> Condition | None:
     before, behind = text[: number.start], text[number.end :]
-    start = number.start
-    low, high = number.value, number.upper
-    if high is not None:
-        holds: Callable[[Value], bool] = lambda value: low <= _as(value, number) <= high  # noqa: E731
-        return Condition(start, number.end, holds, number.unit, _around(text, start))
-    kinds: tuple[tuple[bool, Callable[[Decimal], bool]], ...] = (
-        (bool(_AT_LEAST.search(before)) or bool(_OR_MORE.match(behind)), lambda value: value >= low),
-        (bool(_AT_MOST.search(before)) or bool(_OR_LESS.match(behind)), lambda value: value <= low),
-        (bool(_OVER.search(before)), lambda value: value > low),
-        (bool(_UNDER.search(before)), lambda value: value < low),
+    words = _around(text, number.start)
+    if number.upper is not None:
+        holds = partial(_lies_between, number)
+        return Condition(number.start, number.end, holds, number.unit, words) if _BETWEEN.search(text) else None
+    kinds = (
+        (bool(_AT_LEAST.search(before)) or bool(_OR_MORE.match(behind)), operator.ge),
+        (bool(_AT_MOST.search(before)) or bool(_OR_LESS.match(behind)), operator.le),
+        (bool(_OVER.search(before)), operator.gt),
+        (bool(_UNDER.search(before)), operator.lt),
     )
     for applies, compare in kinds:
         if applies:
-            holds = lambda value, how=compare: how(_as(value, number))  # noqa: E731
-            return Condition(max(0, start - 4), number.end, holds, number.unit, _around(text, start))
+            start = max(0, number.start - _BOUND_CHARS)
+            return Condition(start, number.end, partial(_compares, compare, number), number.unit, words)
     return None
+
+
+def _lies_between(number: Quantity, value: Value) -> bool:
+    return number.upper is not None and number.value <= _as(value, number) <= number.upper
+
+
+def _compares(compare: Callable[[Decimal, Decimal], bool], number: Quantity, value: Value) -> bool:
+    return compare(_as(value, number), number.value)
 
 
 def _as(value: Value, number: Quantity) -> Decimal:

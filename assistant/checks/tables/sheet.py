@@ -1,4 +1,4 @@
-"""Sheets: the tables of cited documents, with what is looked up in them again and again kept by row, column and name."""
+"""Sheets: the tables of cited documents, with what is looked up in them kept by row, column and name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import islice
 
 from assistant.checks.ground import Ground
 from assistant.checks.support import Terms, flat, terms
+from assistant.checks.tables.texts import Flat, plain_words
 from sources.cleaning.headers import counts_rows, is_number, names_unit, unit_in, without_unit
 from sources.documents import Document
 from sources.figures.metrics import usual_names
@@ -20,7 +22,9 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import periods
 from sources.tables import Table, TableCell
 
-_TOTAL = re.compile(r"(?:合计|总计|小计|总和|全[国省市县区部]|共计|平均|均值|total)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:合计|总计|小计|总和|全[国省市县区部]|共计|平均|均值|total)|(?:合计|总计|小计)$", re.IGNORECASE
+)
 _PLAIN = re.compile(
     r"[约近超≥≤><]?\s*(?P<number>[-−－+＋]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<percent>[%％‰]?)\s*[*#①-⑳]*"
 )
@@ -28,8 +32,6 @@ _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?!\d)")
 _KIND_OF_VALUE = re.compile(
     r"(?:其中)?[:：]?(?:同比|环比|增[长速幅减]|[涨降]幅|比上年|较上年|与上年|占比|比重|占总|排[名位]|位次|名次)"
 )
-_CHANGE = re.compile(r"增长率?|增[速幅减]|[涨降跌]幅|下降|下跌|上涨|回落")
-_SINCE_LAST_YEAR = re.compile(r"同比|[比较](?:上年|去年)(?:同期)?")
 _SUFFIX = re.compile(r"(?<=..)(?:[市县区镇乡村省]|自治[区州县]|街道)$")
 _BRACKETS = re.compile(r"[（(【\[][^（()）】\]]*[)）】\]]")
 MOMENT = "moment"
@@ -38,11 +40,6 @@ _LAST_BRACKET = re.compile(r"[（(]([^（()）]{1,8})[)）]\s*$")
 _LONGEST_NAME = 40
 _RARE = 40
 """A pair of characters that stands in more names than these doesn't tell which of them is meant."""
-
-
-def plain_words(text: str) -> str:
-    """`text` for comparison with headers: flat, metrics under their usual names, and one word for every change."""
-    return _SINCE_LAST_YEAR.sub("|同比|", _CHANGE.sub("|增减|", usual_names(flat(text))))
 
 
 def _header_words(text: str) -> str:
@@ -107,9 +104,7 @@ class Sheet:
         """The rows whose cells the span touches."""
         first = max(0, bisect_left(self._starts, start) - 1)
         found: dict[int, None] = {}
-        for cell in self.table.cells[first:]:
-            if cell.start >= end:
-                break
+        for cell in islice(self.table.cells, first, bisect_left(self._starts, end)):
             if cell.end > start:
                 found[cell.row] = None
         return list(found)
@@ -120,7 +115,7 @@ class Sheet:
 
     def is_total(self, row: int) -> bool:
         """Whether the row sums up others."""
-        return any(_TOTAL.match(flat(label)) for label in self.labels(row)[-1:])
+        return any(_TOTAL.search(flat(label)) for label in self.labels(row)[-1:])
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -206,22 +201,22 @@ class Sheet:
     # --- names ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _named(self) -> dict[str, list[int]]:
+    def _named(self) -> Names:
         """The rows by what they may be called."""
-        found: dict[str, list[int]] = defaultdict(list)
+        found = Names()
         for row, labels in enumerate(self.table.rows):
             for name in _names(labels[-1]) if labels and row in self.by_row else ():
-                found[name].append(row)
+                found.setdefault(name, []).append(row)
         return found
 
     @cached_property
-    def _described(self) -> dict[str, list[int]]:
+    def _described(self) -> Names:
         """The rows by the words in their other cells."""
-        found: dict[str, list[int]] = defaultdict(list)
+        found = Names()
         for cell in self.table.cells:
             name = flat(cell.text)
             if 2 <= len(name) <= _LONGEST_NAME and not is_number(cell.text) and not self.is_label(cell):
-                found[name].append(cell.row)
+                found.setdefault(name, []).append(cell.row)
         return found
 
     @cached_property
@@ -234,25 +229,41 @@ class Sheet:
 
     def named(self, words: str) -> list[int]:
         """The rows whose label stands in `words`, which are flat, in the order of the words."""
-        return [row for _, _, rows in spans_of(words, self._named) for row in rows]
+        return [row for _, _, rows in self.labels_in(words) for row in rows]
 
-    def name_spans(self, words: str) -> list[tuple[int, int, list[int]]]:
-        """Where in `words`, which are flat, labels stand, with their rows."""
-        return spans_of(words, self._named)
+    def headers_in(self, words: str) -> list[tuple[int, int]]:
+        """Where in `words`, which are flat, headers stand."""
+        return [(start, end) for start, end, _ in spans_of(words, self._heads)]
+
+    def labels_in(self, words: str) -> list[tuple[int, int, list[int]]]:
+        """Where in `words`, which are flat, labels stand, with their rows; no 合计 that a header is made of."""
+        heads = self.headers_in(words)
+        return [
+            (start, end, rows)
+            for start, end, rows in spans_of(words, self._named)
+            if not any(first <= start and end <= last for first, last in heads)
+        ]
 
     def header_terms(self, words: str) -> Terms:
         """The terms of `words` that may be a header's: those of the labels in them are left out."""
         if words not in self._terms:
-            bare = flat(words)
-            for start, end, _ in self.name_spans(bare):
-                if bare[start:end] not in self._heads:
-                    bare = f"{bare[:start]}{'|' * (end - start)}{bare[end:]}"
+            close = Flat(words)
+            bare = words
+            for start, end, _ in self.labels_in(close.text):
+                first, last = close.span(start, end)
+                bare = f"{bare[:first]}{'|' * (last - first)}{bare[last:]}"
             self._terms[words] = terms(plain_words(bare))
         return self._terms[words]
 
     @cached_property
-    def _heads(self) -> frozenset[str]:
-        return frozenset(flat(name) for path in self.table.columns for name in path)
+    def _heads(self) -> Names:
+        """The columns by their headers."""
+        found = Names()
+        for column, path in enumerate(self.table.columns):
+            for name in path:
+                for words in {flat(name), flat(_without_unit(name))}:
+                    found.setdefault(words, []).append(column)
+        return found
 
     def described(self, words: str) -> list[int]:
         """The rows with a cell, no label, whose words stand in `words`, which are flat."""
@@ -300,13 +311,21 @@ def _names(label: str) -> set[str]:
     return {name for name in (whole, bare, short, usual_names(bare)) if name and len(name) <= _LONGEST_NAME}
 
 
-def spans_of(words: str, names: dict[str, list[int]]) -> list[tuple[int, int, list[int]]]:
+class Names(dict[str, list[int]]):
+    """What is looked for in texts by its name, with the rows or columns that bear it."""
+
+    @cached_property
+    def longest(self) -> int:
+        """Characters of the longest name; 0 where there is none."""
+        return max(map(len, self), default=0)
+
+
+def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     """The longest names that stand in `words`, left to right, none within another; 1月 doesn't stand in 11月."""
     found = []
     at = 0
-    longest = min(_LONGEST_NAME, max(map(len, names), default=0))
     while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
+        for size in range(min(names.longest, len(words) - at), 0, -1):
             name = words[at : at + size]
             if name in names and not _is_cut(words, at, at + size):
                 found.append((at, at + size, names[name]))

@@ -12,12 +12,16 @@ from decimal import Decimal
 
 from assistant.checks.formulas import Formula, Operand
 from assistant.checks.problems import Problem
+from assistant.checks.support import flat
 from assistant.checks.tables.naming import Around, is_of_row, named_columns
 from assistant.checks.tables.sheet import MOMENT, CitedRow, Sheet, Value
 from assistant.checks.tables.values import cells_with
 from sources.tables import TableCell
 
-_COUNTED = re.compile(r"(?P<count>\d+|[二两三四五六七八九十]+)(?:个|项|家|条|种|类|座|所|县|镇|村|款|宗)[^，。；]{0,8}(?:合计|共|总|之和|平均)")
+_COUNTED = re.compile(
+    r"(?P<count>\d+|[二两三四五六七八九十]+)(?:个|项|家|条|种|类|座|所|县|镇|村|款|宗)[^，。；]{0,8}(?:合计|共|总|之和|平均)"
+)
+_OF_ALL = re.compile("合计|总计|共|之和|总和|平均")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
 _Cell = tuple[CitedRow, TableCell, Value]
@@ -51,9 +55,23 @@ def check(
         operands.append((operand, cells))
     if operands and not _belong_together([cells for _, cells in operands], rows, words):
         yield Problem("number_mismatch", printed)
+    if _leaves_out(text, rows, count):
+        yield Problem("number_mismatch", printed)
     said = _COUNTED.search(text, 0, formula.end)
     if said and count > 1 and not formula.divisors and _number(said["count"]) != count:
         yield Problem("number_mismatch", said[0])
+
+
+def _leaves_out(text: str, rows: Sequence[CitedRow], count: int) -> bool:
+    """Whether what is said to be the sum or the mean of a group, none of whose rows is named, lacks some of them."""
+    if not _OF_ALL.search(text):
+        return False
+    words = flat(text)
+    for sheet in {id(cited.sheet): cited.sheet for cited in rows}.values():
+        groups = [inside for name, inside in sheet.groups.items() if name in words]
+        if groups and not sheet.named(words) and count not in [len(inside & set(sheet.rows)) for inside in groups]:
+            return True
+    return False
 
 
 def _number(text: str) -> int:
@@ -96,7 +114,7 @@ def _have_rows_of_their_own(operands: Sequence[Sequence[_Cell]], sheet: Sheet, c
 def _is_named(sheet: Sheet, columns: set[int], words: Around) -> bool:
     """Whether the words mean one of these columns, or name none where no other could be meant."""
     numeric = [column for column in range(len(sheet.columns)) if _adds_up(sheet, column)]
-    left, is_named = named_columns(sheet, words, numeric)
+    left, is_named = named_columns(sheet, words.all, numeric)
     if is_named:
         return bool(columns & set(left))
     return set(numeric) <= columns
@@ -112,7 +130,7 @@ def _is_sum_of_column(formula: Formula, rows: Sequence[CitedRow], words: Around)
     for sheet in {id(cited.sheet): cited.sheet for cited in rows}.values():
         cited = [each.row for each in rows if each.sheet is sheet]
         numeric = [column for column in range(len(sheet.columns)) if _adds_up(sheet, column)]
-        left, _ = named_columns(sheet, words, numeric)
+        left, _ = named_columns(sheet, words.all, numeric)
         for column in left:
             values = [sheet.ordered(column)[row] for row in cited if row in sheet.ordered(column)]
             first = [value.raw for value in values[: len(formula.operands)]]
@@ -123,4 +141,3 @@ def _is_sum_of_column(formula: Formula, rows: Sequence[CitedRow], words: Around)
             ):
                 return True
     return False
-

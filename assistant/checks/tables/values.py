@@ -22,7 +22,9 @@ _RISES = re.compile(r"增长|增加|上升|提高|上涨|涨幅|增幅|回升|�
 _NEXT_TO = re.compile(r"[一-鿿]{0,8}?(?:约|了|为|达到?|幅度?|到|近|超过?|[:：]|\s)*$")
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|[涨降]幅|比上年|较上年|上涨|下降|变化|变动")
 _BOUNDS = re.compile(r"[约近超余多≥≤><]|以[上下内]|不[低高少超足到]|至[多少]|最[高低多少]")
+_LIMITS = re.compile("封顶|[上限下]限|限额|最[高低多少]|以内|不超过")
 _UNIT_NOTE = re.compile(r"[（(](?:单位\s*[:：]\s*)?([^（）()]{1,10})[）)]|单位\s*[:：]\s*([^\s，。；|（）()]{1,10})")
+_PER = re.compile(r"/[一-鿿A-Za-z]{1,3}")
 _LONGEST_UNIT = 10
 _OUTER = "。，,；;：:、 "
 
@@ -38,13 +40,17 @@ def says(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Va
     return same and _same_direction(claim, text, cited, cell, value)
 
 
-def bounded_alike(claim: Quantity, text: str, cell: TableCell, value: Value) -> bool:
+def bounded_alike(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:
     """Whether `claim` is bounded as the number in the cell is: no 以上 where the cell has none."""
-    if not value.is_whole:
-        printed = value.quantity
-        inside = replace(printed, start=printed.start - cell.start, end=printed.end - cell.start)
+    printed = value.quantity
+    inside = replace(printed, start=printed.start - cell.start, end=printed.end - cell.start)
+    if not value.is_whole or bound(inside, cell.text):
         return bound_fits(claim, text, inside, cell.text)
-    return bound(claim, text) in ("", "about") or bool(_BOUNDS.search(cell.text)) or not _equal(claim, value)
+    return (
+        bound(claim, text) in ("", "about")
+        or not _equal(claim, value)
+        or bool(_BOUNDS.search(cell.text) or _LIMITS.search(cited.sheet.columns[cell.column].text))
+    )
 
 
 def _equal(claim: Quantity, value: Value) -> bool:
@@ -82,7 +88,8 @@ def _same_unit(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, val
         return False
     if claim.kind == "rank":
         return True
-    return _unit_of(claim) in _named_units(cited, cell)
+    more = _PER.match(text, claim.end)  # 10.02元/股
+    return f"{_unit_of(claim)}{more[0] if more else ''}" in _named_units(cited, cell)
 
 
 def _unit_of(claim: Quantity) -> str:
@@ -122,7 +129,9 @@ def _same_direction(claim: Quantity, text: str, cited: CitedRow, cell: TableCell
 def said_to_fall(text: str, start: int) -> bool | None:
     """Whether the words right before the number at `start` say that it fell (True) or rose; None where neither."""
     clause = re.split(r"[，。；、,;|（(]|\d", text[:start])[-1]
-    found = [(match.end(), falls) for falls, words in ((True, _FALLS), (False, _RISES)) for match in words.finditer(clause)]
+    found = [
+        (match.end(), falls) for falls, words in ((True, _FALLS), (False, _RISES)) for match in words.finditer(clause)
+    ]
     if not found:
         return None
     end, falls = max(found)
@@ -136,7 +145,7 @@ def cells_of(claim: Quantity, text: str, rows: Sequence[CitedRow]) -> list[tuple
         for cited in rows
         for cell in cited.cells
         for value in cited.sheet.values(cell)
-        if says(claim, text, cited, cell, value) and bounded_alike(claim, text, cell, value)
+        if says(claim, text, cited, cell, value) and bounded_alike(claim, text, cited, cell, value)
     ]
 
 
@@ -157,7 +166,9 @@ def dated_cells(value: str, text: str, rows: Sequence[CitedRow]) -> list[tuple[C
     for cited in rows:
         for cell in cited.cells:
             named = [date.value for date in periods(cell.text, today=cited.ground.today) if date.value]
-            if value in named or (not value and flat(text) in flat(cell.text)):
+            if value.removeprefix("..") in {each.removeprefix("..") for each in named} or (
+                not value and flat(text) in flat(cell.text)
+            ):
                 found.append((cited, cell))
     return found
 
