@@ -205,14 +205,9 @@ def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Lib
         result, word = share_of(one, other), "占"
     elif one.value == other.value:
         return []
-    elif {side.by for side, _ in known} == {"time"} and _kind(one) == _kind(other):
-        first, last = sorted((one, other), key=lambda each: when(each.period))
-        if not (first.period and last.period):
-            return []
-        times = tuple(
-            name
-            for name, figure in sorted(zip(names, (one, other), strict=True), key=lambda each: when(each[1].period))
-        )
+    elif all(side.by == "time" and side.question.periods for side, _ in known) and _kind(one) == _kind(other):
+        ordered = sorted(zip(known, names, strict=True), key=lambda each: when(each[0][0].question.periods[0]))
+        (first, last), times = [figure for (_, figure), _ in ordered], [name for _, name in ordered]
         return change(first, last, "", library, in_per_cent=bool(_PER_CENT.search(way)), times=times)
     else:
         falls = way in _LESS

@@ -221,7 +221,7 @@ def _own_ask(question: Question, asked: Asked) -> str:
         return ""
     if asked.way in ("快", "慢") and not _RATE.search(asked.about):
         return "增速是多少？"
-    unit = question.unit if question.unit not in ("倍", "个百分点", "百分点") else ""
+    unit = question.unit if question.unit not in ("倍", "个百分点", "百分点", "年") else ""
     return f"是多少{unit}？"
 
 
