@@ -214,11 +214,6 @@ def _named_as_exceptions(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _year_of(text: str, title: str) -> int | None:
-    return reference_year(text, title=title)
-
-
-@lru_cache(maxsize=64)
 def _flat_document(text: str) -> str:
     return flat(text)
 

@@ -1,8 +1,4 @@
-"""What a question asks of the figures: the one that a plain question is answered with, and those of a metric over time.
-
-Whatever is done with figures afterwards, they are found here: in the store, where the question names a metric as the
-store has it, else by the sentence that the reader finds.
-"""
+"""What a question asks of the figure store: the metric, its places, times and kinds, and whether it asks for more."""
 
 from __future__ import annotations
 
@@ -12,13 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.extractive.statements import text_of
 from assistant.library import Library
-from assistant.question.question import Question, single
-from assistant.question.terms import flat, met, terms
-from assistant.reading.agreement import is_intended, unit_fit
-from assistant.reading.candidates import Sentence
-from index.embedders.static import shipped
+from assistant.question.question import Question
 from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
@@ -27,7 +18,6 @@ from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.figures.statuses import Status
 from sources.mentions.periods import Fit, days, fit
-from sources.mentions.regions import regions
 
 _LEAST_NAME = 3
 _MOST_LEFT = 2
@@ -36,16 +26,11 @@ _ALIKE = 0.9
 """How like its only neighbour a name must be to stand for it: 农民收入 is not what the documents call it."""
 _SURE_OF_REPEATED = 0.75
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
-_DURATIONS = ("年", "天", "月")
-_NAMED_AFTER = re.compile(r"的(?P<name>[一-龥]{2,12}?)(?=[，。；、,;等和与]|\d)")
-"""52亿元的镍合金项目: what is measured may be named after its number."""
-_PARTICLES = frozenset("的了在是有为和与及")
-_NEAR = 0.4
-"""How near in meaning a word must be to stand for another."""
+DURATIONS = ("年", "天", "月")
 BY_PLACE = re.compile(
     r"各(?P<each>地|设区市|市|县|区|省)|哪(?:一)?个?(?P<which>市|县|区|省|地方|地区|城市|省份)|(?P<split>分|按)(?:地区|市县|县区|城市)"
 )
-_WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅|降幅")
+WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅|降幅")
 _GROWS = re.compile(
     r"(?:同比|环比|[比较]\s*(?:上年|去年)?(?:同期|末|底)?\s*|打算|计划|预期|预计|分别|实际)*"
     r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|增速|增幅|降幅|涨幅|增长率|变化|变动)(?:了|率|速度|幅度|情况|的)*"
@@ -193,7 +178,7 @@ def _only_like(name: str, names: MetricNames) -> str | None:
 
 def _kinds(question: Question, metric: str) -> frozenset[Status]:
     beside = question.standalone.replace(metric, "")
-    if _WANTS_GROWTH.search(beside):
+    if WANTS_GROWTH.search(beside):
         return frozenset({"growth"})
     if WANTS_RANK.search(beside) and not BY_PLACE.search(beside):
         return frozenset({"rank"})
@@ -228,158 +213,13 @@ def _is_of(figure: Figure, library: Library) -> bool:
     return figure.region.rstrip("省市县区") in library.document(figure.document_id).title
 
 
-def found(question: Question, library: Library) -> Figure | None:
-    """The figure that a plain question is answered with; None where there is none of its time and kind."""
-    asked = asked_figure(question, library)
-    if asked is not None and asked.alone:
-        fitting = [each for each in sure_figures(asked, library) if unit_fit(question, each) > 0]
-        if fitting and len({(each.region, each.period) for each in fitting}) == 1:
-            return max(fitting, key=lambda each: library.document(each.document_id).published or "")
-    finding = library.finding(question)
-    return _in_sentence(question, finding.best, library) if finding.found and finding.best else None
-
-
-def found_beside(question: Question, whole: Question, library: Library) -> Figure | None:
-    """The same in the sentence that was found for the `whole` question, which names the times of all its figures."""
-    finding = library.finding(whole)
-    figure = _in_sentence(question, finding.best, library) if finding.best else None
-    is_of_time = figure is not None and all(fit(time, figure.period) == Fit.EXACT for time in question.periods)
-    return figure if is_of_time and question.periods else None
-
-
-def _in_sentence(question: Question, best: Sentence, library: Library) -> Figure | None:
-    """The figure of the sentence whose name is most in the question's words; the reader's, where others are no more."""
-    if best.figure is None:
-        return None
-    asked = flat(question.standalone)
-    inside = [
-        figure
-        for figure in library.figures(best.document.id)
-        if best.start <= figure.start < best.end
-        and _is_asked_for(question, figure, library)
-        and (figure.unit == best.figure.unit or unit_fit(question, figure) >= unit_fit(question, best.figure))
-    ]
-    return max(inside, key=lambda each: (_share_named(each, asked, library), each == best.figure), default=None)
-
-
-def _share_named(figure: Figure, asked: str, library: Library) -> float:
-    """Share of the pairs of characters in a figure's place and name that the question has."""
-    after = _NAMED_AFTER.match(library.document(figure.document_id).text, figure.end)
-    if after and flat(after["name"]) in asked:
-        return 1.0
-    name = flat(figure.key)
-    if figure.region[:-1] in asked:
-        name = flat(figure.region) + name
-    pairs = [name[at : at + 2] for at in range(len(name) - 1)]
-    return sum(pair in asked for pair in pairs) / max(len(pairs), 1)
-
-
-def _is_asked_for(question: Question, figure: Figure, library: Library) -> bool:
-    grows = bool(_WANTS_GROWTH.search(question.standalone))
-    if figure.unit in _DURATIONS or grows != (figure.status == "growth") or figure.status == "rank":
-        return False
-    aims = figure.status in ("target", "plan") or is_intended(text_of(figure, library))
-    if question.status and aims != (question.status == "target"):
-        return False
-    return all(_in_time(time, figure.period, aims=aims) for time in question.periods)
-
-
-def _in_time(asked: str, given: str, *, aims: bool) -> bool:
-    """Whether a figure is of the time: 截至2024年末 is of 2024, and an aim of 2021—2025 is one for 2025."""
-    if not given or fit(asked, given) == Fit.EXACT:
-        return True
-    wanted, had = days(asked), days(given)
-    if wanted is None or had is None:
-        return False
-    since = given.endswith("..") and wanted[0] <= had[0] <= wanted[1]  # what holds since July 2024 is of 2024
-    return since or (wanted[1] == had[1] and (given.startswith("..") or aims))
-
-
-# --- words that must stand by a figure --------------------------------------------------------------------------------
-
-
-def tells(name: str, figure: Figure, library: Library, *, others: Sequence[str] = ()) -> bool:
-    """Whether what tells `name` from the `others` stands by the figure, and nothing of theirs stands nearer.
-
-    红旗水库 is no 云岭水库, near as both are in meaning: its name stands with the figure, its section or its document.
-    """
-    places = {each.name for each in regions(name) if each.name}
-    if places and figure.region in places:
-        return True
-    passage = library.passage_at(figure.document_id, figure.start)
-    document = library.document(figure.document_id)
-    section = document.section_at(figure.start)
-    around = f"{passage.text} {' '.join(section.path) if section else ''} {document.title} {document.publisher or ''}"
-    scopes = [flat(f"{figure.key} {figure.region}"), flat(text_of(figure, library)), flat(around)]
-    rivals = [words for other in others for words in _distinct(other, [name])]
-    for words in _distinct(name, others):
-        nearest = next((scope for scope in scopes if words in scope or any(each in scope for each in rivals)), "")
-        if words not in nearest and not (not nearest and _is_meant(words, scopes)):
-            return False
-    return True
-
-
-def _distinct(name: str, others: Sequence[str]) -> list[str]:
-    """The words of `name` that not all the others have; characters that are no words by themselves are put together."""
-    runs: list[str] = []
-    joined = False
-    for piece in shipped().token_vectors(flat(name)).pieces:
-        if len(piece) == 1 and piece not in _PARTICLES:
-            runs = [*runs[:-1], runs[-1] + piece] if joined else [*runs, piece]
-            joined = True
-        else:
-            runs += [piece] if len(piece) > 1 else []
-            joined = False
-    return [run for run in runs if not others or not all(run in flat(other) for other in others)]
-
-
-def _is_meant(words: str, scopes: Sequence[str]) -> bool:
-    """Whether something near in meaning is said: 财政 for 公共预算."""
-    return bool(met(terms(words), tuple(scopes)).max(initial=0.0) >= _NEAR)
-
-
-# --- one metric over time ---------------------------------------------------------------------------------------------
-
-
-def series(about: str, places: Sequence[str], library: Library) -> Series | None:
-    """The figures of what `about` names, of all times; of the `places`, if there are any."""
-    plain = replace(single(f"{about}是多少？"), regions=tuple(places))
-    named = asked_figure(plain, library, in_other_words=True)
-    own = of_all_places(named, library) if named is not None else None
-    first = own.figures[0] if own is not None else found(plain, library)
-    if first is None:
-        return None
-    words = flat(about)
-    keys = [first.key, *(name for name, _ in library.names().near(first.key) if _is_longer(name, first.key, words))]
-    figures = [
-        figure
-        for figure in dict.fromkeys(each for key in keys for each in of_metric(key, library))
-        if figure.unit == first.unit
-        and _group(figure.status) == _group(first.status)
-        and days(figure.period) is not None
-        and (not places or figure.region in places)
-        and (figure.region or tells(about, figure, library))
-    ]
-    return Series(first.key, tuple(figures)) if figures else None
-
-
-def of_all_places(asked: AskedFigure, library: Library) -> Series | None:
+def series(asked: AskedFigure, library: Library) -> Series | None:
     """The figures of the metric that can be set side by side: the fullest group of one kind and unit."""
     groups: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for figure in of_metric(asked.metric, library):
-        if figure.status in asked.kinds and figure.unit not in _DURATIONS and days(figure.period) is not None:
-            groups[figure.unit, _group(figure.status)].append(figure)
+        if figure.status in asked.kinds and figure.unit not in DURATIONS and days(figure.period) is not None:
+            groups[figure.unit, "" if figure.status in ("actual", "share") else figure.status].append(figure)
     if not groups:
         return None
-    fullest = max(groups.values(), key=lambda group: len({(each.region, each.period) for each in group}))
+    fullest: Sequence[Figure] = max(groups.values(), key=lambda group: len({(f.region, f.period) for f in group}))
     return Series(asked.metric, tuple(fullest))
-
-
-def _is_longer(name: str, key: str, about: str) -> bool:
-    """Whether one of two names holds the other, and the question says the rest: 集团营业收入 and 营业收入."""
-    long, short = max(name, key, key=len), min(name, key, key=len)
-    return long != short and short in long and flat(long.replace(short, "")) in about
-
-
-def _group(status: Status) -> str:
-    return "" if status in ("actual", "share") else "aim" if status in ("target", "plan") else status

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from assistant.answers import AnswerFigure
+from assistant.extractive.aims import met_line, stated_aim
 from assistant.extractive.arithmetic import (
-    completion_of,
     difference_of,
     growth_of,
     is_exact,
@@ -23,9 +22,9 @@ from assistant.extractive.arithmetic import (
     share_of,
     sum_of,
 )
-from assistant.extractive.asked import found, found_beside, tells
 from assistant.extractive.compose import Draft, Line, without_repeats
-from assistant.extractive.statements import line_of, quote_of, value_before
+from assistant.extractive.found import found, found_beside, kind_of, tells
+from assistant.extractive.statements import line_of, printed, quote_of
 from assistant.library import Library
 from assistant.question.operations import Operation
 from assistant.question.question import Question
@@ -34,18 +33,13 @@ from assistant.question.terms import flat, flattened
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.numerals import quantities
-from sources.mentions.periods import Fit, fit, label, when
+from sources.mentions.periods import label, when
 from sources.mentions.regions import regions
 
 COMPARED_CONFIDENCE = 0.9
-_TARGET_CONFIDENCE = 0.85
 _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍差|指数|浓度|最[高低]|标准")
-_LOWER_IS_BETTER = re.compile(r"收入比|倍差|浓度|能耗|贫困|失业|差距|死亡|排放")
-_UPPER_BOUND = re.compile(r"以下|以内|不超过|低于")
 _LESS = "低少小慢短"
 _MORE = dict(zip(_LESS, "高多大快长", strict=True))
-_MOVED = re.compile(r"[增提升涨减降跌缩回扩变]")
 _PER_CENT = re.compile(r"增|减|降|涨|跌|提|升|百分之|几成|%")
 
 Found = tuple[Side, Figure]
@@ -57,8 +51,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     Where one of two can't be found, nothing can be worked out, and only what there is is shown beside.
     """
     wanted = sides_of(question, library.names())
-    if stated := _stated_aim(question, library):
-        return stated
+    if by_number := stated_aim(question, library):
+        return by_number
     if wanted is None or (wanted.operation == "each" and not question.coordinated):
         return None
     sides = _of_one_kind([(side, _figure(side, wanted, question, library)) for side in wanted.sides], library)
@@ -68,28 +62,17 @@ def answer(question: Question, library: Library) -> Draft | None:
         return Draft(question, status="not_found") if _says_no_value(question, wanted, library) else None
     if len({(each.document_id, each.start) for _, each in known}) < len(known):
         return None
-    stated = [
-        line_of(figure, figure.key, library, about=side.name if side.by == "thing" else "") for side, figure in known
-    ]
-    lines = without_repeats(stated)
-    if not lost:
-        computed = _resting_on(stated, _worked_out(wanted, known, library))
-        if wanted.operation not in ("each", "which") and not computed:
-            return None
-        return Draft(question, (*lines, *computed), COMPARED_CONFIDENCE)
-    if not wanted.surely or _told_at_once(question, lost, library):
+    if lost and (not wanted.surely or _told_at_once(question, lost, library)):
         return None
-    if wanted.operation == "each" or (wanted.operation == "which" and len(known) > 1):
-        return Draft(
-            question,
-            (
-                *lines,
-                *(_resting_on(stated, _worked_out(wanted, known, library)) if wanted.operation == "which" else ()),
-            ),
-            COMPARED_CONFIDENCE,
-            unanswered=tuple(side.question.standalone for side in lost),
-        )
-    return Draft(question, status="not_found", near=tuple(lines), confidence=1 - COMPARED_CONFIDENCE)
+    stated = [line_of(each, each.key, library, about=side.name if side.by == "thing" else "") for side, each in known]
+    lines = without_repeats(stated)
+    if lost and not (wanted.operation == "each" or (wanted.operation == "which" and len(known) > 1)):
+        return Draft(question, status="not_found", near=tuple(lines), confidence=1 - COMPARED_CONFIDENCE)
+    computed = _resting_on(stated, _worked_out(wanted, known, library))
+    if wanted.operation not in ("each", "which") and not computed:
+        return None
+    missing = tuple(side.question.standalone for side in lost)
+    return Draft(question, (*lines, *computed), COMPARED_CONFIDENCE, unanswered=missing)
 
 
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
@@ -114,11 +97,12 @@ def _naming(name: str, library: Library) -> Library:
 
 def _of_one_kind(sides: Sequence[tuple[Side, Figure | None]], library: Library) -> list[tuple[Side, Figure | None]]:
     """The sides, where an aim stands among results with the result in its place that the question must mean."""
-    kinds = {_kind(figure) for _, figure in sides if figure is not None}
-    if len(kinds) < 2 or any(side.question.status for side, _ in sides):
+    aims = [side for side, figure in sides if figure is not None and kind_of(figure.status) == "aim"]
+    results = [side for side, figure in sides if figure is not None and side not in aims]
+    if not (aims and results) or any(side.question.status for side, _ in sides):
         return list(sides)
     return [
-        (side, found(replace(side.question, status="actual"), library) if figure and _kind(figure) == "aim" else figure)
+        (side, found(replace(side.question, status="actual"), library) if side in aims else figure)
         for side, figure in sides
     ]
 
@@ -164,7 +148,7 @@ def _worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list
     units = {figure.unit for figure in figures}
     if len(units) > 1 or wanted.operation == "each":
         return []
-    kinds = {_kind(figure) for figure in figures}
+    kinds = {kind_of(figure.status) for figure in figures}
     if len(known) == 2 and _sets_against_aim(wanted, known):
         target, result = sorted(figures, key=lambda each: each.status not in ("target", "plan"))
         if kinds == {"aim", ""} or wanted.operation == "met":
@@ -175,15 +159,9 @@ def _worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list
         return _sum(figures, library)
     if wanted.operation == "which" and len(known) > 2:
         return _first(wanted, known, library)
-    if len(known) != 2 or not all(is_exact(figure) or _kind(figure) == "aim" for figure in figures):
+    if len(known) != 2 or not all(is_exact(figure) or kind_of(figure.status) == "aim" for figure in figures):
         return []
     return _of_two(wanted.operation, wanted.way, known, library)
-
-
-def _kind(figure: Figure) -> str:
-    return (
-        "aim" if figure.status in ("target", "plan") else "" if figure.status in ("actual", "share") else figure.status
-    )
 
 
 def _sets_against_aim(wanted: Sides, known: Sequence[Found]) -> bool:
@@ -205,14 +183,11 @@ def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Lib
         result, word = share_of(one, other), "占"
     elif one.value == other.value:
         return []
-    elif {side.by for side, _ in known} == {"time"} and _kind(one) == _kind(other):
-        first, last = sorted((one, other), key=lambda each: when(each.period))
-        if not (first.period and last.period):
-            return []
-        times = tuple(
-            name
-            for name, figure in sorted(zip(names, (one, other), strict=True), key=lambda each: when(each[1].period))
-        )
+    elif all(side.by == "time" and side.question.periods for side, _ in known) and kind_of(one.status) == kind_of(
+        other.status
+    ):
+        ordered = sorted(zip(known, names, strict=True), key=lambda each: when(each[0][0].question.periods[0]))
+        (first, last), times = [figure for (_, figure), _ in ordered], [name for _, name in ordered]
         return change(first, last, "", library, in_per_cent=bool(_PER_CENT.search(way)), times=times)
     else:
         falls = way in _LESS
@@ -221,8 +196,14 @@ def _of_two(operation: Operation, way: str, known: Sequence[Found], library: Lib
         result = difference_of(*sorted((one, other), key=_value, reverse=True))
         word = way if way in _MORE or way in _MORE.values() else "相差"
     shared = _shared_name(known)
-    words = f"{shared}{names[0]}{_printed(one)}，{names[1]}{_printed(other)}，{word}{result.text}（{result.formula}）。"
+    words = f"{shared}{names[0]}{printed(one)}，{names[1]}{printed(other)}，{word}{result.text}（{result.formula}）。"
     return [Line(words, quotes, (one, other), (result,))]
+
+
+def _is_change(known: Sequence[Found]) -> bool:
+    """Whether the same is set against itself at another time."""
+    of_times = all(side.by == "time" and side.question.periods for side, _ in known)
+    return of_times and len({kind_of(figure.status) for _, figure in known}) == 1
 
 
 def _first(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line]:
@@ -262,13 +243,6 @@ def _shared_name(known: Sequence[Found]) -> str:
     return f"{known[0][1].key}，" if len(keys) == 1 else ""
 
 
-def _printed(figure: Figure) -> str:
-    """The figure with its bound: 92%以上."""
-    bound = "" if figure.qualifier in figure.text else figure.qualifier
-    before = value_before(figure)
-    return f"{before}{figure.text}" if before and bound else f"{figure.text}{bound}"
-
-
 def _value(figure: Figure) -> Decimal:
     return figure.value
 
@@ -298,56 +272,3 @@ def change(
         words += f"，{'增长' if last.value > first.value else '下降'}{grown.text}（{grown.formula}）"
         computed.append(grown)
     return [Line(f"{words}。", (quote_of(first, library), quote_of(last, library)), (first, last), tuple(computed))]
-
-
-# --- an aim and its result --------------------------------------------------------------------------------------------
-
-_ASKS_WHETHER_MET = re.compile(
-    r"(?:实现|达到|完成|兑现|达成|做到)(?:了)?(?:[^，。？?]{1,12}?了?)?(?:吗|没有|没)|是否(?:实现|达到|完成|兑现|达成)|达标"
-)
-
-
-def _stated_aim(question: Question, library: Library) -> Draft | None:
-    """Whether an aim was met that the question gives as a number; None where it gives none, or the result lacks."""
-    if not _ASKS_WHETHER_MET.search(question.text):
-        return None
-    stated = {quantity.value for quantity in quantities(question.text)}
-    periods = question.periods or next((part.periods for part in question.parts if part.periods), ())
-    regions = question.regions or next((part.regions for part in question.parts if part.regions), ())
-    if not stated or not periods or not regions:
-        return None
-    planned = [
-        figure
-        for status in ("target", "plan")
-        for figure in library.store(region=regions[0], status=status)
-        if figure.value in stated and any(fit(period, figure.period) == Fit.EXACT for period in periods)
-    ]
-    for target in planned:
-        for result in library.store(region=target.region, status="actual"):
-            if (
-                result.unit == target.unit
-                and result.key == target.key
-                and fit(target.period, result.period) == Fit.EXACT
-            ):
-                return Draft(question, (met_line(target, result, library),), _TARGET_CONFIDENCE)
-    return None
-
-
-def met_line(target: Figure, result: Figure, library: Library) -> Line:
-    """Whether the result met the aim, with both and how far they are apart."""
-    text = library.document(target.document_id).text
-    after = text[target.end : target.end + 6]
-    lower = bool(_LOWER_IS_BETTER.search(target.metric) or _UPPER_BOUND.search(after))
-    met = result.value <= target.value if lower else result.value >= target.value
-    high, low = max(target, result, key=_value), min(target, result, key=_value)
-    words = f"{label(result.period)}{result.key}{_printed(result)}，{result.key}目标{_printed(target)}"
-    computed: list[AnswerFigure] = []
-    if high.value != low.value:
-        apart = difference_of(high, low)
-        words += f"，{'低' if lower and met else '超出' if met else '差'}{apart.text}（{apart.formula}）"
-        computed.append(apart)
-    if not lower and (done := completion_of(target, result)):
-        words += f"，完成率{done.text}（{done.formula}）"
-        computed.append(done)
-    words += "，达到了目标" if met else "，没有达到目标"
-    return Line(f"{words}。", (quote_of(target, library), quote_of(result, library)), (target, result), tuple(computed))

@@ -103,6 +103,13 @@ def differing(figures: Sequence[Figure]) -> list[Figure]:
     return kept
 
 
+def printed(figure: Figure) -> str:
+    """The figure with its bound: 92%以上."""
+    bound = "" if figure.qualifier in figure.text else figure.qualifier
+    before = value_before(figure)
+    return f"{before}{figure.text}" if before and bound else f"{figure.text}{bound}"
+
+
 def value_before(figure: Figure) -> str:
     """超 and 近 stand before the number, 以上 and 左右 need not be repeated in a cell that is cited."""
     return figure.qualifier if figure.qualifier in ("超", "超过", "突破", "近", "约", "逾", "不足", "不低于") else ""

@@ -14,9 +14,10 @@ from datetime import date
 from typing import Literal
 
 from assistant.extractive.arithmetic import is_exact
-from assistant.extractive.asked import BY_PLACE, Series, asked_figure, of_all_places, series
+from assistant.extractive.asked import BY_PLACE, Series, asked_figure, series
 from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
+from assistant.extractive.found import over_time
 from assistant.extractive.statements import STATUS_WORDS, bare_unit, differing, quote_of, value_before
 from assistant.library import Library
 from assistant.question.operations import OVER_YEARS, Asked, operation_of
@@ -46,12 +47,12 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     asked = operation_of(question.standalone)
     if _is_over_time(question, asked):
-        own = series(_timeless(asked.about), question.regions, library) if asked.about else None
+        own = over_time(_timeless(asked.about), question.regions, library) if asked.about else None
         if own is not None and (draft := _trend(question, asked, own, library)):
             return draft
     if BY_PLACE.search(question.standalone):
         named = asked_figure(question, library, in_other_words=True)
-        own = of_all_places(named, library) if named else None
+        own = series(named, library) if named else None
         return _by_place(question, own, library) if own else None
     return None
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.answers import Turn
+from assistant.question.operations import ASKS_EACH
 from assistant.question.parts import (
     ASKED_FOR,
     CONTEXT_WEIGHT,
     COORDINATED_KINDS,
-    SEVERALLY,
     first_named,
     leaning_terms,
     parts_of,
@@ -85,8 +85,7 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     if earlier and _depends(asked):
         return _follow_up(asked, earlier)
     whole = single(asked)
-    asks_each = SEVERALLY.search(asked)
-    if asks_each and (apart := _apart(whole)):  # before anything that is cut at marks
+    if ASKS_EACH.search(asked) and (apart := _apart(whole)):  # before anything that is cut at marks
         return apart
     if parts := parts_of(asked):
         return replace(whole, parts=tuple(parts))

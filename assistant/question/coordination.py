@@ -7,7 +7,7 @@ parallel, so the two stretches are looked for that are nearest in meaning and le
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Container
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def _alike(
     right: str,
     *,
     whole: tuple[bool, bool] = (False, False),
-    known: Collection[str] = (),
+    known: Container[str] = (),
     surely: bool = False,
 ) -> tuple[int, int] | None:
     """Where the stretch that ends `left` begins and the one that begins `right` ends, as offsets into each.
@@ -94,7 +94,7 @@ def _likeness(one: str, two: str, one_vector: NDArray[np.float32], two_vector: N
 
 
 def enumerated(
-    text: str, known: Collection[str] = (), *, surely: bool = False
+    text: str, known: Container[str] = (), *, surely: bool = False
 ) -> tuple[str, tuple[str, ...], str] | None:
     """What stands before an enumeration, what is enumerated, and what stands behind it; None where nothing is.
 
@@ -131,7 +131,7 @@ def enumerated(
     return first[:begin], (first[begin:], *middle, last[:end]), last[end:]
 
 
-def substituted(whole: str, part: str, known: Collection[str] = ()) -> str:
+def substituted(whole: str, part: str, known: Container[str] = ()) -> str:
     """`whole` with `part` in the place of the stretch that is most like it; of a `known` name, only its place.
 
     >>> substituted("某市常住人口", "户籍人口")

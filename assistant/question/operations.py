@@ -54,11 +54,11 @@ OVER_YEARS = re.compile(
 _TREND_WORDS = re.compile(
     rf"{OVER_YEARS.pattern}|(?:是|都)?(?:怎么|如何|怎样)(?:变化?|走)?的?|情况|怎么样|什么样|有什么|有何|呈|分别|各|的?数据|是?多少|一直|总体|期间"
 )
-_ASKS_EACH = re.compile(r"分别|各自|依次|各(?=[有是为占达创建完排新多几])")
+ASKS_EACH = re.compile(r"分别|各自|依次|各(?=[有是为占达创建完排新多几])")
 _TAIL = re.compile(r"[，,。？?！!\s]+$")
 _COURTESY = re.compile(r"请问|请告诉我|告诉我|我?想知道|麻烦|查一下|帮我查|看看|对比一下|比较一下|一下")
 _BY_HOW_MUCH = re.compile(rf"[，,；;？?](?:还|又|相|两者|如果没有)*(?:差|{_MORE})(?:了|出|距)?{_HOW_MUCH}$")
-_FROM_TO = re.compile(rf"(?:从|由|的)?(?:多少|几){_UNIT}(?P<way>变化?|{_MOVES})(?:到|至|为|成)?了?(?:到|至)?")
+_FROM_TO = re.compile(rf"(?:从|由|的)?(?:多少|几(?!年)){_UNIT}(?P<way>变化?|{_MOVES})(?:到|至|为|成)?了?(?:到|至)?")
 _TO_WHAT = re.compile(rf"的?{_HOW_MUCH}$")
 _AND_EACH = re.compile(
     rf"(?:[，,][^，,]{{0,8}})?(?:各自?|分别)(?:是|有|为|占|达到?|[^，,的]{{0,3}}了)?{_HOW_MUCH}$|(?:是|为|有){_HOW_MUCH}$"
@@ -116,7 +116,7 @@ def operation_of(text: str) -> Asked:
     if OVER_YEARS.search(bare):
         about = " ".join(_TREND_WORDS.sub(" ", bare).split())
         return Asked("trend", about)
-    if each := _ASKS_EACH.search(bare):
+    if each := ASKS_EACH.search(bare):
         return Asked("each", f"{bare[: each.start()]}{bare[each.end() :]}", cut=each.start())
     return Asked("each", bare, cut=len(bare), surely=False)
 

@@ -17,7 +17,6 @@ _ITS_KIND = re.compile(r"的?(?:目标|实际|计划|预计)(?:值)?$")
 _LEAST_ASKED = 2
 ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 COORDINATED_KINDS = {"number", "rank", "date", "duration", "place", "person"}
-SEVERALLY = re.compile(r"分别|各自")
 CONTEXT_WEIGHT = 0.5
 
 

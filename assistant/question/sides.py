@@ -7,7 +7,7 @@ thing, a time or an aim and its result, the rest of the question is asked of eac
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.question.coordination import enumerated, substituted
@@ -76,7 +76,7 @@ class _Slots:
     now: bool = False
 
 
-def sides_of(question: Question, known: Collection[str] = ()) -> Sides | None:
+def sides_of(question: Question, known: Container[str] = ()) -> Sides | None:
     """What `question` sets side by side; None where it asks for one thing, or for a trend.
 
     `known` are names of what the documents measure.
@@ -113,7 +113,7 @@ def _met(asked: Asked) -> list[Named]:
     return [("目标", replace(slots, kind="目标"), "kind"), ("实际", replace(slots, kind="实际"), "kind")]
 
 
-def _against(asked: Asked, known: Collection[str]) -> list[Named] | None:
+def _against(asked: Asked, known: Container[str]) -> list[Named] | None:
     """What stands before 比, 占 or 是 and what stands after it, which leaves out what both share.
 
     None where nothing is joined so; nothing where what is joined can't be told, as the year before no year.
@@ -140,7 +140,7 @@ def _against(asked: Asked, known: Collection[str]) -> list[Named] | None:
     return None
 
 
-def _completed(one: _Slots, other: _Slots, known: Collection[str]) -> list[Named]:
+def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]:
     """Both sides whole: each takes from the other what it leaves out."""
     by = "thing"
     times = other.times or (() if other.now else one.times)
@@ -177,7 +177,7 @@ def _completed(one: _Slots, other: _Slots, known: Collection[str]) -> list[Named
     return [(name, side, by) for name, side in zip(names, (one, other), strict=True)]
 
 
-def _several(asked: Asked, known: Collection[str]) -> list[Named]:
+def _several(asked: Asked, known: Container[str]) -> list[Named]:
     """What is enumerated: things, places, or times."""
     about = asked.about
     if asked.operation != "each":
@@ -221,7 +221,7 @@ def _own_ask(question: Question, asked: Asked) -> str:
         return ""
     if asked.way in ("快", "慢") and not _RATE.search(asked.about):
         return "增速是多少？"
-    unit = question.unit if question.unit not in ("倍", "个百分点", "百分点") else ""
+    unit = question.unit if question.unit not in ("倍", "个百分点", "百分点", "年") else ""
     return f"是多少{unit}？"
 
 
