@@ -15,6 +15,7 @@ from assistant.question.conversation import understand
 from assistant.question.question import Question
 from index.catalog.rows import DocumentInfo
 from index.standing import Standings
+from sources.mentions.regions import regions
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
 
 _LEAD = r"(?:请问|根据|按照?|依据|依照|参照|对照|查一下|在|看一?下?)?\s*"
@@ -27,7 +28,9 @@ _KIND = re.compile(rf"(?:{_KINDS})")
 _GENERIC = re.compile(
     rf"工作|实施|管理|行动|专项|总体|具体|这[份个]|那[份个]|[这该本此]|相关|有关|若干|年度|试行|暂行|现行|的|新|旧|{TYPES}"
 )
-_YEAR = r"(?P<year>(?:19|20)\d\d)年?(?:\d{1,2}月)?(?:度|版|印发|发布|出台|施行|制定|修订|发)?(?:那[份个版]|这[份个版])?的?"
+_YEAR = (
+    r"(?P<year>(?:19|20)\d\d)年?(?:\d{1,2}月)?(?:度|版|印发|发布|出台|施行|制定|修订|发)?(?:那[份个版]|这[份个版])?的?"
+)
 _ISSUER = (
     r"(?P<issuer>[一-鿿]{1,10}?(?:局|委|委员会|办|办公室|厅|部|院|处|政府|中心))"
     r"(?:(?:印发|下发|发布|出台|制定|发|出)的?|的)?(?:那|这)?[份个篇]?"
@@ -238,6 +241,7 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
         # 原来的规定 may be an 办法.
         every = [info.id for info in library.documents()]
         pool = dated or [each for each in pool if standings.is_version(each)] or [*filter(standings.is_version, every)]
+    pool = [each for each in pool if not _elsewhere(text[:told_start], standings.title(each))]
     families = {standings.versions(each) for each in pool}
     if len(families) > 1 and (edition or year) and not telling:
         first = next((hit.passage.document_id for hit in library.search(text) if hit.passage.document_id in pool), None)
@@ -254,9 +258,14 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
     return None
 
 
-def _that_one(
-    text: str, since: int, kind: re.Match[str], library: Library, standings: Standings
-) -> _Reference | None:
+def _elsewhere(before: str, title: str) -> bool:
+    """Whether the place named right before the words is another one than those that the title names."""
+    own = {each.name for each in regions(title) if each.name}
+    asked = [each for each in regions(before) if each.name and each.end == len(before)]
+    return bool(own and asked and asked[-1].name not in own)
+
+
+def _that_one(text: str, since: int, kind: re.Match[str], library: Library, standings: Standings) -> _Reference | None:
     """The one paper of a kind that has the words before 那份 in its title: 消防那份文件."""
     told = _THAT_ONE.search(text[since : kind.start()])
     pool = set(_of_kind(kind[0], library))

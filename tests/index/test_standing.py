@@ -24,8 +24,12 @@ def info(
     )
 
 
-OLD = info("old", "云岭市租房补贴办法（试行）", published="2021-08-10", number="云政办发〔2021〕33号", in_force="2021-10-01")
-NEW = info("new", "关于印发云岭市租房补贴办法的通知", published="2023-09-15", in_force="2023-10-01", expires="2028-09-30")
+OLD = info(
+    "old", "云岭市租房补贴办法（试行）", published="2021-08-10", number="云政办发〔2021〕33号", in_force="2021-10-01"
+)
+NEW = info(
+    "new", "关于印发云岭市租房补贴办法的通知", published="2023-09-15", in_force="2023-10-01", expires="2028-09-30"
+)
 REPORT = info("report", "2024年政府工作报告", published="2024-02-01")
 
 

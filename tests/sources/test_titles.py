@@ -46,7 +46,12 @@ def test_what_a_notice_passes_on_is_the_name(title: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["云岭市租房补贴办法（试行）", "云岭市租房补贴暂行办法", "云岭市租房补贴办法（2023年修订）", "关于印发《云岭市租房补贴办法》的通知"],
+    [
+        "云岭市租房补贴办法（试行）",
+        "云岭市租房补贴暂行办法",
+        "云岭市租房补贴办法（2023年修订）",
+        "关于印发《云岭市租房补贴办法》的通知",
+    ],
 )
 def test_versions_have_one_key(title: str) -> None:
     assert key_of(title) == "云岭市租房补贴办法"
