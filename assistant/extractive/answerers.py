@@ -21,6 +21,7 @@ from assistant.extractive import (
 )
 from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
+from assistant.extractive.conversions import converted
 from assistant.extractive.disagreement import both_sides
 from assistant.extractive.premises import put_right
 from assistant.library import Library
@@ -52,7 +53,7 @@ NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
-STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
+STEPS: tuple[Step, ...] = (put_right, both_sides, converted, checked)
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:
