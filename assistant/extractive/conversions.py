@@ -17,11 +17,12 @@ from assistant.library import Library
 from sources.figures.figure import Figure
 from sources.mentions.conversions import factor
 from sources.mentions.numerals import plain
+from sources.mentions.widths import half_width
 
 _SCALED = re.compile(r"(?P<scale>万亿|[万亿]?)(?P<unit>.+)")
 _PRINTED = re.compile(r"(?P<number>\d[\d,]*(?:\.\d+)?)(?P<scale>万亿|[万亿]?)[^\d万亿]+")
 _SIZES = {"": 1, "万": 10**4, "亿": 10**8, "万亿": 10**12}
-_PLACES = 4
+_PLACES, _PLACES_BELOW_ONE = 2, 4
 
 
 def converted(draft: Draft, _library: Library) -> Draft:
@@ -38,7 +39,8 @@ def converted(draft: Draft, _library: Library) -> Draft:
 
 
 def _converted(figure: Figure, scale: str, unit: str) -> AnswerFigure | None:
-    printed = _PRINTED.fullmatch(figure.text)
+    text = half_width(figure.text)
+    printed = _PRINTED.fullmatch(text)
     if printed is None or figure.upper is not None or not is_exact(figure):
         return None
     if unit == figure.unit and scale != printed["scale"] and scale:
@@ -50,10 +52,11 @@ def _converted(figure: Figure, scale: str, unit: str) -> AnswerFigure | None:
         return None
     value = abs(figure.value) / times if times > 0 else abs(figure.value) * -times
     own = scale or printed["scale"]
-    rounded = (value / _SIZES[own]).quantize(Decimal(1).scaleb(-_PLACES)).normalize()
+    exact = value / _SIZES[own]
+    rounded = exact.quantize(Decimal(1).scaleb(-(_PLACES if exact >= 1 else _PLACES_BELOW_ONE))).normalize()
     number = f"{plain(rounded)}{own}"
     by = f"÷ {times}" if times > 0 else f"× {-times}"
-    return _shown(figure, value, number, unit, f"{figure.text} {by} = {number}{unit}")
+    return _shown(figure, value, number, unit, f"{text} {by} = {number}{unit}")
 
 
 def _shown(figure: Figure, value: Decimal, number: str, unit: str, formula: str) -> AnswerFigure:
