@@ -242,7 +242,7 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
         around = document.text[span[0] : span[1]] + document.title
         result = figure.status in ("actual", "cumulative") or (figure.status == "growth" and not is_planned(figure, document))
         return result and not _AIMED.search(around)
-    return is_planned(figure, document) or is_intended(document.text[span[0] : figure.end])
+    return is_planned(figure, document) or is_intended(re.split("[；;]", document.text[span[0] : figure.end])[-1])
 
 
 def is_planned(figure: Figure, document: Document) -> bool:
