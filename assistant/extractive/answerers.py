@@ -25,6 +25,7 @@ from assistant.extractive import (
 )
 from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
+from assistant.extractive.conversions import converted
 from assistant.extractive.disagreement import both_sides
 from assistant.extractive.premises import put_right
 from assistant.library import Library
@@ -65,6 +66,7 @@ STEPS: tuple[Step, ...] = (
     put_right,
     both_sides,
     amendments.changed,
+    converted,
     checked,
     holding.noted,
     amendments.earlier,

@@ -109,7 +109,7 @@ def asked_of_document(question: Question, library: Library) -> AskedFigure | Non
     metric = next((name for name in library.names().named_in(bare) if len(name) >= _LEAST_NAME), None)
     if metric is None:
         return None
-    rest = bare.replace(metric, " ", 1)
+    rest = re.sub(f"{re.escape(metric)}[总额量数值]?(?:情况)?", " ", bare, count=1)
     kinds = _kinds(question, metric)
     if _GROWS.search(rest):
         kinds = frozenset({"growth"})

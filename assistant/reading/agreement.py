@@ -240,8 +240,15 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
         return False
     if aimed:
         around = document.text[span[0] : span[1]] + document.title
-        return figure.status in ("actual", "cumulative") and not _AIMED.search(around)
-    return figure.status in ("target", "plan") or is_intended(document.text[span[0] : figure.end])
+        result = figure.status in ("actual", "cumulative") or (figure.status == "growth" and not is_planned(figure, document))
+        return result and not _AIMED.search(around)
+    return is_planned(figure, document) or is_intended(re.split("[；;]", document.text[span[0] : figure.end])[-1])
+
+
+def is_planned(figure: Figure, document: Document) -> bool:
+    """Whether the figure is an aim, or a growth that stands where the document tells what is to come."""
+    ahead = figure.status == "growth" and clock_of(document).part_at(figure.start).ahead
+    return figure.status in ("target", "plan") or ahead
 
 
 def is_intended(text: str) -> bool:

@@ -107,7 +107,7 @@ _TOPIC_END = re.compile(
     r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:未?达到?|增长|下降|位居|列)"
 )
 _AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
-_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录)$")
+_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$")
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
@@ -352,6 +352,8 @@ class _Sentence:
         if number.kind == "percent" and (rate := _RATE_AFTER.match(self.text, number.end)):
             return rate[1]  # 50%客座率
         phrase = phrase_before(left, place_names=self.place_names, rank=number.kind == "rank")
+        if direction_of(number, left) and _SAYING.search(phrase):
+            phrase = ""
         if joined and not phrase and self.shared:
             self.dealt += 1
             return self.shared[min(self.dealt, len(self.shared) - 1)]
@@ -398,7 +400,8 @@ class _Sentence:
         self.origin["metric"] = "growth" if grows and self.last_origin != "long" else "earlier"
         if earlier:
             self.subject = earlier
-        return self.subject or self._after_all(number, following) or left[-8:].strip("，。、 的")
+        before = self.carried.metric if direction_of(number, left) else ""  # 分季度看，一季度增长4.4%
+        return self.subject or before or self._after_all(number, following) or left[-8:].strip("，。、 的")
 
     def _thing(self, number: Quantity, following: int) -> str:
         after = self._after(number)
