@@ -74,9 +74,20 @@ STEPS: tuple[Step, ...] = (
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:
-    """The checked answer to `question` from `library`, by the first of the answerers that has one."""
-    draft = first(question, library, answerers)
-    return finished(draft or nearest.answer(question, library), library)
+    """The checked answer to `question` from `library`, by the first of the answerers whose draft holds.
+
+    What fails every check says little about the question: the next form of answer may fit it better.
+    """
+    failed: Draft | None = None
+    for each in answerers:
+        draft = each(question, library)
+        if draft is None:
+            continue
+        done = _through_steps(draft, library)
+        if done.status == "answered" or draft.status != "answered":
+            return compose(done, library.document)
+        failed = failed or done
+    return compose(failed or _through_steps(nearest.answer(question, library), library), library.document)
 
 
 def first(question: Question, library: Library, answerers: Sequence[Answerer]) -> Draft | None:
@@ -86,6 +97,10 @@ def first(question: Question, library: Library, answerers: Sequence[Answerer]) -
 
 def finished(draft: Draft, library: Library) -> Answer:
     """The answer that a draft comes to after every step."""
+    return compose(_through_steps(draft, library), library.document)
+
+
+def _through_steps(draft: Draft, library: Library) -> Draft:
     for step in STEPS:
         draft = step(draft, library)
-    return compose(draft, library.document)
+    return draft
