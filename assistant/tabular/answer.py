@@ -10,9 +10,10 @@ from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flattened
-from assistant.tabular.asks import ask_of
-from assistant.tabular.finding import Found, find
-from assistant.tabular.linking import newest
+from assistant.tabular.asks import Ask, ask_of
+from assistant.tabular.finding import Found, is_elsewhere, of_named
+from assistant.tabular.linking import linked, newest
+from assistant.tabular.picking import pick
 from assistant.tabular.telling import header, name, quote, shown, time
 from assistant.tabular.views import Record, Value, View, views_of
 from assistant.tabular.working import worked_out
@@ -57,6 +58,15 @@ def fitting(question: Question, library: Library) -> list[Found]:
     top = max(found.score for found in near)
     near = [found for found in near if found.score >= top - 0.5]
     return sorted(near, key=lambda found: (newest(found.times), found.score), reverse=True)
+
+
+def find(ask: Ask, view: View) -> Found | None:
+    """What one table says to a question."""
+    beside = linked(ask, view)
+    if is_elsewhere(beside):
+        return None
+    named = [link for link in beside.links if link.column is None]
+    return of_named(beside, named) if named else pick(beside)
 
 
 def _others(every: Sequence[Found]) -> str | None:

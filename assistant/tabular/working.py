@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.answers import AnswerFigure
-from assistant.extractive.arithmetic import difference_of, sum_of
+from assistant.extractive.arithmetic import difference_of, share_of, sum_of
 from assistant.extractive.compose import Line
 from assistant.extractive.statements import bare_unit
 from assistant.library import Library
@@ -27,6 +27,8 @@ def worked_out(found: Found, library: Library) -> list[Line]:
         return [Line(f"共{len(found.records)}个：{names}。", quotes)]
     if found.result == "difference":
         return _differences(found, library)
+    if found.result == "share":
+        return _share(found, library)
     figures = [_with_unit(value.figure) for value in values if value.figure]
     if found.result not in ("sum", "mean") or len(figures) < len(values) or len(figures) < 2:
         return []
@@ -36,6 +38,20 @@ def worked_out(found: Found, library: Library) -> list[Line]:
         return [Line(f"{what}合计{total.text}（{total.formula}）。", quotes, (), (total,))]
     mean = _mean(total, len(figures))
     return [Line(f"{what}平均为{mean.text}（{mean.formula}）。", quotes, (), (mean,))]
+
+
+def _share(found: Found, library: Library) -> list[Line]:
+    """What share the first row is of the second, the one for the whole."""
+    column = found.columns[0]
+    part, whole = (record.values.get(column.at) for record in found.records)
+    if part is None or whole is None or part.figure is None or whole.figure is None or not whole.figure.value:
+        return []
+    share = share_of(_with_unit(part.figure), _with_unit(whole.figure))
+    names = [record.label for record in found.records]
+    said = f"{time(found, [column])}{header(column)}，{names[0]}{shown(part, column)}，{names[1]}{shown(whole, column)}"
+    quotes = tuple(dict.fromkeys(quote(found.view, value, library) for value in (part, whole)))
+    words = f"{said}，占{share.text}（{share.formula}）。"
+    return [Line(words, quotes, (part.figure, whole.figure), (share,))]
 
 
 def _with_unit(figure: Figure) -> Figure:

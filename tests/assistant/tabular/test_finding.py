@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assistant.question.terms import flattened
+from assistant.tabular.answer import find
 from assistant.tabular.asks import ask_of
-from assistant.tabular.finding import Found, find
+from assistant.tabular.finding import Found
 from assistant.tabular.views import views_of
 from sources.figures.prose import extract_figures
 from sources.figures.tables import tables
@@ -103,6 +104,12 @@ def test_rows_are_picked_by_what_is_said_of_them(text: str, question: str, label
         ("计划投资超过2000万元的事项有几个？", "count", 2),
     ],
 )
+def test_a_share_is_of_the_row_of_totals() -> None:
+    each = found(CROPS, "2024年油菜播种面积占全县的比重是多少？")
+    assert each is not None
+    assert (each.result, [record.label for record in each.records]) == ("share", ["油菜", "合计"])
+
+
 def test_what_is_to_be_worked_out(question: str, result: str, rows: int) -> None:
     each = found(DUTIES, question)
     assert each is not None
