@@ -104,12 +104,6 @@ def test_rows_are_picked_by_what_is_said_of_them(text: str, question: str, label
         ("计划投资超过2000万元的事项有几个？", "count", 2),
     ],
 )
-def test_a_share_is_of_the_row_of_totals() -> None:
-    each = found(CROPS, "2024年油菜播种面积占全县的比重是多少？")
-    assert each is not None
-    assert (each.result, [record.label for record in each.records]) == ("share", ["油菜", "合计"])
-
-
 def test_what_is_to_be_worked_out(question: str, result: str, rows: int) -> None:
     each = found(DUTIES, question)
     assert each is not None
@@ -133,3 +127,9 @@ def test_the_row_of_totals_answers_for_the_whole_and_is_no_crop() -> None:
 )
 def test_what_the_table_does_not_tell_is_not_answered(text: str, question: str) -> None:
     assert found(text, question) is None
+
+
+def test_a_share_is_of_the_row_of_totals() -> None:
+    each = found(CROPS, "2024年油菜播种面积占全县的比重是多少？")
+    assert each is not None
+    assert (each.result, [record.label for record in each.records]) == ("share", ["油菜", "合计"])
