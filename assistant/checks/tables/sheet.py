@@ -92,6 +92,7 @@ class Sheet:
         """In order: the rows stand below one another."""
         self._ordered: dict[int, dict[int, Value]] = {}
         self._terms: dict[str, Terms] = {}
+        self._values: dict[tuple[int, int], list[Value]] = {}
 
     @cached_property
     def by_row(self) -> dict[int, list[TableCell]]:
@@ -148,6 +149,12 @@ class Sheet:
 
     def values(self, cell: TableCell) -> list[Value]:
         """The numbers in a cell, with the unit of its headers where it prints none."""
+        place = cell.row, cell.column
+        if place not in self._values:
+            self._values[place] = self._read(cell)
+        return self._values[place]
+
+    def _read(self, cell: TableCell) -> list[Value]:
         text = cell.text.strip()
         if plain := _PLAIN.fullmatch(text):
             unit = plain["percent"] or self._units.get(cell.start, "") or self.table.units[cell.column]
@@ -306,9 +313,9 @@ class Names(dict[str, list[int]]):
     """What is looked for in texts by its name, with the rows or columns that bear it."""
 
     @cached_property
-    def longest(self) -> int:
-        """Characters of the longest name; 0 where there is none."""
-        return max(map(len, self), default=0)
+    def lengths(self) -> list[int]:
+        """How many characters the names have, the most first."""
+        return sorted({len(name) for name in self}, reverse=True)
 
 
 def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
@@ -316,9 +323,9 @@ def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     found = []
     at = 0
     while at < len(words):
-        for size in range(min(names.longest, len(words) - at), 0, -1):
+        for size in names.lengths:
             name = words[at : at + size]
-            if name in names and not _is_cut(words, at, at + size):
+            if len(name) == size and name in names and not _is_cut(words, at, at + size):
                 found.append((at, at + size, names[name]))
                 at += size - 1
                 break
