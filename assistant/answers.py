@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from index.standing import Standing, standing_of
 from sources.passages import Passage
 
 Language = Literal["zh", "en"]
@@ -72,6 +73,8 @@ class Citation:
     """Of the sheet, as its workbook calls them: B7, or B7:D7 for all in the rectangle around the quote."""
     copies: tuple[str, ...] = ()
     """Where else the document lies, in the same bytes or in nearly the same words."""
+    standing: Standing | None = None
+    """Whether the document is in force, by whose words; None of one that isn't a rule, or says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,9 @@ class Table:
 
     metric: str
     unit: str
-    kind: Literal["trend", "places"]
-    """How a chart shows it: a line over time, or a bar a place."""
+    kind: Literal["trend", "places", "rows"]
+    """How a chart shows it: a line over time, a bar a place, or not at all: rows of a table of the documents, each
+    column with its own header; their cells hold words, too."""
     columns: tuple[str, ...]
     """What the series are: places in a trend, one period else."""
     rows: tuple[str, ...]
@@ -214,7 +218,8 @@ class Answer:
         values = {key: value for key, value in data.items() if key in known}
         values.setdefault("standalone_question", values["question"])
         values["citations"] = tuple(
-            Citation(**{**c, "copies": tuple(c.get("copies", ()))}) for c in values.get("citations", ())
+            Citation(**{**c, "copies": tuple(c.get("copies", ())), "standing": standing_of(c.get("standing"))})
+            for c in values.get("citations", ())
         )
         values["figures"] = tuple(AnswerFigure(**f) for f in values.get("figures", ()))
         values["nearest"] = tuple(Nearest(**n) for n in values.get("nearest", ()))

@@ -13,17 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Turn
-from assistant.citations import in_sheet
+from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
-from assistant.library import Library
-from assistant.question.conversation import recent, understand
+from assistant.library import Library, Search
+from assistant.question.conversation import recent
+from assistant.scope import scoped
 from index.embedders.registry import load_embedder, recalled
 from index.figures import FoundFigure
 from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
+from index.tables import FoundTable, speaks_of, tables_of
 from index.upkeep.updates import Progress, Update
 
 if TYPE_CHECKING:
@@ -63,11 +65,14 @@ class Assistant:
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
         before = [Turn(self.index.mended(turn.question)[0], turn.answer) for turn in history]
-        understood = understand(plain, history=before)
-        library = replace(self._library, search=clock.timed("retrieve", self._search)).for_one_question()
+        timed = clock.timed("retrieve", self._search)
+        asked = scoped(plain, before, replace(self._library, search=timed, searching=timed).for_one_question())
+        understood, library = asked.question, asked.library
         draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if self._model else None
         if self._model is None or draft is not None:
             answer = finished(draft, library) if draft else extract(understood, library)
+            if answer.status == "not_found" and asked.wider:
+                answer = extract(*asked.wider)
             yield answer.answer
             yield replace(self._placed(_addressed(answer, question, slips)), timings_ms=clock.timings())
             return
@@ -94,6 +99,7 @@ class Assistant:
         self,
         metric: str,
         *,
+        subject: str | None = None,
         region: str | None = None,
         period: str | None = None,
         status: str | None = None,
@@ -107,6 +113,7 @@ class Assistant:
         """
         return self.index.find_figures(
             metric,
+            subject=subject,
             region=region,
             period=period,
             status=status,
@@ -119,17 +126,37 @@ class Assistant:
         """The usual names of what the library measures that come closest to `metric`, the closest first."""
         return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
 
+    def tables(self, document: str | None = None, *, query: str = "") -> Iterator[FoundTable]:
+        """The library's tables, or those of the documents that `document` names (see `index.Index.named`), that speak
+        of every word of `query`."""
+        own = self.index.lookups
+        documents = [each.id for each in (self.index.documents() if document is None else self.index.named(document))]
+        found = tables_of(documents, document=own.document, tables=own.tables)
+        return (each for each in found if speaks_of(each, query))
+
+    def table(self, table_id: str) -> FoundTable:
+        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
+        document_id, _, number = table_id.rpartition("-")
+        found = self.index.lookups.tables(document_id)
+        if not number.isdecimal() or not 1 <= int(number) <= len(found):
+            raise KeyError(table_id)
+        return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
+
     def close(self) -> None:
         """Release the index."""
         self.index.close()
 
     def _placed(self, answer: Answer) -> Answer:
-        """The answer, each of its citations with the cells of the workbook that it stands in."""
-        return replace(answer, citations=tuple(in_sheet(each, self.index.cells) for each in answer.citations))
+        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds."""
+        citations = (in_sheet(each, self.index.cells) for each in answer.citations)
+        standings, today = self.index.standings(), self._library.today()
+        return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
 
-    def _search(self, query: str) -> list[Hit]:
+    def _search(
+        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
-        return self.index.search(query, k=self.config.passages, mended=True)
+        return self.index.search(query, k=self.config.passages, mended=True, within=within, without=without)
 
 
 def build(
@@ -205,11 +232,13 @@ class _Clock:
         self._start = time.perf_counter()
         self._spent = {"retrieve": 0.0}
 
-    def timed(self, stage: str, call: Callable[[str], list[Hit]]) -> Callable[[str], list[Hit]]:
-        def wrapped(query: str) -> list[Hit]:
+    def timed(self, stage: str, call: Search) -> Search:
+        def wrapped(
+            query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+        ) -> Sequence[Hit]:
             start = time.perf_counter()
             try:
-                return call(query)
+                return call(query, within=within, without=without)
             finally:
                 self._spent[stage] = self._spent.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from assistant.answers import Citation, Evidence
+from index.standing import Standings
 from sources.documents import Document
 
 MARK = re.compile(r"\[(\d{1,3})\]")
@@ -44,6 +45,12 @@ def in_sheet(citation: Citation, cells: Callable[[str, int, int], tuple[str, str
     """The citation with the sheet and the cells that its quote stands in; `cells` says which, see `Index.cells`."""
     found = cells(citation.document_id, citation.start, citation.end)
     return citation if found is None else replace(citation, sheet=found[0], cells=found[1] or None)
+
+
+def standing_in(citation: Citation, standings: Standings, day: str) -> Citation:
+    """The citation with whether its document is in force on a day, YYYY-MM-DD."""
+    known = standings.knows(citation.document_id)
+    return replace(citation, standing=standings.of(citation.document_id, day) if known else None)
 
 
 def marks(text: str, numbers: Collection[int]) -> Iterator[tuple[int, int, int]]:

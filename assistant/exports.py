@@ -1,4 +1,4 @@
-"""Figures as files that other programs open: CSV, JSON and Excel workbooks."""
+"""Figures and tables as files that other programs open: CSV, JSON, Markdown and Excel workbooks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from index.figures import FoundFigure
+from index.tables import FoundTable
+from sources.figures.figure import Figure
 
 COLUMNS = {
     "metric": "指标（原文）",
     "name": "指标",
+    "subject": "对象",
     "value": "数值",
     "upper": "数值上限",
     "unit": "单位",
@@ -32,6 +35,7 @@ COLUMNS = {
     "section": "章节",
     "page": "页码",
     "quote": "原句",
+    "dimensions": "表中位置",
     "document_id": "文档编号",
     "start": "起",
     "end": "止",
@@ -46,7 +50,7 @@ COLUMNS = {
 _NUMBERS = frozenset(
     ["value", "upper", "page", "start", "end", "match", *(name for name in COLUMNS if name.startswith("sure"))]
 )
-_WIDE = {"quote": 60, "title": 36, "metric": 30, "name": 24, "section": 24}
+_WIDE = {"quote": 60, "dimensions": 40, "title": 36, "subject": 24, "metric": 30, "name": 24, "section": 24}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that a workbook can't hold."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -64,7 +68,7 @@ def as_csv(figures: Sequence[FoundFigure]) -> str:
     table.writerow(COLUMNS.values())
     for figure in figures:
         row = figure.row()
-        table.writerow([row[name] if name in _NUMBERS else harmless(str(row[name])) for name in COLUMNS])
+        table.writerow([row[name] if name in _NUMBERS else harmless(_in_words(row[name])) for name in COLUMNS])
     return "\ufeff" + written.getvalue()
 
 
@@ -79,13 +83,8 @@ def harmless(text: str) -> str:
 
 def write_xlsx(figures: Sequence[FoundFigure], path: Path) -> None:
     """One sheet with a heading row that stays in view. Raises OSError where the file can't be written."""
-    try:
-        openpyxl: Any = import_module("openpyxl")
-        styles: Any = import_module("openpyxl.styles")
-        utils: Any = import_module("openpyxl.utils")
-    except ImportError:
-        raise ValueError("写 Excel 文件要用 openpyxl：pip install openpyxl；或改用 --csv") from None
-    book = openpyxl.Workbook()
+    styles, utils = _excel("openpyxl.styles"), _excel("openpyxl.utils")
+    book = _excel("openpyxl").Workbook()
     sheet = book.worksheets[0]
     sheet.title = "数据"
     sheet.append(list(COLUMNS.values()))
@@ -95,10 +94,9 @@ def write_xlsx(figures: Sequence[FoundFigure], path: Path) -> None:
             cell = sheet.cell(row_number, column)
             value = row[name]
             if name in _NUMBERS:
-                cell.value = float(value) if value != "" else None
+                cell.value = float(str(value)) if value != "" else None
             else:
-                cell.value = _CONTROLS.sub("", str(value))
-                cell.data_type = "s"  # whatever it begins with, it is text and no formula
+                _write_text(cell, _in_words(value))
     for cell in sheet[1]:
         cell.font = styles.Font(bold=True)
     for column, name in enumerate(COLUMNS, 1):
@@ -106,3 +104,70 @@ def write_xlsx(figures: Sequence[FoundFigure], path: Path) -> None:
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     book.save(path)
+
+
+def table_as_markdown(found: FoundTable) -> str:
+    """The table with its caption over it and its notes under it; `|` in a cell is written ｜."""
+    lines = [found.header, ("---",) * len(found.header), *found.rows]
+    rows = "\n".join(
+        f"| {' | '.join(' '.join(text.split()).replace('|', chr(0xFF5C)) for text in row)} |" for row in lines
+    )
+    return "\n\n".join(filter(None, (found.table.caption, rows, "\n".join(found.table.notes))))
+
+
+def table_as_csv(found: FoundTable) -> str:
+    """CSV with a heading row, each cell as printed; a leading byte order mark makes Excel read it as UTF-8."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\r\n")
+    for row in (found.header, *found.rows):
+        table.writerow([text if _PLAIN_NUMBER.fullmatch(text) else harmless(text) for text in row])
+    return "\ufeff" + written.getvalue()
+
+
+def table_as_json(found: FoundTable, figures: Sequence[Figure]) -> str:
+    """The table as the API gives it; a cell that holds one of the `figures` tells its value and unit."""
+    return json.dumps(found.record(figures), ensure_ascii=False, indent=2)
+
+
+def write_table_xlsx(found: FoundTable, path: Path) -> None:
+    """One sheet; plain numbers are numbers there, all else is text as printed. Raises OSError where the file can't be
+    written."""
+    styles = _excel("openpyxl.styles")
+    book = _excel("openpyxl").Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "表格"
+    for at, row in enumerate((found.header, *found.rows), 1):
+        for column, text in enumerate(row, 1):
+            cell = sheet.cell(at, column)
+            if at > 1 and _PLAIN_NUMBER.fullmatch(text) and not _CODE.fullmatch(text):
+                cell.value = float(text.replace(",", "")) if "." in text else int(text.replace(",", ""))
+            elif text:
+                _write_text(cell, text)
+    for cell in sheet[1]:
+        cell.font = styles.Font(bold=True)
+    sheet.freeze_panes = "A2"
+    book.save(path)
+
+
+_PLAIN_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_CODE = re.compile(r"0\d+|\d{12,}|[-+]?[\d,.]{17,}")
+"""Digits that a spreadsheet would spoil as a number: 0571, a personal number."""
+
+
+def _in_words(value: object) -> str:
+    """A field of a figure as a cell of text: the dimensions in one line, each header before what stands under it."""
+    if isinstance(value, list):
+        return "；".join(f"{header}：{text}" for header, text in value)
+    return str(value)
+
+
+def _write_text(cell: Any, text: str) -> None:
+    cell.value = _CONTROLS.sub("", text)
+    cell.data_type = "s"  # whatever it begins with, it is text and no formula
+
+
+def _excel(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError:
+        raise ValueError("写 Excel 文件要用 openpyxl：pip install openpyxl；或改用 --csv") from None

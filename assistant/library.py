@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from datetime import date
+from functools import cache, partial
+from typing import Protocol
 
 from assistant.question.question import Question
 from assistant.reading.findings import Finding, find
@@ -12,9 +14,39 @@ from index.catalog.rows import DocumentInfo
 from index.figures import FigureStore, MetricNames
 from index.hits import Hit
 from index.index import Index
+from index.standing import Standings
 from sources.documents import Document
 from sources.figures.figure import Figure
+from sources.mentions.titles import Name
 from sources.passages import Passage
+from sources.tables import Table
+
+
+class Search(Protocol):
+    """The passages that fit a query best, of the whole index or of some documents of it."""
+
+    def __call__(
+        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
+    ) -> Sequence[Hit]:
+        """See `index.Index.search`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The documents that a question is about, where it names some."""
+
+    documents: frozenset[str] = frozenset()
+    """Their ids, with those that amend them; empty where the library has none of them."""
+    named: frozenset[str] = frozenset()
+    """The ids of those that it names."""
+    unknown: tuple[Name, ...] = ()
+    """Those named that the library doesn't have."""
+    near: tuple[str, ...] = ()
+    """The ids of other versions of these."""
+    firm: bool = True
+    """Whether they are named by title or number, so that nothing else may answer."""
+    compared: bool = False
+    """Whether the question sets versions of a rule against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +62,42 @@ class Library:
     figures: Callable[[str], Sequence[Figure]]
     """A document's figures, in order."""
     store: FigureStore
+    """Figures of the whole library, by conditions."""
     names: Callable[[], MetricNames]
     """What the library's figures measure."""
+    tables: Callable[[str], Sequence[Table]] = lambda _: ()
+    """A document's tables, in order."""
     refresh: Callable[[], None] = lambda: None
     """Forgets what the look-ups remember of an index that has changed."""
     memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
     """What was read for one question; see `for_one_question`."""
+    standings: Callable[[], Standings] = lambda: Standings((), ())
+    """Which documents of the whole library hold."""
+    today: Callable[[], str] = lambda: date.today().isoformat()
+    """The day on which what holds is asked, YYYY-MM-DD."""
+    searching: Search | None = None
+    """The search over some documents; without one, what `search` finds elsewhere is left out."""
+    around: Library | None = None
+    """The look-ups that these are a part of, for what stands elsewhere."""
+    scope: Scope | None = None
+    """What the question limits itself to; everything else here is limited to that, too."""
 
     @classmethod
-    def of(cls, index: Index, search: Callable[[str], Sequence[Hit]]) -> Library:
+    def of(cls, index: Index, search: Search) -> Library:
         """The look-ups of an index, with a search of one's own."""
         own = index.lookups
         return cls(
-            search, own.document, index.documents, own.passage_at, own.figures, own.store, own.names, own.refresh
+            search=search,
+            document=own.document,
+            documents=index.documents,
+            passage_at=own.passage_at,
+            figures=own.figures,
+            store=own.store,
+            names=own.names,
+            tables=own.tables,
+            refresh=own.refresh,
+            standings=index.standings,
+            searching=search,
         )
 
     def for_one_question(self) -> Library:
@@ -50,9 +105,43 @@ class Library:
         self.refresh()
         return replace(self, search=cache(self.search), memory={})
 
+    def within(self, document_ids: frozenset[str], scope: Scope | None = None) -> Library:
+        """The look-ups of nothing but these documents: search, figures and listing; what `standings` tells is whole."""
+        search = partial(self.searching, within=document_ids) if self.searching else None
+        return self._limited(document_ids.__contains__, search, scope or Scope(document_ids, document_ids))
+
+    def without(self, document_ids: frozenset[str]) -> Library:
+        """The look-ups of all but these documents."""
+        if not document_ids:
+            return self
+        search = partial(self.searching, without=document_ids) if self.searching else None
+        return self._limited(lambda each: each not in document_ids, search, self.scope)
+
     def finding(self, question: Question) -> Finding:
         """The sentence that answers best, or why none does."""
         if question not in self.memory:
             hits = self.search(question.standalone)
             self.memory[question] = find(question, hits, document=self.document, figures=self.figures)
         return self.memory[question]
+
+    def _limited(
+        self, keeps: Callable[[str], bool], search: Callable[[str], Sequence[Hit]] | None, scope: Scope | None
+    ) -> Library:
+        def documents() -> Sequence[DocumentInfo]:
+            return [info for info in self.documents() if keeps(info.id)]
+
+        def store(
+            *,
+            region: str | None = None,
+            period: str | None = None,
+            status: str | None = None,
+            keys: Sequence[str] | None = None,
+        ) -> Sequence[Figure]:
+            found = self.store(region=region, period=period, status=status, keys=keys)
+            return [figure for figure in found if keeps(figure.document_id)]
+
+        def afterwards(query: str) -> Sequence[Hit]:
+            return [hit for hit in self.search(query) if keeps(hit.passage.document_id)]
+
+        found = cache(search or afterwards)
+        return replace(self, search=found, documents=documents, store=store, memory={}, around=self, scope=scope)

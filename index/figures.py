@@ -38,6 +38,7 @@ _LONGEST_SENTENCE = 120
 _CONTRASTS = tuple(map(re.compile, words("contrasts", "names")))
 _EVERYDAY = {"农民": "农村居民", "乡村居民": "农村居民", "城市居民": "城镇居民"}
 _LEAST_SHORT = 3
+_LEAST_SHORTENED = 4
 _SHORT_FOR_CHARS = 200
 """How far after a full name its short form is still taken for it."""
 # A name with such a word measures something else than the same name without it, though something near.
@@ -115,6 +116,26 @@ class MetricNames:
                 names.append((name, round(min(alike, 1.0), 4)))
         return sorted(names, key=lambda each: (-each[1], each[0]))[:most]
 
+    def shortened(self, name: str) -> list[str]:
+        """The names that `name` says in short, the shortest first: 农村居民收入 for 农村居民人均可支配收入.
+
+        Both begin and end alike, and all the short one's characters stand in the other, in order.
+        """
+        usual = _common(normalise(name))
+        if len(usual) < _LEAST_SHORTENED:
+            return []
+        met = []
+        for at in self._holders.get(usual[:2], ()):
+            whole = _common(self.names[at])
+            if (
+                whole[:2] == usual[:2]
+                and whole[-2:] == usual[-2:]
+                and not apart(usual, whole)
+                and _in_order(usual, whole)
+            ):
+                met.append(self.names[at])
+        return sorted(met, key=len)
+
     def named_in(self, text: str) -> list[str]:
         """The names that stand in `text` (as `usual_names` writes it), the longest first, none inside another."""
         spans = [
@@ -147,6 +168,11 @@ def _common(name: str) -> str:
     for word, usual in _EVERYDAY.items():
         name = name.replace(word, usual)
     return name
+
+
+def _in_order(short: str, whole: str) -> bool:
+    characters = iter(whole)
+    return all(each in characters for each in short)
 
 
 def _pairs(name: str) -> set[str]:
@@ -237,12 +263,16 @@ class FoundFigure:
     page: int | None = None
     """Where the format has pages, from 1."""
 
-    def row(self) -> dict[str, str | int | float]:
-        """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1."""
+    def row(self) -> dict[str, str | int | float | list[list[str]]]:
+        """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1.
+
+        `dimensions` are pairs of a header and what stands under it, where it is a cell of a table.
+        """
         figure = self.figure
         return {
             "metric": figure.metric,
             "name": figure.key,
+            "subject": figure.subject,
             "value": plain(figure.value),
             "upper": plain(figure.upper) if figure.upper is not None else "",
             "unit": figure.unit,
@@ -259,6 +289,7 @@ class FoundFigure:
             "section": self.section,
             "page": self.page if self.page is not None else "",
             "quote": self.quote,
+            "dimensions": [list(pair) for pair in figure.dimensions],
             "document_id": figure.document_id,
             "start": figure.start,
             "end": figure.end,
@@ -275,6 +306,7 @@ def search(
     metric: str,
     library: FigureLibrary,
     *,
+    subject: str | None = None,
     region: str | None = None,
     period: str | None = None,
     status: str | None = None,
@@ -284,9 +316,9 @@ def search(
 ) -> list[FoundFigure]:
     """The figures of what `metric` names, however it is worded there: the closest name first, then by place and time.
 
-    `region` and `period` are read as in a question (嘉兴, 2025年, 前三季度, 十四五, 2020—2025年) or in normal form
-    (2025-Q1..Q3); a figure of a part of the period counts, too. `status` is one of `STATUSES`; `at_least` and `at_most`
-    bound the value in its base unit (万 and 亿 applied).
+    `subject` stands in what the figure is about. `region` and `period` are read as in a question (嘉兴, 2025年,
+    前三季度, 十四五, 2020—2025年) or in normal form (2025-Q1..Q3); a figure of a part of the period counts, too.
+    `status` is one of `STATUSES`; `at_least` and `at_most` bound the value in its base unit (万 and 亿 applied).
     Raises ValueError for an empty metric, and for a status or period that can't be read.
     """
     if not metric.strip():
@@ -303,6 +335,8 @@ def search(
         if time and fit(time, figure.period) not in (Fit.EXACT, Fit.WITHIN):
             continue
         if unit is not None and figure.unit != unit:
+            continue
+        if subject is not None and subject not in figure.subject:
             continue
         upper = figure.value if figure.upper is None else figure.upper
         if (at_least is not None and upper < at_least) or (at_most is not None and figure.value > at_most):

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from index.answering import WORDS_ONLY, AnsweringEmbedder
+from index.catalog import listing
 from index.catalog.catalog import Catalog
 from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
@@ -26,8 +27,10 @@ from index.hits import Hit
 from index.lookups import Lookups, ids_named
 from index.queries.queries import mended
 from index.queries.spelling import Slip
+from index.scopes import Scopes
 from index.search import search
 from index.snapshots import Snapshots
+from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
 from index.upkeep import generations, updates
 from index.upkeep.intake import Intake
@@ -36,6 +39,7 @@ from index.upkeep.updates import Progress, Update
 from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.tables import Table
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -66,6 +70,9 @@ class Index:
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
+        self._scopes = Scopes(self._catalog)
+        self.standings = KnownStandings(self.revision, self._standings)
+        """Which documents hold, as they are now."""
 
     @classmethod
     def open(
@@ -218,15 +225,26 @@ class Index:
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
-    def search(self, query: str, *, k: int = 10, mended: bool = False) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mended: bool = False,
+        within: frozenset[str] | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Hit]:
         """The `k` passages that fit `query` best, best first; fewer when there are no more. Repeated text: once.
 
-        `mended` says that the query is already as `mended` gives it: slips are not looked for again. When the embedder
-        fails, the search goes by words only: `status` says why.
+        `mended` says that the query is already as `mended` gives it: slips are not looked for again. `within` are the
+        ids of the only documents to be searched, `without` those of the ones to be left out. When the embedder fails,
+        the search goes by words only: `status` says why.
         """
         while True:
             snapshot = self._snapshots.current()
             embedder, engines = snapshot.embedder, snapshot.engines
+            if within is not None:
+                engines = self._scopes.engines(within, snapshot.revision, embedder)
             silence = self._answering.silence
             if silence is not None and silence.lasts(embedder.name):
                 embedder, engines = WORDS_ONLY, replace(engines, dense=())
@@ -239,6 +257,7 @@ class Index:
                     embedder=embedder,
                     ranker=self._ranker,
                     is_mended=mended,
+                    hidden=self._scopes.rows(without),
                 )
             except EmbedderError as error:
                 self._answering.fall_silent(embedder.name, error)
@@ -277,6 +296,10 @@ class Index:
     def documents(self) -> list[DocumentInfo]:
         """Every document without its text, by title; what lies in several files is one."""
         return self._catalog.documents()
+
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The document's tables in order; raises KeyError when there is no document with this id."""
+        return self._catalog.tables(document_id)
 
     def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
         """The sheet and the cells of a workbook that a stretch of a document stands in: ("收入", "B7:D7"); None where
@@ -325,6 +348,7 @@ class Index:
         self,
         metric: str,
         *,
+        subject: str | None = None,
         region: str | None = None,
         period: str | None = None,
         status: str | None = None,
@@ -339,6 +363,7 @@ class Index:
         return search_figures(
             metric,
             self.lookups,
+            subject=subject,
             region=region,
             period=period,
             status=status,
@@ -351,6 +376,10 @@ class Index:
     def lookups(self) -> Lookups:
         """Documents, passages and figures, remembered."""
         return Lookups(self)
+
+    def _standings(self) -> Standings:
+        with self._catalog.reading() as connection:
+            return Standings(listing.listing(connection), listing.relations(connection))
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

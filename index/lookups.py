@@ -1,4 +1,4 @@
-"""Look-ups: an index's documents, passages and figures, remembered while they hold."""
+"""Look-ups: an index's documents, tables, passages and figures, remembered while they hold."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.instructions import instructions
 from sources.passages import Passage
+from sources.tables import Table
 
 _CACHED_DOCUMENTS = 256
+_CACHED_TABLES = 32
+"""Documents whose tables are remembered: those of a large workbook take far more memory than its text."""
 
 
 def ids_named(catalog: Listed, name: str) -> list[str]:
@@ -49,6 +52,9 @@ class Looking(Protocol):
     def document(self, document_id: str) -> Document:
         """See `index.Index.document`."""
 
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """See `index.Index.tables`."""
+
     def passages(self, document_id: str) -> list[Passage]:
         """See `index.Index.passages`."""
 
@@ -78,6 +84,8 @@ class Lookups:
         self._seen = index.revision()
         self.document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
         """A document by its id; raises KeyError when there is none."""
+        self.tables = lru_cache(maxsize=_CACHED_TABLES)(index.tables)
+        """A document's tables, in order; raises KeyError when there is no document with the id."""
         self.passages = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
         """A document's passages, in order."""
         self.figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
@@ -90,7 +98,7 @@ class Lookups:
         revision = self._index.revision()
         if revision != self._seen:
             self._seen = revision
-            for remembered in (self.document, self.passages, self.figures):
+            for remembered in (self.document, self.tables, self.passages, self.figures):
                 remembered.cache_clear()
 
     def store(

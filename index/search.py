@@ -65,18 +65,19 @@ def search(
     embedder: Embedder,
     ranker: Ranker | None = None,
     is_mended: bool = False,
+    hidden: frozenset[int] = frozenset(),
 ) -> list[Hit]:
     """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more.
 
     `ranker` says in which order the first ones come, the shipped one where none is given. A query that `is_mended` is
-    searched as it is.
+    searched as it is. `hidden` are the rows of documents that are left out.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
     ranker = shipped_ranker() if ranker is None else ranker
     pool = max(_POOL, 4 * k)
     ranked_by, candidates = look(
-        query, pool=pool, catalog=catalog, engines=engines, embedder=embedder, is_mended=is_mended
+        query, pool=pool, catalog=catalog, engines=engines, embedder=embedder, is_mended=is_mended, hidden=hidden
     )
     scores = fuse(candidates)
     if ranker.depth:
@@ -105,13 +106,29 @@ def search(
 
 
 def look(
-    query: str, *, pool: int, catalog: Catalog, engines: Engines, embedder: Embedder, is_mended: bool = False
+    query: str,
+    *,
+    pool: int,
+    catalog: Catalog,
+    engines: Engines,
+    embedder: Embedder,
+    is_mended: bool = False,
+    hidden: frozenset[int] = frozenset(),
 ) -> tuple[Query, Candidates]:
     """The query as candidates are ranked by, and the candidates."""
     as_searched = wording(query, lambda terms: frequencies(terms, engines.passages), is_mended=is_mended)
     vector = embedder.encode_query(as_searched.text)
     weights = query_weights(as_searched.words, engines.passages)
-    candidates = find(as_searched, weights, vector, pool=pool, catalog=catalog, engines=engines, embedder=embedder.name)
+    candidates = find(
+        as_searched,
+        weights,
+        vector,
+        pool=pool,
+        catalog=catalog,
+        engines=engines,
+        embedder=embedder.name,
+        hidden=hidden,
+    )
     return Query(as_searched.text, weights), candidates
 
 
@@ -124,8 +141,10 @@ def find(
     catalog: Catalog,
     engines: Engines,
     embedder: str,
+    hidden: frozenset[int] = frozenset(),
 ) -> Candidates:
-    """The best passages by words and by meaning, `pool` of each, that the catalog still holds.
+    """The best passages by words and by meaning, `pool` of each, that the catalog still holds, but of no document whose
+    row is `hidden`.
 
     `weights` are those of the query's words in passages.
     """
@@ -133,8 +152,9 @@ def find(
         by_words = _best([engine.search(weights, pool) for engine in engines.passages], pool)
         by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
         rows = np.union1d(by_words[0], by_meaning[0])
-        owners = catalog.owners(rows.tolist())
-        # Passages that were removed since an engine was built take up places; look further when they took many.
+        owners = {row: document for row, document in catalog.owners(rows.tolist()).items() if document not in hidden}
+        # Passages that were removed since an engine was built, or are hidden, take up places; look further when they
+        # took many.
         everything = max(sum(map(len, engines.passages)), sum(map(len, engines.dense)))
         if len(owners) * 2 >= len(rows) or pool >= everything:
             break

@@ -1,4 +1,4 @@
-"""Taking in: a file read, cut into passages, and its figures found"""
+"""Taking in: a file read, cut into passages, and its figures and relations found"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
 from sources.passages import Passage, split
 from sources.readers.files import read
+from sources.relations import Relation, relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Taken:
     document: Document
     passages: tuple[Passage, ...]
     figures: tuple[Figure, ...]
+    relations: tuple[Relation, ...] = ()
+    """What the document says of the standing of others."""
 
 
 def take(
@@ -31,4 +34,4 @@ def take(
 ) -> Taken:
     """What stands in the file. Raises SourceError, naming the file, for one that can't be read."""
     document = read(path)
-    return Taken(document, tuple(split(document)), tuple(extract_figures(document)))
+    return Taken(document, tuple(split(document)), tuple(extract_figures(document)), tuple(relations(document)))

@@ -8,7 +8,7 @@ from assistant.checks.ground import Ground, is_plan_period, tells_when
 from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
 from sources.mentions.numerals import Quantity
-from sources.mentions.periods import Fit, fit
+from sources.mentions.periods import Fit, fit, tells
 from sources.mentions.regions import part_of
 from sources.words import any_of
 
@@ -19,6 +19,7 @@ _SOFT_TARGET = any_of("aims", "hint")
 _DONE = any_of("done", "done", "hint")
 _SURELY_DONE = any_of("done", "done")
 _PLAN_TITLE = any_of("aims", "title")
+_MONTHS = re.compile(r"-\d\d\.\.\d")
 _CONTEXT_CHARS = 120
 
 
@@ -34,17 +35,10 @@ def is_target(text: str) -> bool:
 
 def fits(claim: str, given: str, *, has_number: bool) -> bool:
     """Whether evidence about the period `given` carries a statement about `claim`, both in normal form."""
-    if claim.startswith("XXXX") or given.startswith("XXXX"):
-        return claim[4:] == given[4:]
-    if claim == given.removesuffix("..") or claim.removesuffix("..") == given:
-        return True  # 2025年以来 is about 2025
-    how = fit(claim, given)
-    if how is Fit.WITHIN:
-        # 2025年前三季度 does not tell of the whole 2025; a day, a month and 截至11月底 do.
-        return not (has_number and re.search(r"[QH]|\d-\d\d\.\.", given) and not given.startswith(".."))
-    if how is Fit.OVERLAPS:
-        return ".." in claim + given
-    return how is Fit.EXACT or (how is Fit.CONTAINS and not has_number and ".." in claim)
+    if tells(claim, given):
+        return True
+    how = Fit.DIFFERENT if has_number or _MONTHS.search(claim) else fit(claim, given)
+    return how is Fit.WITHIN or (how is Fit.CONTAINS and ".." in claim)
 
 
 def is_listed(statement: Statement, ground: Ground, printed: Quantity) -> bool:

@@ -11,7 +11,7 @@ from assistant.answers import Citation
 from assistant.checks.support import Terms, flat, terms
 from sources.documents import Document
 from sources.instructions import instructions, speaks_to_reader
-from sources.mentions.datelines import reference_year
+from sources.mentions.clocks import clock_of
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
@@ -100,10 +100,7 @@ class Ground:
     @cached_property
     def today(self) -> str | None:
         """What 今年 counts from."""
-        if self.citation.published:
-            return self.citation.published
-        year = _year_of(self.document.text, self.document.title) if self.document else None
-        return str(year) if year else None
+        return self.citation.published or (clock_of(self.document).today if self.document else None)
 
     @cached_property
     def home(self) -> tuple[str, ...]:
@@ -130,7 +127,13 @@ class Ground:
 
     @cached_property
     def _mentions(self) -> list[Period]:
-        return periods(self.text, today=self.today)
+        return self.read_periods(self.text)
+
+    def read_periods(self, text: str, *, at: int | None = None) -> list[Period]:
+        """The periods in words of the document, which stand at `at`, or else where the quote does."""
+        if self.document is None:
+            return periods(text, today=self.today)
+        return clock_of(self.document).periods(text, at=self.citation.passage_start if at is None else at)
 
     @cached_property
     def regions(self) -> list[Region]:
@@ -155,7 +158,8 @@ class Ground:
     def periods_above(self) -> set[str]:
         """Of the title, the headings, the lines below them and the date of publication."""
         named = {period.value for text in self._above for period in periods(text, today=self.today)}
-        return {*named, self.citation.published or "", (self.today or "")[:4]} - {""}
+        about = clock_of(self.document).part_at(self.citation.start).period if self.document else ""
+        return {*named, about, self.citation.published or "", (self.today or "")[:4]} - {""}
 
     @cached_property
     def regions_above(self) -> set[str]:
@@ -210,11 +214,6 @@ def _named_as_exceptions(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _year_of(text: str, title: str) -> int | None:
-    return reference_year(text, title=title)
-
-
-@lru_cache(maxsize=64)
 def _flat_document(text: str) -> str:
     return flat(text)
 
@@ -232,7 +231,7 @@ def tells_when(period: Period, text: str, position: int) -> bool:
     ):
         return False
     is_compared = _COMPARED.search(text[: period.start])
-    return not is_compared or 0 <= position - period.end <= 2
+    return not is_compared or (position >= period.end and text[period.end : position] in ("", "的"))
 
 
 def is_where(region: Region, text: str) -> bool:

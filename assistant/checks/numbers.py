@@ -19,6 +19,7 @@ from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import coverage, flat, terms
 from sources.figures.figure import Figure
 from sources.figures.ranges import bound, bound_fits, is_rounded
+from sources.mentions.conversions import factor
 from sources.mentions.numerals import Quantity, plain
 from sources.sentences import clauses
 
@@ -337,7 +338,8 @@ def _calculation(formula: Formula, statement: Statement) -> tuple[AnswerFigure, 
 
 def _unknown(formula: Formula, known: Collection[Decimal]) -> list[Operand]:
     """Its operands that stand nowhere; 6842.7－6468＝374.7 leaves out the 亿元 that all of them share."""
-    operands = [each for each in formula.operands if each.value not in _CONSTANTS]
+    units = {abs(made) for each in formula.operands if (made := factor(each.unit, formula.result.unit))}
+    operands = [each for each in formula.operands if each.value not in _CONSTANTS | units]
     scales = (1,) if any(each.unit for each in operands) else _SCALES
     return min(([each for each in operands if each.value * scale not in known] for scale in scales), key=len)
 
@@ -473,7 +475,7 @@ def _figure(
     span = (figure.start, figure.end) if figure else _span(*occurrence) if occurrence else None
     return AnswerFigure(
         text=quantity.text,
-        value=plain(quantity.value),
+        value=plain(-quantity.value if figure and figure.direction == "down" and quantity.value > 0 else quantity.value),
         unit=quantity.unit,
         metric=figure.metric if figure else "",
         region=figure.region if figure else region.name if region else "",

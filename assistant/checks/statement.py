@@ -138,7 +138,6 @@ class Statement:
         self.marks = marks
         """The numbers of the citations that it rests on, those that there are none of included."""
         self.grounds = grounds
-        self._today = grounds[0].today if grounds else None
         self._home = grounds[0].home if grounds else ()
         self.leads = leads
         """Whether it leads to the sentences whose marks it has."""
@@ -174,7 +173,7 @@ class Statement:
 
     @cached_property
     def _mentions(self) -> list[Period]:
-        return periods(self.text, today=self._today)
+        return self.grounds[0].read_periods(self.text, at=self.grounds[0].citation.start) if self.grounds else periods(self.text)
 
     @property
     def mentions(self) -> list[Period]:

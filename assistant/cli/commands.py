@@ -204,7 +204,13 @@ def search(
 
 @app.command()
 def figures(
-    metric: Annotated[str, typer.Argument(help="指标，如“农村居民人均可支配收入”；换一种说法也行。")],
+    metric: Annotated[
+        str | None,
+        typer.Argument(help="指标，如“农村居民人均可支配收入”；换一种说法也行。与 --table 同用时是文档。"),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="只要关于这个对象的：早稻、路桥区、张村小学。")
+    ] = None,
     region: Annotated[str | None, typer.Option("--region", help="只要这个地方的：嘉兴、浙江省、全国。")] = None,
     period: Annotated[
         str | None, typer.Option("--period", help="只要这段时间的：2025年、2025-Q1..Q3、十四五、2020..2025。")
@@ -219,10 +225,16 @@ def figures(
     as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（带 BOM，Excel 可直接打开）。")] = False,
     as_json: AsJson = False,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", help="写成这个 Excel 文件。")] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="不查指标，列出文档里的表格：编号、标题、行列、单位、位置。")
+    ] = False,
+    show: Annotated[
+        int | None, typer.Option("--show", min=1, help="与 --table 同用：显示这个文档的第几张表。", metavar="N")
+    ] = None,
     sources: Sources = None,
     data_dir: DataDir = None,
 ) -> None:
-    """列出文档里某个指标的所有数据，一行一个，附地区、时间、性质和原句。"""
+    """列出文档里某个指标的所有数据，一行一个，附对象、地区、时间、性质和原句；或用 --table 列出、显示表格。"""
     from assistant import exports
     from assistant.cli.terminal import show_figures
     from sources.mentions.periods import label
@@ -231,15 +243,32 @@ def figures(
         _fail("--csv、--json 和 --xlsx 只能选一个")
     if xlsx is not None and not xlsx.parent.is_dir():
         _fail(f"{xlsx.parent}: 文件夹不存在。请先建好，或换一个 --xlsx")
+    if table:
+        from assistant.cli.tables import tables
+
+        with _assistant(sources, data_dir) as assistant:
+            tables(assistant, metric, show, as_csv=as_csv, as_json=as_json, xlsx=xlsx)
+        return
+    if metric is None:
+        _fail("youju figures 还缺 METRIC。用法见 youju figures --help", status=2)
     at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
     with _assistant(sources, data_dir) as assistant:
         found = assistant.figures(
-            metric, region=region, period=period, status=status, unit=unit, at_least=at_least, at_most=at_most
+            metric,
+            subject=subject,
+            region=region,
+            period=period,
+            status=status,
+            unit=unit,
+            at_least=at_least,
+            at_most=at_most,
         )
         others = [] if found else assistant.figures(metric)
         near = [] if found or others else assistant.metrics_near(metric)
     if others:
-        there = dict.fromkeys(f"{label(each.figure.period)}{each.figure.region}" or "未注明" for each in others)
+        there = dict.fromkeys(
+            f"{label(each.figure.period)}{each.figure.subject or each.figure.region}" or "未注明" for each in others
+        )
         more = f"等 {len(there)} 种" if len(there) > _MOST_NAMED else ""
         _fail(f"有“{metric}”，但没有符合条件的；文档里有的是：{'、'.join([*there][:_MOST_NAMED])}{more}")
     if not found:

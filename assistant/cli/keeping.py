@@ -15,6 +15,7 @@ from assistant.config import Config, load
 
 if TYPE_CHECKING:
     from index import Index
+    from index.standing import Standing
     from index.status import Status
     from sources.documents import Document
 
@@ -116,7 +117,11 @@ def status(
         if opened.status().switching_to:
             opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
-        titles = [info.title for info in opened.documents()]
+        standings = opened.standings()
+        titles = [
+            f"《{info.title}》{f'  {own.in_words}' if (own := standings.today(info.id)) else ''}"
+            for info in opened.documents()
+        ]
     if as_json:
         typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
     else:
@@ -156,7 +161,7 @@ def _show_status(found: Status, titles: list[str], config: Config) -> None:
         away = f"（{away_since(found.unreachable[root])}）" if root in found.unreachable else ""
         typer.echo(f"来源    {root}{away}")
     for title in titles[:_MOST_TITLES]:
-        typer.echo(f"        《{title}》")
+        typer.echo(f"        {title}")
     if len(titles) > _MOST_TITLES:
         typer.echo(f"        …… 共 {len(titles)} 篇")
     for why in found.failures.values():
@@ -175,14 +180,15 @@ def _about(opened: Index, name: str, *, as_json: bool) -> None:
         several = "、".join(f"{each.id}《{each.title}》" for each in named[:_MOST_TITLES])
         raise ValueError(f"“{name}”说的是哪一篇？有 {len(named)} 篇，请写编号：{several}")
     (found,) = named
+    standing = opened.standings().today(found.id)
     if as_json:
-        about = {**asdict(found), "characters": len(found.text)}
+        about = {**asdict(found), "characters": len(found.text), "standing": asdict(standing) if standing else None}
         typer.echo(json.dumps({key: about[key] for key in about if key != "text"}, ensure_ascii=False, indent=2))
     else:
-        _show_document(found)
+        _show_document(found, standing)
 
 
-def _show_document(found: Document) -> None:
+def _show_document(found: Document, standing: Standing | None) -> None:
     typer.echo(f"编号    {found.id}")
     typer.echo(f"文件    {found.uri}")
     for path in found.copies:
@@ -191,6 +197,8 @@ def _show_document(found: Document) -> None:
         if value := getattr(found, key):
             origin = f"（据{found.found_by[key]}）" if key in found.found_by else ""
             typer.echo(f"{name}    {value}{origin}")
+    if standing:
+        typer.echo(f"效力    {standing.in_words}")
     if found.regions:
         typer.echo(f"地区    {'、'.join(found.regions)}")
     pages = f"，{len(found.pages)} 页" if found.pages else ""

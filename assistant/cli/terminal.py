@@ -19,13 +19,16 @@ from assistant.answers import Answer, Citation
 from assistant.unread import unread_lines
 from index.figures import FoundFigure
 from index.hits import Hit
+from index.tables import FoundTable
 from index.upkeep.updates import Progress as IndexProgress
 from index.upkeep.updates import Update
+from sources.figures.figure import Figure
 
 _STAGES = {"waiting": "等待另一个索引任务", "reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
 _KINDS = {"target": "目标", "plan": "计划", "rank": "排名", "growth": "增减", "share": "占比", "cumulative": "累计"}
 _CONTEXT_CHARS = 60
 _MOST_COPIES = 5
+_CAPTION_CHARS = 60
 # A terminal's lines are broken at its width; a file's or a pipe's are not, or nothing could be found in them.
 output = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -119,6 +122,8 @@ def _show_citation(citation: Citation) -> None:
         facts.append(f"第 {citation.page} 页")
     if citation.sheet:
         facts.append(f"工作表 {citation.sheet} {citation.cells or ''}".rstrip())
+    if citation.standing:
+        facts.append(citation.standing.in_words)
     output.print(Text(f"[{citation.number}] {'  '.join(filter(None, facts))}", style="cyan"))
     if citation.copies:
         output.print(Text(f"    同文：{'、'.join(citation.copies)}", style="dim"))
@@ -145,7 +150,14 @@ def show_figures(figures: Sequence[FoundFigure]) -> None:
     """For each figure a line with the number, what it measures, where, when and how; below it, where it stands."""
     for found in figures:
         figure = found.figure
-        about = (figure.metric, figure.region, figure.period, _KINDS.get(figure.status, ""), figure.qualifier)
+        about = (
+            _about(figure),
+            figure.metric,
+            figure.region,
+            figure.period,
+            _KINDS.get(figure.status, ""),
+            figure.qualifier,
+        )
         line = Text(figure.text, style="bold")
         line.append(f"  {'  '.join(filter(None, about))}", style="not bold")
         output.print(line)
@@ -155,6 +167,24 @@ def show_figures(figures: Sequence[FoundFigure]) -> None:
                 Text(f"{'  '.join(facts)}：{' '.join(found.quote.split())}", style="dim"), (0, 0, 0, 4), expand=False
             )
         )
+
+
+def _about(figure: Figure) -> str:
+    return "" if figure.subject == figure.region else figure.subject
+
+
+def show_tables(tables: Sequence[FoundTable]) -> None:
+    """For each table a line with its document, its number there and its caption, and one with how large it is."""
+    for found in tables:
+        caption = found.table.caption
+        cut = f"{caption[:_CAPTION_CHARS]}…" if len(caption) > _CAPTION_CHARS else caption
+        output.print(Text(f"《{found.document.title}》 表 {found.number}  {cut}", style="cyan"))
+        page = f"第 {found.table.page} 页" if found.table.page else ""
+        sheet = f"工作表 {found.table.sheet}" if found.table.sheet else ""
+        unit = f"单位 {found.unit}" if found.unit else ""
+        size = f"{len(found.rows)} 行 × {len(found.header)} 列"
+        facts = "  ".join(filter(None, (size, unit, page, sheet, found.document.uri)))
+        output.print(Padding(Text(facts), (0, 0, 0, 4), expand=False))
 
 
 def show_update(update: Update) -> None:

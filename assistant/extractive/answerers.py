@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 
 from assistant.answers import Answer
 from assistant.extractive import (
+    amendments,
     clarify,
     comparisons,
     courtesy,
+    documents,
+    holding,
     imprint,
     lists,
     lookup,
@@ -18,13 +21,16 @@ from assistant.extractive import (
     severally,
     summaries,
     trends,
+    versions,
 )
 from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
+from assistant.extractive.conversions import converted
 from assistant.extractive.disagreement import both_sides
 from assistant.extractive.premises import put_right
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.tabular import answer as tabular
 
 Answerer = Callable[[Question, Library], Draft | None]
 """What answers one form of question; None where it isn't of that form, or the documents don't answer it so."""
@@ -32,17 +38,21 @@ Step = Callable[[Draft, Library], Draft]
 
 ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
+    holding.answer,
+    documents.answer,
     imprint.answer,
+    versions.answer,
+    documents.severally,
     trends.answer,
-    comparisons.target_met,
+    comparisons.answer,
     summaries.answer,
     premises.answer,
+    tabular.answer,
     clarify.answer,
     severally.answer,
     lookup.answer,
     lists.answer,
     sentences.answer,
-    comparisons.share,
     lists.named,
     nearest.answer,
 )
@@ -52,7 +62,15 @@ NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
-STEPS: tuple[Step, ...] = (put_right, both_sides, checked)
+STEPS: tuple[Step, ...] = (
+    put_right,
+    both_sides,
+    amendments.changed,
+    converted,
+    checked,
+    holding.noted,
+    amendments.earlier,
+)
 
 
 def answer(question: Question, library: Library, *, answerers: Sequence[Answerer] = ANSWERERS) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from assistant.question.question import Question
 from index.figures import MetricNames, of_metric
 from index.queries.queries import in_chinese, simplified
 from index.words import normalise
+from sources.documents import Document
 from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.figures.statuses import Status
@@ -23,18 +24,19 @@ _MOST_LEFT = 2
 """Characters of a question about several figures that may stand for nothing the answer knows of."""
 _ALIKE = 0.9
 """How like its only neighbour a name must be to stand for it: 农民收入 is not what the documents call it."""
-_SURE_OF_REPEATED = replace(SURE, metric=0.75)
+_SURE_OF_REPEATED = 0.75
 """How sure a metric must be that the same document states for sure with the same unit: 2020年产量3吨，2023年为5吨."""
-_DURATIONS = ("年", "天", "月")
+DURATIONS = ("年", "天", "月")
 BY_PLACE = re.compile(
     r"各(?P<each>地|设区市|市|县|区|省)|哪(?:一)?个?(?P<which>市|县|区|省|地方|地区|城市|省份)|(?P<split>分|按)(?:地区|市县|县区|城市)"
 )
-_ASKS_ENDS = re.compile(
-    r"从多少|多少.{0,6}[到至了]多少|(?:增长|增加|提高|上升|减少|下降|缩小|涨|降)(?:了|出)?多少|相?差"
+WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅|降幅")
+_GROWS = re.compile(
+    r"(?:同比|环比|[比较]\s*(?:上年|去年)?(?:同期|末|底)?\s*|打算|计划|预期|预计|分别|实际)*"
+    r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|增速|增幅|降幅|涨幅|增长率|变化|变动)(?:了|率|速度|幅度|情况|的)*"
+    r"(?:多少|百分之几|几个百分点|几成|几倍|如何|怎样|怎么样?)?|百分之几"
 )
-_WANTS_GROWTH = re.compile(r"增速|增幅|增长率|涨幅")
 WANTS_RANK = re.compile(r"第几|位次|名次|排名")
-_SPAN = re.compile(r"(?P<first>(?:19|20)\d\d)\.\.(?P<last>(?:19|20)\d\d)")
 _MARKS = r"[，,。.？?！!；;：:（）()“”‘’「」『』\"'\s—\-~]"
 # Words that single nothing out, and those that say what is to be done with several figures.
 _EMPTY = (
@@ -66,6 +68,8 @@ class AskedFigure:
     """Results or aims, growth or ranks."""
     alone: bool
     """Whether the question holds nothing else: no trend or comparison, no document or event that singles one out."""
+    about: tuple[str, ...] = ()
+    """What else it holds, which may name a document: 临江市 or 港口集团 in its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,52 @@ def asked_figure(
     return _read(question, library.names(), beside, in_other_words)
 
 
+def asked_of_document(question: Question, library: Library) -> AskedFigure | None:
+    """The same for the longest metric named, whatever else the question holds: see `of_documents`."""
+    bare = usual_names(normalise(question.bare).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
+    if question.unit:
+        bare = re.sub(rf"(?:多少|几){question.unit}", " ", bare)
+    metric = next((name for name in library.names().named_in(bare) if len(name) >= _LEAST_NAME), None)
+    if metric is None:
+        return None
+    rest = re.sub(f"{re.escape(metric)}[总额量数值]?(?:情况)?", " ", bare, count=1)
+    kinds = _kinds(question, metric)
+    if _GROWS.search(rest):
+        kinds = frozenset({"growth"})
+    about = tuple(part.rstrip("对") for part in _NOTHING_ELSE.sub(" ", _GROWS.sub(" ", rest)).split() if part != "对")
+    return AskedFigure(metric, question.regions, question.periods, kinds, not about, about)
+
+
+def of_documents(asked: AskedFigure, question: Question, library: Library) -> Callable[[Figure], bool]:
+    """Whether a figure is of a document that the question names by what it holds besides metric, place and time.
+
+    A document that names no place (全市固定资产投资……) is of the one that the others found with it all name.
+    """
+    if not asked.about:
+        return lambda _: True
+    around = {hit.passage.document_id for hit in library.search(question.standalone)}
+    placed = [title for each in around if _PLACE.search(title := _named(library.document(each)))]
+    shared = [part for part in asked.about if placed and all(_names(title, part) for title in placed)]
+
+    def fits(figure: Figure) -> bool:
+        title = _named(library.document(figure.document_id))
+        may_share = not (_PLACE.search(title) or library.document(figure.document_id).regions)
+        return all(_names(title, part) or (may_share and part in shared) for part in asked.about)
+
+    return fits
+
+
+_PLACE = re.compile(r"[一-鿿]{2,4}(?:[省市县州]|(?<![社园景库山地城小灾林片校厂矿])区|集团|公司|大学|医院)")
+
+
+def _named(document: Document) -> str:
+    return normalise(f"{document.title} {document.publisher or ''} {document.number or ''}")
+
+
+def _names(title: str, part: str) -> bool:
+    return part in title or (len(part) >= _LEAST_NAME and part[:-1] in title)
+
+
 @lru_cache(maxsize=64)
 def _read(question: Question, names: MetricNames, beside: str, in_other_words: bool) -> AskedFigure | None:
     text = question.bare.replace(beside, " ") if beside else question.bare
@@ -107,6 +157,8 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
     orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
     named = [(name, words) for words in orders for name in names.named_in(words) if len(name) >= _LEAST_NAME]
     metric = next((name for name, words in named if not _NOTHING_ELSE.sub("", words.replace(name, " ", 1))), None)
+    if metric is None and len(short := names.shortened(_NOTHING_ELSE.sub("", bare))) == 1:
+        metric = short[0]
     alone = metric is not None
     if metric is None:
         loose = (name for name, words in named if len(_FRAME.sub("", words.replace(name, " ", 1))) <= _MOST_LEFT)
@@ -126,24 +178,13 @@ def _only_like(name: str, names: MetricNames) -> str | None:
 
 def _kinds(question: Question, metric: str) -> frozenset[Status]:
     beside = question.standalone.replace(metric, "")
-    if _WANTS_GROWTH.search(beside):
+    if WANTS_GROWTH.search(beside):
         return frozenset({"growth"})
     if WANTS_RANK.search(beside) and not BY_PLACE.search(beside):
         return frozenset({"rank"})
     if question.status == "target":
         return frozenset({"target", "plan"})
     return frozenset({"actual", "share", "cumulative"})
-
-
-def ends_of(question: Question) -> tuple[str, ...]:
-    """The periods that are set against each other: from 2020年到2025年 the first year and the last."""
-    if (
-        len(question.periods) == 1
-        and (span := _SPAN.fullmatch(question.periods[0]))
-        and _ASKS_ENDS.search(question.text)
-    ):
-        return span["first"], span["last"]
-    return question.periods
 
 
 def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
@@ -154,18 +195,29 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
         figure
         for figure in named
         if figure.status in asked.kinds
-        and figure.region
+        and (figure.region or not library.document(figure.document_id).regions)
         and all(figure.region == place for place in asked.places)
         and all(fit(time, figure.period) == Fit.EXACT for time in asked.times)
-        and figure.is_sure(_SURE_OF_REPEATED if (figure.document_id, figure.unit) in printed else SURE)
+        and figure.is_sure(
+            replace(
+                SURE,
+                metric=_SURE_OF_REPEATED if (figure.document_id, figure.unit) in printed else SURE.metric,
+                region=SURE.region if figure.region and not _is_of(figure, library) else 0.0,
+            )
+        )
     ]
+
+
+def _is_of(figure: Figure, library: Library) -> bool:
+    """Whether the title of the figure's document names its place."""
+    return figure.region.rstrip("省市县区") in library.document(figure.document_id).title
 
 
 def series(asked: AskedFigure, library: Library) -> Series | None:
     """The figures of the metric that can be set side by side: the fullest group of one kind and unit."""
     groups: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for figure in of_metric(asked.metric, library):
-        if figure.status in asked.kinds and figure.unit not in _DURATIONS and days(figure.period) is not None:
+        if figure.status in asked.kinds and figure.unit not in DURATIONS and days(figure.period) is not None:
             groups[figure.unit, "" if figure.status in ("actual", "share") else figure.status].append(figure)
     if not groups:
         return None

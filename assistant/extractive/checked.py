@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.checks.statement import asking_of
 from assistant.checks.verdict import Verdict
 from assistant.checks.verify import verify
-from assistant.extractive.compose import Draft, Page, missing, write
+from assistant.extractive.compose import Draft, Page, write
 from assistant.library import Library
 
 
@@ -38,7 +38,7 @@ def _verdict(draft: Draft, page: Page, library: Library) -> Verdict:
         question=asking_of(question),
         document=library.document,
         figures=library.figures,
-        unchecked=[missing(part, question.language) for part in draft.unanswered],
+        unchecked=draft.stating_nothing,
     )
 
 

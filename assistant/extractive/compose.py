@@ -70,15 +70,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A cell of a grid that is no number."""
+
+    text: str
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A table of figures side by side, before its cells know their citations."""
 
     metric: str
     unit: str
-    kind: Literal["trend", "places"]
+    kind: Literal["trend", "places", "rows"]
     columns: tuple[str, ...]
     rows: tuple[str, ...]
-    cells: tuple[tuple[Figure | None, ...], ...]
+    cells: tuple[tuple[Figure | Words | None, ...], ...]
     """A tuple a row, a cell a column; None where the documents give nothing."""
 
 
@@ -99,11 +107,19 @@ class Draft:
     """What the documents have instead, where they don't answer."""
     unanswered: tuple[str, ...] = ()
     """The parts of the question that nothing answers."""
+    gaps: str = ""
+    """The line that says for which times of a trend the documents have nothing; "" where there are none."""
     table: Grid | None = None
     judged: bool = False
     """Whether it already says that what the question states is right or wrong."""
     verdict: Verdict | None = None
     """The checker's; None before it has looked."""
+
+    @property
+    def stating_nothing(self) -> tuple[str, ...]:
+        """The lines that only say what the documents don't have."""
+        parts = (missing(part, self.question.language) for part in self.unanswered)
+        return (*((self.gaps,) if self.gaps else ()), *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +154,8 @@ def compose(draft: Draft, document: Documents) -> Answer:
     figures = _verified(page.figures, verdict) if verdict else page.figures
     return Answer(
         id=new_id(),
-        question=question.text,
-        standalone_question=question.standalone,
+        question=question.whole or question.text,
+        standalone_question=question.in_full,
         status=draft.status,
         answer=page.text,
         citations=page.citations,
@@ -181,10 +197,9 @@ def write(draft: Draft, document: Documents) -> Page:
             figures.update(dict.fromkeys(part.figures))
         if isinstance(line, Line):
             computed += line.computed
-    language = draft.question.language
-    text = [draft.message] if draft.message else [*texts, *(missing(part, language) for part in draft.unanswered)]
+    text = [draft.message] if draft.message else [*texts, *draft.stating_nothing]
     return Page(
-        "\n".join(dict.fromkeys(text)) or missing(_as_asked(draft.question), language),
+        "\n".join(dict.fromkeys(text)) or missing(_as_asked(draft.question), draft.question.language),
         tuple(texts.values()),
         tuple(Nearest(line.text, _number(line.quotes[0], citations, document)) for line in draft.near),
         tuple(citations),
@@ -203,7 +218,7 @@ def _marked(line: Line | Row, citations: list[Citation], document: Documents) ->
 
 
 def _as_asked(question: Question) -> str:
-    return question.text if question.language == "en" else question.standalone
+    return question.text if question.language == "en" else question.in_full
 
 
 def without_repeats(lines: Sequence[Line]) -> list[Line]:
@@ -241,16 +256,20 @@ def missing(asked: str, language: str) -> str:
 def _number(quote: Quote, citations: list[Citation], document: Documents) -> int:
     """The number of the citation that holds the quote, which is added where there is none yet."""
     for citation in citations:
-        if (
-            citation.document_id == quote.passage.document_id
-            and citation.start <= quote.start
-            and quote.end <= citation.end
-        ):
+        if _is_in(quote, citation):
             return citation.number
     number = len(citations) + 1
     evidence = Evidence(number, quote.passage, quote.start, quote.end, quote.score)
     citations.append(cite(evidence, document(quote.passage.document_id)))
     return number
+
+
+def _is_in(quote: Quote, citation: Citation) -> bool:
+    return (
+        citation.document_id == quote.passage.document_id
+        and citation.start <= quote.start
+        and quote.end <= citation.end
+    )
 
 
 def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
@@ -278,10 +297,14 @@ def _origin(figure: Figure, citations: Sequence[Citation]) -> AnswerFigure:
 
 
 def _table(grid: Grid, citations: Sequence[Citation]) -> Table:
-    cells = tuple(tuple(_cell(figure, citations) if figure else None for figure in row) for row in grid.cells)
+    cells = tuple(tuple(_cell(each, citations) if each else None for each in row) for row in grid.cells)
     return Table(grid.metric, grid.unit, grid.kind, grid.columns, grid.rows, cells)
 
 
-def _cell(figure: Figure, citations: Sequence[Citation]) -> TableCell | None:
+def _cell(figure: Figure | Words, citations: Sequence[Citation]) -> TableCell | None:
+    if isinstance(figure, Words):
+        of_it = (each.number for each in citations if _is_in(figure.quote, each))
+        number = next(of_it, None)
+        return None if number is None else TableCell(figure.text, "", "", number)
     holder = _origin(figure, citations).citation
     return None if holder is None else TableCell(figure.text, plain(figure.value), figure.unit, holder)

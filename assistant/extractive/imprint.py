@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.extractive.compose import Draft, Line, Quote, as_sentence, quoted
+from assistant.extractive.statements import printed_date
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
@@ -61,7 +62,7 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def _lines(question: Question, library: Library) -> list[Line]:
     """What the named document prints of itself that is asked for, cited where it stands; else nothing."""
-    question_text = question.text
+    question_text = question.in_full
     by_pattern = next((words for asking, words in _SAID_WITHIN if asking.search(question_text)), None)
     if not (by_pattern or _ASKS_WHEN.search(question_text) or _ASKS_WHO.search(question_text)):
         return []
@@ -72,9 +73,9 @@ def _lines(question: Question, library: Library) -> list[Line]:
     if by_pattern:
         span = _standing(document.text, by_pattern, whole=by_pattern is not _NUMBER)
         return [quoted(Quote(library.passage_at(named.id, span[0]), *span), library.document)] if span else []
-    date = _printed_date(document.text, named.published) or _dated_line(document.text)
+    date = printed_date(document.text, named.published) or _dated_line(document.text)
     issuer = _printed(document.text, named.publisher, before=date[0] if date else len(document.text))
-    if date is None and (issuer is None or not _ASKS_WHO.search(question.text)):
+    if date is None and (issuer is None or not _ASKS_WHO.search(question_text)):
         return []
     spans = [span for span in (issuer, date) if span is not None]
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
@@ -87,7 +88,10 @@ def _lines(question: Question, library: Library) -> list[Line]:
 
 
 def _named(question: Question, library: Library) -> DocumentInfo | None:
-    """The document whose title the question quotes, or most of it."""
+    """The document that the question is limited to, or whose title it quotes, or most of it."""
+    if library.scope and len(library.scope.named) == 1:
+        (own,) = library.scope.named
+        return next((info for info in library.documents() if info.id == own), None)
     asked = flat(question.text)
     best: tuple[float, DocumentInfo] | None = None
     for info in library.documents():
@@ -108,15 +112,6 @@ def _name_of(title: str) -> str:
     name = _IN_BRACKETS.sub("", passed_on[1] if passed_on else title)
     place = next((each for each in regions(name) if each.start == 0 and each.name), None)
     return name[place.end :] if place and len(name) - place.end >= _LEAST_NAME else name
-
-
-def _printed_date(text: str, published: str | None) -> Span | None:
-    if not published or published.count("-") != 2:
-        return None
-    year, month, day = published.split("-")
-    pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
-    matches = list(re.finditer(pattern, text))
-    return matches[-1].span() if matches else None
 
 
 def _standing(text: str, pattern: re.Pattern[str], *, whole: bool) -> Span | None:

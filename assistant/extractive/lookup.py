@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.extractive.asked import asked_figure, sure_figures
+from assistant.extractive.asked import asked_figure, asked_of_document, of_documents, sure_figures
 from assistant.extractive.compose import Draft
 from assistant.extractive.statements import differing, line_of, text_of
 from assistant.library import Library
 from assistant.question.question import Question
-from assistant.reading.agreement import is_intended, unit_fit
+from assistant.reading.agreement import is_intended, is_planned, unit_fit
+from sources.figures.figure import Figure
 
 _KINDS = {"number", "fact"}
 _CONFIDENCE = 0.8
@@ -27,13 +28,21 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     # 旅游收入呢: what a follow-up names stands by itself, its place and time in the question before.
     readings = (asked_figure(each, library) for each in (question, replace(question, standalone=question.text)))
-    asked = next((each for each in readings if each and each.alone), None)
+    asked = next((each for each in readings if each and each.alone), None) or asked_of_document(question, library)
     if asked is None:
         return None
-    fitting = [figure for figure in sure_figures(asked, library) if unit_fit(question, figure) > 0]
+    figures = [figure for figure in sure_figures(asked, library) if unit_fit(question, figure) > 0]
+    fitting = [*filter(of_documents(asked, question, library), figures)] if figures else []
+    fitting = [figure for figure in fitting if figure.status != "growth" or _as_wanted(question, figure, library)]
     if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(differing(fitting)) != 1:
         return None
     figure = next((each for each in fitting if "|" not in text_of(each, library)), fitting[0])
     if question.status == "actual" and is_intended(text_of(figure, library)):
         return None
     return Draft(question, (line_of(figure, asked.metric, library),), _CONFIDENCE)
+
+
+def _as_wanted(question: Question, figure: Figure, library: Library) -> bool:
+    """Whether a growth is an aim where an aim is asked for, and a result everywhere else."""
+    aim = is_planned(figure, library.document(figure.document_id)) or is_intended(text_of(figure, library))
+    return aim == (question.status == "target")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.extractive import comparisons, lists, lookup, sentences
+from assistant.extractive import lists, lookup, sentences
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.library import Library
 from assistant.question.question import Question
@@ -30,7 +30,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     ]
     return Draft(
         question,
-        (*without_repeats(lines), *comparisons.difference(question, lines)),
+        tuple(without_repeats(lines)),
         min(draft.confidence for draft in made),
         notice="；".join(dict.fromkeys(draft.notice for draft in made if draft.notice)) or None,
         unanswered=tuple(missing),
@@ -40,12 +40,12 @@ def answer(question: Question, library: Library) -> Draft | None:
 def _answered_at_once(question: Question, library: Library) -> bool:
     """Whether the sentence found for the whole question names both of the things that it coordinates."""
     finding = library.finding(question)
-    if not finding.found or finding.best is None or comparisons.asks_apart(question):  # which takes a figure of either
+    if not finding.found or finding.best is None:
         return False
-    one, two = (part.text for part in question.parts)
-    head = _common(one, two)
-    tail = _common(one[head:][::-1], two[head:][::-1])
-    return all(each[head : len(each) - tail] in finding.best.text for each in (one, two))
+    texts = [part.text for part in question.parts]
+    head = min(_common(texts[0], each) for each in texts[1:])
+    tail = min(_common(texts[0][head:][::-1], each[head:][::-1]) for each in texts[1:])
+    return all(each[head : len(each) - tail] in finding.best.text for each in texts)
 
 
 def _common(one: str, two: str) -> int:

@@ -18,6 +18,9 @@ from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
 
+_YEAR = re.compile(r"\d{4}")
+
+
 def quote_of(figure: Figure, library: Library) -> Quote:
     """The words that state the figure: its sentence, or its clause in a long one."""
     passage = library.passage_at(figure.document_id, figure.start)
@@ -30,8 +33,11 @@ def text_of(figure: Figure, library: Library) -> str:
     return library.document(figure.document_id).text[quote.start : quote.end]
 
 
-def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "") -> Line:
-    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number."""
+def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "", about: str = "") -> Line:
+    """The clauses that state the figure, from the one that tells its place and time; of a table's row, its number.
+
+    What it is `about` is told, too: 帮困群体主要为……,共6053人.
+    """
     text = library.document(figure.document_id).text
     whole = quote_of(figure, library)
     if "|" in text[whole.start : whole.end]:
@@ -42,7 +48,8 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "")
 
     def tells(first: int) -> int:
         words = text[parts[first][0] : end]
-        return any(each.value for each in periods(words)) + any(each.name for each in regions(words))
+        told = any(each.value for each in periods(words)) + any(each.name for each in regions(words))
+        return told + 2 * bool(about and about in words)
 
     def is_of_another(part: Span) -> bool:
         named = {each.name for each in regions(text[slice(*part)], home=home) if each.name}
@@ -52,6 +59,10 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "")
     others = [n for n in range(at) if is_of_another(parts[n])]
     since = others[-1] + 1 if others else 0
     first = max(range(at, since - 1, -1), key=tells) if parts else 0  # of those that tell as much, the nearest
+    if parts and figure.metric and (figure.status == "growth" or not _YEAR.search(text, parts[first][0], end)):
+        # 出口16.9亿元，下降6.1% and 上年为5亿元: what it is of is named in a clause before.
+        naming = (n for n in range(at, since - 1, -1) if figure.metric in text[slice(*parts[n])])
+        first = min(first, next(naming, first))
     start = parts[first][0] if parts else whole.start
     quote = replace(whole, start=start, end=end)
     return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))
@@ -92,6 +103,13 @@ def differing(figures: Sequence[Figure]) -> list[Figure]:
     return kept
 
 
+def printed(figure: Figure) -> str:
+    """The figure with its bound: 92%以上."""
+    bound = "" if figure.qualifier in figure.text else figure.qualifier
+    before = value_before(figure)
+    return f"{before}{figure.text}" if before and bound else f"{figure.text}{bound}"
+
+
 def value_before(figure: Figure) -> str:
     """超 and 近 stand before the number, 以上 and 左右 need not be repeated in a cell that is cited."""
     return figure.qualifier if figure.qualifier in ("超", "超过", "突破", "近", "约", "逾", "不足", "不低于") else ""
@@ -101,10 +119,20 @@ def bare_unit(figure: Figure) -> str:
     """The unit, with its scale, of a figure printed as a mere number: 万吨 for 12.5 that is worth 125000吨; else ""."""
     if not figure.text[-1:].isdigit() or not figure.unit or ":" in figure.text or not _digits(figure.text):
         return ""
-    scale = figure.value / _digits(figure.text)
+    scale = abs(figure.value / _digits(figure.text))
     return {1: "", 10**4: "万", 10**8: "亿"}.get(int(scale), "") + figure.unit
 
 
 def _digits(text: str) -> Decimal:
     printed = re.sub(r"[^\d.\-]", "", text)
     return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)
+
+
+def printed_date(text: str, published: str | None) -> Span | None:
+    """Where the day on which a document came out stands last in its text; None where it doesn't, or isn't known."""
+    if not published or published.count("-") != 2:
+        return None
+    year, month, day = published.split("-")
+    pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
+    matches = list(re.finditer(pattern, text))
+    return matches[-1].span() if matches else None

@@ -81,6 +81,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     if question.parts or not _ASKS.search(question.text):
         return None
     documents = library.documents()
+    if library.scope and library.scope.named:
+        documents = [info for info in documents if info.id in library.scope.named]
     bare = _ASKS.sub(" ", question.text if question.language == "zh" else question.standalone)
     # 这份文件, 全文: whichever document is there.
     if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:

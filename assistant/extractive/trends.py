@@ -2,8 +2,7 @@
 
     2020年到2025年嘉兴农村居民人均可支配收入如何变化？
 
-Only where the question names the metric as the figure store has it, and little else: what can't be read for sure is
-left to the answerer that looks for sentences.
+The metric is found as for a plain question; years that the documents have nothing for are told in one line.
 """
 
 from __future__ import annotations
@@ -15,24 +14,23 @@ from datetime import date
 from typing import Literal
 
 from assistant.extractive.arithmetic import is_exact
-from assistant.extractive.asked import BY_PLACE, WANTS_RANK, Series, asked_figure, ends_of, series
-from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change, several
+from assistant.extractive.asked import BY_PLACE, Series, asked_figure, series
+from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
+from assistant.extractive.found import over_time
 from assistant.extractive.statements import STATUS_WORDS, bare_unit, differing, quote_of, value_before
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.operations import OVER_YEARS, Asked, operation_of
+from assistant.question.question import Question, mentions
 from sources.figures.figure import Figure
 from sources.mentions.periods import Fit, days, fit, label, when
 from sources.mentions.regions import level_of, part_of
 
-GAP = "—"
 _MOST_COLUMNS = 6
 _MOST_PLACES = 30
 _MOST_YEARS = 20
-_TREND = re.compile(
-    r"历年|逐年|[每各]年|变化|变动|走势|趋势|演变|近[几一二两三四五六七八九十\d]+年|这几年|[几多]年来|年来"
-)
-_WHICH_YEAR = re.compile(r"哪一?年|哪个?年份")
+_SINCE = re.compile(r"以来|期间|之间|至今")
+_LOOSE = re.compile(r"^从|从(?=\s|$)|(?<=\s)[到至从和与及](?=\s|$)|[到至和与及]$|\s")
 _MOST = re.compile(r"最(?P<way>[高大多快低小少慢])|第一|居首|排(?:名|行)|(?:从高到低|由高到低)")
 _LOWEST = re.compile(r"最[低小少慢]|从低到高")
 _LEVELS = {
@@ -47,30 +45,35 @@ def answer(question: Question, library: Library) -> Draft | None:
     """The answer from several figures; None where the question asks for none, or the figures don't make one."""
     if question.language != "zh" or question.kind == "why":
         return None
-    text = question.standalone
-    asks = {
-        "trend": bool(_TREND.search(text) or (_WHICH_YEAR.search(text) and _MOST.search(text))),
-        "places": bool(BY_PLACE.search(text)),
-        # 全国排第几 names a second place, but only to be compared with.
-        "several": (len(question.regions) > 1 or len(ends_of(question)) > 1) and not WANTS_RANK.search(text),
-    }
-    if not any(asks.values()):
-        return None
-    asked = asked_figure(question, library, in_other_words=True)
-    own = series(asked, library) if asked else None
-    if own is None:
-        return None
-    if asks["trend"] and (draft := _trend(question, own, library)):
-        return draft
-    if asks["places"] and (draft := _by_place(question, own, library)):
-        return draft
-    return several(question, own, library) if asks["several"] else None
+    asked = operation_of(question.standalone)
+    if _is_over_time(question, asked):
+        own = over_time(_timeless(asked.about), question.regions, library) if asked.about else None
+        if own is not None and (draft := _trend(question, asked, own, library)):
+            return draft
+    if BY_PLACE.search(question.standalone):
+        named = asked_figure(question, library, in_other_words=True)
+        own = series(named, library) if named else None
+        return _by_place(question, own, library) if own else None
+    return None
+
+
+def _is_over_time(question: Question, asked: Asked) -> bool:
+    """Whether a metric is asked for over the years: its course, its highest year, or what it has grown by since."""
+    open_ended = len(question.periods) == 1 and question.periods[0].endswith("..")
+    return asked.operation in ("trend", "year") or (
+        asked.operation == "difference" and (open_ended or bool(OVER_YEARS.search(question.standalone)))
+    )
+
+
+def _timeless(about: str) -> str:
+    """The words of the metric and its place, without times."""
+    return _LOOSE.sub("", _SINCE.sub("", mentions(about).without_dates)).strip("，,、 的")
 
 
 # --- one metric over the years ----------------------------------------------------------------------------------------
 
 
-def _trend(question: Question, own: Series, library: Library) -> Draft | None:
+def _trend(question: Question, asked: Asked, own: Series, library: Library) -> Draft | None:
     within = _asked_range(question)
     inside = [
         figure
@@ -91,16 +94,14 @@ def _trend(question: Question, own: Series, library: Library) -> Draft | None:
     )
     if len(rows) < 2:
         return None
-    rows = _with_gaps(rows, within)
+    years = _with_gaps(rows, within)
     cells = {
         (period, region): differing([f for f in inside if (f.period, f.region) == (period, region)])
         for period in rows
         for region in columns
     }
     lines: list[Line | Row] = [
-        *_extreme(
-            question, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library
-        ),
+        *_extreme(asked, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library),
         Line(f"{_subject(own, columns)}：", ()),
         *_header("时间", [_with_unit(column or "数值", inside) for column in columns]),
     ]
@@ -113,22 +114,24 @@ def _trend(question: Question, own: Series, library: Library) -> Draft | None:
         single = [figures[0] for figures in whole if len(figures) == 1]
         if len(single) > 1:
             lines += change(single[0], single[-1], column if len(columns) > 1 else "", library)
-    table = _grid(own, kind="trend", columns=columns, rows=rows, cells=cells)
-    return Draft(question, tuple(lines), COMPARED_CONFIDENCE, table=table)
+    table = _grid(own, kind="trend", columns=columns, rows=years, cells=cells)
+    gaps = [label(each) for each in years if each not in rows]
+    return Draft(
+        question,
+        tuple(lines),
+        COMPARED_CONFIDENCE,
+        gaps=f"{'、'.join(gaps)}：文档未载。" if gaps else "",
+        table=table,
+    )
 
 
-def _extreme(
-    question: Question, years: Sequence[Sequence[Figure]], columns: Sequence[str], library: Library
-) -> list[Line]:
+def _extreme(asked: Asked, years: Sequence[Sequence[Figure]], columns: Sequence[str], library: Library) -> list[Line]:
     """The year with the most, or the least, where the question asks which; one line, or none."""
-    way = _MOST.search(question.standalone)
     figures_of_years = [figures[0] for figures in years if len(figures) == 1 and is_exact(figures[0])]
-    if not (way and _WHICH_YEAR.search(question.standalone)) or len(columns) != 1 or len(figures_of_years) < 2:
+    if asked.operation != "year" or len(columns) != 1 or len(figures_of_years) < 2:
         return []
-    lowest = bool(_LOWEST.search(question.standalone))
-    most = (min if lowest else max)(figures_of_years, key=lambda figure: figure.value)
-    word = way["way"] or ("低" if lowest else "高")
-    return [Line(f"{label(most.period)}最{word}，为{most.text}。", (quote_of(most, library),), (most,))]
+    most = (min if asked.lowest else max)(figures_of_years, key=lambda figure: figure.value)
+    return [Line(f"{label(most.period)}最{asked.way}，为{most.text}。", (quote_of(most, library),), (most,))]
 
 
 def _open_or_long(period: str) -> bool:
@@ -216,7 +219,7 @@ def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
 
 def _cell(figures: Sequence[Figure], library: Library) -> Cell:
     if not figures:
-        return Cell(GAP)
+        return Cell("")
     quotes = tuple(quote_of(figure, library) for figure in figures)
     texts = [f"{'' if figure.qualifier in figure.text else value_before(figure)}{figure.text}" for figure in figures]
     return Cell(" / ".join(texts), quotes, tuple(figures))

@@ -7,18 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.answers import Turn
-from assistant.question.coordination import halves
+from assistant.question.operations import ASKS_EACH
 from assistant.question.parts import (
     ASKED_FOR,
     CONTEXT_WEIGHT,
     COORDINATED_KINDS,
-    SEVERALLY,
-    THAN,
     first_named,
     leaning_terms,
     parts_of,
 )
 from assistant.question.question import ASKS, FILLER, Question, count_of, mentions, single, without
+from assistant.question.sides import sides_of
 from assistant.question.terms import terms
 from index.queries.queries import simplified
 from sources.mentions.periods import Period, periods
@@ -86,15 +85,20 @@ def understand(text: str, *, history: Sequence[Turn] = ()) -> Question:
     if earlier and _depends(asked):
         return _follow_up(asked, earlier)
     whole = single(asked)
-    if SEVERALLY.search(asked) and (pair := halves(asked)):  # before anything that is cut at marks
-        return replace(whole, parts=tuple(map(single, pair)), coordinated=True)
+    if ASKS_EACH.search(asked) and (apart := _apart(whole)):  # before anything that is cut at marks
+        return apart
     if parts := parts_of(asked):
         return replace(whole, parts=tuple(parts))
-    beside = THAN.sub(r"和\g<other>相差多少", asked)  # 甲比乙大多少 asks the same of both
     is_headline = whole.kind == "fact" and not ASKS.search(asked)  # 某公司上半年营收和净利润
-    if (whole.kind in COORDINATED_KINDS or is_headline) and (pair := halves(beside)):
-        return replace(whole, parts=tuple(map(single, pair)), coordinated=True)
-    return whole
+    return _apart(whole) or whole if whole.kind in COORDINATED_KINDS or is_headline else whole
+
+
+def _apart(whole: Question) -> Question | None:
+    """The question with a part for each of the things that it asks the same of; None where it asks of one."""
+    sides = sides_of(whole)
+    if sides is None or sides.operation != "each":
+        return None
+    return replace(whole, parts=tuple(side.question for side in sides.sides), coordinated=True)
 
 
 def _depends(text: str) -> bool:

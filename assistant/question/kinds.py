@@ -10,7 +10,7 @@ QuestionKind = Literal[
 ]
 KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 MEASURES = (
-    "平方公里|立方米|平方米|个百分点|千瓦时|千瓦|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
+    "个工作日|工作日|个月|平方公里|立方米|平方米|个百分点|千瓦时|千瓦|公里|公顷|千米|万元|亿元|美元|人次|小时|分钟|微克|"
     "元|亩|吨|斤|米|头|人|名|位|个|条|项|家|户|套|座|所|张|种|类|件|次|倍|天|年|岁|轮|批|块|辆|台|栋|宗|处|村|镇|县|市"
 )
 _INTERROGATIVES: dict[QuestionKind, str] = {
@@ -20,7 +20,7 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
         r"哪一?年|哪个?月|何年|何时|什么时候|什么时间|哪一?天|哪一?日|几月|几号|几日|日期是|时间是"
         r"|\bwhen\b|what (?:year|date|day)|which (?:year|day)"
     ),
-    "duration": r"多久|多长时间|多少(?:天|个?小时|分钟)|几(?:天|个月|年)|how long",
+    "duration": r"多久|多长时间|多少(?:天|个?小时|分钟|个月|个?工作日)|几(?:天|个月|年|个?小时|个?工作日)|how long",
     "person": r"谁|哪(?:一)?位|何人|哪些人|什么人|\bwho\b",
     "definition": (
         r"是什么意思|什么是|何谓|何为|指(?:的是)?(?:什么|哪)|含义|定义|什么概念|主要指|怎么理解"
@@ -32,7 +32,7 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
     ),
     "number": (
         rf"多少|几(?:{MEASURES})|多大(?:的)?(?:比例|比重|规模|面积|份额)|占比|比例|比重|多[高大重远]|百分之几|几成"
-        r"|什么水平|什么程度|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"
+        r"|什么水平|什么程度|(?:增[速幅]|[降涨]幅|同比)(?:变化|情况)?(?:如何|怎样|怎么样?)|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"
     ),
     "place": (
         r"哪里|哪儿|哪(?:一)?(?:座|个)?(?:城市|地方|市|县|区|省|镇|乡|村|国家|地区)|何[地处]|在哪|什么地方"

@@ -12,13 +12,11 @@ from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
 from sources.sentences import Span
 
-THAN = re.compile(r"比(?P<other>[^，。？?]{2,20}?)(?:多|少|高|低|大|小|长|短)(?:出|了)?多少")
 _KIND_ALONE = re.compile(r"(?:的|又|是|要|目标|实际|计划|预计|力争|达到|完成)*")
 _ITS_KIND = re.compile(r"的?(?:目标|实际|计划|预计)(?:值)?$")
 _LEAST_ASKED = 2
 ASKED_FOR = re.compile(r"(?:[是有为达到]+)?(?:多少|几)[^，,；;？?]*$")
 COORDINATED_KINDS = {"number", "rank", "date", "duration", "place", "person"}
-SEVERALLY = re.compile(r"分别|各自")
 CONTEXT_WEIGHT = 0.5
 
 
@@ -42,9 +40,6 @@ def leaning_terms(own: Sequence[Term], context: Sequence[Term], share: float, *,
 
 def parts_of(text: str) -> list[Question]:
     """The questions in a sentence that asks several, each with what it shares with the others."""
-    by_year = _by_year(text)
-    if by_year:
-        return by_year
     coordinated = re.fullmatch(
         r"(?P<head>.*?[，,])?(?P<one>[^，,]+?)(?:和|与|、|以及)(?P<two>[^，,和与]+?)(?:分别|各自|各)(?P<ask>[^，,]*)",
         text,
@@ -110,16 +105,6 @@ def _leaning_on(part: Question, before: Question, *, terms: tuple[Term, ...]) ->
         periods=part.periods or before.periods,
         regions=part.regions or before.regions,
     )
-
-
-def _by_year(text: str) -> list[Question]:
-    """从2020年到2025年……从多少涨到多少 asks the same thing of two years."""
-    span = re.search(r"从?((?:19|20)\d{2})年(?:到|至|和|与|、)((?:19|20)\d{2})年", text)
-    if not span or not re.search(r"从多少|分别|各|变化|涨|增|降|对比|相比|比较", text):
-        return []
-    rest = text.replace(span[0], "")
-    rest = re.sub(r"从多少(?:涨|增长|增|降|变|提高|上升|下降)+到了?多少", "是多少", rest).lstrip("，,")
-    return [single(f"{year}年{rest}") for year in span.groups()]
 
 
 def _different_sources(one: str, two: str) -> bool:

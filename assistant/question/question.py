@@ -19,6 +19,7 @@ from index.words import normalise
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, level_of, regions
+from sources.sentences import Span
 from sources.words import any_of
 
 ASKS = re.compile(r"多少|几|哪|什么|谁|何|吗|呢|怎|多[大高长远久]|是否|是不是|有没有|比例|占比|比重")
@@ -83,6 +84,8 @@ class Mentions:
     """Without those of the dates."""
     bare: str
     """The text with a space for each of `dates` and `places`."""
+    without_dates: str
+    """The text with a space for each of `dates`."""
 
     @property
     def dates(self) -> tuple[Period, ...]:
@@ -100,14 +103,15 @@ def mentions(text: str) -> Mentions:
     """What `text` names; read once, however many answerers and checks look."""
     dates, places = tuple(periods(text)), tuple(regions(text))
     numbers = tuple(quantities(text, skip=[(each.start, each.end) for each in dates]))
-    bare = text
-    spans = [
-        *((each.start, each.end) for each in dates if each.value),
-        *((each.start, each.end) for each in places if each.name),
-    ]
+    named = [(each.start, each.end) for each in dates if each.value]
+    placed = [(each.start, each.end) for each in places if each.name]
+    return Mentions(dates, places, numbers, _blanked(text, [*named, *placed]), _blanked(text, named))
+
+
+def _blanked(text: str, spans: Sequence[Span]) -> str:
     for start, end in sorted(spans, reverse=True):
-        bare = f"{bare[:start]} {bare[end:]}"
-    return Mentions(dates, places, numbers, bare)
+        text = f"{text[:start]} {text[end:]}"
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Question:
     """A question as the answerers see it."""
 
     text: str
-    """As asked."""
+    """As asked, but for the names of documents that it is about."""
     standalone: str
     """Completed from the conversation, for reading and for retrieval."""
     language: Literal["zh", "en"] = "zh"
@@ -137,6 +141,8 @@ class Question:
     """Words to be met, without question words and particles; dates and places are left out, too: they are compared."""
     parts: tuple[Question, ...] = ()
     """The questions asked in one sentence, each complete in itself; empty when there is only one."""
+    whole: str = ""
+    """`standalone` with the names of the documents that it is about, where it names some; else ""."""
     coordinated: bool = False
     """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
 
@@ -161,6 +167,11 @@ class Question:
         return mentions(self.standalone).bare
 
     @property
+    def in_full(self) -> str:
+        """The question as it is told to people: complete, and with the documents that it names."""
+        return self.whole or self.standalone
+
+    @property
     def for_reading(self) -> str:
         """The question as the reader is asked it: an English one has lost its interrogative with its English words."""
         if self.language == "zh":
@@ -181,7 +192,7 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
     counted = _COUNTED.search(chinese)
     # 6月 of no year, 去年 of no date: words like any other.
     named = mentions(chinese)
-    dated = [period for period in named.dates if "X" not in period.value]
+    dated = [period for period in named.dates if "X" not in period.value and not _compares(chinese, period)]
     places = regions(chinese, home=home) if home else named.places
     placed = [region for region in places if region.name and level_of(region.name)]
     itemised = _ITEMS.search(chinese)
@@ -202,6 +213,11 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
         quoted=tuple(_QUOTED.findall(chinese)),
         terms=_asked_terms(without(chinese, [*dated, *placed]), itemised["all"] if itemised else ""),
     )
+
+
+def _compares(text: str, period: Period) -> bool:
+    """Whether it only says what a growth counts from: 比上年 in 2024年产量比上年增长多少."""
+    return period.text[0] in "上去同" and text[: period.start].endswith(("比", "较"))
 
 
 def _english_subject(text: str) -> str:

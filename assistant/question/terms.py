@@ -13,11 +13,22 @@ from numpy.typing import NDArray
 from index.embedders.static import shipped
 from index.words import normalise
 from sources.figures.metrics import usual_names
+from sources.words import words as listed
 
 _SOFT_FLOOR = 0.4
 """Cosine of two words below which they have nothing to do with each other."""
 _SOFT_SHARE = 0.8
 _PIECE_SHARE = 0.7
+_ASKS_BOUND = {
+    **dict.fromkeys(("上限", "最高", "最多", "最长", "最大", "最晚", "最远", "封顶"), "most"),
+    **dict.fromkeys(("下限", "最低", "最少", "最短", "最小", "起码", "至少"), "least"),
+}
+"""What asks for a bound, and the family of the words that set one: 上限 is met by 不超过."""
+_SETS_BOUND = {
+    family: re.compile("|".join([*map(re.escape, listed("bounds", family)), *asked]))
+    for family in ("most", "least")
+    for asked in [[word for word, own in _ASKS_BOUND.items() if own == family]]
+}
 _SPACE = re.compile(r"\s+")
 _BETWEEN = "\ue000"
 """A character of private use, which no rule for words or metrics knows."""
@@ -95,19 +106,20 @@ def met(asked: Sequence[Term], texts: tuple[str, ...]) -> NDArray[np.float32]:
     1 where the word stands there, less where only parts of it do or a word near in meaning.
     """
     shares = np.zeros((len(texts), len(asked)), dtype=np.float32)
-    words = _words_of(texts)
+    vectors = _words_of(texts)
     meanings = np.stack(_meanings(tuple(term.text for term in asked))) if asked else shares
     for row, text in enumerate(texts):
         soft = []
         for at, term in enumerate(asked):
-            if term.text in text:
+            bound = _ASKS_BOUND.get(term.text)
+            if term.text in text or (bound and _SETS_BOUND[bound].search(text)):
                 shares[row, at] = 1.0
                 continue
             shares[row, at] = _PIECE_SHARE * _pieces_met(term.text, text)
             if not term.text.isdigit():
                 soft.append(at)
-        if soft and len(words[row]):
-            likenesses = meanings[soft] @ words[row].T
+        if soft and len(vectors[row]):
+            likenesses = meanings[soft] @ vectors[row].T
             best = likenesses.max(axis=1)
             scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
             shares[row, soft] = np.maximum(shares[row, soft], scaled)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from assistant.question.question import Question
 from sources.documents import Document
-from sources.figures.figure import Figure
-from sources.mentions.datelines import reference_date, spoken_from
+from sources.figures.figure import SURE, Figure
+from sources.mentions.clocks import clock_of
+from sources.mentions.datelines import reference_date
 from sources.mentions.numerals import chinese_number
-from sources.mentions.periods import Fit, fit, periods
+from sources.mentions.periods import Fit, fit, periods, tells
 from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 from sources.words import any_of, groups
@@ -27,7 +29,7 @@ _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("公里", "千米", "米", "里"), "length"),
     **dict.fromkeys(("亩", "公顷", "平方公里", "平方米"), "area"),
     **dict.fromkeys(("吨", "斤", "公斤", "千克"), "mass"),
-    **dict.fromkeys(("年", "天", "小时", "分钟", "秒", "个月", "日", "周"), "duration"),
+    **dict.fromkeys(("年", "天", "小时", "分钟", "秒", "个月", "日", "周", "个工作日", "工作日"), "duration"),
     **dict.fromkeys(("分",), "points"),
     **dict.fromkeys(("人", "名", "位", "人次", "余人"), "people"),
     **dict.fromkeys(("倍",), "times"),
@@ -36,11 +38,15 @@ _DIMENSIONS: dict[str, str] = {
 _MONEY_WORDS = re.compile(
     r"收入(?!比|倍差|差)|投资(?!项目)|金额|产值|GDP|生产总值|资金|工资|票房|销售额|营收|价格|多少钱|经费|贷款|债券|补助|养老金|支出"
 )
+_GROWTH_WORDS = re.compile(
+    r"(?:增长|增加|上升|提高|上涨|下降|减少|降低|回落|下跌|变化)(?:了|率|速度|幅度)?(?:多少|百分之几|几个百分点|几成|几倍)"
+)
 _PAID_WORDS = re.compile(r"报销|费用|收费|缴费|缴纳|赔付|赔偿|奖励|罚款|押金|租金|利息")
 _SHARE_WORDS = re.compile(
-    r"率|增速|增幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
+    r"率|增速|[增降涨]幅|占比|比例|比重|份额|占.{0,8}多少|多大(?:的)?(?:比例|比重|份额)|程度|同比[^，。]{0,6}多少|percent|share|proportion"
 )
 _FIRST_AMONG = re.compile(r"(?P<among>全[国省市县区球]|世界)(?:首位|第一|榜首|领先|前列)")
+_PART_OF_YEAR = re.compile(r"[QH]|\d-\d\d\.\.")
 _FIRST_YEAR = re.compile(r"\d{4}")
 _RATIO_WORDS = re.compile(r"收入比|倍差|比值|之比")
 _LEVELS = groups("contrasts", "asked")
@@ -68,6 +74,8 @@ def unit_fit(question: Question, figure: Figure) -> float:
         return 1.0 if given == "ratio" or figure.text.endswith(":1") else 0.4 if given == "times" else 0.1
     if _SHARE_WORDS.search(text):
         return {"share": 1.0, "times": 0.3, "ratio": 0.3}.get(given, 0.0)
+    if _GROWTH_WORDS.search(text):
+        return {"share": 1.0, "times": 0.8}.get(given, 0.5 if figure.status == "growth" else 0.0)
     if _MONEY_WORDS.search(text):
         return 1.0 if given == "money" else 0.0
     if _PAID_WORDS.search(text):
@@ -90,7 +98,7 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
     `lead_up` is what the figure is about: the clauses since the figure before it.
     """
     text = document.text[span[0] : span[1]]
-    period = _period(question, document, text, figure)
+    period = _period(question, document, text, span[0], figure)
     region = _region(question, document, span, figure)
     conflicts: list[Conflict] = []
     if period < 0:
@@ -125,15 +133,17 @@ def _ordinals(text: str) -> frozenset[tuple[int, str]]:
     return frozenset((int(chinese_number(each["number"])), each["counted"]) for each in _ORDINAL.finditer(text))
 
 
-def _period(question: Question, document: Document, text: str, figure: Figure | None) -> float:
+def _period(question: Question, document: Document, text: str, start: int, figure: Figure | None) -> float:
     if not question.periods:
         return 0.0
     if figure is not None and figure.period:
         given = [figure.period]
     else:
+        clock = clock_of(document)
         titled = [period.value for period in periods(document.title) if period.value]
-        today = spoken_from(document.published, document.text, titled=titled)
-        given = [period.value for period in periods(text, today=today) if period.value] or titled
+        about = clock.part_at(start).period
+        given = [period.value for period in clock.periods(text, at=start) if period.value]
+        given = given or ([about] if about else titled)
     if not given:
         return _by_date(question, document)
     if all("X" in each for each in given):  # 6月20日 of no year may be of the year asked about
@@ -145,6 +155,13 @@ def _period(question: Question, document: Document, text: str, figure: Figure | 
         )
         return _by_date(question, document) if could else -1.0
     best = max(fit(asked, each) for asked in question.periods for each in given)
+    if figure is not None and best is Fit.CONTAINS and all(_PART_OF_YEAR.search(asked) for asked in question.periods):
+        return -1.0  # that of the whole year doesn't tell of a quarter
+    if figure is not None and figure.period and best is Fit.WITHIN:
+        part = not any(tells(asked, figure.period) for asked in question.periods)
+        # What only an earlier sentence of the paragraph says may not hold here, but what the title says does.
+        certain = figure.sure.period > SURE.period or clock_of(document).part_at(figure.start).period
+        return -1.0 if part and certain else 0.6
     return {Fit.EXACT: 1.0, Fit.WITHIN: 0.6, Fit.CONTAINS: 0.4, Fit.OVERLAPS: 0.2, Fit.DIFFERENT: -1.0}[best]
 
 
@@ -185,7 +202,16 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
     if not around.isdisjoint(asked):
         return 0.5 if figure is None or not figure.region else 0.2
     known = {name for name in (around | here) if level_of(name)}
-    return -1.0 if known else 0.0
+    return -1.0 if known or _titled_elsewhere(asked, document) else 0.0
+
+
+_TITLED_PLACE = re.compile(r"^[一-鿿]{2,4}?(?:市|县|自治州)")
+
+
+def _titled_elsewhere(asked: Sequence[str], document: Document) -> bool:
+    """Whether the title begins with a place that no gazetteer has to have, and it is none of those asked about."""
+    titled = _TITLED_PLACE.match(document.title)
+    return bool(titled) and not any(name.rstrip("省市县区") in document.title for name in asked)
 
 
 def _places(document: Document, start: int, end: int) -> set[str]:
@@ -214,8 +240,15 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
         return False
     if aimed:
         around = document.text[span[0] : span[1]] + document.title
-        return figure.status in ("actual", "cumulative") and not _AIMED.search(around)
-    return figure.status in ("target", "plan") or is_intended(document.text[span[0] : figure.end])
+        result = figure.status in ("actual", "cumulative") or (figure.status == "growth" and not is_planned(figure, document))
+        return result and not _AIMED.search(around)
+    return is_planned(figure, document) or is_intended(re.split("[；;]", document.text[span[0] : figure.end])[-1])
+
+
+def is_planned(figure: Figure, document: Document) -> bool:
+    """Whether the figure is an aim, or a growth that stands where the document tells what is to come."""
+    ahead = figure.status == "growth" and clock_of(document).part_at(figure.start).ahead
+    return figure.status in ("target", "plan") or ahead
 
 
 def is_intended(text: str) -> bool:

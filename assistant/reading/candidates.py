@@ -20,7 +20,7 @@ from assistant.reading.scoring import FIGURE_KINDS, Features, scores
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.mentions.periods import periods
+from sources.mentions.periods import periods, tells
 from sources.passages import Passage
 from sources.sentences import Span, clauses
 
@@ -279,6 +279,7 @@ def _best_figure(
         texts = flats((document.text[lead_up[0] : lead_up[1]], figure.metric))
         near, metric = (standing(question.terms, texts) @ weights).tolist()
         score = 0.6 * near + 0.4 * metric + 0.3 * unit - 0.1 * _other_status(question, figure)
+        score += 0.3 * any(tells(asked, figure.period) for asked in question.periods)
         if score > best_score:
             best_score = score
             best = _Answering(figure, lead_up, unit, near, metric)

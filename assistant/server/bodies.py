@@ -44,12 +44,22 @@ class FiguresQuery(BaseModel):
     """What to look for among the figures; see `index.figures.search`."""
 
     metric: Question
+    subject: str | None = None
     region: str | None = None
     period: str | None = None
     status: str | None = None
     unit: str | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
+
+
+class TablesQuery(BaseModel):
+    """Which tables to list: those of a document, by its id, its path or its title, and those that speak of words."""
+
+    document: str | None = None
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0)
 
 
 class PartBody(BaseModel):

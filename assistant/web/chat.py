@@ -151,14 +151,18 @@ def _chat(assistant: Assistant) -> Any:
         """The source panel at the place that `text` names."""
         place = Spot.read(text)
         if place is None or text == page.LIBRARY:
-            return page.library(assistant.index.documents(), current.words, unread=assistant.index.unread())
+            index = assistant.index
+            return page.library(
+                index.documents(), current.words, unread=index.unread(), standing=index.standings().today
+            )
         try:
             document = assistant.index.document(place.document_id)
         except LookupError:
             document = None
         cited = (c for answer in reversed(current.turns) for c in answer.citations)
         same = (c for c in cited if (c.document_id, c.start, c.end) == (place.document_id, place.start, place.end))
-        return page.source(place, document, current.words, citation=next(same, None))
+        standing = assistant.index.standings().today(place.document_id)
+        return page.source(place, document, current.words, citation=next(same, None), standing=standing)
 
     def load(data: Any) -> dict[Any, Any]:
         return shown(Session.read(data))

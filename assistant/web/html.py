@@ -7,7 +7,7 @@ linked to; `library` is the list of documents.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -21,6 +21,7 @@ from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from index.catalog.rows import DocumentInfo
+    from index.standing import Standing
     from sources.documents import Document, Unread
 
 LIBRARY = "library"
@@ -101,7 +102,14 @@ def header(library: str, count: int, words: Words) -> str:
     )
 
 
-def source(place: Spot, document: Document | None, words: Words, *, citation: Citation | None = None) -> str:
+def source(
+    place: Spot,
+    document: Document | None,
+    words: Words,
+    *,
+    citation: Citation | None = None,
+    standing: Standing | None = None,
+) -> str:
     """The document at a place, the quoted words highlighted. With the document gone, what `citation` kept of it."""
     c, span = citation, (place.start, place.end)
     if document is not None and place.end <= len(document.text):
@@ -117,21 +125,28 @@ def source(place: Spot, document: Document | None, words: Words, *, citation: Ci
             same = "、".join(path.replace("\\", "/").rsplit("/", 1)[-1] for path in document.copies)
             origin += f'<p class="yj-note yj-copies">{words.copies_are}{escape(same)}</p>'
         inner = _excerpt(document.text, place, passage, heads, words) + origin
-        facts = _facts(document, section, page, words, sheet=_sheet(c))
+        facts = _facts(document, section, page, words, sheet=_sheet(c), standing=standing)
         return _panel(document.title, facts, inner, words, place=str(place))
     if c is not None:
         passage = (c.passage_start, c.passage_start + len(c.passage))
         lines = _lines(c.passage, c.passage_start, quote=(c.start, c.end), passage=passage)
         inner = f'<p class="yj-note">{words.document_gone}</p><div class="yj-excerpt">{lines}</div>'
-        return _panel(c.title, _facts(c, c.section, c.page, words, sheet=_sheet(c)), inner, words, place=str(place))
+        facts = _facts(c, c.section, c.page, words, sheet=_sheet(c), standing=c.standing)
+        return _panel(c.title, facts, inner, words, place=str(place))
     return _panel(words.sources, "", f'<p class="yj-note">{words.no_such_place}</p>', words, place=str(place))
 
 
-def library(documents: Sequence[DocumentInfo], words: Words, *, unread: Sequence[Unread] = ()) -> str:
-    """The list of the library's documents, and below it the files that couldn't be read."""
+def library(
+    documents: Sequence[DocumentInfo],
+    words: Words,
+    *,
+    unread: Sequence[Unread] = (),
+    standing: Callable[[str], Standing | None] = lambda _: None,
+) -> str:
+    """The list of the library's documents, each with whether it holds, and below it the files that couldn't be read."""
     items = "".join(
-        f'<li><a href="#{escape(document.id)}">{escape(document.title)}</a>{_byline(document, words)}'
-        f"{_lying(document, words)}</li>"
+        f'<li><a href="#{escape(document.id)}">{escape(document.title)}</a>'
+        f"{_byline(document, words, standing(document.id))}{_lying(document, words)}</li>"
         for document in documents[:MAX_LISTED]
     )
     more = len(documents) - MAX_LISTED
@@ -249,7 +264,7 @@ def _figures(answer: Answer, citations: dict[int, Citation], words: Words) -> st
 def _citations(citations: Sequence[Citation], words: Words) -> str:
     items = "".join(
         f'<li><a class="yj-cite" href="#{_place(c)}"><span class="yj-number">{c.number}</span>'
-        f'<span class="yj-cite-title">{escape(c.title)}</span>{_byline(c, words)}</a></li>'
+        f'<span class="yj-cite-title">{escape(c.title)}</span>{_byline(c, words, c.standing)}</a></li>'
         for c in citations
     )
     return f'<ol class="yj-citations" aria-label="{words.sources}">{items}</ol>' if items else ""
@@ -283,8 +298,9 @@ def _mark(citation: Citation) -> str:
     )
 
 
-def _byline(of: DocumentInfo | Citation, words: Words) -> str:
-    text = " · ".join(filter(None, (of.publisher, words.date(of.published))))
+def _byline(of: DocumentInfo | Citation, words: Words, standing: Standing | None) -> str:
+    state = standing.state if standing else None
+    text = " · ".join(filter(None, (of.publisher, words.date(of.published), state)))
     return f'<span class="yj-byline">{escape(text)}</span>' if text else ""
 
 
@@ -356,7 +372,15 @@ def _panel(title: str, facts: str, inner: str, words: Words, *, place: str) -> s
     )
 
 
-def _facts(of: Document | Citation, section: str, page: int | None, words: Words, *, sheet: str = "") -> str:
+def _facts(
+    of: Document | Citation,
+    section: str,
+    page: int | None,
+    words: Words,
+    *,
+    sheet: str = "",
+    standing: Standing | None = None,
+) -> str:
     facts = [
         (words.publisher, of.publisher or words.unknown),
         (words.published, words.date(of.published) or words.unknown),
@@ -364,6 +388,7 @@ def _facts(of: Document | Citation, section: str, page: int | None, words: Words
         (words.section, section.removeprefix(of.title).removeprefix(" › ")),
         (words.page_label, str(page) if page else ""),
         (words.sheet_label, sheet),
+        (words.standing, standing.in_words if standing else ""),
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     return f'<dl class="yj-facts">{rows}</dl>'

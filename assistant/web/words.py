@@ -54,6 +54,7 @@ class Words:
     section: str
     page_label: str
     sheet_label: str
+    standing: str
     copies_are: str
     """Before the names of the other files that a document lies in."""
     unknown: str
@@ -164,6 +165,7 @@ ZH = Words(
     section="章节",
     page_label="页码",
     sheet_label="工作表",
+    standing="效力",
     copies_are="内容相同的文件：",
     unknown="未注明",
     whole_document="展开全文",
@@ -228,6 +230,7 @@ EN = Words(
     section="Section",
     page_label="Page",
     sheet_label="Sheet",
+    standing="Standing",
     copies_are="Other files with the same content: ",
     unknown="not stated",
     whole_document="Show the whole document",

@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, listing
+from index.catalog import details, figures, listing
+from index.catalog.figures import copies
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
 from index.catalog.rows import (
@@ -53,9 +53,9 @@ from index.catalog.schema import (
 from index.catalog.writer import Writer, changing, in_parts, insert_vectors, is_under, raise_revision
 from index.engines.protocols import Rows, Vectors
 from sources.documents import Document, Section, Unread
-from sources.figures.figure import Figure, Sureness
-from sources.figures.metrics import normalise
+from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.tables import Table
 
 _GIVEN = "SELECT value FROM json_each(?)"
 
@@ -166,6 +166,16 @@ class Catalog:
         )
         return details.unpacked(document, self._packed(document_id)) if whole else document
 
+    def tables(self, document_id: str) -> tuple[Table, ...]:
+        """The document's tables in order; raises KeyError when there is no document with this id."""
+        d, t = DOCUMENTS.c, DETAILS.c
+        query = sa.select(d.text, t.tables).outerjoin_from(DOCUMENTS, DETAILS).where(d.id == document_id)
+        with self.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise KeyError(document_id)
+        return details.tables_of(row.text, bytes(row.tables or b""))
+
     def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
         """The sheet and the cells of a workbook that the text from `start` to `end` stands in: ("收入", "B7:D7")."""
         return details.cells_at(self._packed(document_id).tables, start, end)
@@ -237,40 +247,31 @@ class Catalog:
 
         `metric`: part of its printed or usual name; `keys`: its usual name is one of these.
         """
-        f = FIGURES.c
-        query = sa.select(*(column for column in f if column.name != "position")).order_by(f.document_id, f.position)
-        if metric is not None:
-            query = query.where(
-                sa.or_(sa.func.instr(f.metric, metric) > 0, sa.func.instr(f.key, normalise(metric)) > 0)
-            )
-        if keys is not None:
-            given = sa.func.json_each(json.dumps(list(keys))).table_valued("value")
-            query = query.where(f.key.in_(sa.select(given.c.value)))
-        if document_id is None:
-            query = query.where(f.document_id.not_in(_copies()))
-        wanted = ((f.region, region), (f.period, period), (f.status, status), (f.document_id, document_id))
-        for column, value in wanted:
-            if value is not None:
-                query = query.where(column == value)
         with self.reading() as connection:
-            return [_figure(row) for row in connection.execute(query)]
+            return figures.figures(
+                connection,
+                metric=metric,
+                region=region,
+                period=period,
+                status=status,
+                document_id=document_id,
+                keys=keys,
+            )
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""
-        f = FIGURES.c
-        query = sa.select(f.key, sa.func.count()).where(f.key != "", f.document_id.not_in(_copies())).group_by(f.key)
         with self.reading() as connection:
-            return [(key, count) for key, count in connection.execute(query.order_by(sa.func.count().desc(), f.key))]
+            return figures.names(connection)
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and figures there are, copies apart."""
         owners = (DOCUMENTS.c.id, PASSAGES.c.document_id, FIGURES.c.document_id)
         with self.reading() as connection:
-            documents, passages, figures = (
-                int(connection.execute(sa.select(sa.func.count()).where(owner.not_in(_copies()))).scalar_one())
+            documents, passages, numbers = (
+                int(connection.execute(sa.select(sa.func.count()).where(owner.not_in(copies()))).scalar_one())
                 for owner in owners
             )
-        return documents, passages, figures
+        return documents, passages, numbers
 
     def generations(self) -> list[GenerationRow]:
         """Generations, the live one first, then the newest."""
@@ -460,23 +461,6 @@ class Catalog:
                 TABLES.create_all(transaction)
                 query = "INSERT OR IGNORE INTO meta VALUES ('schema', ?), ('revision', '0')"
                 transaction.exec_driver_sql(query, (str(SCHEMA),))
-
-
-def _figure(row: sa.Row[Any]) -> Figure:
-    columns = row._asdict()
-    upper = columns["upper"]
-    return Figure(
-        **{
-            **columns,
-            "value": Decimal(columns["value"]),
-            "upper": None if upper is None else Decimal(upper),
-            "sure": Sureness(**json.loads(columns["sure"])),
-        }
-    )
-
-
-def _copies() -> sa.Select[Any]:
-    return sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.copy_of.is_not(None))
 
 
 def _select_passages() -> sa.Select[Any]:

@@ -57,10 +57,15 @@ def unpacked(document: Document, packed: Packed) -> Document:
     """`document` with its details."""
     return replace(
         document,
-        tables=tuple(_table(document.text, row) for row in _read(packed.tables)),
+        tables=tables_of(document.text, packed.tables),
         places=tuple(Place(start, end, Box(*box)) for start, end, *box in _read(packed.places)),
         dropped=tuple(Dropped(*row) for row in _read(packed.dropped)),
     )
+
+
+def tables_of(text: str, packed_tables: bytes) -> tuple[Table, ...]:
+    """A document's tables, of its text and what is kept of them."""
+    return tuple(_table(text, row) for row in _read(packed_tables))
 
 
 def cells_at(packed_tables: bytes, start: int, end: int) -> tuple[str, str] | None:

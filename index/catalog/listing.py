@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from index.catalog.rows import DocumentInfo, Source
-from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, SOURCES
+from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, RELATIONS, SOURCES
+from sources.relations import Relation
 
 
 def listing(connection: sa.Connection) -> list[DocumentInfo]:
@@ -43,6 +44,14 @@ def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[st
     d, f = DOCUMENTS.c, FILES.c
     held = sa.select(f.path).join_from(FILES, DOCUMENTS).where((d.id == document_id) | (d.copy_of == document_id))
     return tuple(connection.execute(held.where(f.path != uri).order_by(f.path)).scalars())
+
+
+def relations(connection: sa.Connection) -> list[tuple[str, Relation]]:
+    """What documents say of the standing of others, each with the id of the one that says so; copies' apart."""
+    d, r = DOCUMENTS.c, RELATIONS.c
+    said = (r.document_id, r.kind, r.title, r.number, r.start, r.end, r.since, r.until)
+    query = sa.select(*said).join_from(RELATIONS, DOCUMENTS).where(d.copy_of.is_(None)).order_by(d.n, r.position)
+    return [(row[0], Relation(*row[1:])) for row in connection.execute(query)]
 
 
 def sources(connection: sa.Connection) -> list[Source]:

@@ -56,9 +56,23 @@ def keep_details(connection: sa.Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE sources ADD COLUMN follow_links BOOLEAN NOT NULL DEFAULT 0")
 
 
+def keep_subjects(connection: sa.Connection) -> None:
+    """4 to 5: what figures are about is kept, with what their tables say of them, and what documents say of the
+    standing of others."""
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN subject TEXT NOT NULL DEFAULT ''")
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN dimensions TEXT NOT NULL DEFAULT ''")
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN direction TEXT NOT NULL DEFAULT ''")
+    connection.exec_driver_sql(
+        "CREATE TABLE relations (document_id TEXT NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, "
+        'title TEXT NOT NULL, number TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, '
+        "since TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY (document_id, position), "
+        "FOREIGN KEY(document_id) REFERENCES documents (id) ON DELETE CASCADE)"
+    )
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details)
+MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects)
 """In order; each leads from one version to the next."""
 
 

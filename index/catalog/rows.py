@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.passages import Passage
+from sources.relations import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Content:
     figures: tuple[Figure, ...]
     reading: int
     """The `READING` version that made it."""
+    relations: tuple[Relation, ...] = ()
+    """What it says of the standing of others."""
 
 
 @dataclass(frozen=True, slots=True)

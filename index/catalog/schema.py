@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 4
+SCHEMA = 5
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 TABLES = sa.MetaData()
@@ -131,6 +131,22 @@ FIGURES = sa.Table(
     sa.Column("scope", sa.Text, nullable=False),
     sa.Column("level", sa.Text, nullable=False),
     sa.Column("sure", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
+    sa.Column("dimensions", sa.Text, nullable=False, server_default=""),
+    sa.Column("direction", sa.Text, nullable=False, server_default=""),
+)
+RELATIONS = sa.Table(
+    "relations",
+    TABLES,
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
+    sa.Column("until", sa.Text, nullable=False),
 )
 GENERATIONS = sa.Table(
     "generations",

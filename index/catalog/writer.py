@@ -16,9 +16,21 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from index.catalog import figures
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
-from index.catalog.schema import DETAILS, DOCUMENTS, FIGURES, FILES, PASSAGES, PASSED_OVER, SECTIONS, SOURCES, clearly
+from index.catalog.schema import (
+    DETAILS,
+    DOCUMENTS,
+    FIGURES,
+    FILES,
+    PASSAGES,
+    PASSED_OVER,
+    RELATIONS,
+    SECTIONS,
+    SOURCES,
+    clearly,
+)
 from sources.documents import Unread
 
 _STATED = re.compile(r'"metadata\.csv"')
@@ -225,30 +237,13 @@ def _put_document(connection: sa.Connection, content: Content) -> None:
             for passage, key in zip(content.passages, content.vector_keys, strict=True)
         ],
     )
+    _insert(connection, FIGURES, figures.rows(document.id, content.figures))
     _insert(
         connection,
-        FIGURES,
+        RELATIONS,
         [
-            {
-                "document_id": document.id,
-                "position": position,
-                "start": figure.start,
-                "end": figure.end,
-                "metric": figure.metric,
-                "value": str(figure.value),
-                "unit": figure.unit,
-                "qualifier": figure.qualifier,
-                "region": figure.region,
-                "period": figure.period,
-                "status": figure.status,
-                "text": figure.text,
-                "key": figure.key,
-                "upper": None if figure.upper is None else str(figure.upper),
-                "scope": figure.scope,
-                "level": figure.level,
-                "sure": json.dumps(asdict(figure.sure)),
-            }
-            for position, figure in enumerate(content.figures)
+            {"document_id": document.id, "position": position, **asdict(relation)}
+            for position, relation in enumerate(content.relations)
         ],
     )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sources.readers.sandbox import UnderWay
     from sources.taking import Taken
 
-READING = 6
+READING = 7
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
@@ -395,7 +395,7 @@ class _Work:
         _check(document, passages, figures)
         texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
         keys = tuple(vector_key(text) for text in texts)
-        self._batch.append((row, Content(document, passages, keys, figures, READING)))
+        self._batch.append((row, Content(document, passages, keys, figures, READING, outcome.relations)))
         self._texts.update(zip(keys, texts, strict=True))
         if before is None or before.document_id is None:
             self._outcomes.append((self.added, str(path)))

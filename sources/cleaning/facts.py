@@ -70,7 +70,7 @@ _DATE_FIRST = re.compile(rf"[（(]?\s*{DATE}\s*[）)]?(?:\s|\d|来源)")
 _DATE_IN_FOOT = re.compile(rf"{DATE}\s*[）)]?\s*(?:\s|责任编辑|编辑|来源|[（(])")
 _SIGNED_LINE = re.compile(rf"(?P<bodies>[^\d。，；：]{{3,60}}?){DATE}")
 _ADOPTED = re.compile(rf"[（(]?\s*{DATE}[^。]{{0,60}}(?:通过|公布|发布|批准|印发)")
-_AMENDED = re.compile(rf"{DATE}[^。]{{0,100}}?(?:修正|修订)")
+_AMENDED = re.compile(rf"{DATE}[^。年]{{0,100}}?(?:修正|修订)")
 _SPOKEN = re.compile(rf"[—-]+\s*{DATE}\s*在")
 _SIGNER = re.compile(
     r"(?:主席|委员长|总理|[省市县区州]\s*长|部\s*长|局\s*长|主\s*任|行\s*长)[:：\s]*[一-鿿]\s*[一-鿿]{1,3}"
@@ -119,7 +119,7 @@ def facts(lines: Sequence[HeadLine], *, uri: str, headings: Sequence[str]) -> di
     """
     head = [line for line in lines[:_HEAD_LINES] if not line.navigation]
     title = _title(head, uri=uri, headings=headings)
-    plain = [unicodedata.normalize("NFKC", line.text) for line in lines]
+    plain = [unicodedata.normalize("NFKC", line.text.replace("**", "")) for line in lines]
     shown = {
         "title": title,
         "publisher": _publisher(plain, title[0]),

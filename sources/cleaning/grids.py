@@ -33,6 +33,9 @@ _GAP = re.compile(r"[ \u3000]{2,}|\u3000")
 _ALIGNED_LINES = 3
 _ALIGNED_FIELDS = 3
 _FIELD_CHARS = 40
+_GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+_ENDS_SENTENCE = re.compile(r"[。！？；]")
+_SENTENCE = re.compile("[。|]|；(?![^（(]*[）)])")
 _SOME_NUMBER = re.compile(r"[-−+]?\d[\d,.]*[%％‰]?")
 
 _Rows = list[list[GridCell | None]]
@@ -152,7 +155,7 @@ def read_written(text: str, *, before: Sequence[str] = (), after: Sequence[str] 
     first = title_rows(texts, merged=merged)
     titles = [" ".join(dict.fromkeys(filter(None, row))) for row in texts[:first]]
     last = note_rows(texts, first + 2, merged=merged)
-    caption = _caption([*before[-_CAPTION_LINES:], *titles], own="\n".join([*before[-_CAPTION_LINES:], *titles]))
+    caption = _caption(before[-_CAPTION_LINES:], own="\n".join(titles))
     table = _table(placed[first:last], None, caption)
     notes = (*(" ".join(filter(None, row)) for row in texts[last:]), *after)
     return replace(table, start=0, end=len(text), notes=notes)
@@ -170,29 +173,39 @@ def tables_in(text: str) -> list[Table]:
 
 
 def aligned(lines: Sequence[str]) -> dict[int, tuple[int, Grid]]:
-    """The tables of plain text whose columns are apart by tabs or by runs of spaces: first line → line after, grid.
+    """The tables of plain text whose columns are apart by tabs, by commas or by runs of spaces: first line → line
+    after, grid.
 
-    Tabs make one of two lines; spaces need three with as many short fields and with numbers under one another, as
-    addresses and lists of names are set apart by spaces, too.
+    Tabs make one of two lines; commas and spaces need three with as many short fields and with numbers under one
+    another, as addresses and lists of names are set apart by them, too.
     """
     found: dict[int, tuple[int, Grid]] = {}
     at = 0
     while at < len(lines):
-        tabs = "\t" in lines[at].strip()
+        apart = _apart_by(lines[at])
         rows: list[list[str]] = []
         for number in range(at, len(lines)):
-            fields = _fields(lines[number], tabs)
-            if not fields or (not tabs and rows and len(fields) != len(rows[0])):
+            fields = _fields(lines[number], apart)
+            if not fields or (apart != "\t" and rows and len(fields) != len(rows[0])):
                 break
             rows.append(fields)
-        if _is_aligned(rows, tabs):
+        if _is_aligned(rows, tabs=apart == "\t"):
+            if apart == ",":  # 格式：线路,起点,终点 announces the columns
+                rows[0][0] = rows[0][0].rpartition("：")[2].strip() or rows[0][0]
             cells = (GridCell(r, c, text) for r, row in enumerate(rows) for c, text in enumerate(row) if text)
             found[at] = (at + len(rows), Grid(tuple(cells)))
         at += max(1, len(rows))
     return found
 
 
-def _is_aligned(rows: Sequence[Sequence[str]], tabs: bool) -> bool:
+def _apart_by(line: str) -> str:
+    """What sets the fields of a line of a table apart: a tab, a comma, or several spaces."""
+    if "\t" in line.strip():
+        return "\t"
+    return "," if line.count(",") + 1 >= _ALIGNED_FIELDS and not _GAP.search(line.strip()) else " "
+
+
+def _is_aligned(rows: Sequence[Sequence[str]], *, tabs: bool) -> bool:
     if tabs:
         ((_, usual),) = Counter(map(len, rows)).most_common(1) or [(0, 0)]
         return len(rows) > 1 and usual * 2 > len(rows)
@@ -268,7 +281,7 @@ def _caption(before: Sequence[str], *, own: str) -> str:
     """The words over a table: its own titles with lines before that are no sentences, two lines at least."""
     count = max(_CAPTION_LINES, len(own.splitlines()))
     lines = [line.strip(" \t#*") for line in before[-count:]]
-    said = [line for line in lines if line and "|" not in line and not line.endswith(("。", "；"))]
+    said = [line for line in lines if line and not _SENTENCE.search(line)]
     said += [line for line in own.splitlines() if line not in said]
     return " ".join(said)[-2 * _CAPTION_CHARS :]
 
@@ -350,10 +363,14 @@ def _cells_of(line: str, at: int) -> list[_Placed | None]:
     return row
 
 
-def _fields(line: str, tabs: bool) -> list[str]:
+def _fields(line: str, apart: str) -> list[str]:
     """The fields of a line of a table; [] for another line."""
-    if tabs:
+    if apart == "\t":
         return [field.strip() for field in line.split("\t")] if "\t" in line.strip() and "|" not in line else []
-    fields = _GAP.split(line.strip())
-    short = all(len(field) <= _FIELD_CHARS for field in fields)
+    if apart == ",":
+        # 1,234,567 is one number.
+        fields = [] if _GROUPED.search(line) else [field.strip() for field in line.split(",")]
+    else:
+        fields = _GAP.split(line.strip())
+    short = all(len(field) <= _FIELD_CHARS and not _ENDS_SENTENCE.search(field) for field in fields)
     return fields if len(fields) >= _ALIGNED_FIELDS and short and "|" not in line else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sources.figures.metrics import normalise
-from sources.figures.statuses import Status
+from sources.figures.statuses import Direction, Status
 from sources.mentions.numerals import Quantity
 from sources.mentions.regions import level_of
 
@@ -26,6 +26,10 @@ SURE = Sureness(metric=0.93, region=0.9, period=0.9, status=0.9)
 an earlier sentence of the paragraph."""
 
 
+Dimension = tuple[str, str]
+"""A header of a table with what stands under it: ("地区", "嘉善县")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One printed quantity. The span covers the number with its unit: `document.text[start:end] == text`."""
@@ -36,7 +40,9 @@ class Figure:
     metric: str
     """What is measured, as printed (农村居民人均可支配收入); empty when the text names nothing."""
     value: Decimal
-    """In the base unit: 万 and 亿 applied, a percentage as printed (88.6 for 88.6%), a ratio a:b as a/b."""
+    """In the base unit: 万 and 亿 applied, a percentage as printed (88.6 for 88.6%), a ratio a:b as a/b.
+
+    Of a growth that goes down, negative: -6.5 for 下降6.5%."""
     unit: str
     """The base unit: 元, %, 公里, 个百分点, 亩 …"""
     qualifier: str = ""
@@ -57,7 +63,14 @@ class Figure:
     """For a rank, among whom: 全国, 全省, 地级市."""
     level: str = ""
     """The region's level: country, province, city, county, town or village."""
+    direction: Direction = ""
+    """Which way a growth goes: up or down; empty for everything else."""
     sure: Sureness = Sureness()
+    subject: str = ""
+    """What the row or the clause says it is about: a place, crop, project, group, office. Of a row under several labels
+    all of them, ` › ` between; the place where nothing else is named."""
+    dimensions: tuple[Dimension, ...] = ()
+    """Of a cell, what its table says of it: what its row stands under, its row, its column, its unit, the caption."""
 
     def is_sure(self, least: Sureness = SURE) -> bool:
         """Whether every field is at least as sure as in `least`."""
@@ -78,15 +91,26 @@ def figure_of(
     period: str,
     status: Status,
     scope: str = "",
+    direction: Direction = "",
     sure: Sureness = Sureness(),
+    subject: str = "",
+    dimensions: tuple[Dimension, ...] = (),
 ) -> Figure:
-    """The figure that a printed number is, once what it measures, where and when is known."""
+    """The figure that a printed number is, once what it measures, where and when is known.
+
+    `direction` is that of the words before it; a minus that is printed goes down whatever they say.
+    """
+    value, upper = number.value, number.upper
+    if status == "growth" and value < 0:
+        direction = "down"
+    elif direction == "down":
+        value, upper = (-value, None) if upper is None else (-upper, -value)
     return Figure(
         document_id=document_id,
         start=number.start,
         end=number.end,
         metric=metric,
-        value=number.value,
+        value=value,
         unit=number.unit,
         qualifier=number.qualifier,
         region=region,
@@ -94,8 +118,11 @@ def figure_of(
         status=status,
         text=number.text,
         key=normalise(metric),
-        upper=number.upper,
+        upper=upper,
         scope=scope,
         level=level_of(region),
+        direction=direction,
         sure=sure,
+        subject=subject or region,
+        dimensions=dimensions,
     )

@@ -24,16 +24,16 @@ _TAIL = re.compile(
         最低 最长 最高达 最多可 最 至少 高达 多达 可达 长达 达到 (?<![发表传下])达 (?<![收])到 (?<![行作])为 是 至
         (?<![国所享拥持私公特])有 设有 配有 共有 现有 力争 确保 争取 计划 预计 预期 有望 目标 继续 稳定在 控制在
         保持在 维持在 控制 稳定 保持 连续 位居 位列 名列 稳居 跃居 (?<!民)居 (?<![系下序队])列 排名 (?<![减安编])排
-        (?<![单学床岗部点地机])位 上升 上涨 提高 提升 增长 增加 增速 增幅 新增 (?<!新)增 下降 下浮 上浮 下调 再下浮
+        (?<![单学床岗部点地机泊车席职摊工铺水])位 上升 上涨 提高 提升 (?:名义|实际|负)?增长 增加 增速 增幅 新增 净增 (?<!新)增 增产 减产 下降 下浮 上浮 下调 再下浮
         降低 降 (?<![提公毫])升 减少 缩小 缩短 扩大 回落 压缩 延长 放宽 放大 改善 优化 同比 环比 平均 年均
         (?<![占率收乡对])比 较 完成 实现 占据 占 了 (?<![支输进产突演退外展付流卖])出 从 (?<!自)由 (?<![存所内现潜])在
         按照 (?<!期)按 (?<![可所])以 (?<![费使利应信专公适试作通医商民军运])用 (?<![绝相应面针])对 给予 予以
         (?<![供补])给 每 的 其中 包括 (?<![高中初平一二三同])等 (?<![普以涉])及 (?<![总饱])和 (?<!参)与 或 得到 取得
         进入 跻身 不 可以 应当 (?<![供响反效适对])应 须 (?<![必内供军刚])需 需要 原则上 一次性 不得 之
-        (?<![国境市省县域区以])内 前 (?<![售产先])后 仍 (?<![返偿归])还 并 获得 可获 可获得 可享受 享受 可贷 减按 通过
-        (?<![候弥填])补 当天 当日 (?<=到)每人每[月天年日] 扩增 扩充 扩 缩减 (?:最初|初期|原来|此前|原先)的?
+        (?<![国境市省县域区以])内 前 (?<![售产先])后 仍 (?<![返偿归])还 未 并 获得 可获 可获得 可享受 享受 可贷 减按 通过
+        (?<![候弥填])补 当天 当日 (?<=[到为是])每[人户亩家村](?:每[月天年日])? 扩增 扩充 扩 缩减 同口径 可比口径 上学年 (?:最初|初期|原来|此前|原先)的?
         (?:约|大概|已经|大约)?(?:为|是|达到|相当于|至)?(?:平日|平时|往日|往年|往常|去年同期|上年同期|正常水平)的?
-        [、“”"‘’（(：:，,\s\u3000*]
+        [、“”"‘’（(：:，,\s\u3000*±]
         """
     )
     + ")$"
@@ -54,7 +54,7 @@ _HEAD = re.compile(
         现(?![代场金行实状役货]) 其(?![他它余]) (?:下辖|所辖|管辖|下属)的 期(?![限货间末初权]) 但(?=.) 因(?!素) 由
         在(?![建线校职岗册田保外押库读]) 对(?![外口接象策公华]) 按照 按(?!揭) 从(?![业事]) 使(?!用) 让 把(?!关)
         将(?![来军]) 到(?![位岗货期账港]) 至 可以 可(?![支再持]) 要(?![素点求]) 确保 力争 争取 原则上 分别 疫情期间
-        部分 还将 仍将 当天 下午 上午 当晚 等(?!级) [，、：。;；,:“”"\s\u3000*\#—·•>）)]
+        部分 还将 仍将 当天 下午 上午 当晚 等(?!级) [，、：。;；,:“”"\s\u3000*\#—·•>）)\-–]
         [（(]?[一二三四五六七八九十\d]{1,2}[)）、.．] [一二三四五六七八九十]是
         """
     )
@@ -90,7 +90,7 @@ _RANKED_AMONG = re.compile(
 )
 # After a number and its measure word: words that begin something other than the thing counted.
 _NOT_THING = re.compile(
-    r"[的是为将被已均都也又与及或至内外前后起以之左右，。；：、,;:!！?？（(）)」”’|\s]|$|"
+    r"相比|[的是为将被已均都也又与及或至内外前后起以之左右，。；：、,;:!！?？（(）)」”’|\s]|$|"
     r"在(?![建线校职岗册])|到(?!位)|和(?![美谐平])|上(?![海市岗门述游年])|下(?![岗沉乡辖属游列])|居(?![民住家委])|列(?!车)|保持|"
     + _any(
         """
@@ -168,6 +168,7 @@ def phrase_before(left: str, *, place_names: tuple[str, ...] = (), rank: bool = 
         for name in place_names:
             if shorter.startswith(name):
                 shorter = shorter[len(name) :].removeprefix("的")
+        shorter = _OF_PLACE.sub("", shorter)
         if shorter == phrase:
             break
         phrase = shorter
@@ -180,9 +181,14 @@ def phrase_before(left: str, *, place_names: tuple[str, ...] = (), rank: bool = 
                 break
     if len(phrase) > _LONG_PHRASE:
         phrase = _shortened(phrase)
-    if _BARE_VERB.fullmatch(phrase) or phrase in ("但", "但不", "不"):
+    if _BARE_VERB.fullmatch(phrase) or _GROWTH_ALONE.fullmatch(phrase) or phrase in ("但", "但不", "不"):
         return ""
     return _with_both_quotes(phrase[-48:])
+
+
+_GROWTH_ALONE = re.compile("(?:增速|增幅|降幅|涨幅|跌幅)?(?:加快|放缓|收窄|回落)?")
+# A place that no gazetteer knows, at the head of a phrase: 临川县的城镇化率.
+_OF_PLACE = re.compile(r"^[一-龥]{2,5}(?:[省市县镇乡]|(?<![社园景库山地城小灾林片校厂矿])区)的(?=.{2})")
 
 
 def _shortened(phrase: str) -> str:
@@ -196,6 +202,17 @@ def _shortened(phrase: str) -> str:
     return cut
 
 
+def actor_in(phrase: str) -> str:
+    """Who or what a phrase that names a metric begins with, as far as a verb sets it apart; "" where none does.
+
+    >>> actor_in("东河公司实现营业收入")
+    '东河公司'
+    """
+    found = _ACTOR.match(phrase)
+    return found[1] if found else ""
+
+
+_ACTOR = re.compile(rf"([一-龥A-Za-z·“”]{{2,20}}?)(?:现|共|已|全年|当年|累计|预计|计划)*{_HEAD_VERB.pattern}")
 _PREPOSITION = re.compile(
     r"在(?![建线校职岗册])|按照?(?!揭)|对(?![外口接象策])|将(?![来军])|把(?!关)|从(?![业事])|向(?!上)|累计|共(?![富同享建])"
 )
@@ -277,7 +294,7 @@ _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _LEADING = re.compile(
     r"^(?:全[省市县区国年]|[我本该][省市县区]|目前|已|累计|总共|共计|合计|共|实现|完成|达到|年度|当年)+(?=.{2})"
 )
-_TRAILING = re.compile(r"(?<=.{2})(?:绝对值|情况|分别|已|达到|达|为)+$")
+_TRAILING = re.compile(r"(?<=.{2})(?:绝对值|情况|分别|已|达到|达|为|(?:预期)?目标值?)+$")
 
 
 @lru_cache(maxsize=1)

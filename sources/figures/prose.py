@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.documents import Document
-from sources.figures.cells import read_cell
+from sources.figures.cells import read_table
 from sources.figures.figure import Figure, Sureness, figure_of
+from sources.figures.headings import Headings
 from sources.figures.metrics import (
+    actor_in,
     names_amount,
     needs_object,
     object_after,
@@ -19,9 +21,10 @@ from sources.figures.metrics import (
     thing_after,
 )
 from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere, scene_of
-from sources.figures.statuses import Status, status_of
-from sources.figures.tables import cells, tables
+from sources.figures.statuses import Status, direction_of, status_of
+from sources.figures.tables import tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
+from sources.mentions.periods import Period
 from sources.mentions.regions import Region, part_of
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
@@ -41,7 +44,9 @@ def extract_figures(document: Document) -> list[Figure]:
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [figure for table in found for cell in cells(table) if (figure := read_cell(scene, cell)) is not None]
+    figures = [
+        figure for table in found for figure in read_table(scene, table, Headings(scene, at=table.start))
+    ]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():
@@ -99,18 +104,20 @@ _RANK_SCOPE = re.compile(
 )
 _DATE_LINK = re.compile(r"(?:[从由自到至在于比较]|截至)$")
 _TOPIC_END = re.compile(
-    r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:达到?|增长|下降|位居|列)"
+    r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:未?达到?|增长|下降|位居|列)"
 )
 _AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
-_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到)$")
+_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$")
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
+_BRACKET_BEGIN = re.compile("[（(]")
+_BRACKET_END = re.compile("[）)]")
 _SHORT_CLAUSE = 6
 _CLEAN = 14
 # The share found right in policies labelled after the rules were written, by where a field was read.
 _SURE = {
-    "metric": {"after": 0.95, "before": 0.93, "long": 0.5, "list": 0.95, "earlier": 0.75},
+    "metric": {"growth": 0.93, "after": 0.95, "before": 0.93, "long": 0.5, "list": 0.95, "earlier": 0.75},
     "region": {"clause": 0.97, "sentence": 0.97, "before": 0.9, "document": 0.85},
     "period": {"sentence": 0.95, "before": 0.9, "title": 0.95, "none": 0.97},
     "status": {"words": 0.98, "default": 0.98},
@@ -150,6 +157,8 @@ class _Sentence:
         """Where each field of the figure was read, which says how sure it is (`_SURE`)."""
         self.last: Figure | None = None
         self.last_end = start
+        self.last_origin = ""
+        """Where the last figure's metric was read."""
 
     def read(self, index: int, numbers: Sequence[Quantity]) -> Figure:
         number = numbers[index]
@@ -162,6 +171,10 @@ class _Sentence:
         metric = self._metric(index, numbers, max(clause, self.last_end), joined)
         period = self._period(number, joined)
         status = self._status(number, clause, joined, period)
+        clock = self.scene.clock
+        behind = not clock.part_at(number.start).ahead and clock.is_over(period)
+        if self.origin["period"] == "title" and status in ("target", "plan") and behind:
+            period = ""  # what a report on last year means to do is not of that year
         region = self._region(index, numbers, clause, joined, metric)
         scope = _RANK_SCOPE.search(self.text, clause, number.start) if number.kind == "rank" else None
         figure = figure_of(
@@ -172,10 +185,13 @@ class _Sentence:
             period=period,
             status=status,
             scope=scope[1] if scope else "",
+            direction=direction_of(number, self.text[clause : number.start]) if status == "growth" else "",
             sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
+            subject=region or actor_in(metric),
         )
         self.last = figure
         self.by_unit[number.unit] = metric
+        self.last_origin = self.origin["metric"]
         after = _QUALIFIER.match(self.text, number.end)
         self.last_end = after.end() if after else number.end
         return figure
@@ -212,7 +228,12 @@ class _Sentence:
         has_own_date = any(self.last_end <= date.start < number.start for date in self.dates)
         if joined and self.last and not has_own_date:
             return self.last.period
-        for date in reversed(self.dates):
+        if beside := next((date for date in self.all_dates if 0 <= number.start - date.end <= 1), None):
+            is_aside_of = beside not in self.dates and number.kind == "amount"
+            if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
+                return beside.value  # 比2020年的39801元
+        # （上年末为5万人） is an aside, where a date stands outside the brackets, too.
+        for date in sorted(reversed(self.dates), key=lambda date: self._is_bracketed(date, number)):
             if date.start >= number.start:
                 continue
             if number.kind == "multiple" and number.start - date.end <= 1:
@@ -227,8 +248,15 @@ class _Sentence:
         if self.carried.period and number.start - self.carried.period_at <= self.scene.carry:
             self.origin["period"] = "before"
             return self.carried.period
-        self.origin["period"] = "title" if self.scene.default_period else "none"
-        return self.scene.default_period
+        part = self.scene.clock.part_at(number.start)
+        self.origin["period"] = "title" if part.period else "none"
+        return part.period
+
+    def _is_bracketed(self, date: Period, number: Quantity) -> bool:
+        """Whether the date stands in brackets that close before the number."""
+        return bool(_BRACKET_END.search(self.text, date.end, number.start)) and not _BRACKET_BEGIN.search(
+            self.text, date.end, number.start
+        )
 
     def _region(self, index: int, numbers: Sequence[Quantity], clause: int, joined: bool, metric: str) -> str:
         number = numbers[index]
@@ -324,6 +352,8 @@ class _Sentence:
         if number.kind == "percent" and (rate := _RATE_AFTER.match(self.text, number.end)):
             return rate[1]  # 50%客座率
         phrase = phrase_before(left, place_names=self.place_names, rank=number.kind == "rank")
+        if direction_of(number, left) and _SAYING.search(phrase):
+            phrase = ""
         if joined and not phrase and self.shared:
             self.dealt += 1
             return self.shared[min(self.dealt, len(self.shared) - 1)]
@@ -366,10 +396,12 @@ class _Sentence:
         if phrase:
             self.subject, self.shared = phrase, []
             return phrase
-        self.origin["metric"] = "earlier"
+        grows = self.last is not None and bound - self.last_end <= 1 and direction_of(number, self.text[bound : number.start])
+        self.origin["metric"] = "growth" if grows and self.last_origin != "long" else "earlier"
         if earlier:
             self.subject = earlier
-        return self.subject or self._after_all(number, following) or left[-8:].strip("，。、 的")
+        before = self.carried.metric if direction_of(number, left) else ""  # 分季度看，一季度增长4.4%
+        return self.subject or before or self._after_all(number, following) or left[-8:].strip("，。、 的")
 
     def _thing(self, number: Quantity, following: int) -> str:
         after = self._after(number)
@@ -433,13 +465,15 @@ class _Sentence:
     def _status(self, number: Quantity, clause: int, joined: bool, period: str) -> Status:
         self.origin["status"] = "words"
         before = (self.text.rfind(mark, self.start, number.start) + 1 for mark in "；;")
-        segment = max(self.start, *before)
+        past = (date.start for date in self.dates if self.last_end <= date.start < number.start)
+        over = [start for start in past if self.last and self.scene.clock.is_over(period)]
+        segment = max(self.start, *before, *over)
         status = status_of(
             number,
             self.text[clause : number.start],
             self.text[segment : number.start],
             after=self.text[number.end : min(self.end, number.end + 24)],
-            plan=self.scene.is_plan or self.scene.is_ahead(number.start),
+            plan=self.scene.is_ahead(number.start),
             later=self.scene.later(period),
         )
         if self.last and status == "actual":

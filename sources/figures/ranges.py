@@ -189,10 +189,18 @@ def range_of(figure: Figure, *, rounded: bool) -> Range:
     """The values that the figure allows; with `rounded`, those too that round to it as it is printed."""
     if figure.upper is not None:
         return Range(figure.value, figure.upper)
-    if allowed := allowance(figure.qualifier, figure.text):
-        return allowed.around(figure.value)
+    if (allowed := allowance(figure.qualifier, figure.text)) is not None:
+        return _around(figure, allowed)
     half = last_digit(figure) / 2 if rounded else _NONE
     return Range(figure.value - half, figure.value + half, high_open=half > 0)
+
+
+def _around(figure: Figure, allowed: Allowance) -> Range:
+    """The values that the words allow: 下降10%以上 is -10 or less."""
+    if figure.direction != "down":
+        return allowed.around(figure.value)
+    size = allowed.around(-figure.value)
+    return Range(-size.high, -size.low, size.high_open, size.low_open)
 
 
 def _is_bounded(figure: Figure) -> bool:
@@ -204,5 +212,5 @@ def _keeps_to(figure: Figure, other: Figure) -> bool:
     allowed = allowance(other.qualifier, other.text)
     if allowed is None:
         return True
-    values = allowed.around(other.value)
+    values = _around(other, allowed)
     return values.low <= figure.value <= values.high

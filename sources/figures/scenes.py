@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sources.documents import Document
-from sources.mentions.datelines import reference_date, spoken_from
-from sources.mentions.periods import Period, periods
+from sources.mentions.clocks import Clock, clock_of, headings_of
+from sources.mentions.periods import Period
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
 
 _SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
@@ -17,10 +17,6 @@ PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
 _CLAUSE_END = re.compile(r"[，；;。！？!?\n]|—(?!\d)|,(?!\d{3})|[:：](?!\d)|[ \u3000]\u3000")
 # In a text without lines a space is what is left of one.
 _CLAUSE_END_WITHOUT_LINES = re.compile(_CLAUSE_END.pattern + r"|(?<=[一-龥”》])[ \xa0](?=[一-龥“《])")
-_PLAN_TITLE = re.compile(
-    r"(?:工作|行动|实施|建设|专项|总体|重点|年度|推进|发展|改革|试点)[一-龥]{0,4}(?:方案|计划)|规划(?:纲要)?(?:》|（|\(|的通知|$)|"
-    r"工作要点|行动纲要"
-)
 # How far, in characters, a period or a place that opens a sentence still holds: in a paragraph, and in a text that has
 # no paragraphs.
 _CARRY_IN_PARAGRAPH, _CARRY_WITHOUT = 600, 160
@@ -35,11 +31,8 @@ class Scene:
     document: Document
     home: tuple[str, ...]
     """Full names of the places it is about, the main one first."""
-    today: str | None
-    """When it was written, as far as known."""
-    is_plan: bool
-    default_period: str
-    """The period in a plan's title: that of every aim in it."""
+    clock: Clock
+    """When it was written, and of what time its parts speak."""
     dates: list[Period]
     date_starts: list[int]
     places: list[Region]
@@ -52,10 +45,15 @@ class Scene:
     carry: int
     """For how many characters a period or a place that opens a sentence still holds."""
 
+    @property
+    def default_period(self) -> str:
+        """The time that the whole document is about, by its title."""
+        return self.clock.parts[0].period
+
     def later(self, period: str) -> bool:
         """Whether a period lies after the document was written."""
-        years = re.findall(r"\d{4}", period)
-        return bool(years and self.today and int(years[-1]) > int(self.today[:4]) and not period.startswith(".."))
+        years, today = re.findall(r"\d{4}", period), self.clock.today
+        return bool(years and today and int(years[-1]) > int(today[:4]) and not period.startswith(".."))
 
     def dates_in(self, start: int, end: int) -> list[Period]:
         """The dates that begin in `text[start:end]`."""
@@ -78,7 +76,7 @@ class Scene:
     def is_ahead(self, at: int) -> bool:
         """Whether the text at `at` is about the future."""
         index = bisect_right(self.ahead, at, key=lambda span: span[0])
-        return index > 0 and at < self.ahead[index - 1][1]
+        return self.clock.part_at(at).ahead or (index > 0 and at < self.ahead[index - 1][1])
 
     def sentences(self) -> Iterator[tuple[int, int]]:
         """Start and end of each sentence; a very long one is cut at a clause."""
@@ -99,21 +97,16 @@ def scene_of(document: Document) -> Scene:
     """The scene of a document; its places and date from `regions` and `published` where those are filled."""
     text = document.text
     home = tuple(document.regions or main_regions(text, title=document.title))
-    titled = [date.value for date in periods(document.title, today=document.published) if date.value]
-    today = spoken_from(document.published, text, titled=titled) or reference_date(text, title=document.title)
-    dates = periods(text, today=today)
+    clock = clock_of(document)
+    dates = clock.periods(text)
     places = regions(text, home=home)
     owners = _owners(document, places, home)
     places = [_at_home(text, place, owners) for place in places]
-    is_plan = bool(_PLAN_TITLE.search(document.title))
-    title_dates = [date.value for date in periods(document.title, today=today) if date.value]
     clause_end = _CLAUSE_END if "\n" in text else _CLAUSE_END_WITHOUT_LINES
     return Scene(
         document=document,
         home=home,
-        today=today,
-        is_plan=is_plan,
-        default_period=title_dates[0] if is_plan and title_dates else "",
+        clock=clock,
         dates=dates,
         date_starts=[date.start for date in dates],
         places=places,
@@ -127,16 +120,8 @@ def scene_of(document: Document) -> Scene:
 
 _OFFICE = re.compile(r"(?:委|政府|局|厅|办公室|专班|人大|政协|工委|管委会)[*]*$")
 _PROVINCIAL = re.compile(r"(?:中共)?省[一-龥“”\"]{2,20}")
-_HEADLINE = re.compile(r"^[ \t]*(#{1,6}) [^\n]*", re.MULTILINE)
 _BYLINE = re.compile(r"^[ \t*]*([^\n。，；！？#|]{2,30}?)[ \t*]*$", re.MULTILINE)
 _AHEAD = re.compile(r"(?:^|\n)[*\s]*(?:接下来|下一步|下阶段|下步)")
-
-
-def _headings(document: Document) -> list[tuple[int, int, int]]:
-    """Start, end and level of each heading: the document's sections, or else the lines that begin with #."""
-    if document.sections:
-        return [(part.start, part.start + len(part.heading), part.level) for part in document.sections]
-    return [(match.start(), match.end(), len(match[1])) for match in _HEADLINE.finditer(document.text)]
 
 
 def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -149,7 +134,7 @@ def _owners(document: Document, places: Sequence[Region], home: tuple[str, ...])
         own = (p.name for p in inside if p.level != "country" and not _HOME_MENTION.fullmatch(text, p.start, p.end))
         return next((name for name in own if name), "")
 
-    marks = [(start, level, named(start, end)) for start, end, level in _headings(document)]
+    marks = [(start, level, named(start, end)) for start, end, level in headings_of(document)]
     for line in _BYLINE.finditer(text):
         if _OFFICE.search(line[1]):
             provincial = _PROVINCIAL.fullmatch(line[1])
@@ -186,7 +171,7 @@ _HOME_MENTION = re.compile(r"[我全本该][省市县区镇乡村]|[省市县][�
 
 
 def _ahead(document: Document) -> list[tuple[int, int]]:
-    headings = _headings(document)
+    headings = headings_of(document)
     outer: dict[int, list[int]] = {}  # level → where headings of it, or further out, begin
     spans: list[tuple[int, int]] = []
     for match in _AHEAD.finditer(document.text):
@@ -206,6 +191,7 @@ def _ahead(document: Document) -> list[tuple[int, int]]:
 _COMPARED = re.compile(r"(?:比|较|同比|相比|对比|高于|低于|超过|[与和同]|根据|依据|按照)[ ]?$")
 _IN_TITLE = re.compile(r"《[^》\n]{0,60}$")
 _IN_BRACKETS = re.compile(r"(?:行动|规划|计划|方案|纲要|标准|工程)[（(]$")
+_TIMES_AFTER = re.compile(r"的?[\d.]+倍")
 _DATELINE_AFTER = re.compile(r"[ ]?(?:电|讯|（记者|\(记者|消息（|消息\()")
 
 
@@ -218,6 +204,7 @@ def is_aside(text: str, date: Period) -> bool:
         or _IN_BRACKETS.search(before)
         or _DATELINE_AFTER.match(text, date.end)
         or text.startswith("上年度", date.start)
+        or _TIMES_AFTER.match(text, date.end)
     )
 
 

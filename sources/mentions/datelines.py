@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 _JUST_PAST = re.compile(r"刚刚?过去的(20\d\d)年")
 _OPENING = re.compile(r"(20\d\d)年[，,是]?[^。，,]{0,8}开局之年")
@@ -13,18 +12,6 @@ _NOT_NOW = re.compile(r"(?:到|至|(?<=\S)[—–\-－]|展望|力争|早于|成
 _STILL_ON = re.compile(r"年度|[^，。；]{0,10}(?:将|正|春|学)")
 _YEAR_MENTION = re.compile(r"(?<!\d)(20\d\d)[ ]?年(?P<month>[ ]?\d{1,2}[ ]?月)?")
 _THIS_YEAR = re.compile(r"今年|去年")
-
-
-def spoken_from(published: str | None, text: str, *, titled: Collection[str]) -> str | None:
-    """When a text that was published then speaks from; `titled`: the periods that its title names.
-
-    A report on the year before speaks from that year's end, so that its 全年 and 年末 are that year's; one that says
-    今年 from when it was published.
-    """
-    if published is None or "今年" in text:
-        return published
-    before = str(int(published[:4]) - 1)
-    return f"{before}-12-31" if titled and all(period[:4] == before for period in titled) else published
 
 
 def reference_date(text: str, *, title: str = "") -> str | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from sources.mentions.widths import TO_ASCII, half_width
 from sources.words import any_of, rows
 
 QuantityKind = Literal["amount", "percent", "points", "ratio", "rank", "multiple", "duration"]
@@ -25,7 +26,7 @@ class Quantity:
     start: int
     end: int
     value: Decimal
-    """In the base unit: 万 and 亿 applied, a percentage as printed, a:b as a/b, 三成 as 30 %, 翻一番 as 2 倍.
+    """In the base unit: 万 and 亿 applied, a percentage as printed, a:b as a/b, 三成 as 30 %, 翻一番 as a growth by 100 %.
 
     Of a range, the lower end."""
     unit: str
@@ -41,15 +42,13 @@ class Quantity:
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _SCALES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _ARABIC = re.compile(r"\d+(?:\.\d+)?")
-_TO_ASCII = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
-
-
+_GAP = re.compile("[,\u2009\u202f\xa0 ]")
 def chinese_number(text: str) -> Decimal:
     """The value of a numeral in Chinese characters or in digits: 三千二百万, 十四, 二〇二五, 三点五, 1,200, ３.
 
     Raises ValueError when a character is no numeral. cn2an reads the same, but slowly; the tests compare the two.
     """
-    plain = text.translate(_TO_ASCII).replace(",", "")
+    plain = _GAP.sub("", text.translate(TO_ASCII))
     if _ARABIC.fullmatch(plain):
         return Decimal(plain)
     whole, point, fraction = text.partition("点")
@@ -98,12 +97,13 @@ def _any(words: str) -> str:
 
 
 _SP = "[ \u3000\xa0]?"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:，\d{3}){2,}(?!\d)|\d+(?:[.．]\d+)?)"
+# 3 098 000 and 12 500: groups apart by a space, a plain one only where no other number or letter stands before them.
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|(?<=[一-龥（(])\d{1,3}(?:[ \xa0]\d{3})+(?![\d.,，]|[ \xa0]\d)(?:\.\d+)?|\d{1,3}(?:，\d{3}){2,}(?!\d)|\d+(?:[.．]\d+)?)"
 _CN = "[零〇一二两三四五六七八九十百千万亿]"
 _BIG = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
 _PER = _any(
     """
-    平方米 立方米 公里 千米 小时 分钟 千瓦时 人 日 天 年 月 次 亩 户 吨 公斤 千克 斤 只 个 袋 盒 件 套 升 瓶 包 片 例
+    万元 亿元 万吨 万人 千人 平方米 立方米 公里 千米 小时 分钟 千瓦时 人 日 天 年 月 次 亩 户 吨 公斤 千克 斤 只 个 袋 盒 件 套 升 瓶 包 片 例
     ml m³ h kg d L
     """
 )
@@ -119,7 +119,7 @@ _QUANTITY = re.compile(
         第{_SP}(?P<rank_no>\d+|[一二三四五六七八九十]{{1,3}}){_SP}(?P<rank_unit>[位名])?
       | 前{_SP}(?P<top_no>\d+|[三五十百]){_SP}[位名]
       | 首位|之首|榜首)
-  | (?P<doubling>翻(?P<doubled>[一两二三四\d])?番)
+  | (?P<doubling>翻了?(?P<doubled>[一两二三四\d])?番)
   | (?P<tenths>
       (?P<tenths_no>[一二两三四五六七八九]|(?<!\d)\d)成
       (?P<tenths_more>[一二三四五六七八九半])?(?=[以左多，。、；,;的）)\s]|$))
@@ -129,7 +129,7 @@ _QUANTITY = re.compile(
       (?<![A-Za-z\d.．_\#第])(?<![A-Za-z][-—])(?P<sign>(?<![^降长为至到幅率润额用益值（(：:，,、|\s])[-－−])?
       (?P<a>{_NUMBER}){_SP}(?P<a_more>[余馀多])?(?P<a_big>{_BIG})?
       (?:(?P<rest>\d+(?:\.\d+)?)(?P<rest_big>[万千]))?
-      (?:(?P<a_more2>[余馀多])?{_SP}(?P<a_unit>{_UNIT})?{_SP}(?P<dash>-|—|－|–|~|～|至|到){_SP}
+      (?:(?P<a_more2>[余馀多])?{_SP}(?P<a_unit>{_UNIT})?{_SP}(?P<dash>-|—|－|–|~|～|至|到|[和与](?=[^，。；]{{1,16}}之间)){_SP}
          (?P<b>{_NUMBER}){_SP}(?P<b_more>[余馀多])?(?P<b_big>{_BIG})?)?
       (?P<more>[余馀多来])?{_SP}(?P<unit>{_UNIT})?)
   | (?P<chinese>
@@ -207,6 +207,7 @@ def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quant
     that touches one of them is left out.
     """
     found: list[Quantity] = []
+    text, printed = half_width(text), text
     blocked = list(skip)
     at = 0
     end = 0
@@ -223,6 +224,8 @@ def quantities(text: str, *, skip: Iterable[tuple[int, int]] = ()) -> list[Quant
         if at < len(blocked) and blocked[at][0] < end:
             continue
         found.extend(_READERS[str(match.lastgroup)](text, match))
+    if text is not printed:
+        found = [replace(each, text=printed[each.start : each.end]) for each in found]
     return found
 
 
@@ -292,7 +295,7 @@ def _read_rank(text: str, match: re.Match[str]) -> Iterable[Quantity]:
 
 def _read_doubling(text: str, match: re.Match[str]) -> Iterable[Quantity]:
     times = chinese_number(match["doubled"] or "一")
-    return (_quantity(text, *match.span(), Decimal(2) ** int(times), "倍", kind="multiple"),)
+    return (_quantity(text, *match.span(), (Decimal(2) ** int(times) - 1) * 100, "%", kind="percent"),)
 
 
 def _read_tenths(text: str, match: re.Match[str]) -> Iterable[Quantity]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
 from sources.mentions.numerals import chinese_number
+from sources.mentions.period_forms import ENGLISH_BEFORE, YEAR, mentions
+from sources.mentions.widths import half_width
+from sources.words import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +43,6 @@ class Fit(IntEnum):
     EXACT = 4
 
 
-_SP = r"[ \u3000\xa0]?"
-_DASH = rf"{_SP}(?:[-—–－~～―]{{1,2}}|至|到){_SP}"
-_YEAR = r"(?<!\d)(?:19|20)\d\d|(?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2}"
-_MONTH = r"(?<![\d.第])(?:1[0-2]|0?[1-9])"
-_MONTH_CN = r"(?:十[一二]?|[一二三四五六七八九])"
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?!\d)"
-_DAY_CN = r"(?:三?十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
-_QUARTER = r"[1-4一二三四]"
-_RELATIVE_YEAR = "今年|本年度?|去年|上年|上一年|前年|明年|当年|同年"
-_COUNT = r"(?:[一两二三四五六七八九十]|\d{1,2})"
-_ANCHOR = rf"(?:{_YEAR}){_SP}年度?|{_RELATIVE_YEAR}"
-_PERIOD = re.compile(
-    rf"""
-    (?P<plan>[“"「]?(?P<plan_no>十[一二三四五六七])五[”"」]?(?:规划)?(?:期间|时期|末)?)
-  | (?P<years>(?:{_YEAR}){_SP}年?{_DASH}(?:{_YEAR}){_SP}(?:学?年度?))
-  | (?P<iso>(?<![\d.])(?:19|20)\d\d(?P<sep>[-/.])(?:1[0-2]|0?[1-9])(?P=sep)(?:[12]\d|3[01]|0?[1-9])(?![\d.]))
-  | (?P<iso_month>(?<![\d.\-])(?:19|20)\d\d-(?:1[0-2]|0[1-9])(?![\d\-]))
-  | (?:(?P<anchor>{_ANCHOR})的?{_SP})?
-    (?:
-      (?P<quarters>前{_SP}(?P<first_quarters>[三3两2二]){_SP}个?季度|第?(?P<q1>{_QUARTER})(?:[、至到—-]第?(?P<q2>{_QUARTER}))?季度)
-    | (?P<half>[上下]半年)
-    | (?P<first_months>前{_SP}(?P<fm>{_COUNT}|十[一二]){_SP}个月)
-    | (?P<day_range>(?P<a_month>{_MONTH}){_SP}月{_SP}(?P<a_day>{_DAY}){_SP}[日号]?起?{_DASH}
-        (?:(?P<b_year>{_ANCHOR}){_SP})?(?:(?P<b_month>{_MONTH}){_SP}月{_SP})?(?<!\d)(?P<b_day>{_DAY}){_SP}[日号])
-    | (?P<month_range>(?P<m1>{_MONTH}){_SP}(?:月份?)?{_DASH}(?P<m2>{_MONTH}){_SP}月份?(?!{_SP}\d{{1,2}}{_SP}[日号]))
-    | (?P<day>(?P<month_of_day>{_MONTH}){_SP}月{_SP}(?P<d>{_DAY}){_SP}(?:日|号(?!文)))
-    | (?P<month>(?P<m>{_MONTH}){_SP}月(?:份|[上中下]旬|初|末|底|中)?(?!\d))
-    )
-  | (?P<cn_date>(?P<cn_year>{_YEAR})年(?P<cn_month>{_MONTH_CN})月(?:(?P<cn_day>{_DAY_CN})日)?)
-  | (?P<year>(?P<y>{_ANCHOR})(?:同期|年?初|年?底|年?末|全年|开局|一年)?)
-  | (?P<back>(?:(?:近|过去|最近|这)(?P<n1>{_COUNT})|(?<![续第十百余多达期])(?P<n2>{_COUNT})(?=年[来间])){_SP}年
-        (?:[来间]|(?!行动|计划|规划|级|期|以)))
-  | (?P<now>本月|上个?月|昨[日天]|今[日天]|当[日天](?![然夜]))
-  | (?P<whole>全年(?!龄)|年[底末初](?![一-龥]?龄))
-  | (?P<bare_day>(?<![\d.\-—、第])(?P<bd>{_DAY}){_SP}日(?![均常子内报电前期趋益本渐后以志龄龙落韩])(?!工作))
-    """,
-    re.VERBOSE,
-)
-# Where a period may start; matching only there reads a text ten times as fast as letting `_PERIOD` search it.
-_START = re.compile(r"(?<!\d)\d|[一二三四五六七八九十两今去上下前明当同本第近过最这全年昨“「]")
-_ENGLISH_YEAR = re.compile(r"(?<![\d.,/\-])(?:19|20)\d\d(?=[\s,.;:?!)’'\"]|$)(?!\s*[%年元月\d]|[.,]\d)")
-_ENGLISH_BEFORE = re.compile(
-    r"""\b(?:the\ )?(?:
-        (?P<part>first\ half|second\ half|first\ (?:three|two)\ quarters|first\ (?P<n>\w+)\ months|
-          (?:first|second|third|fourth)\ quarter|Q[1-4]|H[12])(?:\ of|,|\ in)?\ (?:the\ year\ )?
-      | (?P<month>January|February|March|April|May|June|July|August|September|October|November|December)
-          (?:\ (?P<day>\d{1,2})(?:st|nd|rd|th)?)?,?\ )$""",
-    re.VERBOSE | re.IGNORECASE,
-)
 _AS_OF = re.compile(
     r"(?:截至|截止|迄)(?:到|至|于)?(?:目前)?[ \u3000]?$|\b(?:as of|up to|through|until)(?: the end of)? $",
     re.IGNORECASE,
@@ -106,17 +60,23 @@ _CN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 
 
-def periods(text: str, *, today: str | None = None) -> list[Period]:
+def periods(
+    text: str, *, today: str | None = None, about: Sequence[tuple[int, str, bool]] = ()
+) -> list[Period]:
     """Every period named in `text`, in order, without overlaps.
 
-    `today` (YYYY, YYYY-MM or YYYY-MM-DD) is the date that 今年, 上年同期 and a day without a year count from: the
-    document's own date, or the day of a question. Without it, the value of such a period is empty.
+    `today` (YYYY, YYYY-MM or YYYY-MM-DD) is the date that 今年, 去年 and a day without a year count from: the
+    document's own date, or the day of a question. Without it, the value of such a period is empty. `about` tells from
+    which offset on the text speaks of which time, in normal form, and whether it tells what is to come: 全年, 上半年
+    and 上年 count from that.
     """
     found: list[Period] = []
-    context = _Context(today)
+    text, printed = half_width(text), text
+    context = _Context(today, about)
     last_end = 0
-    for first, last, match in _matches(text):
+    for first, last, match in mentions(text):
         start, end = first, last
+        context.enter(start)
         if _SENTENCE_END.search(text, last_end, start):
             context.leave_sentence()
         value = _value(match, context) if match else _english(text[start:end], context)
@@ -129,76 +89,99 @@ def periods(text: str, *, today: str | None = None) -> list[Period]:
         elif ".." not in value and (since := _SINCE.match(text, end)):
             end = since.end()
             value = value and f"{value}.."
-        found.append(Period(start, end, value, text[start:end]))
+        found.append(Period(start, end, value, printed[start:end]))
         last_end = end
     return found
-
-
-def _matches(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
-    """Start and end of each mention, in order; the match is None for an English one."""
-    at = done = 0
-    years = list(_ENGLISH_YEAR.finditer(text))
-    while begin := _START.search(text, at):
-        start = begin.start()
-        match = _PERIOD.match(text, start)
-        while years and years[0].end() <= (match.end() if match else start):
-            year = years.pop(0)
-            if match and start <= year.start():
-                continue  # 2020-2025年 holds a year that looks like an English one
-            yield from _english_mention(text, year, done)
-            done = year.end()
-        if match is None:
-            at = start + 1
-            continue
-        at = done = match.end()
-        yield start, at, match
-    for year in years:
-        yield from _english_mention(text, year, done)
-        done = year.end()
-
-
-def _english_mention(text: str, year: re.Match[str], after: int) -> Iterator[tuple[int, int, None]]:
-    before = _ENGLISH_BEFORE.search(text, max(after, year.start() - 40), year.start())
-    yield (before.start() if before else year.start()), year.end(), None
 
 
 class _Context:
     """The dates read so far: a month or day without a year is of the sentence's last year, else of the document's."""
 
-    def __init__(self, today: str | None) -> None:
+    def __init__(self, today: str | None, about: Sequence[tuple[int, str, bool]]) -> None:
         self.today = today or ""
         self.now = int(today[:4]) if today else None
+        self.told = self.now
+        """The year that the text speaks of here."""
+        self.about = ""
+        """The time that it speaks of, in normal form."""
+        self.ahead = False
         self.year: int | None = None
+        self.base: int | None = None
+        """The sentence's last year that nothing is compared with: 上年 is the one before it."""
         self.month = ""
         """The last month named anywhere: 27日 is of that month."""
         self.last = ""
+        self._about = list(about)
+
+    def enter(self, offset: int) -> None:
+        while self._about and self._about[0][0] <= offset:
+            _, self.about, self.ahead = self._about.pop(0)
+            self.told = int(self.about[:4]) if _ONE_YEAR.fullmatch(self.about) else self.now
 
     def leave_sentence(self) -> None:
-        self.year = None
+        self.year = self.base = None
         self.last = ""
 
-    def resolve(self, printed: str | None) -> int | None:
+    def resolve(self, match: re.Match[str], group: str) -> int | None:
         """The year that 2025年, 今年 or a missing year stands for; None when it is unknown."""
+        printed = match[group]
         if not printed:
-            return self.year or self.now
-        digits = re.match(_YEAR, printed)
-        if digits:
-            self.year = int(digits[0].translate(_CN_DIGITS))
+            return self.year or self.told
+        if digits := re.match(rf"{YEAR}|\d\d", printed):
+            year = digits[0].translate(_CN_DIGITS)
+            self.year = int(year if len(year) == 4 else f"20{year}")
         elif printed.startswith(("当", "同")):
             return self.year
+        elif printed.startswith(("上", "本")):
+            of = self.base or self.told
+            return of - (printed[0] == "上") if of else None
         elif self.now is not None:
-            step = {"去": -1, "上": -1, "前": -2, "明": 1}.get(printed[0], 0)
+            step = {"去": -1, "前": -2, "明": 1}.get(printed[0], 0)
             self.year = self.now + step
         else:
             return None
+        if not _COMPARED.search(match.string, max(0, match.start() - 4), match.start()):
+            self.base = self.year
         return self.year
+
+    def of_no_year(self, match: re.Match[str], value: str) -> str:
+        """`value`, of a year that is not printed, moved back by one where that is still to come and no aim is told.
+
+        全年 in a text of March is the year before's, and so are 前三季度 and 四季度.
+        """
+        span = days(value)
+        if self.year or self.ahead or span is None or len(self.today) < 7 or int(value[:4]) != self.now:
+            return value
+        first, last = span
+        in_months = f"{first.year}-{first.month:02}"
+        whole = (last - first).days > _HALF_A_YEAR
+        begun = in_months <= self.today[:7] and not (whole and self.today[5:7] <= "06")
+        return value if begun or _aims(match) else _year_before(value)
+
+
+_ONE_YEAR = re.compile(r"\d{4}(?:-.*)?(?<!\.\.)|(\d{4})-[^.]*\.\.\1-.*")
+_COMPARED = re.compile(r"(?:[比较同与和于]|相比|对比)[ ]?$")
+_HALF_A_YEAR = 185
+_AIMS = any_of("aims", "sentence", "clause", "level")
+
+
+def _aims(match: re.Match[str]) -> bool:
+    """Whether the sentence sets an aim up to the end of the clause that the period stands in: 全年力争, 年底前."""
+    text = match.string
+    start = max(text.rfind(mark, 0, match.start()) for mark in "。！？；\n") + 1
+    stop = _CLAUSE_END.search(text, match.end())
+    end = stop.start() if stop else len(text)
+    return bool(_AIMS.search(text, start, end)) or text[match.end() : match.end() + 1] in ("前", "之")
+
+
+_CLAUSE_END = re.compile(r"[，。！？；\n]")
 
 
 def _value(match: re.Match[str], context: _Context) -> str | None:
     """The normal form of one match; "" when its year is unknown, None when it is no period after all."""
     kind = match.lastgroup if match.lastgroup in _READERS else next(name for name in _READERS if match[name])
     value = _READERS[kind](match, context)
-    if value:
+    if value and not match[0].startswith("上"):
         context.last = value
         if month := _MONTH_OF.match(value.rpartition("..")[2]):
             context.month = month[0]
@@ -214,7 +197,7 @@ def _plan(match: re.Match[str], _context: _Context) -> str:
 
 
 def _years(match: re.Match[str], context: _Context) -> str | None:
-    first, last = (int(year.translate(_CN_DIGITS)) for year in re.findall(_YEAR, match[0]))
+    first, last = (int(year.translate(_CN_DIGITS)) for year in re.findall(YEAR, match[0]))
     context.year = last
     return f"{first}..{last}" if first < last else None
 
@@ -231,58 +214,97 @@ def _iso_month(match: re.Match[str], context: _Context) -> str:
 
 
 def _quarters(match: re.Match[str], context: _Context) -> str:
-    year = context.resolve(match["anchor"])
+    year = context.resolve(match, "anchor")
     if match["first_quarters"]:
         first, last = 1, int(chinese_number(match["first_quarters"]))
     else:
         first = int(chinese_number(match["q1"]))
         last = int(chinese_number(match["q2"])) if match["q2"] else first
-    return "" if year is None else f"{year}-Q{first}" + (f"..Q{last}" if last > first else "")
+    value = f"{_year_text(year)}-Q{first}" + (f"..Q{last}" if last > first else "")
+    if year is None and match["anchor"]:
+        return ""
+    return value if match["anchor"] else context.of_no_year(match, value)
 
 
 def _half(match: re.Match[str], context: _Context) -> str:
-    year = context.resolve(match["anchor"])
-    return "" if year is None else f"{year}-H{1 if match['half'][0] == '上' else 2}"
+    year = context.resolve(match, "anchor")
+    if year is None and match["anchor"]:
+        return ""
+    value = f"{_year_text(year)}-H{1 if match['half'][0] == '上' else 2}"
+    return value if match["anchor"] else context.of_no_year(match, value)
 
 
-def _first_months(match: re.Match[str], context: _Context) -> str:
-    year = context.resolve(match["anchor"])
+def _first_months(match: re.Match[str], context: _Context) -> str | None:
+    year = context.resolve(match, "anchor")
     last = int(chinese_number(match["fm"]))
-    return "" if year is None or not 1 <= last <= 12 else f"{year}-01..{year}-{last:02}"
+    if not 1 <= last <= 12:
+        return None
+    value = f"{_year_text(year)}-01..{_year_text(year)}-{last:02}"
+    return value if match["anchor"] else context.of_no_year(match, value)
 
 
 def _month_range(match: re.Match[str], context: _Context) -> str | None:
-    year = _year_text(context.resolve(match["anchor"]))
+    year = _year_text(context.resolve(match, "anchor"))
+    until = _year_text(context.resolve(match, "m2_year")) if match["m2_year"] else year
     first, last = int(match["m1"]), int(match["m2"])
-    return f"{year}-{first:02}..{year}-{last:02}" if first < last else None
+    if (year, first) >= (until, last):
+        return None
+    value = f"{year}-{first:02}..{until}-{last:02}"
+    return value if match["anchor"] or first > 1 else context.of_no_year(match, value)
+
+
+def _points(match: re.Match[str], context: _Context) -> str | None:
+    """2024.1—2024.6"""
+    start, end = (re.sub(r"[./-](\d+)", lambda part: f"-{int(part[1]):02}", match[group]) for group in ("from", "to"))
+    context.year = int(end[:4])
+    return f"{start}..{end}" if start < end else None
+
+
+def _school(match: re.Match[str], context: _Context) -> str | None:
+    """2023—2024学年, from September to August; 2024/25年度."""
+    first = int(re.match(YEAR, match["school"])[0].translate(_CN_DIGITS))  # type: ignore[index]
+    until = match["until"].translate(_CN_DIGITS)
+    last = int(until if len(until) == 4 else f"{first // 100}{until}")
+    context.year = last
+    if last <= first:
+        return None
+    return f"{first}-09..{last}-08" if match["term"].startswith("学") and last == first + 1 else f"{first}..{last}"
+
+
+def _fiscal(match: re.Match[str], context: _Context) -> str:
+    context.year = int(f"20{match['fy']}")
+    return str(context.year)
 
 
 def _day_range(match: re.Match[str], context: _Context) -> str:
-    year = _year_text(context.resolve(match["anchor"]))
-    end_year = _year_text(context.resolve(match["b_year"])) if match["b_year"] else year
+    year = _year_text(context.resolve(match, "anchor"))
+    end_year = _year_text(context.resolve(match, "b_year")) if match["b_year"] else year
     first = f"{year}-{int(match['a_month']):02}-{int(match['a_day']):02}"
     return f"{first}..{end_year}-{int(match['b_month'] or match['a_month']):02}-{int(match['b_day']):02}"
 
 
 def _day(match: re.Match[str], context: _Context) -> str:
-    year = _year_text(context.resolve(match["anchor"]))
+    year = _year_text(context.resolve(match, "anchor"))
     return f"{year}-{int(match['month_of_day']):02}-{int(match['d']):02}"
 
 
 def _month(match: re.Match[str], context: _Context) -> str:
-    return f"{_year_text(context.resolve(match['anchor']))}-{int(match['m']):02}"
+    return f"{_year_text(context.resolve(match, 'anchor'))}-{int(match['m']):02}"
 
 
 def _cn_date(match: re.Match[str], context: _Context) -> str:
-    year = context.resolve(match["cn_year"])
+    year = context.resolve(match, "cn_year")
     value = f"{year}-{int(chinese_number(match['cn_month'])):02}"
+    if match["cn_last"]:
+        return f"{value}..{year}-{int(chinese_number(match['cn_last'])):02}"
     return f"{value}-{int(chinese_number(match['cn_day'])):02}" if match["cn_day"] else value
 
 
 def _year(match: re.Match[str], context: _Context) -> str:
-    if match["year"].endswith("同期") and context.last and (shifted := _year_before(context.last)):
-        return shifted
-    year = context.resolve(match["y"])
+    same = context.last or (context.about if _ONE_YEAR.fullmatch(context.about) else "")
+    if match["year"].endswith("同期") and same:
+        return _year_before(same)
+    year = context.resolve(match, "y")
     return "" if year is None else str(year)
 
 
@@ -310,9 +332,9 @@ def _now(match: re.Match[str], context: _Context) -> str:
     return ""
 
 
-def _whole(_match: re.Match[str], context: _Context) -> str:
-    year = context.resolve(None)
-    return "" if year is None else str(year)
+def _whole(match: re.Match[str], context: _Context) -> str:
+    year = context.year or context.told
+    return "" if year is None else context.of_no_year(match, str(year))
 
 
 def _bare_day(match: re.Match[str], context: _Context) -> str:
@@ -326,7 +348,7 @@ def _bare_day(match: re.Match[str], context: _Context) -> str:
 def _english(printed: str, context: _Context) -> str:
     year = int(printed[-4:])
     context.year = year
-    before = _ENGLISH_BEFORE.search(printed[:-4])
+    before = ENGLISH_BEFORE.search(printed[:-4])
     if not before:
         return str(year)
     part = (before["part"] or "").lower()
@@ -344,7 +366,7 @@ def _english(printed: str, context: _Context) -> str:
 
 
 _READERS = {
-    "plan": _plan, "years": _years, "iso": _iso, "iso_month": _iso_month, "quarters": _quarters, "half": _half,
+    "plan": _plan, "school": _school, "years": _years, "points": _points, "fiscal": _fiscal, "iso": _iso, "iso_month": _iso_month, "quarters": _quarters, "half": _half,
     "first_months": _first_months, "month_range": _month_range, "day_range": _day_range, "day": _day, "month": _month,
     "cn_date": _cn_date, "year": _year, "back": _back, "now": _now, "whole": _whole, "bare_day": _bare_day,
 }  # fmt: skip
@@ -411,6 +433,22 @@ def fit(asked: str, given: str) -> Fit:
     if had[0] <= wanted[0] and wanted[1] <= had[1]:
         return Fit.CONTAINS
     return Fit.OVERLAPS
+
+
+def tells(asked: str, given: str) -> bool:
+    """Whether a number of the time `given` tells of `asked`, both in normal form.
+
+    That of a half year or of some months doesn't tell of the whole year; that of a day, a month or 截至11月底 does.
+    """
+    if asked.startswith("XXXX") or given.startswith("XXXX"):
+        return asked[4:] == given[4:]
+    if asked == given.removesuffix("..") or asked.removesuffix("..") == given:
+        return True  # 2025年以来 is about 2025
+    how = fit(asked, given)
+    if how is Fit.WITHIN:
+        return given.startswith("..") or not re.search(r"[QH]|\d-\d\d\.\.", given)
+    is_open = any(each.startswith("..") or each.endswith("..") for each in (asked, given))
+    return how is Fit.EXACT or (how is Fit.OVERLAPS and is_open)
 
 
 def read_period(text: str) -> str:

@@ -12,6 +12,7 @@ from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nea
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo, Source
 from index.hits import Hit
+from index.standing import Standings
 from sources.documents import Document, Section, Unread
 from sources.passages import Passage
 
@@ -150,6 +151,9 @@ class FakeIndex:
             DocumentInfo(d.id, d.title, d.uri, d.publisher, d.published, characters=len(d.text), passages=1)
             for d in self.held.values()
         ]
+
+    def standings(self) -> Standings:
+        return Standings(self.documents(), ())
 
     def unread(self) -> list[Unread]:
         return self.passed_over

@@ -69,6 +69,12 @@ def test_a_whole_document_is_what_was_put(catalog: Catalog, kept: Document) -> N
     assert catalog.document(kept.id, whole=True) == kept
 
 
+def test_the_tables_alone(catalog: Catalog, kept: Document) -> None:
+    assert catalog.tables(kept.id) == kept.tables
+    with pytest.raises(KeyError):
+        catalog.tables("nobody")
+
+
 def test_otherwise_what_takes_long_to_unpack_is_left_out(catalog: Catalog, kept: Document) -> None:
     assert catalog.document(kept.id) == replace(kept, tables=(), places=(), dropped=())
 

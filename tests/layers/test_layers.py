@@ -32,6 +32,7 @@ ROOMS = (
     ("question",),  # what is asked
     ("checks", "reading"),  # does the evidence say it; which sentence answers
     ("library",),  # what answerers look things up in
+    ("scope",),  # which documents a question is about
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
     ("integrations", "web"),  # the same as LangChain's objects; as a page
@@ -106,6 +107,7 @@ DOORS = (
         {
             "severally": "answers each part of a question by the answerers it names",
             "trends": "works out a change as comparisons do",
+            "versions": "tells what amendments say beside what a new version does",
         },
     ),
     Door(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sources.mentions.datelines import reference_date, reference_year, spoken_from
+from sources.mentions.datelines import reference_date, reference_year
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,3 @@ def test_reference_date_reads_a_dateline():
 def test_a_year_behind_the_mark_of_a_list_counts_like_any_other() -> None:
     assert reference_year("- 2022年，全县改造山塘12座。\n- 2021年改造9座。") == 2022
     assert reference_year("规划期为2021-2025年，2023年改造山塘9座。") == 2023
-
-
-def test_a_report_on_the_year_before_speaks_from_its_end() -> None:
-    assert spoken_from("2025-03-12", "全年实现增加值。", titled=["2024"]) == "2024-12-31"
-    assert spoken_from("2025-03-12", "今年以来，实现增加值。", titled=["2024"]) == "2025-03-12"
-    assert spoken_from("2025-03-12", "全年实现增加值。", titled=["2024", "2025"]) == "2025-03-12"
-    assert spoken_from("2025-03-12", "全年实现增加值。", titled=[]) == "2025-03-12"
-    assert spoken_from(None, "全年实现增加值。", titled=["2024"]) is None

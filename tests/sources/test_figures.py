@@ -214,13 +214,16 @@ def test_numbers_in_book_titles_are_none():
 
 
 @pytest.mark.parametrize(
-    ("title", "period"),
-    [("2026年省级财政支农资金安排表", "2026"), ("各县进展（截至2025年11月底）", "..2025-11")],
+    ("title", "period", "metric"),
+    [
+        ("2026年省级财政支农资金安排表", "2026", "省级财政支农资金"),
+        ("各县进展（截至2025年11月底）", "..2025-11", "资金"),
+    ],
 )
-def test_a_table_takes_its_date_from_its_title_row(title, period):
+def test_a_table_takes_its_date_from_its_title_row(title, period, metric):
     text = f"| {title} | | |\n|---|---|---|\n| 市 | 资金（万元） | 排名 |\n| 衢州市 | 12,600 | 3 |\n"
     money, rank = figures(text, published="2026-02")
-    assert (money.metric, money.region, money.period, money.value) == ("资金", "衢州市", period, 126000000)
+    assert (money.metric, money.region, money.period, money.value) == (metric, "衢州市", period, 126000000)
     assert (rank.status, rank.unit, rank.value) == ("rank", "位", 3)
 
 

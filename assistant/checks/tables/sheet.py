@@ -14,10 +14,9 @@ from itertools import islice
 from assistant.checks.ground import Ground
 from assistant.checks.support import Terms, flat, terms
 from assistant.checks.tables.texts import Flat, plain_words
-from sources.cleaning.headers import counts_rows, is_number, names_unit, without_unit
+from sources.cleaning.headers import counts_rows, is_number, names_unit, unit_in, without_unit
 from sources.documents import Document
 from sources.figures.metrics import usual_names
-from sources.figures.tables import cells as figure_cells
 from sources.figures.tables import tables
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import periods
@@ -124,11 +123,11 @@ class Sheet:
         """The columns."""
         found: list[Column] = []
         measured = ""
-        for path, unit in zip(self.table.columns, self.table.units, strict=True):
+        for at, (path, unit) in enumerate(zip(self.table.columns, self.table.units, strict=True)):
             names = [_header_words(_without_unit(name)) for name in path]
             own = names[-1] if names else ""
             is_kind = bool(path) and bool(_KIND_OF_VALUE.match(flat(path[-1])))
-            if not is_kind and own and not counts_rows(path[-1]) and not names_unit(path[-1]):
+            if not is_kind and own and not counts_rows(path[-1]) and not names_unit(path[-1], self._texts(at)):
                 measured = own
             whole = names if not is_kind or len(names) > 1 else [measured, *names]
             found.append(Column(terms(own), _joined(whole), "".join(path), unit))
@@ -143,9 +142,19 @@ class Sheet:
         return frozenset(column for column, balance in count.items() if balance > 0)
 
     @cached_property
-    def _units(self) -> dict[int, str]:
-        """The unit of each cell with a number, by where it begins."""
-        return {cell.start: cell.unit for cell in figure_cells(self.table)}
+    def _row_units(self) -> dict[int, str]:
+        """The unit that a row's label or its column of units names, by the row's number."""
+        columns = {at for at, path in enumerate(self.table.columns) if path and names_unit(path[-1], self._texts(at))}
+        stated = {cell.row: cell.text for cell in self.table.cells if cell.column in columns}
+        labelled = {row: unit for row, path in enumerate(self.table.rows) if path and (unit := unit_in(path[-1]))}
+        return {**stated, **labelled}
+
+    def _texts(self, column: int) -> list[str]:
+        return [cell.text for cell in self._by_column.get(column, ())]
+
+    def _unit(self, cell: TableCell) -> str:
+        own = next((unit for name in reversed(self.table.columns[cell.column]) if (unit := unit_in(name))), "")
+        return own or self._row_units.get(cell.row, "") or self.table.units[cell.column]
 
     def values(self, cell: TableCell) -> list[Value]:
         """The numbers in a cell, with the unit of its headers where it prints none."""
@@ -157,7 +166,7 @@ class Sheet:
     def _read(self, cell: TableCell) -> list[Value]:
         text = cell.text.strip()
         if plain := _PLAIN.fullmatch(text):
-            unit = plain["percent"] or self._units.get(cell.start, "") or self.table.units[cell.column]
+            unit = plain["percent"] or self._unit(cell)
             return [_with_unit(plain["number"], unit, cell)]
         found = []
         for each in quantities(cell.text):

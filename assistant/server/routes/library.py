@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
+from assistant.server.bodies import TablesQuery
 from assistant.server.errors import error_response, logger
 
 if TYPE_CHECKING:
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 
 
 def library_routes(assistant: Assistant) -> APIRouter:
-    """GET /v1/documents, GET /v1/documents/{id} and GET /healthz."""
+    """GET /v1/documents, GET /v1/documents/{id}, GET /v1/tables, GET /v1/tables/{id} and GET /healthz."""
     router = APIRouter()
+
+    def standing(document_id: str) -> dict[str, Any] | None:
+        """Whether a document is in force today, and by whose words."""
+        found = assistant.index.standings().today(document_id)
+        return asdict(found) if found else None
 
     @router.get("/v1/documents")
     def documents() -> Any:
@@ -27,7 +33,7 @@ def library_routes(assistant: Assistant) -> APIRouter:
             for source in assistant.index.sources()
             if source.unreachable_since is not None
         ]
-        found = [asdict(document) for document in assistant.index.documents()]
+        found = [{**asdict(document), "standing": standing(document.id)} for document in assistant.index.documents()]
         return {"documents": found, "unread": unread, "unreachable": away}
 
     @router.get("/v1/documents/{document_id}")
@@ -40,7 +46,28 @@ def library_routes(assistant: Assistant) -> APIRouter:
             return error_response(
                 404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
             )
-        return {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
+        told = {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
+        return {**told, "standing": standing(document_id)}
+
+    @router.get("/v1/tables")
+    def tables(asked: Annotated[TablesQuery, Query()]) -> Any:
+        """The tables of the index, without their cells: `limit` of them, after the first `offset`; `total` counts all
+        that were asked for."""
+        total, listed = 0, []
+        for total, found in enumerate(assistant.tables(asked.document, query=asked.query), 1):
+            if asked.offset < total <= asked.offset + asked.limit:
+                listed.append(found.summary())
+        return {"tables": listed, "total": total}
+
+    @router.get("/v1/tables/{table_id}")
+    def table(table_id: str) -> Any:
+        """One table: its headers, its labels and its cells, each with its place in the document's text; a cell with a
+        number that was read tells its value in the base unit."""
+        try:
+            found = assistant.table(table_id)
+        except LookupError:
+            return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
+        return found.record(assistant.index.lookups.figures(found.document.id))
 
     @router.get("/healthz")
     def healthz() -> Any:

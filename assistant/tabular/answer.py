@@ -1,0 +1,164 @@
+"""Answers over tables: the cells asked for as a sentence or a table, each with its row cited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
+from assistant.library import Library
+from assistant.question.question import Question
+from assistant.question.terms import flattened
+from assistant.tabular.asks import ask_of
+from assistant.tabular.finding import Found, find
+from assistant.tabular.linking import newest
+from assistant.tabular.telling import header, name, quote, shown, time
+from assistant.tabular.views import Record, Value, View, views_of
+from assistant.tabular.working import worked_out
+from sources.figures.figure import Figure
+from sources.mentions.periods import label
+
+_CONFIDENCE = 0.9
+_MOST_ROWS = 50
+_MOST_TABLES = 60
+"""Tables of one document that are looked at, the first."""
+_OPEN_COST = 0.8
+
+
+def answer(question: Question, library: Library) -> Draft | None:
+    """What a table says to the question; None where none has just what it asks for."""
+    every = fitting(question, library)
+    if not every:
+        return None
+    draft = draft_of(question, every[0], library)
+    return replace(draft, notice=_others(every))
+
+
+def best(question: Question, library: Library) -> Found | None:
+    """The table that explains the question best, of equal ones the newest."""
+    return next(iter(fitting(question, library)), None)
+
+
+def fitting(question: Question, library: Library) -> list[Found]:
+    """What tables say to the question, those that explain it best, the newest first."""
+    ask = ask_of(flattened(question.standalone))
+    every = []
+    for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
+        for view in _views(document_id, library):
+            found = find(ask, view)
+            if found:
+                every.append(found)
+    if not every:
+        return []
+    least = min(found.unexplained for found in every)
+    near = [found for found in every if found.unexplained <= least + 0.05]
+    near = [found for found in near if not found.view.turned] or near
+    top = max(found.score for found in near)
+    near = [found for found in near if found.score >= top - 0.5]
+    return sorted(near, key=lambda found: (newest(found.times), found.score), reverse=True)
+
+
+def _others(every: Sequence[Found]) -> str | None:
+    """That other tables have the same of other times, where the question names none."""
+    first = every[0]
+    others = [
+        each for each in every[1:] if each.view.document.id != first.view.document.id and each.times != first.times
+    ]
+    if first.ask.dates or not others or not first.times:
+        return None
+    named = "、".join(
+        dict.fromkeys(f"《{each.view.document.title}》（{label(each.times[0])}）" for each in others[:3] if each.times)
+    )
+    return f"以上为{label(first.times[0])}的数据；{named}也有同一项数据" if named else None
+
+
+def _views(document_id: str, library: Library) -> list[View]:
+    tables = library.tables(document_id)[:_MOST_TABLES]
+    if not tables:
+        return []
+    document, figures = library.document(document_id), library.figures(document_id)
+    return [view for table in tables for view in _views_of(_Same(table), _Same(document), _Same(figures))]
+
+
+class _Same:
+    """An object compared by identity: what is made of it is kept as long as it is the same one."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: object) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.it is other.it
+
+
+@lru_cache(maxsize=256)
+def _views_of(table: _Same, document: _Same, figures: _Same) -> tuple[View, ...]:
+    return views_of(document.it, table.it, figures.it)  # type: ignore[arg-type]
+
+
+# --- in words -----------------------------------------------------------------------------------------------------
+
+
+def draft_of(question: Question, found: Found, library: Library) -> Draft:
+    """The answer in words, and as data for a table of several rows."""
+    confidence = _CONFIDENCE * (1 - _OPEN_COST * found.unexplained)
+    lines: list[Line | Row] = []
+    lines += worked_out(found, library)
+    if len(found.records) == 1:
+        if not lines:
+            lines.append(_sentence(found, found.records[0], library))
+    else:
+        lines += _table(found, library)
+    grid = _grid(found, library) if len(found.records) > 1 else None
+    return Draft(question, tuple(lines), confidence, table=grid)
+
+
+def _sentence(found: Found, record: Record, library: Library) -> Line:
+    """路桥区2024年规上工业增加值同比为-2.3%。"""
+    given = [(column, record.values[column.at]) for column in found.columns if column.at in record.values]
+    quotes = tuple(dict.fromkeys(quote(found.view, value, library) for _, value in given))
+    figures = tuple(value.figure for _, value in given if value.figure)
+    said = "，".join(f"{name(found, column, value)}为{shown(value, column)}" for column, value in given)
+    return Line(f"{record.label}{time(found, [column for column, _ in given])}{said}。", quotes, figures)
+
+
+def _table(found: Found, library: Library) -> list[Row | Line]:
+    view = found.view
+    columns = found.columns
+    head = view.label or ("项目" if not view.turned else "")
+    rows: list[Row | Line] = [
+        Row(tuple(Cell(text) for text in (head, *map(header, columns)))),
+        Row(tuple(Cell("---") for _ in (head, *columns))),
+    ]
+    for record in found.records[:_MOST_ROWS]:
+        cells = [Cell(record.label)]
+        for column in columns:
+            value = record.values.get(column.at)
+            cells.append(
+                Cell("—")
+                if value is None
+                else Cell(shown(value, column), (quote(view, value, library),), (value.figure,) if value.figure else ())
+            )
+        rows.append(Row(tuple(cells)))
+    return rows
+
+
+def _grid(found: Found, library: Library) -> Grid:
+    def cell(value: Value | None) -> Figure | Words | None:
+        if value is None:
+            return None
+        return value.figure or Words(value.text, quote(found.view, value, library))
+
+    return Grid(
+        found.view.table.caption,
+        "",
+        "rows",
+        tuple(map(header, found.columns)),
+        tuple(record.label for record in found.records),
+        tuple(tuple(cell(record.values.get(column.at)) for column in found.columns) for record in found.records),
+    )
