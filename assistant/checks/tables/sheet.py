@@ -37,6 +37,7 @@ _BRACKETS = re.compile(r"[（(【\[][^（()）】\]]*[)）】\]]")
 MOMENT = "moment"
 """The unit of days and hours, which are compared and never added up."""
 _LAST_BRACKET = re.compile(r"[（(]([^（()）]{1,8})[)）]\s*$")
+_ABOVE_CHARS = 120
 _LONGEST_NAME = 40
 _RARE = 40
 """A pair of characters that stands in more names than these doesn't tell which of them is meant."""
@@ -92,6 +93,11 @@ class Sheet:
         self._ordered: dict[int, dict[int, Value]] = {}
         self._terms: dict[str, Terms] = {}
         self._values: dict[tuple[int, int], list[Value]] = {}
+
+    @property
+    def above(self) -> str:
+        """What stands right above the table."""
+        return self.document.text[max(0, self.table.start - _ABOVE_CHARS) : self.table.start]
 
     @cached_property
     def by_row(self) -> dict[int, list[TableCell]]:
