@@ -113,7 +113,8 @@ def _unit_of(claim: Quantity) -> str:
 def _named_units(cited: CitedRow, cell: TableCell) -> set[str]:
     """What stands in brackets or behind 单位： over the cell, beside its row and around the table."""
     table = cited.sheet.table
-    texts = [*table.columns[cell.column], table.caption, *table.notes, *cited.sheet.labels(cited.row), cited.sheet.above]
+    texts = [*table.columns[cell.column], *cited.sheet.labels(cited.row)]
+    texts += [table.caption, *table.notes, cited.sheet.above]
     texts += [other.text for other in cited.cells if len(other.text) <= _LONGEST_UNIT]
     named = {
         flat(re.split("[:：]", unit)[-1])
