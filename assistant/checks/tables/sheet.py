@@ -340,7 +340,7 @@ def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     while at < len(words):
         for size in names.lengths:
             name = words[at : at + size]
-            if len(name) == size and name in names and not _is_cut(words, at, at + size):
+            if len(name) == size and name in names and not is_cut(words, at, at + size):
                 found.append((at, at + size, names[name]))
                 at += size - 1
                 break
@@ -348,7 +348,7 @@ def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     return found
 
 
-def _is_cut(words: str, start: int, end: int) -> bool:
+def is_cut(words: str, start: int, end: int) -> bool:
     """Whether a name is the part of a longer number or word."""
     before, after = words[start - 1 : start], words[end : end + 1]
     inside = [
