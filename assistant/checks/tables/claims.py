@@ -18,6 +18,7 @@ from assistant.checks.tables.naming import Around, named_columns, partly_named
 from assistant.checks.tables.sheet import MOMENT, CitedRow, Sheet, Value
 from sources.cleaning.headers import counts_rows
 from sources.mentions.numerals import Quantity, chinese_number, quantities
+from sources.mentions.periods import periods
 from sources.sentences import Span
 
 _MOST = re.compile(
@@ -97,7 +98,7 @@ def check(told: Told) -> tuple[list[Problem], list[Quantity], list[Span]]:
         problems += of_sheet.wrong_comparisons()
         spans += of_sheet.ranks
     used = [each for each in told.quantities if any(start <= each.start < end for start, end in spans)]
-    asked = conditions or list(_conditions_in(told.asked, quantities(told.asked), lambda _start, _end: False))
+    asked = conditions or list(_conditions_in(told.asked, _numbers(told.asked), lambda _start, _end: False))
     for count in told.quantities:
         if count in used or count.unit not in _COUNTING:
             continue
@@ -305,6 +306,9 @@ class _OfSheet:
         ranked = [match for match in _MOST.finditer(self.text) if match["count"]]
         if any(match.start() < count.end and count.start < match.end() for match in ranked):
             return True  # 前三个, held to its rows as a rank
+        listed = self._named(0, len(self.text))
+        if listed and self.told.asked:
+            return len(listed) == number  # by what was asked, which isn't always told as a condition: 今年竣工的有几个
         every, *narrower = self.universes(self.text)
         return any(len(rows) == number for rows in narrower or [every])
 
@@ -376,6 +380,10 @@ def _ranks(values: Mapping[int, Decimal], meant: Sequence[int], number: int, *, 
         return own[0] == others[0] and (len(own) == 1 or all(each == others[0] for each in own))
     wanted = others[: min(number, len(others))]
     return sorted(own)[: len(wanted)] == wanted and all(each <= wanted[-1] for each in own) and len(own) >= len(wanted)
+
+
+def _numbers(text: str) -> list[Quantity]:
+    return quantities(text, skip=[(date.start, date.end) for date in periods(text)])
 
 
 def _conditions_in(text: str, given: Sequence[Quantity], printed: Callable[[int, int], bool]) -> Iterator[Condition]:

@@ -22,7 +22,7 @@ from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import flat
 from assistant.checks.tables import claims, sums
 from assistant.checks.tables.naming import Around, around, is_of_column, is_of_row
-from assistant.checks.tables.sheet import CitedRow, Value
+from assistant.checks.tables.sheet import CitedRow, Value, is_cut
 from assistant.checks.tables.texts import Flat
 from assistant.checks.tables.values import cells_of, dated_cells, same_kind, worded_cells
 from assistant.checks.tables.words import TOLD, Evidence, is_of_time
@@ -213,12 +213,8 @@ class _Sentence:
                 span = self.flat.span(at, at + len(words))
                 own = [(cited, cell) for cited, cell in cells if not cited.sheet.is_label(cell)]
                 of_number = any(each.start < span[0] and span[1] <= each.end for each in self.statement.quantities)
-                if (
-                    own
-                    and not of_number
-                    and not self._in_name(span[0])
-                    and not any(span[0] < e and s < span[1] for s, e in taken)
-                ):
+                is_part = of_number or is_cut(self.flat.text, at, at + len(words)) or self._in_name(span[0])
+                if own and not is_part and not any(span[0] < e and s < span[1] for s, e in taken):
                     taken.append(span)
                     yield (*span, own)
                 at = self.flat.text.find(words, at + 1)

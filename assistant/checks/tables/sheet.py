@@ -37,6 +37,7 @@ _BRACKETS = re.compile(r"[（(【\[][^（()）】\]]*[)）】\]]")
 MOMENT = "moment"
 """The unit of days and hours, which are compared and never added up."""
 _LAST_BRACKET = re.compile(r"[（(]([^（()）]{1,8})[)）]\s*$")
+_ABOVE_CHARS = 120
 _LONGEST_NAME = 40
 _RARE = 40
 """A pair of characters that stands in more names than these doesn't tell which of them is meant."""
@@ -91,6 +92,12 @@ class Sheet:
         """In order: the rows stand below one another."""
         self._ordered: dict[int, dict[int, Value]] = {}
         self._terms: dict[str, Terms] = {}
+        self._values: dict[tuple[int, int], list[Value]] = {}
+
+    @property
+    def above(self) -> str:
+        """What stands right above the table."""
+        return self.document.text[max(0, self.table.start - _ABOVE_CHARS) : self.table.start]
 
     @cached_property
     def by_row(self) -> dict[int, list[TableCell]]:
@@ -157,6 +164,12 @@ class Sheet:
 
     def values(self, cell: TableCell) -> list[Value]:
         """The numbers in a cell, with the unit of its headers where it prints none."""
+        place = cell.row, cell.column
+        if place not in self._values:
+            self._values[place] = self._read(cell)
+        return self._values[place]
+
+    def _read(self, cell: TableCell) -> list[Value]:
         text = cell.text.strip()
         if plain := _PLAIN.fullmatch(text):
             unit = plain["percent"] or self._unit(cell)
@@ -315,9 +328,9 @@ class Names(dict[str, list[int]]):
     """What is looked for in texts by its name, with the rows or columns that bear it."""
 
     @cached_property
-    def longest(self) -> int:
-        """Characters of the longest name; 0 where there is none."""
-        return max(map(len, self), default=0)
+    def lengths(self) -> list[int]:
+        """How many characters the names have, the most first."""
+        return sorted({len(name) for name in self}, reverse=True)
 
 
 def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
@@ -325,9 +338,9 @@ def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     found = []
     at = 0
     while at < len(words):
-        for size in range(min(names.longest, len(words) - at), 0, -1):
+        for size in names.lengths:
             name = words[at : at + size]
-            if name in names and not _is_cut(words, at, at + size):
+            if len(name) == size and name in names and not is_cut(words, at, at + size):
                 found.append((at, at + size, names[name]))
                 at += size - 1
                 break
@@ -335,7 +348,7 @@ def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:
     return found
 
 
-def _is_cut(words: str, start: int, end: int) -> bool:
+def is_cut(words: str, start: int, end: int) -> bool:
     """Whether a name is the part of a longer number or word."""
     before, after = words[start - 1 : start], words[end : end + 1]
     inside = [

@@ -24,6 +24,7 @@ _COUNTED = re.compile(
 _OF_ALL = re.compile("合计|总计|共|之和|总和|平均")
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
+_TIMES = re.compile(r"[×*x÷/／]\s*$")
 _Cell = tuple[CitedRow, TableCell, Value]
 
 
@@ -43,7 +44,8 @@ def check(
     count = sum(1 for operand in formula.operands if operand not in divisors)
     for operand in formula.operands:
         cells = cells_with(operand.value, rows, scaled=operand.scaled)
-        if not cells and (operand.value in _CONSTANTS or operand.value in known):
+        is_factor = operand.value in _CONSTANTS and _TIMES.search(text, 0, operand.start)
+        if not cells and (is_factor or operand.value in known):
             continue
         if not cells and operand in divisors and operand.value == count:
             continue  # the count of those added up

@@ -24,6 +24,7 @@ _CHANGES = re.compile(r"同比|环比|增[长速幅减]|[涨降]幅|比上年|�
 _BOUNDS = re.compile(r"[约近超余多≥≤><]|以[上下内]|不[低高少超足到]|至[多少]|最[高低多少]")
 _LIMITS = re.compile("封顶|[上限下]限|限额|最[高低多少]|以内|不超过")
 _UNIT_NOTE = re.compile(r"[（(](?:单位\s*[:：]\s*)?([^（）()]{1,10})[）)]|单位\s*[:：]\s*([^\s，。；|（）()]{1,10})")
+_DIGITS = re.compile(r"\d+(?:[,，]\d{3})*(?:\.\d+)?")
 _PER = re.compile(r"/[一-鿿A-Za-z]{1,3}")
 _LONGEST_UNIT = 10
 _OUTER = "。，,；;：:、 "
@@ -34,7 +35,7 @@ def says(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Va
     printed = value.quantity
     if not _same_unit(claim, text, cited, cell, value):
         return False
-    same = _equal(claim, value) or _is_rounded(claim, text, printed)
+    same = _equal(claim, value) or _is_rounded(claim, text, printed) or _in_named_unit(claim, text, cited, cell, value)
     if claim.upper is not None or printed.upper is not None:
         same = (claim.value, claim.upper) == (printed.value, printed.upper)
     return same and _same_direction(claim, text, cited, cell, value)
@@ -88,6 +89,18 @@ def _same_unit(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, val
         return False
     if claim.kind == "rank":
         return True
+    return _names_unit_of(claim, text, cited, cell)
+
+
+def _in_named_unit(claim: Quantity, text: str, cited: CitedRow, cell: TableCell, value: Value) -> bool:
+    """Whether the claim is the number as printed, in a unit that only the words around the table name."""
+    if value.quantity.unit or not value.is_whole or not (digits := _DIGITS.match(claim.text)):
+        return False
+    same = Decimal(re.sub("[,，]", "", digits[0])) == abs(value.raw)
+    return same and _names_unit_of(claim, text, cited, cell)
+
+
+def _names_unit_of(claim: Quantity, text: str, cited: CitedRow, cell: TableCell) -> bool:
     more = _PER.match(text, claim.end)  # 10.02元/股
     return f"{_unit_of(claim)}{more[0] if more else ''}" in _named_units(cited, cell)
 
@@ -100,9 +113,16 @@ def _unit_of(claim: Quantity) -> str:
 def _named_units(cited: CitedRow, cell: TableCell) -> set[str]:
     """What stands in brackets or behind 单位： over the cell, beside its row and around the table."""
     table = cited.sheet.table
-    texts = [*table.columns[cell.column], table.caption, *table.notes, *cited.sheet.labels(cited.row)]
+    texts = [*table.columns[cell.column], *cited.sheet.labels(cited.row)]
+    texts += [table.caption, *table.notes, cited.sheet.above]
     texts += [other.text for other in cited.cells if len(other.text) <= _LONGEST_UNIT]
-    named = {flat(unit) for text in texts for match in _UNIT_NOTE.finditer(text) for unit in match.groups() if unit}
+    named = {
+        flat(re.split("[:：]", unit)[-1])
+        for text in texts
+        for match in _UNIT_NOTE.finditer(text)
+        for unit in match.groups()
+        if unit
+    }
     return named | {flat(other.text) for other in cited.cells if len(other.text) <= _LONGEST_UNIT}
 
 

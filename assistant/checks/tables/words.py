@@ -140,7 +140,7 @@ def is_of_time(claim: Period, cells: Collection[tuple[CitedRow, TableCell]], row
 
 
 def _fits(claim: Period, text: str, cited: CitedRow) -> bool:
-    given = _of(text, cited.ground.today or "")
+    given = [date for date in _of(text, cited.ground.today or "") if tells_when(date, text, len(text))]
     if any(date.value and fits(claim.value, date.value, has_number=True) for date in given):
         return True
     if not given or _YEAR.search(text):
