@@ -226,7 +226,8 @@ def _goes_on(rows: Sequence[Row], at: int, across: Sequence[frozenset[int]]) -> 
         return False
     wide = across[at - 1] if at - 1 < len(across) else frozenset()
     if any(column < len(row) and row[column] and row[column] != above[column] for column in wide):
-        return True
+        # What stands below the first header, with words of its own, is the name of a row.
+        return 0 in wide or not row[0] or row[0] == above[0]
     # Upper headers that no file marks as merged leave gaps behind them, and the lower ones stand under nothing.
     lower_only = not row[0] and any(row)
     return lower_only and (not above[0] or "" in above or at == 1)

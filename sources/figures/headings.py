@@ -32,6 +32,9 @@ _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
 _PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*")
+# What accounts and reports call their times: 本期, 上年同期, 期末数.
+_RELATIVE_TIME = re.compile(r"(?=.*[年期月季])(?:[本上前当]|报告|年度?|期|月|季度?|同期)+[末初]?数?")
+TOTAL = re.compile(r"[合总小共]\s*计|总\s*[数和]")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
@@ -102,6 +105,7 @@ class Headings:
         if _RANK.search(text):  # 全省排名 ranks among the province's places
             ranked = _RANKED_IN.search(text)
             places, scope = [], ranked[1] if ranked else ""
+        is_relative = bool(_RELATIVE_TIME.fullmatch(text))
         # 上年发生额 is no 发生额 as long as nobody knows which year.
         known = [(date.start, date.end) for date in dates if date.value]
         rest = _without(text, [*known, *((place.start, place.end) for place in places)])
@@ -110,12 +114,12 @@ class Headings:
         rest = _EMPTY_BRACKETS.sub("", rest).strip("的：:、 ")
         return Heading(
             text=text,
-            words="" if _KIND_OF_VALUE.fullmatch(rest) or _KIND_OF_VALUE.fullmatch(timeless) else rest,
+            words="" if is_relative or _KIND_OF_VALUE.fullmatch(rest) or _KIND_OF_VALUE.fullmatch(timeless) else rest,
             period=next((date.value for date in dates if date.value), ""),
             region=places[0].name if places else "",
             unit=unit,
             scope=scope,
-            is_time=bool(dates) and not timeless,
+            is_time=(bool(dates) and not timeless) or is_relative,
             is_place=is_place,
         )
 
