@@ -34,7 +34,10 @@ _OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|[一-龥]率$|�
 _NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
 _BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
-_DAY = re.compile(r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)")
+_DAY = re.compile(
+    r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)"
+    r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+)
 _ORDER_HEADERS = re.compile(r"序号?|[一-龥A-Za-z]{0,10}(?:编号|编码|代码|标识码|I[Dd])|No\.?|NO\.?|#|行次|栏次|项次")
 _UNIT_HEADERS = re.compile(r"(?:计量)?单位")
 NOTE = re.compile(
@@ -295,9 +298,12 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
         if all(map(is_time, texts)):
             found.append(column)
             continue
-        if found and only_times and column > found[-1] + 1 and not _may_name(texts):
+        behind = only_times and bool(found) and column > found[-1] + 1
+        if behind and not _may_name(texts):
             continue
         found.append(column)
+        if behind:
+            break
         only_times = False
         if len(set(texts)) * 10 >= len(rows) * 9:
             break
@@ -305,8 +311,8 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
 
 
 def _may_name(texts: Sequence[str]) -> bool:
-    """Whether words behind the numbers of a row may be its name: they are short, and not the same in every row."""
-    return len(set(texts)) > 1 and max(map(len, texts)) <= _NAME_CHARS
+    """Whether words behind the numbers of a row may be its name: short ones, no single letters, not always the same."""
+    return len(set(texts)) > 1 and 1 < max(map(len, texts)) <= _NAME_CHARS
 
 
 def _said(row: Row) -> int:

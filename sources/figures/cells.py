@@ -293,7 +293,8 @@ class _Numbers:
             read = quantities(f"2{unit}") if unit else []
             one = replace(read[0], value=read[0].value / 2) if len(read) == 1 else None
             rest = unit[len(one.text) - 1 :] if one else ""
-            self._scales[unit] = replace(one, unit=one.unit + rest) if one and rest.startswith("/") else one
+            # 人民币元 is 元, but 千瓦小时 and 元/人 are more than what was read of them.
+            self._scales[unit] = replace(one, unit=one.unit + rest) if one and not unit.endswith(one.unit) else one
         return self._scales[unit]
 
 

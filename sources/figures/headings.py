@@ -31,10 +31,11 @@ _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
-_PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*")
+_PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*|按.{1,4}?分")
 # What accounts and reports call their times: 本期, 上年同期, 期末数.
 _RELATIVE_TIME = re.compile(r"(?=.*[年期月季])(?:[本上前当]|报告|年度?|期|月|季度?|同期)+[末初]?数?")
 TOTAL = re.compile(r"[合总小共]\s*计|总\s*[数和]")
+_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
@@ -64,7 +65,7 @@ class Heading:
     @property
     def is_amount(self) -> bool:
         """Whether it ends in the name of an amount."""
-        return names_amount(self.words)
+        return names_amount(_BRACKETS.sub("", self.words))
 
 
 class Headings:
@@ -100,7 +101,7 @@ class Headings:
             return Heading(text, "", unit=unit, scope=ranked[1] if ranked else "")
         dates, places = self.periods(text), self.regions(text)
         is_place = any(place.start == 0 and place.end == len(text) for place in places)
-        timeless = _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()")
+        timeless = _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()T0123456789")
         scope = ""
         if _RANK.search(text):  # 全省排名 ranks among the province's places
             ranked = _RANKED_IN.search(text)
