@@ -38,6 +38,7 @@ _DAY = re.compile(
     r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
 )
+_TOTAL = re.compile(r"[合总小共]\s*计")
 _ORDER_HEADERS = re.compile(r"序号?|[一-龥A-Za-z]{0,10}(?:编号|编码|代码|标识码|I[Dd])|No\.?|NO\.?|#|行次|栏次|项次")
 _UNIT_HEADERS = re.compile(r"(?:计量)?单位")
 NOTE = re.compile(
@@ -268,7 +269,7 @@ def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -
         row = rows[at]
         if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]):
             continue
-        if alone(row, merged=at < len(across) and bool(across[at])):
+        if alone(row, merged=at < len(across) and bool(across[at])) and not _TOTAL.fullmatch(rows[at + 1][0]):
             found.append(at)
     left_open = sum(then == at + 1 for at, then in pairwise(found))
     if left_open * 3 > len(found):

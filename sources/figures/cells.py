@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sources.cleaning.headers import has_own_unit, is_unit, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
-from sources.figures.headings import TOTAL, Headings, in_full, measured_in, names_kind
+from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Status
@@ -125,7 +125,7 @@ def _column_said(column: Column, left: str, about: str, headings: Headings) -> _
     path = column.path
     metric = "".join(heading.words for heading in path)
     own = [heading for heading in path if not heading.is_time]
-    subject = [heading.text for heading in own if heading.words or heading.is_place or TOTAL.fullmatch(heading.text)]
+    subject = [heading.text for heading in own if heading.words or heading.is_place]
     return _ColumnSaid(
         metric=in_full(metric, about, headings) if metric else "",
         left=in_full(left, about, headings) if left else "",

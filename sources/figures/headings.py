@@ -18,7 +18,7 @@ from sources.mentions.regions import Region, regions
 
 # Headers that name a kind of value, not what is measured.
 _KIND_OF_VALUE = re.compile(
-    r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|合计|本期|当期|目标值?|"
+    r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|本期|当期|目标值?|"
     r"计划(?:数|值)?|(?:同比)?(?:增[长速幅减]|增减)(?:率|比例|幅度)?|同比|比上年|排[名位]|位次|名次|占比|比重|全年|累计|目标任务|预期目标)*"
 )
 _LABEL = re.compile(
@@ -34,7 +34,6 @@ _LONGEST_PREFIX = 10
 _PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*|按.{1,4}?分")
 # What accounts and reports call their times: 本期, 上年同期, 期末数.
 _RELATIVE_TIME = re.compile(r"(?=.*[年期月季])(?:[本上前当]|报告|年度?|期|月|季度?|同期)+[末初]?数?")
-TOTAL = re.compile(r"[合总小共]\s*计|总\s*[数和]")
 _BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(

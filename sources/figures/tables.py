@@ -192,8 +192,8 @@ def measured_by(table: Laid, *, caption: bool) -> Axis:
         return "neither"
     if not _share(rows, _has_words) or not _share(columns, _has_words):
         return "rows" if _share(rows, _has_words) else "columns"
-    if any(named) and not all(named) and max(named) > _MOST_OF:
-        return "columns" if named[0] else "rows"
+    if max(named) > _MOST_OF and max(named) - min(named) >= _FAR_MORE:
+        return "columns" if named[0] > named[1] else "rows"
     if table.has_units:
         return "rows"
     if by_units := _share(rows, _has_unit) - _share(columns, _has_unit):
@@ -209,6 +209,7 @@ def measured_by(table: Laid, *, caption: bool) -> Axis:
 
 
 _MOST_OF = 0.5
+_FAR_MORE = 0.3
 
 
 def _share(paths: Sequence[Sequence[Heading]], says: Callable[[Heading], bool]) -> float:
