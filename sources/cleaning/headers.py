@@ -46,7 +46,11 @@ _MEASURED = (
 _NUMBER = re.compile(r"[约近超≥≤<>＜＞]?\s*[-−－+(（]?[¥￥$]?\d[\d,，.]*\s*[%％‰]?\s*[)）]?")
 _BLANK_VALUE = re.compile(r"[-—–―…./\\*×#无]+|N/?A|null", re.IGNORECASE)
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\s*[-—~～至]\s*(?:19|20)?\d\d)?\s*年?[EAFea]?|(?:1[0-2]|0?[1-9])月(?:份)?")
-_DAY = re.compile(r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)")
+_DAY = re.compile(
+    r"(?:19|20)\d\d(?:年|[-/.])(?:1[0-2]|0?[1-9])(?:月?|(?:月|[-/.])(?:[12]\d|3[01]|0?[1-9])日?)"
+    r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+)
+_TOTAL = re.compile(r"[合总小共]\s*计")
 _ORDER_HEADERS = re.compile(r"序号?|[一-龥A-Za-z]{0,10}(?:编号|编码|代码|标识码|I[Dd])|No\.?|NO\.?|#|行次|栏次|项次")
 _UNIT_HEADERS = re.compile(r"(?:计量)?单位")
 NOTE = re.compile(
@@ -260,7 +264,8 @@ def _goes_on(rows: Sequence[Row], at: int, across: Sequence[frozenset[int]]) -> 
         return False
     wide = across[at - 1] if at - 1 < len(across) else frozenset()
     if any(column < len(row) and row[column] and row[column] != above[column] for column in wide):
-        return True
+        # What stands below the first header, with words of its own, is the name of a row.
+        return 0 in wide or not row[0] or row[0] == above[0]
     # Upper headers that no file marks as merged leave gaps behind them, and the lower ones stand under nothing.
     lower_only = not row[0] and any(row)
     return lower_only and (not above[0] or "" in above or at == 1)
@@ -298,7 +303,7 @@ def _groups(rows: Sequence[Row], heads: int, across: Sequence[frozenset[int]]) -
         row = rows[at]
         if len(row) < 2 or not row[0] or is_number(row[0]) or _PERIOD.fullmatch(row[0]):
             continue
-        if alone(row, merged=at < len(across) and bool(across[at])):
+        if alone(row, merged=at < len(across) and bool(across[at])) and not _TOTAL.fullmatch(rows[at + 1][0]):
             found.append(at)
     left_open = sum(then == at + 1 for at, then in pairwise(found))
     if left_open * 3 > len(found):
@@ -328,9 +333,12 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
         if all(map(is_time, texts)):
             found.append(column)
             continue
-        if found and only_times and column > found[-1] + 1 and not _may_name(texts):
+        behind = only_times and bool(found) and column > found[-1] + 1
+        if behind and not _may_name(texts):
             continue
         found.append(column)
+        if behind:
+            break
         only_times = False
         if len(set(texts)) * 10 >= len(rows) * 9:
             break
@@ -338,8 +346,8 @@ def _labels(rows: Sequence[Row], columns: Sequence[tuple[str, ...]]) -> tuple[in
 
 
 def _may_name(texts: Sequence[str]) -> bool:
-    """Whether words behind the numbers of a row may be its name: they are short, and not the same in every row."""
-    return len(set(texts)) > 1 and max(map(len, texts)) <= _NAME_CHARS
+    """Whether words behind the numbers of a row may be its name: short ones, no single letters, not always the same."""
+    return len(set(texts)) > 1 and 1 < max(map(len, texts)) <= _NAME_CHARS
 
 
 def _said(row: Row) -> int:

@@ -12,7 +12,7 @@ from sources.figures.figure import Dimension, Figure, figure_of
 from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
-from sources.figures.statuses import Status
+from sources.figures.statuses import Status, status_of
 from sources.figures.tables import Axis, Column, Laid, Row, laid, measured_by, values
 from sources.mentions.numerals import Quantity, quantities
 from sources.tables import Table, TableCell
@@ -278,7 +278,11 @@ class _Numbers:
         plain = _PLAIN_NUMBER.fullmatch(cell.text)
         if not plain:
             read = quantities(cell.text)
-            if len(read) == 1 and len(read[0].text) >= len(cell.text) - 4:
+            if (
+                len(read) == 1
+                and len(read[0].text) >= len(cell.text) - 4
+                and _bounds(cell.text[: read[0].start], read[0])
+            ):
                 return replace(read[0], start=cell.start + read[0].start, end=cell.start + read[0].end)
             return None
         printed = plain["number"]
@@ -299,8 +303,15 @@ class _Numbers:
             read = quantities(f"2{unit}") if unit else []
             one = replace(read[0], value=read[0].value / 2) if len(read) == 1 else None
             rest = unit[len(one.text) - 1 :] if one else ""
-            self._scales[unit] = replace(one, unit=one.unit + rest) if one and rest.startswith("/") else one
+            # 人民币元 is 元, but 千瓦小时 and 元/人 are more than what was read of them.
+            self._scales[unit] = replace(one, unit=one.unit + rest) if one and not unit.endswith(one.unit) else one
         return self._scales[unit]
+
+
+def _bounds(before: str, number: Quantity) -> bool:
+    """Whether what stands before a number in its cell only bounds it or tells which way it moved: 不超过, 上升."""
+    is_word = any("一" <= character <= "龥" for character in before)
+    return not is_word or bool(number.qualifier) or status_of(number, before, before) in ("growth", "rank")
 
 
 def _value(printed: str) -> Decimal:

@@ -17,7 +17,7 @@ from sources.mentions.regions import Region, regions
 
 # Headers that name a kind of value, not what is measured.
 _KIND_OF_VALUE = re.compile(
-    r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|合计|本期|当期|目标值?|"
+    r"(?:数值|数量|指标值|实绩|实际(?:数|值|完成)?|完成(?:值|情况|数|率)?|绝对[量值数]|总量|本期|当期|目标值?|"
     r"计划(?:数|值)?|(?:同比)?(?:增[长速幅减]|增减)(?:率|比例|幅度)?|同比|比上年|排[名位]|位次|名次|占比|比重|全年|累计|目标任务|预期目标)*"
 )
 _LABEL = re.compile(
@@ -30,7 +30,10 @@ _COMPARED = re.compile(r"(?:比|较|同比|相比)$")
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
-_PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*")
+_PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街道村]{1,3})|[的和与及]|表\d*|按.{1,4}?分")
+# What accounts and reports call their times: 本期, 上年同期, 期末数.
+_RELATIVE_TIME = re.compile(r"(?=.*[年期月季])(?:[本上前当]|报告|年度?|期|月|季度?|同期)+[末初]?数?")
+_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
@@ -60,7 +63,7 @@ class Heading:
     @property
     def is_amount(self) -> bool:
         """Whether it ends in the name of an amount."""
-        return names_amount(self.words)
+        return names_amount(_BRACKETS.sub("", self.words))
 
 
 class Headings:
@@ -97,11 +100,12 @@ class Headings:
             return Heading(text, "", unit=unit, scope=ranked[1] if ranked else "")
         dates, places = self.periods(text), self.regions(text)
         is_place = any(place.start == 0 and place.end == len(text) for place in places)
-        timeless = _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()")
+        timeless = _without(text, [(date.start, date.end) for date in dates]).strip("的：:、 （）()T0123456789")
         scope = ""
         if _RANK.search(text):  # 全省排名 ranks among the province's places
             ranked = _RANKED_IN.search(text)
             places, scope = [], ranked[1] if ranked else ""
+        is_relative = bool(_RELATIVE_TIME.fullmatch(text))
         # 上年发生额 is no 发生额 as long as nobody knows which year.
         known = [(date.start, date.end) for date in dates if date.value]
         rest = _without(text, [*known, *((place.start, place.end) for place in places)])
@@ -110,12 +114,12 @@ class Headings:
         rest = _EMPTY_BRACKETS.sub("", rest).strip("的：:、 ")
         return Heading(
             text=text,
-            words="" if _KIND_OF_VALUE.fullmatch(rest) or _KIND_OF_VALUE.fullmatch(timeless) else rest,
+            words="" if is_relative or _KIND_OF_VALUE.fullmatch(rest) or _KIND_OF_VALUE.fullmatch(timeless) else rest,
             period=next((date.value for date in dates if date.value), ""),
             region=places[0].name if places else "",
             unit=unit,
             scope=scope,
-            is_time=bool(dates) and not timeless,
+            is_time=(bool(dates) and not timeless) or is_relative,
             is_place=is_place,
         )
 

@@ -23,7 +23,7 @@ from sources.tables import Table, TableCell
 
 NUMBER = re.compile(r"[一-龥]{0,4}[≥≤><＞＜]?\s*[(（]?[-−－–+]?[¥￥$]?\d")
 _NO_VALUES = re.compile(r"备注|说明")
-_TIMES = re.compile(r"年份|年度|时间|月份|日期|统计日期")
+_TIMES = re.compile(r"(?:统计|报告|数据)?(?:年份|年度|季度|月份|月度|时间|日期|期间)(?:标识)?|年|月|季度?")
 _MOST_LOOKED_AT = 200
 """Rows that are looked at to tell what the rows and the columns of a table are."""
 
@@ -95,10 +95,14 @@ def laid(table: Table, headings: Headings) -> Laid:
         if at not in naming and at not in units | times | passed
     }
     known = {text: at for at, texts in naming.items() for text in texts}
+    days = [at for at in naming if all(headings(text).is_time for text in naming[at])]
+    # Of several days in a row, each is one on which something happened to the thing; none is the time of its numbers.
+    events = {at for at in days if not _TIMES.fullmatch(names[at])} if len(days) > 1 else set()
     rows = []
     for at, cells in by_row.items():
         printed = table.rows[at] if at < len(table.rows) else ()
         own = [(names[known[text]] if text in known else "", text) for text in printed]
+        own = [(name, text) for name, text in own if known.get(text) not in events]
         last = len(own) - 1
         labels = [(name, headings(text)) for i, (name, text) in enumerate(own) if text in known or i == last]
         groups = [headings(text) for i, (_, text) in enumerate(own) if text not in known and i != last]
@@ -188,8 +192,8 @@ def measured_by(table: Laid, *, caption: bool) -> Axis:
         return "neither"
     if not _share(rows, _has_words) or not _share(columns, _has_words):
         return "rows" if _share(rows, _has_words) else "columns"
-    if any(named) and not all(named) and max(named) > _MOST_OF:
-        return "columns" if named[0] else "rows"
+    if max(named) > _MOST_OF and max(named) - min(named) >= _FAR_MORE:
+        return "columns" if named[0] > named[1] else "rows"
     if table.has_units:
         return "rows"
     if by_units := _share(rows, _has_unit) - _share(columns, _has_unit):
@@ -205,6 +209,7 @@ def measured_by(table: Laid, *, caption: bool) -> Axis:
 
 
 _MOST_OF = 0.5
+_FAR_MORE = 0.3
 
 
 def _share(paths: Sequence[Sequence[Heading]], says: Callable[[Heading], bool]) -> float:
