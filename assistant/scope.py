@@ -51,6 +51,7 @@ _COMPARES = re.compile(
 )
 _OF_VERSIONS = re.compile(
     r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
+    r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _LEAST_PHRASE = 2
@@ -88,7 +89,7 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     """
     understood = understand(text, history=history)
     standings = library.standings()
-    held = library.without(replaced(standings, library))
+    held = library.without(standings.replaced(library.today()))
     references = _references(understood.text, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
@@ -129,16 +130,6 @@ def _of_all(reference: _Reference, question: Question) -> bool:
     """Whether all that is asked is asked of it: 甲报告的数和乙方案的数分别是多少 is asked of another one, too."""
     named = question.text[reference.start : reference.end]
     return reference.firm or all(named in part.standalone for part in question.parts)
-
-
-def replaced(standings: Standings, library: Library) -> frozenset[str]:
-    """The documents whose place another one of the library has taken: it answers for them."""
-    gone = []
-    for info in library.documents():
-        own = standings.of(info.id, library.today())
-        if own and own.state == "已废止" and own.by and not re.search("废止|失效|清理", standings.title(own.by)):
-            gone.append(info.id)
-    return frozenset(gone)
 
 
 def _understood(whole: Question, bare: str, history: Sequence[Turn]) -> Question:

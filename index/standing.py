@@ -117,6 +117,7 @@ class Standings:
             if (source := self._documents.get(source_id)) is not None:
                 self._bind(source, relation)
         self._versions = self._families()
+        self._replaced: dict[str, frozenset[str]] = {}
 
     def of(self, document_id: str, day: str) -> Standing | None:
         """The standing on `day` (YYYY-MM-DD); None of a document that neither says from when it holds nor is a rule
@@ -178,6 +179,18 @@ class Standings:
         """Whether a document was in force on a day, as far as one knows: one that doesn't say when it began was not."""
         own = self.of(document_id, day)
         return bool(own and own.holds and begins(self._documents[document_id]) <= day)
+
+    def replaced(self, day: str) -> frozenset[str]:
+        """The ids of the documents whose place another one of the library has taken by a day: it answers for them."""
+        if day not in self._replaced:
+            known = ((each, self.of(each, day)) for each in {*self._upon, *self._versions})
+            gone = (each for each, own in known if own and own.state == "已废止" and own.by and self._follows(own.by))
+            self._replaced = {day: frozenset(gone)}
+        return self._replaced[day]
+
+    def _follows(self, document_id: str) -> bool:
+        """Whether a document says what holds instead, rather than only what no longer does."""
+        return not re.search("废止|失效|清理", self.title(document_id))
 
     def upon(self, document_id: str) -> Sequence[Bound]:
         """What others say of a document's standing."""
