@@ -54,6 +54,7 @@ _OF_VERSIONS = re.compile(
     r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
+_NOTHING_ELSE = re.compile(r"[那呢吗么的里中呀，,。？?\s]|怎么样|如何")
 _LEAST_PHRASE = 2
 """Characters that a part of a title must have beside words that stand in every other title."""
 _MOST_PHRASE = 40
@@ -95,13 +96,11 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
         references = []
     bare, before = text, history
     if references:
-        bare, before = _without(understood.text, references), ()
+        bare = _without(understood.text, references)
+        before = () if _NOTHING_ELSE.sub("", bare) else _plainly(history, library, standings)  # 那2021年的办法呢？
     elif understood.standalone != understood.text:  # what a question before has named goes on
         references = _references(understood.standalone, library, standings)
-        before = [
-            Turn(_without(turn.question, _references(turn.question, library, standings)), turn.answer)
-            for turn in history
-        ]
+        before = _plainly(history, library, standings)
     compares = bool(_COMPARES.search(understood.text))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
@@ -126,6 +125,13 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
+def _plainly(history: Sequence[Turn], library: Library, standings: Standings) -> list[Turn]:
+    """Earlier turns without the names of documents."""
+    return [
+        Turn(_without(turn.question, _references(turn.question, library, standings)), turn.answer) for turn in history
+    ]
+
+
 def _of_all(reference: _Reference, question: Question) -> bool:
     """Whether all that is asked is asked of it: 甲报告的数和乙方案的数分别是多少 is asked of another one, too."""
     named = question.text[reference.start : reference.end]
@@ -133,7 +139,7 @@ def _of_all(reference: _Reference, question: Question) -> bool:
 
 
 def _understood(whole: Question, bare: str, history: Sequence[Turn]) -> Question:
-    if not re.search(r"[一-鿿A-Za-z]{2}", bare):
+    if not history and not re.search(r"[一-鿿A-Za-z]{2}", bare):
         return whole
     return replace(understand(bare, history=history), whole=whole.standalone)
 

@@ -123,7 +123,7 @@ class Standings:
         """The standing on `day` (YYYY-MM-DD); None of a document that neither says from when it holds nor is a rule
         of which others say something: a report, a speech."""
         info = self._documents[document_id]
-        bound = [each for each in self._upon[document_id] if not each.since or each.since <= day]
+        bound = [each for each in self._upon.get(document_id, ()) if not each.since or each.since <= day]
         amended = tuple(dict.fromkeys(each.source.id for each in bound if each.relation.kind == "amends"))
         until = max((each.relation.until for each in bound if each.relation.kind == "extends"), default="")
         until = until or info.expires or ""
@@ -268,7 +268,9 @@ class Standings:
             ended = {
                 each
                 for each in ids
-                if any(bound.relation.kind == "repeals" and bound.source.id in ids for bound in self._upon[each])
+                if any(
+                    bound.relation.kind == "repeals" and bound.source.id in ids for bound in self._upon.get(each, ())
+                )
             }
             ordered = sorted(ids, key=lambda each: (begins(self._documents[each]), each not in ended, each))
             rules = [each for each in ordered if is_rule(self._documents[each].title) or each in ended or ended]

@@ -219,6 +219,14 @@ def test_the_document_named_before_is_meant_still(papers: Assistant) -> None:
     assert "晚餐每餐补贴2元" in answer.answer
 
 
+def test_another_document_may_be_asked_the_same(papers: Assistant) -> None:
+    history = [Turn("老年助餐午餐每餐补贴多少？", "午餐每餐补贴5元。")]
+
+    answer = papers.ask("那2020年的细则呢？", history=history)
+
+    assert "午餐每餐补贴3元" in answer.answer
+
+
 def test_a_name_that_means_no_document_leaves_the_whole_library(papers: Assistant) -> None:
     answer = papers.ask("老年助餐补贴的对象是哪些人？")
 
