@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers import Turn
@@ -55,6 +55,8 @@ _OF_VERSIONS = re.compile(
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _NOTHING_ELSE = re.compile(r"[那呢吗么的里中呀，,。？?\s]|怎么样|如何")
+_LEAST_ALIKE = 0.8
+"""Share of common character pairs of two titles, one of which is the other misspelt."""
 _LEAST_PHRASE = 2
 """Characters that a part of a title must have beside words that stand in every other title."""
 _MOST_PHRASE = 40
@@ -189,17 +191,36 @@ def _not_there(name: Name, library: Library, standings: Standings) -> _Reference
         return _Reference(name.start, name.end, unknown=name)
     if not re.search(rf"(?:{TYPES})(?:[（(][^（）()]*[）)])?$", name.title):
         return None
-    if any(name.title in "".join(hit.passage.text.split()) for hit in library.search(name.title)):
+    title = "".join(name.title.split())
+    if any(title in "".join(hit.passage.text.split()) for hit in library.search(name.title)):
         return None
     return _Reference(name.start, name.end, unknown=name)
 
 
 def _like_title(title: str, standings: Standings) -> list[str]:
-    """The documents of the one rule whose title has these characters in this order, and ends alike; none where several
-    have."""
+    """The documents of the one rule whose title has these characters in this order and ends alike, or is the same but
+    for a slip; none where several are."""
     key = key_of(title)
-    found = [each for each, name in standings.titles() if key in name or (within(key, name) and name[-2:] == key[-2:])]
-    return found if len({standings.versions(each) for each in found}) == 1 else []
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda name: key_of(name).endswith(key),
+        lambda name: key in name,
+        lambda name: within(key, name) and name[-2:] == key[-2:],
+        lambda name: _slipped(key, name),
+    )
+    for is_meant in tests:
+        found = [each for each, name in standings.titles() if is_meant(name)]
+        if found:
+            return found if len({standings.versions(each) for each in found}) == 1 else []
+    return []
+
+
+def _slipped(key: str, name: str) -> bool:
+    """Whether two titles differ by little, and neither by a number nor by a place."""
+    pairs, others = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (key, name))
+    if 2 * len(pairs & others) < _LEAST_ALIKE * (len(pairs) + len(others)):
+        return False
+    places, theirs = ({each.name for each in regions(text) if each.name} for text in (key, name))
+    return places == theirs and re.findall(r"\d+", key) == re.findall(r"\d+", name)
 
 
 def _loosely(text: str, library: Library, standings: Standings) -> list[_Reference]:
