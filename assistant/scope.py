@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers import Turn
@@ -51,8 +51,12 @@ _COMPARES = re.compile(
 )
 _OF_VERSIONS = re.compile(
     r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
+    r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
+_NOTHING_ELSE = re.compile(r"[那呢吗么的里中呀，,。？?\s]|怎么样|如何")
+_LEAST_ALIKE = 0.8
+"""Share of common character pairs of two titles, one of which is the other misspelt."""
 _LEAST_PHRASE = 2
 """Characters that a part of a title must have beside words that stand in every other title."""
 _MOST_PHRASE = 40
@@ -88,19 +92,17 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     """
     understood = understand(text, history=history)
     standings = library.standings()
-    held = library.without(replaced(standings, library))
+    held = library.without(standings.replaced(library.today()))
     references = _references(understood.text, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
     bare, before = text, history
     if references:
-        bare, before = _without(understood.text, references), ()
+        bare = _without(understood.text, references)
+        before = () if _NOTHING_ELSE.sub("", bare) else _plainly(history, library, standings)  # 那2021年的办法呢？
     elif understood.standalone != understood.text:  # what a question before has named goes on
         references = _references(understood.standalone, library, standings)
-        before = [
-            Turn(_without(turn.question, _references(turn.question, library, standings)), turn.answer)
-            for turn in history
-        ]
+        before = _plainly(history, library, standings)
     compares = bool(_COMPARES.search(understood.text))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
@@ -125,24 +127,21 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
+def _plainly(history: Sequence[Turn], library: Library, standings: Standings) -> list[Turn]:
+    """Earlier turns without the names of documents."""
+    return [
+        Turn(_without(turn.question, _references(turn.question, library, standings)), turn.answer) for turn in history
+    ]
+
+
 def _of_all(reference: _Reference, question: Question) -> bool:
     """Whether all that is asked is asked of it: 甲报告的数和乙方案的数分别是多少 is asked of another one, too."""
     named = question.text[reference.start : reference.end]
     return reference.firm or all(named in part.standalone for part in question.parts)
 
 
-def replaced(standings: Standings, library: Library) -> frozenset[str]:
-    """The documents whose place another one of the library has taken: it answers for them."""
-    gone = []
-    for info in library.documents():
-        own = standings.of(info.id, library.today())
-        if own and own.state == "已废止" and own.by and not re.search("废止|失效|清理", standings.title(own.by)):
-            gone.append(info.id)
-    return frozenset(gone)
-
-
 def _understood(whole: Question, bare: str, history: Sequence[Turn]) -> Question:
-    if not re.search(r"[一-鿿A-Za-z]{2}", bare):
+    if not history and not re.search(r"[一-鿿A-Za-z]{2}", bare):
         return whole
     return replace(understand(bare, history=history), whole=whole.standalone)
 
@@ -192,17 +191,36 @@ def _not_there(name: Name, library: Library, standings: Standings) -> _Reference
         return _Reference(name.start, name.end, unknown=name)
     if not re.search(rf"(?:{TYPES})(?:[（(][^（）()]*[）)])?$", name.title):
         return None
-    if any(name.title in "".join(hit.passage.text.split()) for hit in library.search(name.title)):
+    title = "".join(name.title.split())
+    if any(title in "".join(hit.passage.text.split()) for hit in library.search(name.title)):
         return None
     return _Reference(name.start, name.end, unknown=name)
 
 
 def _like_title(title: str, standings: Standings) -> list[str]:
-    """The documents of the one rule whose title has these characters in this order, and ends alike; none where several
-    have."""
+    """The documents of the one rule whose title has these characters in this order and ends alike, or is the same but
+    for a slip; none where several are."""
     key = key_of(title)
-    found = [each for each, name in standings.titles() if key in name or (within(key, name) and name[-2:] == key[-2:])]
-    return found if len({standings.versions(each) for each in found}) == 1 else []
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda name: key_of(name).endswith(key),
+        lambda name: key in name,
+        lambda name: within(key, name) and name[-2:] == key[-2:],
+        lambda name: _slipped(key, name),
+    )
+    for is_meant in tests:
+        found = [each for each, name in standings.titles() if is_meant(name)]
+        if found:
+            return found if len({standings.versions(each) for each in found}) == 1 else []
+    return []
+
+
+def _slipped(key: str, name: str) -> bool:
+    """Whether two titles differ by little, and neither by a number nor by a place."""
+    pairs, others = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (key, name))
+    if 2 * len(pairs & others) < _LEAST_ALIKE * (len(pairs) + len(others)):
+        return False
+    places, theirs = ({each.name for each in regions(text) if each.name} for text in (key, name))
+    return places == theirs and re.findall(r"\d+", key) == re.findall(r"\d+", name)
 
 
 def _loosely(text: str, library: Library, standings: Standings) -> list[_Reference]:

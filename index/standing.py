@@ -117,12 +117,13 @@ class Standings:
             if (source := self._documents.get(source_id)) is not None:
                 self._bind(source, relation)
         self._versions = self._families()
+        self._replaced: dict[str, frozenset[str]] = {}
 
     def of(self, document_id: str, day: str) -> Standing | None:
         """The standing on `day` (YYYY-MM-DD); None of a document that neither says from when it holds nor is a rule
         of which others say something: a report, a speech."""
         info = self._documents[document_id]
-        bound = [each for each in self._upon[document_id] if not each.since or each.since <= day]
+        bound = [each for each in self._upon.get(document_id, ()) if not each.since or each.since <= day]
         amended = tuple(dict.fromkeys(each.source.id for each in bound if each.relation.kind == "amends"))
         until = max((each.relation.until for each in bound if each.relation.kind == "extends"), default="")
         until = until or info.expires or ""
@@ -178,6 +179,18 @@ class Standings:
         """Whether a document was in force on a day, as far as one knows: one that doesn't say when it began was not."""
         own = self.of(document_id, day)
         return bool(own and own.holds and begins(self._documents[document_id]) <= day)
+
+    def replaced(self, day: str) -> frozenset[str]:
+        """The ids of the documents whose place another one of the library has taken by a day: it answers for them."""
+        if day not in self._replaced:
+            known = ((each, self.of(each, day)) for each in {*self._upon, *self._versions})
+            gone = (each for each, own in known if own and own.state == "已废止" and own.by and self._follows(own.by))
+            self._replaced = {day: frozenset(gone)}
+        return self._replaced[day]
+
+    def _follows(self, document_id: str) -> bool:
+        """Whether a document says what holds instead, rather than only what no longer does."""
+        return not re.search("废止|失效|清理", self.title(document_id))
 
     def upon(self, document_id: str) -> Sequence[Bound]:
         """What others say of a document's standing."""
@@ -255,7 +268,9 @@ class Standings:
             ended = {
                 each
                 for each in ids
-                if any(bound.relation.kind == "repeals" and bound.source.id in ids for bound in self._upon[each])
+                if any(
+                    bound.relation.kind == "repeals" and bound.source.id in ids for bound in self._upon.get(each, ())
+                )
             }
             ordered = sorted(ids, key=lambda each: (begins(self._documents[each]), each not in ended, each))
             rules = [each for each in ordered if is_rule(self._documents[each].title) or each in ended or ended]

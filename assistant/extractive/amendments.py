@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
+from assistant.extractive.statements import unnumbered
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, met, total
@@ -30,7 +31,7 @@ _LEAST_FRAME = 0.75
 def changed(draft: Draft, library: Library) -> Draft:
     """The draft with what later documents made of the clauses that it rests on: in their place where the
     question asks about these, as a word on it where it asks about others in the same sentence."""
-    if draft.status != "answered":
+    if draft.status != "answered" or (library.scope and library.scope.compared):
         return draft
     standings = library.standings()
     lines: list[Line | Row] = []
@@ -82,7 +83,7 @@ def changes(document_text: str, since: int) -> Iterator[tuple[Span, tuple[str, .
         text = document_text[start:end]
         if CHANGES.search(text):
             old = [found["old"] for pattern in (_QUOTED, _FROM) for found in pattern.finditer(text)]
-            yield (start, end), tuple(old)
+            yield unnumbered(document_text, (start, end)), tuple(old)
 
 
 def _change(
@@ -96,6 +97,8 @@ def _change(
             continue
         said = library.document(document_id).text[quote.start : quote.end]
         asked = flat(_asked_clause(quote, question.terms, library))
+        # 2023年的办法里 asks for that one's own words.
+        own_words = any(f"{year}年" in question.whole for year in standings.years(document_id))
         for bound in reversed(standings.upon(document_id)):
             if bound.relation.kind != "amends" or (bound.since and bound.since > library.today()):
                 continue
@@ -104,7 +107,7 @@ def _change(
                 here = [each for each in taken if flat(each) in flat(said)]
                 if here:
                     change = Quote(library.passage_at(bound.source.id, span[0]), *span, quote.score)
-                    is_asked = any(flat(each) in asked or asked in flat(each) for each in here)
+                    is_asked = not own_words and any(flat(each) in asked or asked in flat(each) for each in here)
                     return Line(as_sentence(text[slice(*span)]), (change,)), bound.since, here[0], is_asked
     return None
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.statements import printed_date
+from assistant.extractive.statements import printed_date, unnumbered
 from assistant.library import Library
 from assistant.question.question import Question
 from index.standing import Bound, Ground, Standing
@@ -19,14 +19,13 @@ from sources.sentences import Span, clauses, sentences, unmarked
 
 _STOPPED = "作废|废止|失效|过期|到期|停止执行|停用|取消"
 _ASKS = re.compile(
-    rf"(?:生效|施行|实施)了?(?:吗|么|没有|没|不)|(?:有效|管用|作数|能用|可用|适用|算数|现行|在执行|有效力|执行)(?:的)?(?:吗|么|没有|不|与否)"
-    rf"|(?:{_STOPPED})(?:了)?(?:吗|没有|没|么|不|与否)|(?:是否|是不是|有没有|有无)(?:还|仍然?|继续|已经?|被)*(?:有效|现行|适用|执行|{_STOPPED})"
+    rf"(?:生效|施行|实施)了?(?:吗|么|没有|没|不)|(?:管不管用|有没有效)|(?:有效|管用|作数|能用|可用|适用|算数|现行|在执行|有效力|执行)(?:的)?(?:吗|么|没有|不|与否)"
+    rf"|(?:{_STOPPED})(?:了)?(?:吗|没有|没|么|不|吧|与否)|(?:是否|是不是|有没有|有无)(?:还|仍然?|继续|已经?|被)*(?:有效|现行|适用|执行|{_STOPPED})"
     rf"|(?:什么时候|何时|哪一?[天年日]|几时)(?:被|才|会)?(?:{_STOPPED})|(?:还|仍)(?:能|可以|在|继续)?(?:不能|不可以)?(?:用|执行|施行|参照|申请|享受|领取?|办理?)(?:吗|么)"
     rf"|(?:能不能|可不可以|能否|可否)(?:再|还|继续)?(?:用|执行|参照)|有效期(?:限)?(?:到|至|截至|截止|是|为|有多|多)"
     rf"|(?:被|由)(?:什么|哪)[^，。？]{{0,6}}(?:废止|代替|取代)|(?:{_STOPPED})(?:的)?(?:时间|日期)"
 )
 _ASKS_WHEN = re.compile("什么时候|何时|哪一?[天年日]|几时|有效期|时间|日期")
-_NUMBERING = re.compile(r"\s*(?:[-*•]\s+|\d{1,3}[.．、](?!\d)|[（(]\d{1,3}[）)])\s*")
 _SAYS = re.compile(
     r"(?:自|从)[^。；\n]{1,30}?起(?:正式)?(?:施行|实施|生效|执行|试行)|有效期|试行期|之日起(?:施行|实施|执行|生效|试行)"
 )
@@ -111,8 +110,7 @@ def _by(lead: str, ground: Ground, library: Library) -> Line:
     """The words that say so, with the heading of the list that they stand in, and since when that is."""
     document = library.document(ground.document_id)
     text = document.text
-    numbering = _NUMBERING.match(text, ground.start, ground.end)
-    own = (numbering.end() if numbering else ground.start, ground.end)
+    own = unnumbered(text, (ground.start, ground.end))
     spans: list[Span] = [own]
     if not _STOPS.search(re.sub("《[^》]*》", "", text[slice(*own)])) and (head := heading_of(text, ground.start)):
         spans.insert(0, unmarked(text, head))

@@ -67,6 +67,9 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "",
     return Line(f"{opening}{as_sentence(text[start:end])}", (quote,), (figure,))
 
 
+_NUMBERING = re.compile(
+    r"\s*(?:[-*•]\s+|\d{1,3}[.．、](?!\d)|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)]|[一二三四五六七八九十]{1,3}、)\s*"
+)
 STATUS_WORDS = {
     "target": "目标",
     "plan": "计划",
@@ -125,6 +128,12 @@ def bare_unit(figure: Figure) -> str:
 def _digits(text: str) -> Decimal:
     printed = re.sub(r"[^\d.\-]", "", text)
     return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)
+
+
+def unnumbered(text: str, span: Span) -> Span:
+    """The span without the mark or number of a list that it opens with."""
+    mark = _NUMBERING.match(text, *span)
+    return (mark.end(), span[1]) if mark and mark.end() < span[1] else span
 
 
 def printed_date(text: str, published: str | None) -> Span | None:

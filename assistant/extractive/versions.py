@@ -9,7 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
+from assistant.answers import AnswerFigure
 from assistant.extractive.amendments import alike, changes, pairs_of, share_of_pairs
 from assistant.extractive.arithmetic import difference_of
 from assistant.extractive.compose import Cell, Draft, Line, Quote, Row, as_sentence
@@ -59,17 +61,34 @@ def answer(question: Question, library: Library) -> Draft | None:
     standings = library.standings()
     families = {standings.versions(each) for each in library.scope.named if len(standings.versions(each)) > 1}
     asked = _asked(question)
+    wanted = _HOW_MUCH.search(question.standalone)
     lines: list[Line | Row] = []
     if len(families) == 1:
         (family,) = families
-        chosen = [each for each in family if each in library.scope.named]
-        old, new = chosen[-2:] if len(chosen) > 1 else family[-2:]
+        old, new = _sides(family, library)
         sides = library.document(old), library.document(new)
-        wanted = _HOW_MUCH.search(question.standalone)
-        lines += _apart(wanted["way"], asked, sides, library) if wanted else _changed(asked, sides, library)
-    if not lines or not _HOW_MUCH.search(question.standalone):
-        lines += _amended(asked, library)
+        # 2023年的办法比试行的 leaves out what became of it since.
+        as_amended = not any(f"{year}年" in question.in_full for year in standings.years(new))
+        if wanted:
+            lines += _apart(wanted["way"], asked, sides, library, as_amended=as_amended)
+        else:
+            lines += _changed(asked, sides, library)
+    if wanted and not lines:
+        lines += _amended_apart(wanted["way"], asked, library)
+    elif not wanted:
+        lines += [line for _, line in _amended(asked, library)]
     return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
+
+
+def _sides(family: Sequence[str], library: Library) -> tuple[str, str]:
+    """The versions to be set against each other: those named, or the one named and the one before it; of the first one
+    and the last."""
+    assert library.scope is not None
+    chosen = [each for each in family if each in library.scope.named]
+    if len(chosen) > 1 or not chosen:
+        return chosen[0] if chosen else family[-2], chosen[-1] if chosen else family[-1]
+    at = family.index(chosen[0])
+    return (family[at - 1], chosen[0]) if at else (chosen[0], family[-1])
 
 
 def _asked(question: Question) -> tuple[Term, ...]:
@@ -160,8 +179,11 @@ def _around(spans: Sequence[Span], whole: Span) -> Span:
 # --- by how much --------------------------------------------------------------------------------------------------
 
 
-def _apart(way: str, asked: Sequence[Term], sides: tuple[Document, Document], library: Library) -> list[Line]:
-    """How far the number that the question asks about lies apart in two versions; one line, or none."""
+def _apart(
+    way: str, asked: Sequence[Term], sides: tuple[Document, Document], library: Library, *, as_amended: bool
+) -> list[Line]:
+    """How far the number that the question asks about lies apart in two versions, the new one as it was amended since
+    if `as_amended`; one line, or none."""
     old, new = sides
     found: list[tuple[float, Figure, Figure, Span, Span]] = []
     for change in _aligned(old, new):
@@ -180,13 +202,55 @@ def _apart(way: str, asked: Sequence[Term], sides: tuple[Document, Document], li
     if best < _LEAST_ASKED / 2:
         return []
     share, one, other, before, after = max(found, key=lambda each: each[0])
-    high, low = max(one, other, key=_value), min(one, other, key=_value)
-    apart = difference_of(high, low)
+    if as_amended and (later := _as_amended(new, after, other, library)):
+        new, after, other = later
+    if one.value == other.value:
+        return []
+    apart = _difference(one, other)
     words = (
         f"原为{_bare(old, before)}，现为{_bare(new, after)}，{_verb(way, one, other)}{apart.text}（{apart.formula}）"
     )
     quotes = (_quote(old, before, library), _quote(new, after, library))
     return [Line(as_sentence(words), quotes, (one, other), (apart,))]
+
+
+def _as_amended(
+    document: Document, clause: Span, figure: Figure, library: Library
+) -> tuple[Document, Span, Figure] | None:
+    """What a later document made of a clause's number: that document, the sentence that says so, and the new number."""
+    said = flat(_of(document, clause))
+    for bound in reversed(library.standings().upon(document.id)):
+        if bound.relation.kind != "amends" or (bound.since and bound.since > library.today()):
+            continue
+        change = library.document(bound.source.id)
+        for span, taken in changes(change.text, bound.relation.end):
+            pair = _pair(change, span, library)
+            if pair and pair[0].value == figure.value and any(flat(each) in said for each in taken):
+                return change, span, pair[1]
+    return None
+
+
+def _pair(document: Document, span: Span, library: Library) -> tuple[Figure, Figure] | None:
+    """The numbers before and after, in a sentence that changes one: 由每月800元调整为每月900元."""
+    own = [each for each in library.figures(document.id) if span[0] <= each.start and each.end <= span[1]]
+    pairs = ((one, other) for one, other in pairwise(own) if one.unit == other.unit and one.value != other.value)
+    return next(pairs, None)
+
+
+def _difference(one: Figure, other: Figure) -> AnswerFigure:
+    return difference_of(max(one, other, key=_value), min(one, other, key=_value))
+
+
+def _amended_apart(way: str, asked: Sequence[Term], library: Library) -> list[Line]:
+    """By how much an amendment changes a number, where the question asks that of one; one line, or none."""
+    for document_id, line in _amended(asked, library):
+        (quote,) = line.quotes
+        document = library.document(document_id)
+        if pair := _pair(document, (quote.start, quote.end), library):
+            apart = _difference(*pair)
+            words = f"{_bare(document, (quote.start, quote.end))}，{_verb(way, *pair)}{apart.text}（{apart.formula}）"
+            return [Line(as_sentence(words), line.quotes, pair, (apart,))]
+    return []
 
 
 def _verb(way: str, one: Figure, other: Figure) -> str:
@@ -213,11 +277,12 @@ def _frame(clause: str) -> str:
 # --- what amendments say ------------------------------------------------------------------------------------------
 
 
-def _amended(asked: Sequence[Term], library: Library) -> list[Line]:
-    """What documents that amend one of these say, sentence by sentence, as far as it is asked about."""
+def _amended(asked: Sequence[Term], library: Library) -> list[tuple[str, Line]]:
+    """What documents that amend one of these say, sentence by sentence, as far as it is asked about; each with the
+    document's id."""
     assert library.scope is not None
     standings = library.standings()
-    said: list[tuple[float, Line]] = []
+    said: list[tuple[float, str, Line]] = []
     for document_id in sorted(library.scope.documents):
         own = [
             each.relation
@@ -229,11 +294,12 @@ def _amended(asked: Sequence[Term], library: Library) -> list[Line]:
         document = library.document(document_id)
         for span, _ in changes(document.text, own[-1].end):
             text = _of(document, span)
-            said.append((_share(asked, text), Line(as_sentence(text), (_quote(document, span, library),))))
-    best = max((share for share, _ in said), default=0.0)
+            line = Line(as_sentence(text), (_quote(document, span, library),))
+            said.append((_share(asked, text), document_id, line))
+    best = max((share for share, _, _ in said), default=0.0)
     if asked and best >= _LEAST_ASKED:
         said = [each for each in said if each[0] >= _NEAR_BEST * best]
-    return [line for _, line in said]
+    return [(document_id, line) for _, document_id, line in said]
 
 
 # --- shared -------------------------------------------------------------------------------------------------------

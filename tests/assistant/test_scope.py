@@ -130,7 +130,7 @@ def test_an_earlier_version_that_says_otherwise_is_told_of(papers: Assistant) ->
 def test_what_was_amended_is_told_in_the_words_of_the_amendment(papers: Assistant) -> None:
     answer = papers.ask("老年助餐晚餐每餐补贴多少？")
 
-    assert answer.answer == "一、将第二条中的“晚餐每餐补贴3元”修改为“晚餐每餐补贴4元”。[1]"
+    assert answer.answer == "将第二条中的“晚餐每餐补贴3元”修改为“晚餐每餐补贴4元”。[1]"
     assert answer.notice == "这里自2024-04-01起由《云岭区民政局关于修改助餐补贴标准的通知》修改"
 
 
@@ -189,6 +189,20 @@ def test_by_how_much_a_version_differs(papers: Assistant) -> None:
     assert [figure.formula for figure in answer.figures if figure.status == "computed"] == ["180元 - 100元 = 80元"]
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("晚餐补贴现在比暂行细则提高了多少？", "提高2元（4元 - 2元 = 2元）"),
+        ("跟暂行细则比，2022年的细则把晚餐补贴提高了多少？", "提高1元（3元 - 2元 = 1元）"),
+        ("云民发〔2024〕9号把晚餐补贴提高了多少？", "提高1元（4元 - 3元 = 1元）"),
+    ],
+)
+def test_the_new_side_is_as_it_was_amended_unless_the_version_is_named(
+    papers: Assistant, question: str, said: str
+) -> None:
+    assert said in papers.ask(question).answer
+
+
 def test_what_changed_is_told_article_by_article_with_both_sides_cited(papers: Assistant) -> None:
     answer = papers.ask("新旧助餐补贴细则有什么不同？")
 
@@ -203,6 +217,14 @@ def test_the_document_named_before_is_meant_still(papers: Assistant) -> None:
     answer = papers.ask("那晚餐呢？", history=history)
 
     assert "晚餐每餐补贴2元" in answer.answer
+
+
+def test_another_document_may_be_asked_the_same(papers: Assistant) -> None:
+    history = [Turn("老年助餐午餐每餐补贴多少？", "午餐每餐补贴5元。")]
+
+    answer = papers.ask("那2020年的细则呢？", history=history)
+
+    assert "午餐每餐补贴3元" in answer.answer
 
 
 def test_a_name_that_means_no_document_leaves_the_whole_library(papers: Assistant) -> None:

@@ -48,6 +48,8 @@ def test_a_repealed_rule_holds_until_the_new_one_does() -> None:
     assert own.ground is not None
     assert (own.ground.document_id, own.ground.start) == ("new", 10)
     assert state(standings, "old", "2022-05-01") == "现行"
+    assert standings.replaced(TODAY) == {"old"}
+    assert standings.replaced("2022-05-01") == frozenset()
     assert state(standings, "new") == "现行"
     assert state(standings, "new", "2023-09-20") == "尚未施行"
     assert state(standings, "new", "2028-10-01") == "已过期"
