@@ -77,10 +77,10 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
     """The figure of one side, by which all that the side names stands; None where there is none."""
-    others = [each.name for each in wanted.sides if each is not side] if side.by == "thing" else []
+    others = [each.thing for each in wanted.sides if each is not side] if side.by == "thing" else []
 
     def fits(figure: Figure | None) -> bool:
-        apart = figure is not None and (not others or tells(side.name, figure, library, others=others))
+        apart = figure is not None and (not others or tells(side.thing, figure, library, others=others))
         return apart and figure is not None and tells(side.thing, figure, library)
 
     about = side.name if others else ""

@@ -125,6 +125,8 @@ def tells(name: str, figure: Figure, library: Library, *, others: Sequence[str] 
     scopes = [_letters(each) for each in (f"{figure.key} {figure.region}", text_of(figure, library), around)]
     rivals = [words for other in others for words in _distinct(other, [name])]
     for words in _distinct(name, others):
+        if len(words) == 1 and not others:
+            continue  # 额 in 纳税额
         nearest = next((scope for scope in scopes if words in scope or any(each in scope for each in rivals)), "")
         if words not in nearest and not (not nearest and _is_meant(words, scopes[:2])):
             return False

@@ -96,7 +96,7 @@ def sides_of(question: Question, known: Container[str] = ()) -> Sides | None:
         pairs = _several(asked, known)
     if len(pairs) < 2:
         return None
-    sides = tuple(Side(name, _plain(slots, ask), by, slots.thing) for name, slots, by in pairs)
+    sides = tuple(Side(name, _plain(slots, ask), by, _unasked(slots.thing)) for name, slots, by in pairs)
     if len({side.question.standalone for side in sides}) < len(sides):
         return None
     return Sides(asked.operation, asked.way, asked.lowest, sides, asked.surely)
@@ -227,6 +227,11 @@ def _own_ask(question: Question, asked: Asked) -> str:
         return "增速是多少？"
     unit = question.unit if question.unit not in ("倍", "个百分点", "百分点", "年") else ""
     return f"是多少{unit}？"
+
+
+def _unasked(thing: str) -> str:
+    own = _OWN_ASK.search(thing)
+    return thing[: own.start()] if own else thing
 
 
 def _plain(slots: _Slots, ask: str) -> Question:
