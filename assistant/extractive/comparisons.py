@@ -9,7 +9,7 @@ and only then comes the operation.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ from assistant.extractive.found import found, found_beside, kind_of, tells
 from assistant.extractive.statements import line_of, printed, quote_of
 from assistant.library import Library
 from assistant.question.operations import Operation
-from assistant.question.question import Question
+from assistant.question.question import Question, mentions
 from assistant.question.sides import Side, Sides, sides_of
 from assistant.question.terms import flat, flattened
 from index.hits import Hit
@@ -76,14 +76,24 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
-    figure = found(side.question, library) or found_beside(side.question, question, library)
-    if side.by != "thing":
-        return figure
-    others = [each.name for each in wanted.sides if each is not side]
-    if figure is not None and tells(side.name, figure, library, others=others):
-        return figure
-    figure = found(side.question, _naming(side.name, library))
-    return figure if figure is not None and tells(side.name, figure, library, others=others) else None
+    """The figure of one side, by which all that the side names stands; None where there is none."""
+    others = [each.thing for each in wanted.sides if each is not side] if side.by == "thing" else []
+
+    def fits(figure: Figure | None) -> bool:
+        apart = figure is not None and (not others or tells(side.thing, figure, library, others=others))
+        return apart and figure is not None and tells(side.thing, figure, library)
+
+    about = side.name if others else ""
+    tries: list[Callable[[], Figure | None]] = [
+        lambda: found(side.question, library, about=about),
+        lambda: found_beside(side.question, question, library),
+    ]
+    if side.question.status == "target":  # an aim may be called a plan, or nothing at all
+        aimed = replace(side.question, standalone=side.question.standalone.replace("目标", ""))
+        tries.insert(1, lambda: found(aimed, library, about=about))
+    if others:
+        tries.append(lambda: found(side.question, _naming(side.name, library), about=about))
+    return next((figure for each in tries if fits(figure := each())), None)
 
 
 def _naming(name: str, library: Library) -> Library:
@@ -232,8 +242,20 @@ def _called(known: Sequence[Found]) -> list[str]:
         place = next(
             (each for each in regions(side.name) if each.name and side.name == side.name[each.start : each.end]), None
         )
-        in_key = side.by == "thing" and flat(side.name) in flat(figure.key)
-        names.append(place.name if place else figure.key if in_key else side.name)
+        thing = mentions(side.thing).bare.strip("的 ")
+        if side.by != "thing" or place:
+            names.append(place.name if place else side.name)
+        else:
+            names.append(
+                next(
+                    (
+                        each
+                        for each in (thing, figure.key)
+                        if flat(side.name) in flat(each) and flat(each) in flat(figure.key)
+                    ),
+                    side.name,
+                )
+            )
     return names if len(set(names)) == len(names) else [side.name for side, _ in known]
 
 

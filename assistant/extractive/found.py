@@ -26,31 +26,35 @@ from sources.mentions.regions import regions
 
 _NAMED_AFTER = re.compile(r"的(?P<name>[一-龥]{2,12}?)(?=[，。；、,;等和与]|\d)")
 """52亿元的镍合金项目: what is measured may be named after its number."""
+_MARK = re.compile(r"\W")
 _PARTICLES = frozenset("的了在是有为和与及")
 _NEAR = 0.4
 """How near in meaning a word must be to stand for another."""
 
 
-def found(question: Question, library: Library) -> Figure | None:
-    """The figure that a plain question is answered with; None where there is none of its time and kind."""
+def found(question: Question, library: Library, *, about: str = "") -> Figure | None:
+    """The figure that a plain question is answered with; None where there is none of its time and kind.
+
+    Of several in one sentence, that which is called what the question is `about` goes before.
+    """
     asked = asked_figure(question, library)
     if asked is not None and asked.alone:
         fitting = [each for each in sure_figures(asked, library) if unit_fit(question, each) > 0]
         if fitting and len({(each.region, each.period) for each in fitting}) == 1:
             return max(fitting, key=lambda each: library.document(each.document_id).published or "")
     finding = library.finding(question)
-    return _in_sentence(question, finding.best, library) if finding.found and finding.best else None
+    return _in_sentence(question, finding.best, about, library) if finding.found and finding.best else None
 
 
 def found_beside(question: Question, whole: Question, library: Library) -> Figure | None:
     """The same in the sentence that was found for the `whole` question, which names the times of all its figures."""
     finding = library.finding(whole)
-    figure = _in_sentence(question, finding.best, library) if finding.best else None
+    figure = _in_sentence(question, finding.best, "", library) if finding.best else None
     is_of_time = figure is not None and all(fit(time, figure.period) == Fit.EXACT for time in question.periods)
     return figure if is_of_time and question.periods else None
 
 
-def _in_sentence(question: Question, best: Sentence, library: Library) -> Figure | None:
+def _in_sentence(question: Question, best: Sentence, about: str, library: Library) -> Figure | None:
     """The figure of the sentence whose name is most in the question's words; the reader's, where others are no more."""
     if best.figure is None:
         return None
@@ -62,7 +66,12 @@ def _in_sentence(question: Question, best: Sentence, library: Library) -> Figure
         and _is_asked_for(question, figure, library)
         and (figure.unit == best.figure.unit or unit_fit(question, figure) >= unit_fit(question, best.figure))
     ]
-    return max(inside, key=lambda each: (_share_named(each, asked, library), each == best.figure), default=None)
+
+    def fitness(figure: Figure) -> tuple[float, bool, bool]:
+        called_so = bool(about) and flat(about) in flat(figure.key)
+        return _share_named(figure, asked, library), called_so, figure == best.figure
+
+    return max(inside, key=fitness, default=None)
 
 
 def _share_named(figure: Figure, asked: str, library: Library) -> float:
@@ -113,11 +122,13 @@ def tells(name: str, figure: Figure, library: Library, *, others: Sequence[str] 
     document = library.document(figure.document_id)
     section = document.section_at(figure.start)
     around = f"{passage.text} {' '.join(section.path) if section else ''} {document.title} {document.publisher or ''}"
-    scopes = [flat(f"{figure.key} {figure.region}"), flat(text_of(figure, library)), flat(around)]
+    scopes = [_letters(each) for each in (f"{figure.key} {figure.region}", text_of(figure, library), around)]
     rivals = [words for other in others for words in _distinct(other, [name])]
     for words in _distinct(name, others):
+        if len(words) == 1 and not others:
+            continue  # 额 in 纳税额
         nearest = next((scope for scope in scopes if words in scope or any(each in scope for each in rivals)), "")
-        if words not in nearest and not (not nearest and _is_meant(words, scopes)):
+        if words not in nearest and not (not nearest and _is_meant(words, scopes[:2])):
             return False
     return True
 
@@ -133,12 +144,18 @@ def _distinct(name: str, others: Sequence[str]) -> list[str]:
         else:
             runs += [piece] if len(piece) > 1 else []
             joined = False
-    return [run for run in runs if not others or not all(run in flat(other) for other in others)]
+    return [run for run in runs if not others or not all(run in _letters(other) for other in others)]
+
+
+def _letters(text: str) -> str:
+    """The text flat, without marks, which no word of `_distinct` has: PM2.5 is pm25."""
+    return _MARK.sub("", flat(text))
 
 
 def _is_meant(words: str, scopes: Sequence[str]) -> bool:
     """Whether something near in meaning is said: 财政 for 公共预算."""
-    return bool(met(terms(words), tuple(scopes)).max(initial=0.0) >= _NEAR)
+    nearest = met(terms(words), tuple(scopes)).max(axis=0, initial=0.0)
+    return bool(len(nearest)) and bool(nearest.min() >= _NEAR)
 
 
 # --- one metric over time ---------------------------------------------------------------------------------------------
@@ -152,7 +169,7 @@ def over_time(about: str, places: Sequence[str], library: Library) -> Series | N
     first = own.figures[0] if own is not None else found(plain, library)
     if first is None:
         return None
-    words = flat(about)
+    words, by_first = flat(about), [each for each in _distinct(about, []) if tells(each, first, library)]
     keys = [first.key, *(name for name, _ in library.names().near(first.key) if _is_longer(name, first.key, words))]
     figures = [
         figure
@@ -161,7 +178,7 @@ def over_time(about: str, places: Sequence[str], library: Library) -> Series | N
         and kind_of(figure.status) == kind_of(first.status)
         and days(figure.period) is not None
         and (not places or figure.region in places)
-        and (figure.region or tells(about, figure, library))
+        and (figure.region or all(tells(each, figure, library) for each in by_first))
     ]
     return Series(first.key, tuple(figures)) if figures else None
 

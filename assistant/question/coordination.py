@@ -150,6 +150,7 @@ def substituted(whole: str, part: str, known: Container[str] = ()) -> str:
             if end - begin > 2 * len(part) or bool(regions(whole[begin:end])) != bool(regions(part)):
                 continue
             value = _likeness(whole[begin:end], part, words.vectors[first : last + 1].sum(axis=0), own)
+            value += _WHOLE_PHRASE * ((not begin) + (end == len(whole)))
             if value > best_value:
                 best_value, best = value, (begin, end)
     return f"{whole[: best[0]]}{part}{whole[best[1] :]}"

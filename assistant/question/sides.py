@@ -32,9 +32,9 @@ _FROM = re.compile(r"(?:离|距离?)(?=[^，。]+$)")
 _BESIDE = re.compile(r"(?:和|与|跟|同(?![期比]))(?=[^和与跟，]+(?:相比|比较|对比|比)$)")
 _IS = re.compile(r"(?:是|为|相当于|有)(?=[^是为有]+$)")
 _SHARE = re.compile(r"占(?:了|到)?")
-_RATE = re.compile(r"增速|增幅|增长率|速度|涨幅")
+_RATE = re.compile(r"的?(?:同比)?(?:增速|增幅|增长率|增长速度|涨幅)$")
 _PACE = re.compile(r"(?:增长|上涨|提高|下降|增|涨|降)得?$")
-_COUNTED_OFF = re.compile(r"(?:这)?[两三四五六七八九十](?:个|类|种|项|家|座|所|条|级|地|者|方面|县区?|市)(?=[^年]|$)")
+_COUNTED_OFF = re.compile(r"(?:这)?[两三四五六七八九十](?:个|类|种|项|家|座|所|地|者|方面|县区?|市)(?=[^年]|$)")
 _TOWN_AND_COUNTRY = re.compile(r"城乡(?=居民|低保|人均)")
 _ASKED = re.compile(r"(?:[是有为达到]+)?(?:多少|几(?!年))(?:个百分点|[一-龥]{0,3})$")
 _OWN_ASK = re.compile(rf"(?:[是有为达到在由]+)?(?:第几|排|{ASKS.pattern})")
@@ -51,6 +51,8 @@ class Side:
     """The plain question for its value."""
     by: str
     """What it is told apart by: thing, time or kind."""
+    thing: str
+    """What it is a value of, without time and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def sides_of(question: Question, known: Container[str] = ()) -> Sides | None:
         pairs = _several(asked, known)
     if len(pairs) < 2:
         return None
-    sides = tuple(Side(name, _plain(slots, ask), by) for name, slots, by in pairs)
+    sides = tuple(Side(name, _plain(slots, ask), by, _unasked(slots.thing)) for name, slots, by in pairs)
     if len({side.question.standalone for side in sides}) < len(sides):
         return None
     return Sides(asked.operation, asked.way, asked.lowest, sides, asked.surely)
@@ -142,7 +144,7 @@ def _against(asked: Asked, known: Container[str]) -> list[Named] | None:
 
 def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]:
     """Both sides whole: each takes from the other what it leaves out."""
-    by = "thing"
+    by, own = "thing", (one.thing, other.thing)
     times = other.times or (() if other.now else one.times)
     if other.year_before:
         times = tuple(str(int(time) - 1) if time.isdigit() else "" for time in one.times)
@@ -167,12 +169,12 @@ def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]
             part
             for part, differs in (
                 ("、".join(map(label, side.times)), one.times != other.times),
-                (side.thing, one.thing != other.thing),
+                (called, one.thing != other.thing),
                 (side.kind, one.kind != other.kind),
             )
             if differs
         )
-        for side in (one, other)
+        for side, called in zip((one, other), own, strict=True)
     ]
     return [(name, side, by) for name, side in zip(names, (one, other), strict=True)]
 
@@ -182,6 +184,7 @@ def _several(asked: Asked, known: Container[str]) -> list[Named]:
     about = asked.about
     if asked.operation != "each":
         about = _ASKED.sub("", about)
+    about = _RATE.sub("", about)
     slots = _slots(_PACE.sub("", about) if asked.way in ("快", "慢") else about)
     times = slots.times
     if len(times) == 1 and (span := _ENDS.fullmatch(times[0])) and asked.operation in ("difference", "ratio", "which"):
@@ -203,6 +206,7 @@ def _slots(text: str, dates: Sequence[Period] | None = None) -> _Slots:
     """The words of one side, its times and its kind apart; `dates` are those of the text, if they are known."""
     dates = mentions(text).dates if dates is None else dates
     rest = text
+    dates = [each for each in dates if "X" not in each.value]  # 6月 of no year is a name like any other
     for date in sorted(dates, key=lambda each: each.start, reverse=True):
         rest = f"{rest[: date.start]}{_DATE}{rest[date.end :]}"
     year_before = bool(_YEAR_BEFORE.search(rest))
@@ -211,7 +215,7 @@ def _slots(text: str, dates: Sequence[Period] | None = None) -> _Slots:
     kind = "目标" if aims else "实际" if now or _ACTUAL.search(rest) else ""
     for words in (_TARGET, _ACTUAL, _NOW):
         rest = words.sub("", rest)
-    times = tuple(dict.fromkeys(date.value for date in dates if "X" not in date.value))
+    times = tuple(dict.fromkeys(date.value for date in dates))
     return _Slots(_JOINTS.sub("", rest.replace(" ", "")), times, kind, year_before, now)
 
 
@@ -219,10 +223,15 @@ def _own_ask(question: Question, asked: Asked) -> str:
     """How the value of one side is asked for."""
     if asked.operation == "each":
         return ""
-    if asked.way in ("快", "慢") and not _RATE.search(asked.about):
+    if asked.way in ("快", "慢") or _RATE.search(asked.about):
         return "增速是多少？"
     unit = question.unit if question.unit not in ("倍", "个百分点", "百分点", "年") else ""
     return f"是多少{unit}？"
+
+
+def _unasked(thing: str) -> str:
+    own = _OWN_ASK.search(thing)
+    return thing[: own.start()] if own else thing
 
 
 def _plain(slots: _Slots, ask: str) -> Question:
