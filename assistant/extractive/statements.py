@@ -17,7 +17,6 @@ from sources.mentions.periods import label, periods
 from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
-
 _YEAR = re.compile(r"\d{4}")
 
 

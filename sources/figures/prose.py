@@ -22,6 +22,7 @@ from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere,
 from sources.figures.statuses import Status, direction_of, status_of
 from sources.figures.tables import cells, tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
+from sources.mentions.periods import Period
 from sources.mentions.regions import Region, part_of
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
@@ -102,7 +103,9 @@ _TOPIC_END = re.compile(
     r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:未?达到?|增长|下降|位居|列)"
 )
 _AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
-_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$")
+_SAYING = re.compile(
+    r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$"
+)
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
@@ -227,7 +230,7 @@ class _Sentence:
             if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
                 return beside.value  # 比2020年的39801元
         # （上年末为5万人） is an aside, where a date stands outside the brackets, too.
-        for date in sorted(reversed(self.dates), key=lambda date: self._is_bracketed(date, number)):
+        for date in sorted(self.dates, key=lambda date: (self._is_bracketed(date, number), -date.start)):
             if date.start >= number.start:
                 continue
             if number.kind == "multiple" and number.start - date.end <= 1:
@@ -390,7 +393,11 @@ class _Sentence:
         if phrase:
             self.subject, self.shared = phrase, []
             return phrase
-        grows = self.last is not None and bound - self.last_end <= 1 and direction_of(number, self.text[bound : number.start])
+        grows = (
+            self.last is not None
+            and bound - self.last_end <= 1
+            and direction_of(number, self.text[bound : number.start])
+        )
         self.origin["metric"] = "growth" if grows and self.last_origin != "long" else "earlier"
         if earlier:
             self.subject = earlier

@@ -10,11 +10,15 @@ from sources.words import any_of, words
 
 Status = Literal["actual", "target", "plan", "rank", "growth", "share", "cumulative"]
 Direction = Literal["up", "down", ""]
-_UP = "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|加快|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|(?<![新负])增|升|涨"
+_UP = (
+    "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|加快|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|"
+    "(?<![新负])增|升|涨"
+)
 _DOWN = "降幅|跌幅|负增长|下降|减少|减产|放缓|降低|缩小|缩减|回落|下滑|下跌|萎缩|下浮|下调|少增|压减|收窄|减|降|跌"
 _GROWTH = re.compile(
     rf"(?:(?P<down>{_DOWN})|(?P<up>{_UP}))(?:(?<=[率速幅])(?:为|达到?))?"
-    r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
+    r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$"
+    r"|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
 )
 _SHARE = re.compile(r"占(?!地|用|线|道)|比重|份额")
 _CUMULATIVE = re.compile(r"累计|累积|迄今")
@@ -55,7 +59,13 @@ def status_of(
         return "growth"
     if number.kind == "percent" and _SHARE.search(clause):
         return "share"
-    forward = later or _AIMED_AT.match(after) or _FORWARD.search(sentence) or _FORWARD_HERE.search(clause) or _FORWARD_AFTER.match(after)
+    forward = (
+        later
+        or _AIMED_AT.match(after)
+        or _FORWARD.search(sentence)
+        or _FORWARD_HERE.search(clause)
+        or _FORWARD_AFTER.match(after)
+    )
     if forward or (plan and not _DONE.search(sentence)):
         aims = later or _AIM.search(clause) or number.qualifier in _AIM_QUALIFIERS
         return "target" if aims else "plan"
