@@ -233,6 +233,8 @@ class _Sentence:
         for date in sorted(self.dates, key=lambda date: (self._is_bracketed(date, number), -date.start)):
             if date.start >= number.start:
                 continue
+            if date.text[0] in "上去" and date.end <= self.last_end and self._grows(number):
+                continue  # 上年为5亿元，增长3%
             if number.kind == "multiple" and number.start - date.end <= 1:
                 continue  # 达到2016年的3倍
             between = self.text[date.end : number.start]
@@ -248,6 +250,9 @@ class _Sentence:
         part = self.scene.clock.part_at(number.start)
         self.origin["period"] = "title" if part.period else "none"
         return part.period
+
+    def _grows(self, number: Quantity) -> bool:
+        return bool(direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start]))
 
     def _is_bracketed(self, date: Period, number: Quantity) -> bool:
         """Whether the date stands in brackets that close before the number."""

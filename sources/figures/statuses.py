@@ -32,6 +32,7 @@ _FORWARD_AFTER = re.compile(f"[^，。；,;、]{{0,14}}?(?:{any_of('aims', 'afte
 _DONE = any_of("done", "figure")
 
 
+_TIMES_OF = re.compile(r"(?:[上去]年同期|[上去]年|\d{4}年)的?$")
 _AIMED_AT = re.compile(r"(?:左右|以上|以下|以内)?的[一-龥]{0,6}目标")
 
 
@@ -55,7 +56,11 @@ def status_of(
     """
     if number.kind == "rank":
         return "rank"
-    if number.text.startswith("翻") or _GROWTH.search(clause):
+    if (
+        number.text.startswith("翻")
+        or (number.kind == "multiple" and _TIMES_OF.search(clause))
+        or _GROWTH.search(clause)
+    ):
         return "growth"
     if number.kind == "percent" and _SHARE.search(clause):
         return "share"

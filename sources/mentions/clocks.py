@@ -93,7 +93,7 @@ def _clock(text: str, title: str, published: str | None, headings: Sequence[Head
     is_plan = bool(_PLAN_TITLE.search(title))
     clock = Clock(today, (Part(0, "", is_plan, True),), is_plan)
     period = _one_period(title, clock)
-    if period and not is_plan and not clock.is_over(period):
+    if period and today and not is_plan and not clock.is_over(period):
         period = ""  # the report of this year tells the results of the one before
     opening = _opening(text, clock) if not period and len(headings) <= 1 else ""
     parts = [Part(0, period or opening, is_plan, bool(period))]
