@@ -61,7 +61,8 @@ def other_time(quantity: Quantity, statement: Statement, ground: Ground, printed
     if ".." not in claim.value:
         here = [period for period in here if not is_plan_period(period)]
     before = [period for period in here if period.end <= printed.start]
-    given = before[-1:] or here
+    # 收入4.8万元，上年为4.5万元: what comes after and goes back is not the time of what stands before.
+    given = before[-1:] or [period for period in here if period.text[0] not in "上去"]
     if not given or any(fits(claim.value, period.value, has_number=True) for period in given):
         return None
     # 全年 and 年末 in a report on 2025 are that year's, whenever it was published.

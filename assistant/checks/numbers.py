@@ -475,7 +475,9 @@ def _figure(
     span = (figure.start, figure.end) if figure else _span(*occurrence) if occurrence else None
     return AnswerFigure(
         text=quantity.text,
-        value=plain(-quantity.value if figure and figure.direction == "down" and quantity.value > 0 else quantity.value),
+        value=plain(
+            -quantity.value if figure and figure.direction == "down" and quantity.value > 0 else quantity.value
+        ),
         unit=quantity.unit,
         metric=figure.metric if figure else "",
         region=figure.region if figure else region.name if region else "",

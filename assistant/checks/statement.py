@@ -173,7 +173,11 @@ class Statement:
 
     @cached_property
     def _mentions(self) -> list[Period]:
-        return self.grounds[0].read_periods(self.text, at=self.grounds[0].citation.start) if self.grounds else periods(self.text)
+        return (
+            self.grounds[0].read_periods(self.text, at=self.grounds[0].citation.start)
+            if self.grounds
+            else periods(self.text)
+        )
 
     @property
     def mentions(self) -> list[Period]:

@@ -35,7 +35,9 @@ def converted(draft: Draft, _library: Library) -> Draft:
     made = _converted(figure, asked["scale"], asked["unit"])
     if made is None:
         return draft
-    return replace(draft, lines=(*draft.lines, Line(f"即{made.text}（{made.formula}）。", lines[0].quotes, (), (made,))))
+    return replace(
+        draft, lines=(*draft.lines, Line(f"即{made.text}（{made.formula}）。", lines[0].quotes, (), (made,)))
+    )
 
 
 def _converted(figure: Figure, scale: str, unit: str) -> AnswerFigure | None:
@@ -47,7 +49,9 @@ def _converted(figure: Figure, scale: str, unit: str) -> AnswerFigure | None:
         steps = Decimal(_SIZES[printed["scale"]]) / _SIZES[scale]
         value = abs(figure.value) / _SIZES[scale]
         by = f"× {plain(steps)}" if steps > 1 else f"÷ {plain(1 / steps)}"
-        return _shown(figure, abs(figure.value), f"{plain(value)}{scale}", unit, f"{printed['number']} {by} = {plain(value)}")
+        return _shown(
+            figure, abs(figure.value), f"{plain(value)}{scale}", unit, f"{printed['number']} {by} = {plain(value)}"
+        )
     if (times := factor(figure.unit, unit)) is None:
         return None
     value = abs(figure.value) / times if times > 0 else abs(figure.value) * -times

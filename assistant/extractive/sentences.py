@@ -8,9 +8,11 @@ from dataclasses import replace
 from assistant.extractive.compose import Draft, Line, Quote, quoted, without_repeats
 from assistant.library import Library
 from assistant.question.question import Question, asks_several
+from assistant.reading.candidates import Sentence
 from assistant.reading.findings import Finding
 from assistant.reading.spans import MAX_CHARS
 from sources.figures.figure import Figure
+from sources.sentences import clauses
 
 _LEAST_REPEATED = 12
 """Characters of a quote whose repetition elsewhere is no chance."""
@@ -41,10 +43,23 @@ def _line(finding: Finding, library: Library) -> Line:
     start, end = finding.quote
     if asks_several(finding.question) and finding.best.end - finding.best.start <= MAX_CHARS:
         start, end = min(start, finding.best.start), max(end, finding.best.end)
+    start = _naming(finding.best, start)
     quote = Quote(finding.best.passage, start, end, finding.confidence)
     figures = [finding.best.figure] if finding.best.figure is not None else []
     line = quoted(quote, library.document, *_inside(figures, quote))
     return replace(line, quotes=(quote, *_elsewhere(quote, finding.question, library)))
+
+
+def _naming(best: Sentence, start: int) -> int:
+    """Where the clause begins that names what grows, which may stand before that of the growth: 出口9亿元，下降6%."""
+    figure = best.figure
+    if figure is None or figure.status != "growth" or not figure.metric:
+        return start
+    text = best.document.text
+    if figure.metric in text[start : figure.end]:
+        return start
+    named = (first for first, last in clauses(text, best.start, start) if figure.metric in text[first:last])
+    return max(named, default=start)
 
 
 def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote]:

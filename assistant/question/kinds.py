@@ -32,7 +32,9 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
     ),
     "number": (
         rf"多少|几(?:{MEASURES})|多大(?:的)?(?:比例|比重|规模|面积|份额)|占比|比例|比重|多[高大重远]|百分之几|几成"
-        r"|什么水平|什么程度|(?:增[速幅]|[降涨]幅|同比)(?:变化|情况)?(?:如何|怎样|怎么样?)|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"
+        r"|什么水平|什么程度"
+        r"|(?:增[速幅]|[降涨]幅|同比)(?:变化|情况)?(?:如何|怎样|怎么样?)"
+        r"|how (?:many|much|large|big|far)|what (?:percent|share|proportion)"
     ),
     "place": (
         r"哪里|哪儿|哪(?:一)?(?:座|个)?(?:城市|地方|市|县|区|省|镇|乡|村|国家|地区)|何[地处]|在哪|什么地方"

@@ -240,7 +240,9 @@ def _of_another_kind(question: Question, document: Document, span: Span, figure:
         return False
     if aimed:
         around = document.text[span[0] : span[1]] + document.title
-        result = figure.status in ("actual", "cumulative") or (figure.status == "growth" and not is_planned(figure, document))
+        result = figure.status in ("actual", "cumulative") or (
+            figure.status == "growth" and not is_planned(figure, document)
+        )
         return result and not _AIMED.search(around)
     return is_planned(figure, document) or is_intended(re.split("[；;]", document.text[span[0] : figure.end])[-1])
 

@@ -107,7 +107,9 @@ _TOPIC_END = re.compile(
     r"(?:主要)?(?:为(?!民)|是|包括|有(?![机限关])|指(?![数标导引]))|(?<=.{4})(?:未?达到?|增长|下降|位居|列)"
 )
 _AIM_ALONE = re.compile(r"(?:[预工]期|工作|规划|年度|总体|下一步)?目标(?:是|为|值)?")
-_SAYING = re.compile(r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$")
+_SAYING = re.compile(
+    r"(?:显示|表示|介绍|指出|认为|获悉|了解到|透露|说|看到|计算|核算|口径|新高|新低|[纪记]录|因素|看)$"
+)
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
@@ -233,9 +235,11 @@ class _Sentence:
             if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
                 return beside.value  # 比2020年的39801元
         # （上年末为5万人） is an aside, where a date stands outside the brackets, too.
-        for date in sorted(reversed(self.dates), key=lambda date: self._is_bracketed(date, number)):
+        for date in sorted(self.dates, key=lambda date: (self._is_bracketed(date, number), -date.start)):
             if date.start >= number.start:
                 continue
+            if date.text[0] in "上去" and date.end <= self.last_end and self._grows(number):
+                continue  # 上年为5亿元，增长3%
             if number.kind == "multiple" and number.start - date.end <= 1:
                 continue  # 达到2016年的3倍
             between = self.text[date.end : number.start]
@@ -251,6 +255,9 @@ class _Sentence:
         part = self.scene.clock.part_at(number.start)
         self.origin["period"] = "title" if part.period else "none"
         return part.period
+
+    def _grows(self, number: Quantity) -> bool:
+        return bool(direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start]))
 
     def _is_bracketed(self, date: Period, number: Quantity) -> bool:
         """Whether the date stands in brackets that close before the number."""
@@ -396,7 +403,11 @@ class _Sentence:
         if phrase:
             self.subject, self.shared = phrase, []
             return phrase
-        grows = self.last is not None and bound - self.last_end <= 1 and direction_of(number, self.text[bound : number.start])
+        grows = (
+            self.last is not None
+            and bound - self.last_end <= 1
+            and direction_of(number, self.text[bound : number.start])
+        )
         self.origin["metric"] = "growth" if grows and self.last_origin != "long" else "earlier"
         if earlier:
             self.subject = earlier

@@ -10,11 +10,15 @@ from sources.words import any_of, words
 
 Status = Literal["actual", "target", "plan", "rank", "growth", "share", "cumulative"]
 Direction = Literal["up", "down", ""]
-_UP = "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|加快|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|(?<![新负])增|升|涨"
+_UP = (
+    "(?<!自然)增长率|(?<![负降减])增速|增幅|涨幅|(?<!负)增长|加快|(?<!新)增加|增产|提高|提升|上升|上涨|扩大|上浮|上调|多增|净增|"
+    "(?<![新负])增|升|涨"
+)
 _DOWN = "降幅|跌幅|负增长|下降|减少|减产|放缓|降低|缩小|缩减|回落|下滑|下跌|萎缩|下浮|下调|少增|压减|收窄|减|降|跌"
 _GROWTH = re.compile(
     rf"(?:(?P<down>{_DOWN})|(?P<up>{_UP}))(?:(?<=[率速幅])(?:为|达到?))?"
-    r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
+    r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$"
+    r"|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
 )
 _SHARE = re.compile(r"占(?!地|用|线|道)|比重|份额")
 _CUMULATIVE = re.compile(r"累计|累积|迄今")
@@ -28,6 +32,7 @@ _FORWARD_AFTER = re.compile(f"[^，。；,;、]{{0,14}}?(?:{any_of('aims', 'afte
 _DONE = any_of("done", "figure")
 
 
+_TIMES_OF = re.compile(r"(?:[上去]年同期|[上去]年|\d{4}年)的?$")
 _AIMED_AT = re.compile(r"(?:左右|以上|以下|以内)?的[一-龥]{0,6}目标")
 
 
@@ -51,11 +56,21 @@ def status_of(
     """
     if number.kind == "rank":
         return "rank"
-    if number.text.startswith("翻") or _GROWTH.search(clause):
+    if (
+        number.text.startswith("翻")
+        or (number.kind == "multiple" and _TIMES_OF.search(clause))
+        or _GROWTH.search(clause)
+    ):
         return "growth"
     if number.kind == "percent" and _SHARE.search(clause):
         return "share"
-    forward = later or _AIMED_AT.match(after) or _FORWARD.search(sentence) or _FORWARD_HERE.search(clause) or _FORWARD_AFTER.match(after)
+    forward = (
+        later
+        or _AIMED_AT.match(after)
+        or _FORWARD.search(sentence)
+        or _FORWARD_HERE.search(clause)
+        or _FORWARD_AFTER.match(after)
+    )
     if forward or (plan and not _DONE.search(sentence)):
         aims = later or _AIM.search(clause) or number.qualifier in _AIM_QUALIFIERS
         return "target" if aims else "plan"

@@ -1,7 +1,7 @@
 """A clock: when a document was written, and of what time each part of it speaks.
 
-A communiqué on 2024 that was published in March 2025 means 2024 by 全年 and 2023 by 上年; a work report of February 2025
-means 2024 below 过去一年工作回顾 and 2025 below 今年工作安排.
+A communiqué on 2024 that was published in March 2025 means 2024 by 全年 and 2023 by 上年; a work report of February
+2025 means 2024 below 过去一年工作回顾 and 2025 below 今年工作安排.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Clock:
     def is_over(self, period: str) -> bool:
         """Whether a period was over, or in its last month, when the document was written."""
         span = days(period)
-        return bool(self.today and span) and f"{span[1].year}-{span[1].month:02}"[: len(self.today)] <= self.today  # type: ignore[index]
+        if not self.today or span is None:
+            return False
+        return f"{span[1].year}-{span[1].month:02}"[: len(self.today)] <= self.today
 
 
 def headings_of(document: Document) -> list[Heading]:
@@ -91,7 +93,7 @@ def _clock(text: str, title: str, published: str | None, headings: Sequence[Head
     is_plan = bool(_PLAN_TITLE.search(title))
     clock = Clock(today, (Part(0, "", is_plan, True),), is_plan)
     period = _one_period(title, clock)
-    if period and not is_plan and not clock.is_over(period):
+    if period and today and not is_plan and not clock.is_over(period):
         period = ""  # the report of this year tells the results of the one before
     opening = _opening(text, clock) if not period and len(headings) <= 1 else ""
     parts = [Part(0, period or opening, is_plan, bool(period))]
@@ -117,7 +119,12 @@ def _opening(text: str, clock: Clock) -> str:
     """The time that the running text opens with, where it was just over: 今年一季度，全市…… in a briefing of April."""
     for line in _LINE.finditer(text, 0, _OPENING_CHARS):
         first = next(iter(periods(line[0][:_LEAD_CHARS], today=clock.today)), None)
-        if first and first.start <= _LEAD_CHARS // 2 and _REPORTED.fullmatch(first.value) and clock.is_over(first.value):
+        if (
+            first
+            and first.start <= _LEAD_CHARS // 2
+            and _REPORTED.fullmatch(first.value)
+            and clock.is_over(first.value)
+        ):
             last = days(first.value)
             is_new = bool(last and clock.today and int(clock.today[:4]) - last[1].year <= 1)
             return first.value if is_new else ""

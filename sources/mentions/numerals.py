@@ -26,7 +26,7 @@ class Quantity:
     start: int
     end: int
     value: Decimal
-    """In the base unit: 万 and 亿 applied, a percentage as printed, a:b as a/b, 三成 as 30 %, 翻一番 as a growth by 100 %.
+    """In the base unit: 万 and 亿 applied, a percentage as printed, a:b as a/b, 三成 as 30 %, 翻番 as growing by 100 %.
 
     Of a range, the lower end."""
     unit: str
@@ -43,6 +43,8 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇
 _SCALES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _ARABIC = re.compile(r"\d+(?:\.\d+)?")
 _GAP = re.compile("[,\u2009\u202f\xa0 ]")
+
+
 def chinese_number(text: str) -> Decimal:
     """The value of a numeral in Chinese characters or in digits: 三千二百万, 十四, 二〇二五, 三点五, 1,200, ３.
 
@@ -97,13 +99,17 @@ def _any(words: str) -> str:
 
 
 _SP = "[ \u3000\xa0]?"
-# 3 098 000 and 12 500: groups apart by a space, a plain one only where no other number or letter stands before them.
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|(?<=[一-龥（(])\d{1,3}(?:[ \xa0]\d{3})+(?![\d.,，]|[ \xa0]\d)(?:\.\d+)?|\d{1,3}(?:，\d{3}){2,}(?!\d)|\d+(?:[.．]\d+)?)"
+# 3 098 000 and 12 500: groups apart by a space, by a plain one only right behind words.
+_NUMBER = (
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?"
+    r"|(?<=[一-龥（(])\d{1,3}(?:[ \xa0]\d{3})+(?!\d|[ \xa0]\d)(?:\.\d+)?|\d{1,3}(?:，\d{3}){2,}(?!\d)|\d+(?:[.．]\d+)?)"
+)
 _CN = "[零〇一二两三四五六七八九十百千万亿]"
 _BIG = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
 _PER = _any(
     """
-    万元 亿元 万吨 万人 千人 平方米 立方米 公里 千米 小时 分钟 千瓦时 人 日 天 年 月 次 亩 户 吨 公斤 千克 斤 只 个 袋 盒 件 套 升 瓶 包 片 例
+    万元 亿元 万吨 万人 千人
+    平方米 立方米 公里 千米 小时 分钟 千瓦时 人 日 天 年 月 次 亩 户 吨 公斤 千克 斤 只 个 袋 盒 件 套 升 瓶 包 片 例
     ml m³ h kg d L
     """
 )

@@ -9,7 +9,10 @@ _SP = r"[ \u3000\xa0]?"
 _DASH = rf"{_SP}(?:[-—–－~～―]{{1,2}}|至|到){_SP}"
 YEAR = r"(?<!\d)(?:19|20)\d\d|(?:二[〇○零0]|一九)[〇○零一二三四五六七八九0]{2}"
 # 24年: a year only where a part of it, or an end of it, follows; 历时24年 is a length of time.
-_SHORT_YEAR = r"(?<![\d.时满近约用过])[0-3]\d(?=年(?:度|全年|[春夏秋冬]|[底末初]|第?[1-4一二三四]季|[上下]半年|(?:1[0-2]|[1-9])月))"
+_SHORT_YEAR = (
+    r"(?<![\d.时满近约用过])[0-3]\d"
+    r"(?=年(?:度|全年|[春夏秋冬]|[底末初]|第?[1-4一二三四]季|[上下]半年|(?:1[0-2]|[1-9])月))"
+)
 _MONTH = r"(?<![\d.第])(?:1[0-2]|0?[1-9])"
 _MONTH_CN = r"(?:十[一二]?|[一二三四五六七八九])"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])(?!\d)"
@@ -22,7 +25,8 @@ _POINT = r"(?:19|20)\d\d[./-](?:1[0-2]|0?[1-9])(?!\d)(?:[./-](?:[12]\d|3[01]|0?[
 _PERIOD = re.compile(
     rf"""
     (?P<plan>[“"「]?(?P<plan_no>十[一二三四五六七])五[”"」]?(?:规划)?(?:期间|时期|末)?)
-  | (?P<school>(?:(?:{YEAR}){_SP}年?(?:{_DASH}|/)(?P<until>(?:{YEAR})|\d\d(?!\d)){_SP}(?P<term>学年度?|年度|榨季|财年)))
+  | (?P<school>(?:(?:{YEAR}){_SP}年?(?:{_DASH}|/)(?P<until>(?:{YEAR})|\d\d(?!\d)){_SP}
+      (?P<term>学年度?|年度|榨季|财年)))
   | (?P<years>(?:{YEAR}){_SP}年?{_DASH}(?:{YEAR}){_SP}(?:年度?))
   | (?P<points>(?<![\d.])(?P<from>{_POINT}){_DASH}(?P<to>{_POINT})(?![./-]\d))
   | (?P<iso>(?<![\d.])(?:19|20)\d\d(?P<sep>[-/.])(?:1[0-2]|0?[1-9])(?P=sep)(?:[12]\d|3[01]|0?[1-9])(?![\d.]))
@@ -34,11 +38,13 @@ _PERIOD = re.compile(
     | (?P<first_months>[前头]{_SP}(?P<fm>{_COUNT}|十[一二]){_SP}个?月)
     | (?P<day_range>(?P<a_month>{_MONTH}){_SP}月{_SP}(?P<a_day>{_DAY}){_SP}[日号]?起?{_DASH}
         (?:(?P<b_year>{_ANCHOR}){_SP})?(?:(?P<b_month>{_MONTH}){_SP}月{_SP})?(?<!\d)(?P<b_day>{_DAY}){_SP}[日号])
-    | (?P<month_range>(?P<m1>{_MONTH}){_SP}(?:月份?)?{_DASH}(?:(?P<m2_year>{_ANCHOR}){_SP})?(?P<m2>{_MONTH}){_SP}月份?(?!{_SP}\d{{1,2}}{_SP}[日号]))
+    | (?P<month_range>(?P<m1>{_MONTH}){_SP}(?:月份?)?{_DASH}(?:(?P<m2_year>{_ANCHOR}){_SP})?
+        (?P<m2>{_MONTH}){_SP}月份?(?!{_SP}\d{{1,2}}{_SP}[日号]))
     | (?P<day>(?P<month_of_day>{_MONTH}){_SP}月{_SP}(?P<d>{_DAY}){_SP}(?:日|号(?!文)))
     | (?P<month>(?P<m>{_MONTH}){_SP}月(?:份|[上中下]旬|初|末|底|中)?(?!\d))
     )
-  | (?P<cn_date>(?P<cn_year>{YEAR})年(?P<cn_month>{_MONTH_CN})月(?:(?P<cn_day>{_DAY_CN})日|{_DASH}(?P<cn_last>{_MONTH_CN})月)?)
+  | (?P<cn_date>(?P<cn_year>{YEAR})年(?P<cn_month>{_MONTH_CN})月
+      (?:(?P<cn_day>{_DAY_CN})日|{_DASH}(?P<cn_last>{_MONTH_CN})月)?)
   | (?P<fiscal>FY{_SP}(?:20)?(?P<fy>\d\d)(?!\d))
   | (?P<year>(?P<y>{_ANCHOR})(?:同期|年?初|年?底|年?末|全年|开局|一年)?)
   | (?P<back>(?:(?:近|过去的?|最近|这)(?P<n1>{_COUNT})|(?<![续第十百余多达期])(?P<n2>{_COUNT})(?=年[来间])){_SP}年

@@ -60,9 +60,7 @@ _CN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 
 
-def periods(
-    text: str, *, today: str | None = None, about: Sequence[tuple[int, str, bool]] = ()
-) -> list[Period]:
+def periods(text: str, *, today: str | None = None, about: Sequence[tuple[int, str, bool]] = ()) -> list[Period]:
     """Every period named in `text`, in order, without overlaps.
 
     `today` (YYYY, YYYY-MM or YYYY-MM-DD) is the date that 今年, 去年 and a day without a year count from: the
@@ -366,7 +364,8 @@ def _english(printed: str, context: _Context) -> str:
 
 
 _READERS = {
-    "plan": _plan, "school": _school, "years": _years, "points": _points, "fiscal": _fiscal, "iso": _iso, "iso_month": _iso_month, "quarters": _quarters, "half": _half,
+    "plan": _plan, "school": _school, "years": _years, "points": _points, "fiscal": _fiscal,
+    "iso": _iso, "iso_month": _iso_month, "quarters": _quarters, "half": _half,
     "first_months": _first_months, "month_range": _month_range, "day_range": _day_range, "day": _day, "month": _month,
     "cn_date": _cn_date, "year": _year, "back": _back, "now": _now, "whole": _whole, "bare_day": _bare_day,
 }  # fmt: skip

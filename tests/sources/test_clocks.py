@@ -13,7 +13,9 @@ def document(text: str, *, title: str, published: str | None = None) -> Document
 
 
 def read(text: str, *, title: str, published: str | None = None) -> list[tuple[str, str]]:
-    return [(each.text, each.value) for each in clock_of(document(text, title=title, published=published)).periods(text)]
+    return [
+        (each.text, each.value) for each in clock_of(document(text, title=title, published=published)).periods(text)
+    ]
 
 
 def test_a_report_on_the_year_before_speaks_of_that_year() -> None:
@@ -41,7 +43,7 @@ def test_what_is_still_to_come_is_not_reported(text: str, published: str, value:
 
 
 def test_headings_say_of_what_time_the_text_below_them_is() -> None:
-    text = "## 一、2024年工作回顾\n\n全年建成公园8个。\n\n### （一）生态\n\n年末\n\n## 二、今年主要任务\n\n全年建成公园9个。"
+    text = "## 一、2024年工作回顾\n\n全年建8个。\n\n### （一）生态\n\n年末\n\n## 二、今年主要任务\n\n全年建9个。"
     found = clock_of(document(text, title="政府工作报告", published="2025-01-20"))
     assert [(part.period, part.ahead) for part in found.parts] == [("", False), ("2024", False), ("2025", True)]
     assert [each.value for each in found.periods(text) if each.text == "全年"] == ["2024", "2025"]

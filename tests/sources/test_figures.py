@@ -11,6 +11,7 @@ from eval.parts import figures_gold
 from sources.documents import Document
 from sources.figures.metrics import normalise
 from sources.figures.prose import extract_figures
+from sources.figures.ranges import range_of
 
 
 def document(text, *, title="嘉兴市统计公报", published=None, regions=()):
@@ -270,3 +271,54 @@ def test_a_caption_that_names_its_metric_is_taken_at_its_word():
     text = f"{caption}\n| 地区 | 2017年 | 2016年 |\n| 浙江省 | 51768.26 | 47251.36 |"
     (figure, _) = figures(text, title="分省数据")
     assert (figure.metric, figure.region, figure.period, figure.unit) == ("地区生产总值", "浙江省", "2017", "元")
+
+
+def test_a_fall_is_negative_and_says_so():
+    text = "利润12亿元，同比下降7.8%；营业收入增长3%，从业人员比年初减少117人，出口翻了一番，能耗降低5%以上。"
+    found = [(f.text, str(f.value), f.direction) for f in figures(text) if f.status == "growth"]
+    assert found == [
+        ("7.8%", "-7.8", "down"),
+        ("3%", "3", "up"),
+        ("117人", "-117", "down"),
+        ("翻了一番", "100", "up"),
+        ("5%", "-5", "down"),
+    ]
+
+
+def test_a_fall_by_so_much_at_least_goes_on_below():
+    (figure,) = figures("2024年嘉兴能耗下降5%以上。")
+    allowed = range_of(figure, rounded=False)
+    assert (allowed.low, allowed.high) == (Decimal("-Infinity"), -5)
+
+
+def test_a_report_on_last_year_keeps_what_it_plans_apart():
+    text = "## 一、2024年工作回顾\n\n过去一年，新建公园9个。\n\n## 二、2025年任务\n\n改造小区45个，计划加固堤防38公里。"
+    found = rows(text, title="政府工作报告", published="2025-01-14", regions=("嘉兴市",))
+    assert [(printed, period, status) for printed, _, _, period, status in found] == [
+        ("9个", "2024", "actual"),
+        ("45个", "2025", "plan"),
+        ("38公里", "2025", "plan"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [
+        ("- 临川县的PM2.5浓度为29微克/立方米。", "PM2.5浓度"),
+        ("基础养老金标准为每人每月210元。", "基础养老金标准"),
+        ("公路客运量负增长9.7%。", "公路客运量"),
+    ],
+)
+def test_names_are_without_scraps(text, metric):
+    (figure,) = figures(text)
+    assert figure.metric == metric
+
+
+def test_a_date_in_brackets_is_an_aside():
+    text = "2024年末户籍人口62万人，比上年末减少1万人（上年末为63万人）；人均预期寿命81岁。"
+    assert [(f.text, f.period) for f in figures(text)] == [
+        ("62万人", "2024"),
+        ("1万人", "2024"),
+        ("63万人", "2023"),
+        ("81岁", "2024"),
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.mentions.periods import Fit, days, fit, periods
+from sources.mentions.periods import Fit, days, fit, periods, tells
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ from sources.mentions.periods import Fit, days, fit, periods
         ("二〇二五年十二月五日", "2025-12-05"),
         ("1月24日至2月11日", "2026-01-24..2026-02-11"),
         ("2018年起", "2018.."),
+        ("2024.1—2024.6", "2024-01..2024-06"),
+        ("2024年11月至2025年3月", "2024-11..2025-03"),
+        ("2024-01-01至2024-06-30", "2024-01-01..2024-06-30"),
+        ("二〇二四年一月至六月", "2024-01..2024-06"),
+        ("２０２４年上半年", "2024-H1"),
+        ("2023—2024学年", "2023-09..2024-08"),
+        ("2024/25年度", "2024..2025"),
+        ("FY2024", "2024"),
+        ("24年一季度", "2024-Q1"),
+        ("四季度", "2025-Q4"),
         ("去年", "2025"),
         ("前年", "2024"),
         ("本月", "2026-01"),
@@ -47,7 +57,19 @@ def test_without_a_date_relative_periods_have_no_value():
     assert [(p.text, p.value) for p in periods("去年和2月16日")] == [("去年", ""), ("2月16日", "XXXX-02-16")]
 
 
-@pytest.mark.parametrize("text", ["连续22年", "2025元", "三年行动", "第3季", "15:44", "3年内", "80年代"])
+def test_last_year_is_the_one_before_the_year_that_is_spoken_of():
+    text = "2023年末人口62万人，比上年末减少1万人（上年末为63万人）；今年一季度"
+    assert [p.value for p in periods(text, today="2026")] == ["2023", "2022", "2022", "2026-Q1"]
+
+
+def test_a_part_of_a_year_does_not_tell_of_the_year():
+    assert tells("2024", "2024")
+    assert tells("2024", "..2024-11")
+    assert not tells("2024", "2024-H1")
+    assert not tells("2024-H1", "2024")
+
+
+@pytest.mark.parametrize("text", ["历时24年", "连续22年", "2025元", "三年行动", "第3季", "15:44", "3年内", "80年代"])
 def test_these_are_no_periods(text):
     assert periods(text, today="2026") == []
 

@@ -91,3 +91,58 @@ def meetings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 def test_all_that_one_question_asks_is_told(meetings: Assistant, question: str, told: list[str]) -> None:
     answer = meetings.ask(question).answer
     assert all(words in answer for words in told), answer
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("county")
+    (folder / "year.md").write_text(
+        "# 岚谷县2024年统计公报\n\n岚谷县统计局\n2025年3月12日\n\n"
+        "全年水利投资3.27亿元，下降12.5%，粮食播种面积48.6万亩。年末常住人口62.35万人（上年末为62.76万人）。\n"
+        "2025年水利投资计划增长6%。\n",
+        encoding="utf8",
+    )
+    (folder / "half.md").write_text(
+        "# 2025年上半年岚谷县经济运行情况\n\n2025年7月20日\n\n上半年，全县社会消费品零售总额41.3亿元，增长4.2%。\n",
+        encoding="utf8",
+    )
+    built = build(Config(data_dir=folder / ".data"), sources=[folder])
+    yield built
+    built.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("岚谷县2024年水利投资是多少？", "全年水利投资3.27亿元。[1]"),
+        ("岚谷县2024年水利投资增长多少？", "全年水利投资3.27亿元，下降12.5%。[1]"),
+        ("2023年末岚谷县常住人口有多少？", "年末常住人口62.35万人（上年末为62.76万人）。[1]"),
+        ("2025年上半年岚谷县社会消费品零售总额是多少？", "上半年，全县社会消费品零售总额41.3亿元。[1]"),
+        (
+            "岚谷县2024年粮食播种面积是多少公顷？",
+            "粮食播种面积48.6万亩。[1]\n即3.24万公顷（48.6万亩 ÷ 15 = 3.24万公顷）。[1]",
+        ),
+        ("岚谷县2024年水利投资是多少万元？", "全年水利投资3.27亿元。[1]\n即32700万元（3.27 × 10000 = 32700）。[1]"),
+    ],
+)
+def test_a_document_that_the_question_names_is_looked_up_in(county: Assistant, question: str, told: str) -> None:
+    answer = county.ask(question)
+    assert (answer.status, answer.answer) == ("answered", told)
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "岚谷县2025年社会消费品零售总额是多少？",  # told of its first half
+        "2025年一季度岚谷县社会消费品零售总额是多少？",
+        "岚谷县2025年水利投资实际增长了多少？",  # only what is intended
+        "2024年末岚谷县社会消费品零售总额是多少？",
+        "2022年末岚谷县常住人口有多少？",
+    ],
+)
+def test_another_time_is_refused_and_shown(county: Assistant, question: str) -> None:
+    answer = county.ask(question)
+    assert answer.status == "not_found"
+    assert answer.nearest
