@@ -9,7 +9,7 @@ from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
 from sources.mentions.numerals import Quantity
 from sources.mentions.periods import Fit, fit, tells
-from sources.mentions.regions import part_of
+from sources.mentions.regions import Region, home_of, part_of
 from sources.words import any_of
 
 _RESPECTIVELY = re.compile("分别|依次|respectively")
@@ -20,6 +20,7 @@ _DONE = any_of("done", "done", "hint")
 _SURELY_DONE = any_of("done", "done")
 _PLAN_TITLE = any_of("aims", "title")
 _MONTHS = re.compile(r"-\d\d\.\.\d")
+_EVERY_PROVINCE = re.compile("各省|每个省")
 _CONTEXT_CHARS = 120
 
 
@@ -122,3 +123,21 @@ def other_status(
     if is_target(of_this) and not may_be_planned and was_done:
         return Problem("status_mismatch", quantity.text)
     return None
+
+
+def carries_place(ground: Ground, claim: Region, *, has_number: bool) -> bool:
+    """Whether what a ground's quote says is said of this place."""
+    start, end = ground.around
+    quoted = [region for region in ground.regions if start <= region.start < end]
+    names = {region.name for region in quoted} | ground.initials
+    if claim.name in names or (not has_number and any(part_of(name, claim.name) for name in names)):
+        return True
+    explicit = {region.name for region in quoted if region in ground.whereabouts and not ground.is_relative(region)}
+    if explicit and not any(part_of(name, claim.name) or part_of(claim.name, name) for name in explicit):
+        return False  # the quoted sentence names another place: what it says is said of that one
+    if not explicit and claim.level == "country" and len({home_of("province", [name]) for name in ground.home}) > 1:
+        return True  # a text on several provinces is one on the country
+    if not explicit and claim.level == "province" and _EVERY_PROVINCE.search(ground.text, 0, end):
+        return True
+    before = [region for region in ground.regions if region.start < start and region.level == claim.level]
+    return claim.name in {region.name for region in before[-1:]} | ground.regions_above

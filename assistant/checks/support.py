@@ -23,6 +23,16 @@ _ENGLISH_PARTICLES = re.compile(
 )
 _ENDING = re.compile("(?<=[a-z]{3})(?:ing|ed|es|e|s)$")
 """So that increase, increases, increased and increasing are one word."""
+GLUE = re.compile(
+    "没有达到|没有实现|达到了|实现了|不是|并非|并不|而是|前提|不对|实际上|实际|目标|相差|差额|高于|低于|多出|少了|因此|所以|其中|"
+    "分别|以及|大约|根据|按照|资料|显示|提到|指出|文件|报告|方案|文中|介绍|包括|主要|具体|即|称为|是指|共有|一共|总共|合计|"
+    "(?:地区|单位|部门|对象|内容|措施|条件|范围|时间|地点|原因|方面)(?:[有为是]|包括)|"
+    "但是?|不过|同时|此外|而且|只[能有]|"
+    "从|涨到|增至|升至|降至|比|相比|不?超过|左右|接近|将近|约|以[内上下]|不[足到]|达到?"
+)
+"""Words that join and report, and state nothing themselves."""
+EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
+"""Words that may stand for one another, and say nothing of their own."""
 _WEIGHTS = {"number": 3.0, "word": 2.0}
 """A bigram weighs 1: a number tells more than two characters do, a word about as much as two bigrams."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.checks.circumstances import fits, is_done, is_target
+from assistant.checks.circumstances import carries_place, fits, is_done, is_target
 from assistant.checks.copying import slips
 from assistant.checks.ground import Ground, is_plan_period
 from assistant.checks.numbers import Numbers
 from assistant.checks.problems import Problem, ProblemKind
 from assistant.checks.sentences import SHORT_CHARS
 from assistant.checks.statement import Asking, Statement
-from assistant.checks.support import Terms, coverage, flat, terms, weight
+from assistant.checks.support import EMPTY, GLUE, Terms, coverage, flat, terms, weight
 from index.queries.glossary import to_chinese
 from sources.mentions.periods import Fit, Period, fit, periods
-from sources.mentions.regions import Region, home_of, part_of, regions
+from sources.mentions.regions import regions
 from sources.sentences import clauses
 from sources.words import groups
 
@@ -44,29 +44,18 @@ _LEAD_IN_CHARS = 12
 _NEGATION = re.compile(
     "不得|不能|不会|不再|不予|不可|不准|不许|不应|不宜|不必|没有|未能|未曾|尚未|并非|不是|无法|无需|无须|禁止|严禁|[没勿]|不(?![断仅少同止足到]|超过|[高低大多少]于)|未(?!来)|无(?![人线锡障])|非(?![常遗公])"
 )
-_EVERY_PROVINCE = re.compile("各省|每个省")
 _REACHED = ("达到", "实现", "完成", "达成", "达标")
 _OPPOSITES = groups("opposites", "told")
 _OPPOSITE_CHARACTERS = tuple(map(set, groups("opposites", "character")))
 _NUMERAL = re.compile("[一二两三四五六七八九十百千零]+")
 _CONTRASTS = groups("contrasts", "told")
 _QUOTED = re.compile(r"“([^”]{2,60})”|「([^」]{2,60})」|\"([^\"]{4,60})\"")
-# Words that join and report, and state nothing themselves.
-GLUE = re.compile(
-    "没有达到|没有实现|达到了|实现了|不是|并非|并不|而是|前提|不对|实际上|实际|目标|相差|差额|高于|低于|多出|少了|因此|所以|其中|"
-    "分别|以及|大约|根据|按照|资料|显示|提到|指出|文件|报告|方案|文中|介绍|包括|主要|具体|即|称为|是指|共有|一共|总共|合计|"
-    "(?:地区|单位|部门|对象|内容|措施|条件|范围|时间|地点|原因|方面)(?:[有为是]|包括)|"
-    "但是?|不过|同时|此外|而且|只[能有]|"
-    "从|涨到|增至|升至|降至|比|相比|不?超过|左右|接近|将近|约|以[内上下]|不[足到]|达到?"
-)
 # What a shown calculation comes to is told in words of its own.
 _CONCLUDES = re.compile("距离?|还?差|增加|减少|合计|总计|占|提高|降低|高出?|低|多|少|名义上?|为|倍|增长|下降|增幅|目标")
 _DIGIT = re.compile(r"\d")
 _HAN = re.compile("[一-鿿]{2}")
 _DENIES = re.compile("[不没未无勿免禁]|非(?!常)")
 _HAN_ONLY = re.compile("[一-鿿]+")
-EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
-"""Words that may stand for one another, and say nothing of their own."""
 _OUTER_EMPTY = re.compile(f"^{EMPTY.pattern}|{EMPTY.pattern}$")
 _SYNONYMS = (
     ("同比", "比上年", "较上年", "比上年同期", "比去年"), ("必须", "应当", "应该", "须", "需"),
@@ -123,24 +112,6 @@ def _carries_time(ground: Ground, claim: Period, *, has_number: bool) -> bool:
             return False
     given = {period.value for period in ground.periods} | ground.periods_above
     return any(fits(claim.value, value, has_number=False) for value in given)
-
-
-def carries_place(ground: Ground, claim: Region, *, has_number: bool) -> bool:
-    """Whether what a ground's quote says is said of this place."""
-    start, end = ground.around
-    quoted = [region for region in ground.regions if start <= region.start < end]
-    names = {region.name for region in quoted} | ground.initials
-    if claim.name in names or (not has_number and any(part_of(name, claim.name) for name in names)):
-        return True
-    explicit = {region.name for region in quoted if region in ground.whereabouts and not ground.is_relative(region)}
-    if explicit and not any(part_of(name, claim.name) or part_of(claim.name, name) for name in explicit):
-        return False  # the quoted sentence names another place: what it says is said of that one
-    if not explicit and claim.level == "country" and len({home_of("province", [name]) for name in ground.home}) > 1:
-        return True  # a text on several provinces is one on the country
-    if not explicit and claim.level == "province" and _EVERY_PROVINCE.search(ground.text, 0, end):
-        return True
-    before = [region for region in ground.regions if region.start < start and region.level == claim.level]
-    return claim.name in {region.name for region in before[-1:]} | ground.regions_above
 
 
 def check_opposites(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from assistant.answers import AnswerFigure
+from assistant.checks.circumstances import carries_place
 from assistant.checks.formulas import Formula
 from assistant.checks.ground import tells_when
 from assistant.checks.numbers import Measured, is_result
@@ -26,7 +27,6 @@ from assistant.checks.tables.sheet import CitedRow, Value, is_cut
 from assistant.checks.tables.texts import Flat
 from assistant.checks.tables.values import cells_of, dated_cells, same_kind, worded_cells
 from assistant.checks.tables.words import TOLD, Evidence, is_of_time
-from assistant.checks.wording import carries_place
 from sources.cleaning.headers import is_number, unit_in
 from sources.figures.figure import Figure
 from sources.mentions.numerals import Quantity, plain

@@ -8,10 +8,9 @@ from functools import lru_cache
 
 from assistant.checks.circumstances import fits
 from assistant.checks.ground import tells_when
-from assistant.checks.support import flat
+from assistant.checks.support import EMPTY, GLUE, flat
 from assistant.checks.tables.sheet import CitedRow, headings
 from assistant.checks.tables.texts import plain_words
-from assistant.checks.wording import EMPTY, GLUE
 from sources.mentions.periods import Period, periods
 from sources.tables import TableCell
 
@@ -126,7 +125,8 @@ def is_of_time(claim: Period, cells: Collection[tuple[CitedRow, TableCell]], row
         return False
     for cited in rows:
         table, about = cited.sheet.table, cited.ground.citation
-        for texts in ((table.caption, *table.notes), (about.section, about.title)):
+        over_labels = ["".join(table.columns[column]) for column in cited.sheet.named_by]
+        for texts in ((table.caption, *table.notes, *over_labels), (about.section, about.title)):
             own = [_undated(text, cited) for text in texts if text]
             if any(_fits(claim, text, cited) for text in own):
                 return True
