@@ -8,7 +8,7 @@ from assistant.checks.ground import Ground, is_plan_period, tells_when
 from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
 from sources.mentions.numerals import Quantity
-from sources.mentions.periods import Fit, fit, tells
+from sources.mentions.periods import LAST_YEAR, Fit, fit, tells
 from sources.mentions.regions import Region, home_of, part_of
 from sources.words import any_of
 
@@ -63,7 +63,7 @@ def other_time(quantity: Quantity, statement: Statement, ground: Ground, printed
         here = [period for period in here if not is_plan_period(period)]
     before = [period for period in here if period.end <= printed.start]
     # 收入4.8万元，上年为4.5万元: what comes after and goes back is not the time of what stands before.
-    given = before[-1:] or [period for period in here if period.text[0] not in "上去"]
+    given = before[-1:] or [period for period in here if not period.text.startswith(LAST_YEAR)]
     if not given or any(fits(claim.value, period.value, has_number=True) for period in given):
         return None
     # 全年 and 年末 in a report on 2025 are that year's, whenever it was published.

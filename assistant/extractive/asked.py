@@ -136,7 +136,9 @@ def of_documents(asked: AskedFigure, question: Question, library: Library) -> Ca
     return fits
 
 
-_PLACE = re.compile(r"[一-鿿]{2,4}(?:[省市县州]|(?<![社园景库山地城小灾林片校厂矿])区|集团|公司|大学|医院)")
+_PLACE = re.compile(
+    r"[一-鿿]{2,4}(?:(?<![全各本我该])[省市县州]|(?<![社园景库山地城小灾林片校厂矿])区|集团|公司|大学|医院)"
+)
 
 
 def _named(document: Document) -> str:

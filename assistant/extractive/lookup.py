@@ -14,6 +14,7 @@ from assistant.library import Library
 from assistant.question.question import Question
 from assistant.reading.agreement import is_intended, is_planned, unit_fit
 from sources.figures.figure import Figure
+from sources.mentions.clocks import clock_of
 
 _KINDS = {"number", "fact"}
 _CONFIDENCE = 0.8
@@ -37,12 +38,17 @@ def answer(question: Question, library: Library) -> Draft | None:
     if len({(figure.region, figure.period) for figure in fitting}) > 1 or len(differing(fitting)) != 1:
         return None
     figure = next((each for each in fitting if "|" not in text_of(each, library)), fitting[0])
-    if question.status == "actual" and is_intended(text_of(figure, library)):
+    if question.status == "actual" and figure.status != "growth" and is_intended(text_of(figure, library)):
         return None
     return Draft(question, (line_of(figure, asked.metric, library),), _CONFIDENCE)
 
 
 def _as_wanted(question: Question, figure: Figure, library: Library) -> bool:
-    """Whether a growth is an aim where an aim is asked for, and a result everywhere else."""
-    aim = is_planned(figure, library.document(figure.document_id)) or is_intended(text_of(figure, library))
+    """Whether a growth is an aim where an aim is asked for, and a result everywhere else.
+
+    The words around it don't tell: 投资未达预期，下降3.6% is a result. What was not over when it was written is none.
+    """
+    document = library.document(figure.document_id)
+    clock = clock_of(document)
+    aim = is_planned(figure, document) or bool(clock.today and not clock.is_over(figure.period))
     return aim == (question.status == "target")

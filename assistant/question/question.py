@@ -17,7 +17,7 @@ from index.queries.glossary import to_chinese
 from index.queries.queries import in_chinese, is_english
 from index.words import normalise
 from sources.mentions.numerals import Quantity, quantities
-from sources.mentions.periods import Period, periods
+from sources.mentions.periods import LAST_YEAR, Period, periods
 from sources.mentions.regions import Region, level_of, regions
 from sources.sentences import Span
 from sources.words import any_of
@@ -217,7 +217,7 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
 
 def _compares(text: str, period: Period) -> bool:
     """Whether it only says what a growth counts from: 比上年 in 2024年产量比上年增长多少."""
-    return period.text[0] in "上去同" and text[: period.start].endswith(("比", "较"))
+    return period.text.startswith(LAST_YEAR) and text[: period.start].endswith(("比", "较"))
 
 
 def _english_subject(text: str) -> str:

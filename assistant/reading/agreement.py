@@ -192,7 +192,7 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
     """A sentence seldom names its place: it is about one named before it in the same part of the document."""
     asked = [name for name in question.regions if name != "全国"]
     if not asked:
-        return 0.0
+        return -1.0 if _is_of_another_place(question, document) else 0.0
     if figure is not None and figure.region in asked:
         return 1.0
     here = _places(document, span[0], span[1])
@@ -203,6 +203,16 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
         return 0.5 if figure is None or not figure.region else 0.2
     known = {name for name in (around | here) if level_of(name)}
     return -1.0 if known or _titled_elsewhere(asked, document) else 0.0
+
+
+_ASKED_PLACE = re.compile(r"(?![全各本我该哪每])([一-鿿]{2,3}?)(?<![全各本我该])[市县](?![场民级域区长委])")
+
+
+def _is_of_another_place(question: Question, document: Document) -> bool:
+    """Whether the question begins with a place that no gazetteer has, and the document is about another one."""
+    named = _ASKED_PLACE.match(question.bare.strip())
+    heads = f"{document.title} {document.publisher or ''}"
+    return bool(named and _ASKED_PLACE.search(heads)) and named[1] not in heads + document.text  # type: ignore[index]
 
 
 _TITLED_PLACE = re.compile(r"^[一-鿿]{2,4}?(?:市|县|自治州)")

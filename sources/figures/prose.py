@@ -24,7 +24,7 @@ from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere,
 from sources.figures.statuses import Status, direction_of, status_of
 from sources.figures.tables import tables
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
-from sources.mentions.periods import Period
+from sources.mentions.periods import LAST_YEAR, Period
 from sources.mentions.regions import Region, part_of
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
@@ -238,7 +238,7 @@ class _Sentence:
         for date in sorted(self.dates, key=lambda date: (self._is_bracketed(date, number), -date.start)):
             if date.start >= number.start:
                 continue
-            if date.text[0] in "上去" and date.end <= self.last_end and self._grows(number):
+            if date.text.startswith(LAST_YEAR) and date.end <= self.last_end and self._grows(number):
                 continue  # 上年为5亿元，增长3%
             if number.kind == "multiple" and number.start - date.end <= 1:
                 continue  # 达到2016年的3倍
@@ -257,7 +257,9 @@ class _Sentence:
         return part.period
 
     def _grows(self, number: Quantity) -> bool:
-        return bool(direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start]))
+        return bool(
+            direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start])
+        )
 
     def _is_bracketed(self, date: Period, number: Quantity) -> bool:
         """Whether the date stands in brackets that close before the number."""

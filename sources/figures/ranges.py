@@ -197,7 +197,7 @@ def range_of(figure: Figure, *, rounded: bool) -> Range:
 
 def _around(figure: Figure, allowed: Allowance) -> Range:
     """The values that the words allow: 下降10%以上 is -10 or less."""
-    if figure.direction != "down":
+    if figure.status != "growth" or figure.value >= 0:
         return allowed.around(figure.value)
     size = allowed.around(-figure.value)
     return Range(-size.high, -size.low, size.high_open, size.low_open)

@@ -175,11 +175,15 @@ def _aims(match: re.Match[str]) -> bool:
 _CLAUSE_END = re.compile(r"[，。！？；\n]")
 
 
+LAST_YEAR = ("上年", "上一年", "去年")
+"""How the year before begins in print."""
+
+
 def _value(match: re.Match[str], context: _Context) -> str | None:
     """The normal form of one match; "" when its year is unknown, None when it is no period after all."""
     kind = match.lastgroup if match.lastgroup in _READERS else next(name for name in _READERS if match[name])
     value = _READERS[kind](match, context)
-    if value and not match[0].startswith("上"):
+    if value and not match[0].startswith(LAST_YEAR):
         context.last = value
         if month := _MONTH_OF.match(value.rpartition("..")[2]):
             context.month = month[0]
