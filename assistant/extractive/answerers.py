@@ -28,9 +28,9 @@ from assistant.extractive.compose import Draft, compose
 from assistant.extractive.conversions import converted
 from assistant.extractive.disagreement import both_sides
 from assistant.extractive.premises import put_right
+from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
 from assistant.question.question import Question
-from assistant.tabular import answer as tabular
 
 Answerer = Callable[[Question, Library], Draft | None]
 """What answers one form of question; None where it isn't of that form, or the documents don't answer it so."""

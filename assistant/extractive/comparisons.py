@@ -34,7 +34,6 @@ from index.hits import Hit
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.mentions.periods import label, when
-from sources.mentions.regions import regions
 
 COMPARED_CONFIDENCE = 0.9
 _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍差|指数|浓度|最[高低]|标准")
@@ -236,27 +235,28 @@ def _sum(figures: Sequence[Figure], library: Library) -> list[Line]:
 
 
 def _called(known: Sequence[Found]) -> list[str]:
-    """What each side is called: by its place, its metric, or as the question calls it."""
-    names = []
-    for side, figure in known:
-        place = next(
-            (each for each in regions(side.name) if each.name and side.name == side.name[each.start : each.end]), None
-        )
-        thing = mentions(side.thing).bare.strip("的 ")
-        if side.by != "thing" or place:
-            names.append(place.name if place else side.name)
-        else:
-            names.append(
-                next(
-                    (
-                        each
-                        for each in (thing, figure.key)
-                        if flat(side.name) in flat(each) and flat(each) in flat(figure.key)
-                    ),
-                    side.name,
-                )
-            )
-    return names if len(set(names)) == len(names) else [side.name for side, _ in known]
+    """What the sides are called: by their places, their metrics, or as the question calls them."""
+    own = [side.name for side, _ in known]
+    if any(side.by != "thing" for side, _ in known):
+        return own
+    for names in ([_place(side.name) for side, _ in known], [_metric(side, figure) for side, figure in known]):
+        if all(names) and len(set(names)) == len(names):
+            return names
+    return own
+
+
+def _place(name: str) -> str:
+    """The full name of the one place that a side's name has; else ""."""
+    places = mentions(name).places
+    return places[0].name if len(places) == 1 else ""
+
+
+def _metric(side: Side, figure: Figure) -> str:
+    """The side's words without its place, where the figure is called so, or what it is called itself; else ""."""
+    thing, name = (mentions(each).bare.strip("的 ") for each in (side.thing, side.name))
+    if flat(thing) in flat(figure.key):
+        return thing
+    return figure.key if flat(name) in flat(figure.key) else ""
 
 
 def _shared_name(known: Sequence[Found]) -> str:

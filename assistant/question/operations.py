@@ -93,7 +93,7 @@ def operation_of(text: str) -> Asked:
     bare = _YEARS.sub(r"\1年\2\3年", _TAIL.sub("", _COURTESY.sub("", text)))
     if (moved := _FROM_TO.search(bare)) and (to := _TO_WHAT.search(bare, moved.end())):
         about = f"{bare[: moved.start()]}{bare[moved.end() : to.start()]}"
-        return Asked("difference", _TAIL.sub("", about), moved["way"], len(about))
+        return Asked("difference", _TAIL.sub("", about), cut=len(about))
     if (turned := _UP_OR_DOWN.search(bare)) and not _AIM.search(bare):
         about = f"{bare[: turned.start()]}比上年"
         return Asked("difference", about, cut=len(about))

@@ -99,9 +99,11 @@ DOORS = (
     Door(
         "assistant.extractive.answerers", "ANSWERERS", "assistant.extractive",
         {
+            "aims": "whether an aim was met",
             "asked": "what a question asks of the figures",
             "arithmetic": "formulas over figures",
             "compose": "drafts, and answers made of them",
+            "found": "the figure that answers a plain question",
             "statements": "sentences that state a figure",
         },
         {

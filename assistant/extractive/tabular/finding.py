@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.question.terms import flattened
-from assistant.tabular.asks import Ask, Result
-from assistant.tabular.linking import (
+from assistant.extractive.tabular.asks import Ask, Result
+from assistant.extractive.tabular.linking import (
     Chosen,
     Link,
     Linked,
@@ -20,7 +19,8 @@ from assistant.tabular.linking import (
     unexplained,
     without_times,
 )
-from assistant.tabular.views import Column, Record, Value, View
+from assistant.extractive.tabular.views import Column, Record, Value, View
+from assistant.question.terms import flattened
 from sources.mentions.periods import when
 from sources.mentions.regions import part_of, regions
 

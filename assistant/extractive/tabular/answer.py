@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
+from assistant.extractive.tabular.asks import Ask, ask_of
+from assistant.extractive.tabular.finding import Found, is_elsewhere, of_named
+from assistant.extractive.tabular.linking import linked, newest
+from assistant.extractive.tabular.picking import pick
+from assistant.extractive.tabular.telling import header, name, quote, shown, time
+from assistant.extractive.tabular.views import Record, Value, View, views_of
+from assistant.extractive.tabular.working import worked_out
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flattened
-from assistant.tabular.asks import Ask, ask_of
-from assistant.tabular.finding import Found, is_elsewhere, of_named
-from assistant.tabular.linking import linked, newest
-from assistant.tabular.picking import pick
-from assistant.tabular.telling import header, name, quote, shown, time
-from assistant.tabular.views import Record, Value, View, views_of
-from assistant.tabular.working import worked_out
 from sources.figures.figure import Figure
 from sources.mentions.periods import label
 

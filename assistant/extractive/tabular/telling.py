@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from assistant.extractive.compose import Quote
 from assistant.extractive.statements import bare_unit
+from assistant.extractive.tabular.finding import Found
+from assistant.extractive.tabular.linking import without_times
+from assistant.extractive.tabular.views import Column, Value, View
 from assistant.library import Library
 from assistant.question.terms import flattened
-from assistant.tabular.finding import Found
-from assistant.tabular.linking import without_times
-from assistant.tabular.views import Column, Value, View
 from sources.mentions.periods import label
 
 

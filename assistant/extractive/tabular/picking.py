@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.tabular.asks import COUNTERS, Ask, Bound, Comparison, Result
-from assistant.tabular.finding import MOST_UNEXPLAINED, Found, allowed_columns, ordered
-from assistant.tabular.linking import Chosen, Linked, choose, is_change, times_of, unexplained
-from assistant.tabular.views import Column, Record, Value
+from assistant.extractive.tabular.asks import COUNTERS, Ask, Bound, Comparison, Result
+from assistant.extractive.tabular.finding import MOST_UNEXPLAINED, Found, allowed_columns, ordered
+from assistant.extractive.tabular.linking import Chosen, Linked, choose, is_change, times_of, unexplained
+from assistant.extractive.tabular.views import Column, Record, Value
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, when
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.extractive.tabular.answer import find
+from assistant.extractive.tabular.asks import ask_of
+from assistant.extractive.tabular.finding import Found
+from assistant.extractive.tabular.views import views_of
 from assistant.question.terms import flattened
-from assistant.tabular.answer import find
-from assistant.tabular.asks import ask_of
-from assistant.tabular.finding import Found
-from assistant.tabular.views import views_of
 from sources.figures.prose import extract_figures
 from sources.figures.tables import tables
 from sources.readers.files import document_of

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
+from assistant.extractive.tabular.asks import Ask, Bound
+from assistant.extractive.tabular.views import Column, Record, View
 from assistant.question.terms import Term, met, terms
-from assistant.tabular.asks import Ask, Bound
-from assistant.tabular.views import Column, Record, View
 from sources.mentions.periods import Fit, fit, when
 from sources.sentences import Span
 

@@ -10,10 +10,10 @@ from assistant.answers import AnswerFigure
 from assistant.extractive.arithmetic import difference_of, share_of, sum_of
 from assistant.extractive.compose import Line
 from assistant.extractive.statements import bare_unit
+from assistant.extractive.tabular.finding import Found
+from assistant.extractive.tabular.telling import header, quote, shown, time
+from assistant.extractive.tabular.views import Column, Value
 from assistant.library import Library
-from assistant.tabular.finding import Found
-from assistant.tabular.telling import header, quote, shown, time
-from assistant.tabular.views import Column, Value
 from sources.figures.figure import Figure
 
 
