@@ -44,9 +44,7 @@ def extract_figures(document: Document) -> list[Figure]:
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [
-        figure for table in found for figure in read_table(scene, table, Headings(scene, at=table.start))
-    ]
+    figures = [figure for table in found for figure in read_table(scene, table, Headings(scene, at=table.start))]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():
@@ -257,7 +255,9 @@ class _Sentence:
         return part.period
 
     def _grows(self, number: Quantity) -> bool:
-        return bool(direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start]))
+        return bool(
+            direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start])
+        )
 
     def _is_bracketed(self, date: Period, number: Quantity) -> bool:
         """Whether the date stands in brackets that close before the number."""
