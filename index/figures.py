@@ -262,6 +262,8 @@ class FoundFigure:
     quote_end: int
     page: int | None = None
     """Where the format has pages, from 1."""
+    standing: str = ""
+    """Whether its document holds today: 现行, 已废止, 已过期 or 尚未施行; "" for one that rules nothing."""
 
     def row(self) -> dict[str, str | int | float | list[list[str]]]:
         """The figure as one row of a table, columns in order; numbers as printed decimals, sureness from 0 to 1.
@@ -282,10 +284,12 @@ class FoundFigure:
             "level": figure.level,
             "period": figure.period,
             "status": figure.status,
+            "direction": figure.direction,
             "scope": figure.scope,
             "title": self.title,
             "publisher": self.publisher,
             "published": self.published,
+            "standing": self.standing,
             "section": self.section,
             "page": self.page if self.page is not None else "",
             "quote": self.quote,

@@ -360,7 +360,7 @@ class Index:
 
         See `index.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
         """
-        return search_figures(
+        found = search_figures(
             metric,
             self.lookups,
             subject=subject,
@@ -371,6 +371,12 @@ class Index:
             at_least=at_least,
             at_most=at_most,
         )
+        standings = self.standings()
+        states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
+        return [
+            replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each
+            for each in found
+        ]
 
     @cached_property
     def lookups(self) -> Lookups:

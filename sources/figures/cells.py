@@ -12,7 +12,7 @@ from sources.figures.figure import Dimension, Figure, figure_of
 from sources.figures.headings import Headings, in_full, measured_in, names_kind
 from sources.figures.metrics import phrase_before
 from sources.figures.scenes import Scene
-from sources.figures.statuses import Status, status_of
+from sources.figures.statuses import Direction, Status, direction_of, status_of
 from sources.figures.tables import Axis, Column, Laid, Row, laid, measured_by, values
 from sources.mentions.numerals import Quantity, quantities
 from sources.tables import Table, TableCell
@@ -228,6 +228,8 @@ def _figure(
     number = numbers.read(cell, unit, rank=status == "rank")
     if number is None:
         return None
+    if status == "actual" and direction_of(number, cell.text[: max(0, number.start - cell.start)]):
+        status = "growth"  # 下降5% under 比上年
     metric, subject = by_row.metric, by_row.subject
     if context.axis != "columns":
         subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
@@ -244,6 +246,7 @@ def _figure(
         period=_period(by_row, by_column, headings) or context.period,
         status=status,
         scope=by_column.scope,
+        direction=_direction(number, cell, column) if status == "growth" else "",
         subject=subject or region,
         dimensions=(
             *by_row.dimensions,
@@ -252,6 +255,19 @@ def _figure(
             *context.dimensions,
         ),
     )
+
+
+def _direction(number: Quantity, cell: TableCell, column: Column) -> Direction:
+    """Which way a growth goes, as its cell or its header says, or else its sign: 下降3%, 降幅."""
+    said = direction_of(number, cell.text[: max(0, number.start - cell.start)])
+    if said or not number.value:
+        return said
+    header = without_unit(column.header)
+    return "down" if direction_of(number, header) == "down" and not _UP.search(header) else "up"
+
+
+_UP = re.compile("[增升涨]")
+"""增减 and 升降 tell no way."""
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d年?")

@@ -44,9 +44,7 @@ def extract_figures(document: Document) -> list[Figure]:
         *(title.span() for title in _BOOK_TITLE.finditer(text)),
     ]
     numbers = quantities(text, skip=sorted([*elsewhere, *spans]))
-    figures = [
-        figure for table in found for figure in read_table(scene, table, Headings(scene, at=table.start))
-    ]
+    figures = [figure for table in found for figure in read_table(scene, table, Headings(scene, at=table.start))]
     carried = _Carried()
     at = 0
     for start, end in scene.sentences():

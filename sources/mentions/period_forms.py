@@ -62,7 +62,9 @@ ENGLISH_BEFORE = re.compile(
     r"""\b(?:the\ )?(?:
         (?P<part>first\ half|second\ half|first\ (?:three|two)\ quarters|first\ (?P<n>\w+)\ months|
           (?:first|second|third|fourth)\ quarter|Q[1-4]|H[12])(?:\ of|,|\ in)?\ (?:the\ year\ )?
-      | (?P<month>January|February|March|April|May|June|July|August|September|October|November|December)
+      | (?:(?P<from_month>January|February|March|April|May|June|July|August|September|October|November)
+          \ ?(?:[–—-]|to)\ ?)?
+          (?P<month>January|February|March|April|May|June|July|August|September|October|November|December)
           (?:\ (?P<day>\d{1,2})(?:st|nd|rd|th)?)?,?\ )$""",
     re.VERBOSE | re.IGNORECASE,
 )

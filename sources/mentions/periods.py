@@ -356,6 +356,8 @@ def _english(printed: str, context: _Context) -> str:
     part = (before["part"] or "").lower()
     if before["month"]:
         month = f"{year}-{_MONTH_NAMES.index(before['month'].lower()) + 1:02}"
+        if before["from_month"] and not before["day"]:
+            return f"{year}-{_MONTH_NAMES.index(before['from_month'].lower()) + 1:02}..{month}"
         return f"{month}-{int(before['day']):02}" if before["day"] else month
     if "half" in part or part.startswith("h"):
         return f"{year}-H{1 if 'first' in part or part.endswith('1') else 2}"

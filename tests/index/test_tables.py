@@ -126,6 +126,10 @@ def test_figures_are_read_back_with_values_signs_units_and_places(assistant, tmp
 
 def test_a_subject_narrows_what_is_found(assistant) -> None:
     found = assistant.figures("产量", subject="晚稻")
+    assert {(row["text"], row["direction"], row["standing"]) for row in (each.row() for each in found)} == {
+        ("10.3", "", ""),
+        ("3.4", "up", ""),
+    }
     assert {each.figure.subject for each in found} == {"晚稻"}
     assert found[0].row()["dimensions"][0] == ["作物", "晚稻"]
 

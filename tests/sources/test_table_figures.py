@@ -207,3 +207,11 @@ def test_a_clause_is_about_its_place():
     document = Document("0" * 16, "公报", "2024年清河县粮食产量12万吨。", "公报.txt", "0" * 64)
     (figure,) = extract_figures(document)
     assert (figure.subject, figure.dimensions) == ("清河县", ())
+
+
+def test_a_growth_has_a_direction_by_its_header_its_words_or_its_sign():
+    table = "|镇|增长（%）|降幅（%）|增减（%）|比上年|\n|甲|3|4|-2|下降5%|\n|乙|-1|6|7|上升8%|"
+    assert [(str(each.value), each.direction) for each in figures(table)] == [
+        ("3", "up"), ("-4", "down"), ("-2", "down"), ("-5", "down"),
+        ("-1", "down"), ("-6", "down"), ("7", "up"), ("8", "up"),
+    ]  # fmt: skip
