@@ -174,21 +174,28 @@ def _by_serial(text: str, standings: Standings) -> list[_Reference]:
 def _by_name(name: Name, text: str, library: Library, standings: Standings) -> _Reference | None:
     ids = standings.named(number=name.number) if name.number else []
     if not ids and name.title:
-        ids = standings.named(title=name.title) or _like_title(name.title, standings)
+        ids = standings.named(title=name.title)
+    firm = bool(ids)
+    if not ids and not name.number and len(_GENERIC.sub("", name.title)) < _LEAST_PHRASE:
+        return None  # 《通知》 is one that the text around it names
+    if not ids and name.title:
+        ids = _like_title(name.title, standings)
+        firm = any(key_of(standings.title(each)).endswith(key_of(name.title)) for each in ids)
     if not ids:
         return _not_there(name, library, standings)
     year = re.search(r"((?:19|20)\d\d)年?(?:版|印发|发布)?的?$", text[: name.start])
     start = year.start() if year and len(standings.versions(ids[0])) > 1 else name.start
     chosen = _version(ids, year[1] if year else "", "", library, standings)
-    return _Reference(start, name.end, frozenset(chosen or ids))
+    return _Reference(start, name.end, frozenset(chosen or ids), firm=firm)
 
 
 def _not_there(name: Name, library: Library, standings: Standings) -> _Reference | None:
     """A name that no document bears: unknown, unless it is no document's at all, or others tell of it."""
+    if standings.about(title=name.title, number=name.number):
+        return _Reference(name.start, name.end, unknown=name)
     if name.number:
-        return _Reference(name.start, name.end, unknown=name)
-    if standings.about(title=name.title):
-        return _Reference(name.start, name.end, unknown=name)
+        told = (each.number for hit in library.search(name.number) for each in names(hit.passage.text))
+        return None if name.number in told else _Reference(name.start, name.end, unknown=name)
     if not re.search(rf"(?:{TYPES})(?:[（(][^（）()]*[）)])?$", name.title):
         return None
     title = "".join(name.title.split())
