@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from assistant.extractive.tabular.asks import COUNTERS, Ask, Bound, Comparison, Result
 from assistant.extractive.tabular.finding import MOST_UNEXPLAINED, Found, allowed_columns, ordered
@@ -12,6 +14,9 @@ from assistant.extractive.tabular.linking import Chosen, Linked, choose, is_chan
 from assistant.extractive.tabular.views import Column, Record, Value
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, when
+
+_NOT_BEFORE = re.compile(r"(?:不[是为在属含]于?|非|除了?|排除|不包括|没有)$")
+_NOT_AFTER = re.compile(r"(?:以外|之外|除外)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +30,7 @@ class Condition:
 def pick(beside: Linked) -> Found | None:
     """The rows that the question asks for without naming them, and the columns it asks for."""
     ask, view = beside.ask, beside.view
-    stated = [
-        Condition((link.column,), set(link.records).__contains__) for link in beside.links if link.column is not None
-    ]
+    stated = _stated(beside)
     known = [column for condition in stated for column in condition.columns]
     chosen = _chosen(beside, known)
     if chosen is None or unexplained(beside, [*known, *chosen.columns]) > MOST_UNEXPLAINED:
@@ -61,6 +64,31 @@ def pick(beside: Linked) -> Found | None:
         view, ask, tuple(records), columns, result, picked=True, unexplained=open_share, score=score,
         times=times_of(view, columns[0]),
     )  # fmt: skip
+
+
+def _stated(beside: Linked) -> list[Condition]:
+    """That a cell holds words of the question; that it doesn't, after 不是 or before 以外; either, where 或 joins them."""
+    text = beside.ask.text
+    found: list[Condition] = []
+    last = None
+    for link in sorted(beside.links, key=lambda link: link.start):
+        if link.column is None:
+            continue
+        denied = bool(_NOT_BEFORE.search(text, 0, link.start) or _NOT_AFTER.match(text, link.end))
+        condition = Condition((link.column,), partial(_is_among, frozenset(link.records), not denied))
+        if last is not None and "或" in text[last.end : link.start]:
+            condition = Condition((*found[-1].columns, link.column), partial(_either, found.pop(), condition))
+        found.append(condition)
+        last = link
+    return found
+
+
+def _is_among(records: frozenset[Record], wanted: bool, record: Record) -> bool:
+    return (record in records) is wanted
+
+
+def _either(one: Condition, other: Condition, record: Record) -> bool:
+    return one.holds(record) or other.holds(record)
 
 
 def _once(first: Sequence[Column], second: Sequence[Column]) -> tuple[Column, ...]:
