@@ -67,7 +67,7 @@ def pick(beside: Linked) -> Found | None:
 
 
 def _stated(beside: Linked) -> list[Condition]:
-    """That a cell holds words of the question; that it doesn't, after 不是 or before 以外; either, where 或 joins them."""
+    """That a cell holds words of the question; or doesn't, after 不是 or before 以外; either, where 或 joins them."""
     text = beside.ask.text
     found: list[Condition] = []
     last = None
