@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from assistant.answers import Answer
 from assistant.extractive import (
@@ -84,6 +85,8 @@ def answer(question: Question, library: Library, *, answerers: Sequence[Answerer
         if draft is None:
             continue
         done = _through_steps(draft, library)
+        if done.status == "not_found" and not (done.near or done.message) and draft.status == "not_found":
+            done = replace(done, near=nearest.answer(question, library).near)
         if done.status == "answered" or draft.status != "answered":
             return compose(done, library.document)
         failed = failed or done
