@@ -79,7 +79,7 @@ class Assistant:
         written = self._model.stream(
             understood,
             library.search(understood.standalone),
-            document=library.document,
+            document=library.whole or library.document,
             figures=library.figures,
             fallback=partial(extract, understood, library, answerers=ANSWER_WITHOUT_A_MODEL),
             history=history,

@@ -67,6 +67,8 @@ class Library:
     """What the library's figures measure."""
     tables: Callable[[str], Sequence[Table]] = lambda _: ()
     """A document's tables, in order."""
+    whole: Callable[[str], Document] | None = None
+    """A document with its tables, for the checks; `document` does where there is none."""
     refresh: Callable[[], None] = lambda: None
     """Forgets what the look-ups remember of an index that has changed."""
     memory: dict[Question, Finding] = field(default_factory=dict, compare=False)
@@ -95,6 +97,7 @@ class Library:
             store=own.store,
             names=own.names,
             tables=own.tables,
+            whole=own.whole,
             refresh=own.refresh,
             standings=index.standings,
             searching=search,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from index.answering import WORDS_ONLY, AnsweringEmbedder
 from index.catalog import listing
 from index.catalog.catalog import Catalog
+from index.catalog.details import cells_at
 from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders import registry as embedders
@@ -304,7 +305,7 @@ class Index:
     def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
         """The sheet and the cells of a workbook that a stretch of a document stands in: ("收入", "B7:D7"); None where
         it stands in no sheet."""
-        return self._catalog.cells(document_id, start, end)
+        return cells_at(self.lookups.tables(document_id), start, end)
 
     def named(self, name: str) -> list[Document]:
         """The whole documents that `name` names: an id, a path of theirs or the end of one, or a title or a part of

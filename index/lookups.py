@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -86,6 +87,8 @@ class Lookups:
         """A document by its id; raises KeyError when there is none."""
         self.tables = lru_cache(maxsize=_CACHED_TABLES)(index.tables)
         """A document's tables, in order; raises KeyError when there is no document with the id."""
+        self.whole = lru_cache(maxsize=_CACHED_TABLES)(self._with_tables)
+        """A document with its tables."""
         self.passages = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
         """A document's passages, in order."""
         self.figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
@@ -98,7 +101,7 @@ class Lookups:
         revision = self._index.revision()
         if revision != self._seen:
             self._seen = revision
-            for remembered in (self.document, self.tables, self.passages, self.figures):
+            for remembered in (self.document, self.tables, self.whole, self.passages, self.figures):
                 remembered.cache_clear()
 
     def store(
@@ -119,6 +122,9 @@ class Lookups:
         """The passage that `offset` lies in, or the last one before it."""
         passages = self.passages(document_id)
         return next((each for each in reversed(passages) if each.start <= offset), passages[0])
+
+    def _with_tables(self, document_id: str) -> Document:
+        return replace(self.document(document_id), tables=self.tables(document_id))
 
     def _figures_of(self, document_id: str) -> tuple[Figure, ...]:
         return tuple(sorted(self._index.figures(document_id=document_id), key=lambda figure: figure.start))

@@ -18,7 +18,7 @@ def checked(draft: Draft, library: Library) -> Draft:
     """
     page = write(draft, library.document)
     if draft.status != "answered":
-        return replace(draft, verdict=verify("", page.citations, document=library.document))
+        return replace(draft, verdict=verify("", page.citations, document=library.whole or library.document))
     verdict = _verdict(draft, page, library)
     if verdict.ok:
         return replace(draft, verdict=verdict)
@@ -36,7 +36,7 @@ def _verdict(draft: Draft, page: Page, library: Library) -> Verdict:
         page.text,
         page.citations,
         question=asking_of(question),
-        document=library.document,
+        document=library.whole or library.document,
         figures=library.figures,
         unchecked=draft.stating_nothing,
     )

@@ -176,10 +176,6 @@ class Catalog:
             raise KeyError(document_id)
         return details.tables_of(row.text, bytes(row.tables or b""))
 
-    def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
-        """The sheet and the cells of a workbook that the text from `start` to `end` stands in: ("收入", "B7:D7")."""
-        return details.cells_at(self._packed(document_id).tables, start, end)
-
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:

@@ -8,6 +8,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from sources.documents import Document, Place
@@ -68,22 +69,20 @@ def tables_of(text: str, packed_tables: bytes) -> tuple[Table, ...]:
     return tuple(_table(text, row) for row in _read(packed_tables))
 
 
-def cells_at(packed_tables: bytes, start: int, end: int) -> tuple[str, str] | None:
+def cells_at(tables: Sequence[Table], start: int, end: int) -> tuple[str, str] | None:
     """The sheet of a workbook that the text from `start` to `end` stands in, and its cells: B7, or B7:D9 for all in
     the rectangle around them, "" where none of them has a name. None where it stands in no sheet."""
-    for table in _read(packed_tables):
-        if table[9] is None or table[1] <= start or end <= table[0]:
-            continue
-        cells = table[6]
-        first = max(0, bisect_right(cells, start, key=lambda cell: int(cell[2])) - 1)
-        names: list[str] = []
-        for _, _, cell_start, cell_end, name in cells[first:]:
-            if cell_start >= end:
-                break
-            if cell_end > start:
-                names.append(name)
-        return str(table[9]), _range(names)
-    return None
+    table = next((each for each in tables if each.sheet is not None and each.start < end and start < each.end), None)
+    if table is None or table.sheet is None:
+        return None
+    first = max(0, bisect_right(table.cells, start, key=lambda cell: cell.start) - 1)
+    names: list[str] = []
+    for cell in islice(table.cells, first, None):
+        if cell.start >= end:
+            break
+        if cell.end > start:
+            names.append(cell.name)
+    return table.sheet, _range(names)
 
 
 def _range(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.catalog.catalog import Catalog
+from index.catalog.details import cells_at
 from sources.documents import Document, Place
 from sources.parts import Box, Dropped
 from sources.tables import Table, TableCell
@@ -98,6 +99,5 @@ def test_the_listing_tells_the_facts(catalog: Catalog, kept: Document) -> None:
 )
 def test_the_cells_of_a_quote(catalog: Catalog, kept: Document, quote: str, cells: str | None) -> None:
     start = TEXT.index(quote)
-    found = catalog.cells(kept.id, start, start + len(quote))
+    found = cells_at(catalog.tables(kept.id), start, start + len(quote))
     assert found == (None if cells is None else ("居民收入", cells))
-    assert catalog.cells("no such id", 0, 1) is None

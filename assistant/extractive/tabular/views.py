@@ -29,6 +29,7 @@ _NUMBERED = re.compile(
     r"\s*(?:(?:其\s*中|[加减])[:：])?\s*"
 )
 """What stands before a label and isn't part of the name: 一、, （二）, 3., 其中：, 减："""
+_CHINESE_DIGITS = re.compile(r"[一二三四五六七八九十百千万亿〇零两]")
 _BARE_YEAR = re.compile(r"(?:19|20)\d\d年?(?:度)?")
 _BRACKETS = re.compile(r"[（(\[【][^（()）\]】]*[)）\]】]")
 _SHORT_NAME = re.compile(r"(.{2,4})(?:特别行政区|自治[区州县]|街道|[省市县区州镇乡村旗])")
@@ -80,6 +81,8 @@ class Record:
     at: int
     label: str
     """As printed; with what it stands under where several rows have the same."""
+    printed: tuple[str, ...]
+    """Its labels as they stand in the table."""
     names: tuple[str, ...]
     """Flat: what the thing may be called by, each of its labels."""
     values: dict[int, Value] = field(hash=False)
@@ -204,6 +207,8 @@ def _told_apart(records: Sequence[Record], table: Table) -> list[Record]:
 
 
 def _value(cell: TableCell, numbers: dict[int, Figure]) -> Value:
+    if not any(map(str.isdigit, cell.text)) and not _CHINESE_DIGITS.search(cell.text):
+        return Value(cell.text, cell.start, cell.end)
     figure = next((numbers[at] for at in range(cell.start, min(cell.end, cell.start + 3)) if at in numbers), None)
     if figure is not None and len(figure.text) + 4 < len(cell.text):
         figure = None  # a sentence that holds a number
@@ -224,18 +229,19 @@ def _record(at: int, labels: Sequence[str], values: dict[int, Value]) -> Record:
     names = dict.fromkeys(name for label in called if (name := plain_words(without_unit(label))))
     last = plain[-1] if plain else ""
     total = bool(_TOTAL.match(last.strip()))
-    return Record(at, _NUMBERED.sub("", last) or last, tuple(names), values, total, tuple(_periods("".join(plain))))
+    return Record(
+        at, _NUMBERED.sub("", last) or last, tuple(plain), tuple(names), values, total, tuple(_periods("".join(plain)))
+    )
 
 
 def _label_columns(paths: Sequence[tuple[str, ...]], records: Sequence[Record]) -> list[int]:
-    """The columns whose cells are the rows' labels, or number the rows."""
+    """The columns whose cells name the rows, the last one the nearest; those that only number the rows come first."""
     named: Counter[int] = Counter()
     for record in records:
-        named.update(at for at, value in record.values.items() if plain_words(without_unit(value.text)) in record.names)
+        named.update(at for at, value in record.values.items() if value.text in record.printed)
     most = len(records) / 2
-    return sorted(
-        at for at, path in enumerate(paths) if named[at] > most or (path and counts_rows(path[-1]) and not named[at])
-    )
+    counting = [at for at, path in enumerate(paths) if path and counts_rows(path[-1]) and not named[at]]
+    return [*counting, *sorted(at for at in named if named[at] > most)]
 
 
 def _columns(paths: Sequence[tuple[str, ...]], units: Sequence[str], records: Sequence[Record]) -> list[Column]:
