@@ -147,4 +147,5 @@ def _everything(library: Library) -> str:
 
 @lru_cache(maxsize=256)
 def _flat_text(library: Library, document: str) -> str:
-    return "".join(flat(decoded(path)) for path in library.named(document))
+    # **项目：** is read as 项目：.
+    return "".join(flat(decoded(path)).replace("**", "") for path in library.named(document))

@@ -304,7 +304,7 @@ class Index:
 
     def cells(self, document_id: str, start: int, end: int) -> tuple[str, str] | None:
         """The sheet and the cells of a workbook that a stretch of a document stands in: ("收入", "B7:D7"); None where
-        it stands in no sheet."""
+        it stands in no sheet. Raises KeyError when there is no document with this id."""
         return cells_at(self.lookups.tables(document_id), start, end)
 
     def named(self, name: str) -> list[Document]:

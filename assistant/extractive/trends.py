@@ -103,7 +103,7 @@ def _trend(question: Question, asked: Asked, own: Series, library: Library) -> D
     lines: list[Line | Row] = [
         *_extreme(asked, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library),
         Line(f"{_subject(own, columns)}：", ()),
-        *_header("时间", [_with_unit(column or "数值", inside) for column in columns]),
+        *_header("时间", [_with_unit(column or own.metric, inside) for column in columns]),
     ]
     lines += [
         Row((Cell(label(period)), *(_cell(cells.get((period, column), []), library) for column in columns)))
@@ -195,8 +195,7 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
         word = way["way"] or ("低" if lowest else "高")
         lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
     order = "从低到高" if lowest else "从高到低"
-    lines.append(Line(f"{label(period)}，{_subject(own, [])}：", ()))
-    lines += _header("地区", [_with_unit("数值", fitting)])
+    lines += _header("地区", [_with_unit(f"{label(period)}{_subject(own, [])}", fitting)])
     lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
     by_cell = {(place, period): figures for place, figures in cells.items()}
     table = _grid(own, kind="places", columns=[period], rows=places, cells=by_cell)

@@ -19,8 +19,11 @@ from assistant.question.question import Question
 from assistant.question.terms import flattened
 from sources.figures.figure import Figure
 from sources.mentions.periods import label
+from sources.words import any_of
 
 _CONFIDENCE = 0.9
+_AIMS = ("target", "plan")
+_AIM = any_of("aims", "asked")
 _MOST_ROWS = 50
 _MOST_TABLES = 60
 """Tables of one document that are looked at, the first."""
@@ -33,7 +36,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     if not every:
         return None
     draft = draft_of(question, every[0], library)
-    return replace(draft, notice=_others(every))
+    notices = (_compared(every[0]), _others(every))
+    return replace(draft, notice="；".join(filter(None, notices)) or None)
 
 
 def best(question: Question, library: Library) -> Found | None:
@@ -48,7 +52,7 @@ def fitting(question: Question, library: Library) -> list[Found]:
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
         for view in _views(document_id, library):
             found = find(ask, view)
-            if found:
+            if found and _is_of_kind(question, found):
                 every.append(found)
     if not every:
         return []
@@ -60,6 +64,18 @@ def fitting(question: Question, library: Library) -> list[Found]:
     return sorted(near, key=lambda found: (newest(found.times), found.score), reverse=True)
 
 
+def _is_of_kind(question: Question, found: Found) -> bool:
+    """Whether the cells are aims where an aim is asked for, and results where a result is."""
+    figures = [
+        value.figure for record in found.records for column in found.columns if (value := record.values.get(column.at))
+    ]
+    kinds = {figure.status in _AIMS for figure in figures if figure is not None}
+    if question.status == "actual":
+        return kinds != {True}
+    named = found.view.context + "".join(column.words for column in found.columns)
+    return question.status != "target" or not kinds or True in kinds or bool(_AIM.search(named))
+
+
 def find(ask: Ask, view: View) -> Found | None:
     """What one table says to a question."""
     beside = linked(ask, view)
@@ -67,6 +83,14 @@ def find(ask: Ask, view: View) -> Found | None:
         return None
     named = [link for link in beside.links if link.column is None]
     return of_named(beside, named) if named else pick(beside)
+
+
+def _compared(found: Found) -> str | None:
+    """Among what a row is the first: others may stand elsewhere."""
+    if not found.ask.order or not found.picked:
+        return None
+    count = sum(not record.total for record in found.view.records)
+    return f"只比较了《{found.view.document.title}》这张表里的 {count} 项"
 
 
 def _others(every: Sequence[Found]) -> str | None:

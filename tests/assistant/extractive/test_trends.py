@@ -95,7 +95,7 @@ def test_between_percentages_the_change_is_in_percentage_points(ask) -> None:
 def test_a_metric_by_place_is_ranked_and_says_what_it_compares(ask) -> None:
     answer = ask("2024年哪个县粮食产量最高？", *ALL)
     assert "从高到低第一个是长兴县" in (answer.notice or "")
-    assert "| 地区 | 数值（万吨） |" in answer.answer
+    assert "| 地区 | 2024年粮食产量（万吨） |" in answer.answer
     assert answer.table is not None
     assert answer.table.rows == ("长兴县", "德清县", "安吉县")
     assert "3 个地方" in (answer.notice or "")
