@@ -9,12 +9,13 @@ from functools import lru_cache
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
 from assistant.extractive.tabular.asks import Ask, ask_of
 from assistant.extractive.tabular.finding import Found, is_elsewhere, of_named
-from assistant.extractive.tabular.linking import linked, newest
+from assistant.extractive.tabular.linking import is_change, linked, newest
 from assistant.extractive.tabular.picking import pick
 from assistant.extractive.tabular.telling import header, name, quote, shown, time
 from assistant.extractive.tabular.views import Record, Value, View, views_of
 from assistant.extractive.tabular.working import worked_out
 from assistant.library import Library
+from assistant.question.operations import operation_of
 from assistant.question.question import Question
 from assistant.question.terms import flattened
 from sources.figures.figure import Figure
@@ -22,6 +23,7 @@ from sources.mentions.periods import label
 from sources.words import any_of
 
 _CONFIDENCE = 0.9
+_WORKED_OUT = ("difference", "ratio", "trend", "year", "met")
 _AIMS = ("target", "plan")
 _AIM = any_of("aims", "asked")
 _MOST_ROWS = 50
@@ -33,7 +35,7 @@ _OPEN_COST = 0.8
 def answer(question: Question, library: Library) -> Draft | None:
     """What a table says to the question; None where none has just what it asks for."""
     every = fitting(question, library)
-    if not every:
+    if not every or _is_left_to_figures(question, every[0]):
         return None
     draft = draft_of(question, every[0], library)
     notices = (_compared(every[0]), _others(every))
@@ -83,6 +85,13 @@ def find(ask: Ask, view: View) -> Found | None:
         return None
     named = [link for link in beside.links if link.column is None]
     return of_named(beside, named) if named else pick(beside)
+
+
+def _is_left_to_figures(question: Question, found: Found) -> bool:
+    """Whether something is to be worked out that the table doesn't tell: those who compare figures do it."""
+    asked = operation_of(question.standalone).operation
+    told = found.result or any(is_change(column) for column in found.columns)
+    return asked in _WORKED_OUT and not told and len(found.records) * len(found.columns) > 1
 
 
 def _compared(found: Found) -> str | None:
