@@ -60,7 +60,7 @@ def operand(figure: Figure) -> str:
     printed = figure.text.replace("：", ":")
     if ":" in printed:
         return printed.split(":")[0]
-    return printed.removesuffix(figure.unit) if "/" in figure.unit else printed
+    return printed.removesuffix(figure.unit) if "/" in figure.unit else f"{printed}{bare_unit(figure)}"
 
 
 def _computed(
@@ -106,5 +106,19 @@ def _rounded(value: Decimal, places: int) -> Decimal:
 def is_exact(figure: Figure) -> bool:
     """Whether the figure can be reckoned with: one number, printed with its unit, neither 超 nor 约."""
     bare = bool(figure.unit) and figure.text.strip()[-1:].isdigit() and figure.unit != ":1" and ":" not in figure.text
+    bare = bare and not bare_unit(figure)
     bounded = figure.upper is not None or bool(_BOUNDED.search(figure.qualifier + figure.text))
     return not bare and not bounded
+
+
+def bare_unit(figure: Figure) -> str:
+    """The unit, with its scale, of a figure printed as a mere number: 万吨 for 12.5 that is worth 125000吨; else ""."""
+    if not figure.text[-1:].isdigit() or not figure.unit or ":" in figure.text or not _digits(figure.text):
+        return ""
+    scale = abs(figure.value / _digits(figure.text))
+    return {1: "", 10**4: "万", 10**8: "亿"}.get(int(scale), "") + figure.unit
+
+
+def _digits(text: str) -> Decimal:
+    printed = re.sub(r"[^\d.\-]", "", text)
+    return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)

@@ -18,13 +18,14 @@ from assistant.extractive.arithmetic import (
     difference_of,
     growth_of,
     is_exact,
+    operand,
     ratio_of,
     share_of,
     sum_of,
 )
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.found import found, found_beside, kind_of, tells
-from assistant.extractive.statements import line_of, printed, quote_of
+from assistant.extractive.statements import line_of, printed, quote_of, text_of
 from assistant.library import Library
 from assistant.question.operations import Operation
 from assistant.question.question import Question, mentions
@@ -287,7 +288,9 @@ def change(
     apart = difference_of(last, first) if last.value > first.value else difference_of(first, last)
     verb = "增加" if last.value > first.value else "减少"
     since, until = times or (label(first.period), label(last.period))
-    words = f"{place}从{since}的{first.text}到{until}的{last.text}，{verb}{apart.text}"
+    if not place and "|" in text_of(first, library):  # a row of a table says nothing of the kind before or after
+        place = f"{first.region}{first.metric}"
+    words = f"{place}从{since}的{operand(first)}到{until}的{operand(last)}，{verb}{apart.text}"
     words += f"（{apart.formula}）"
     computed = [apart]
     if in_per_cent and (grown := growth_of(first, last)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from assistant.extractive.arithmetic import is_exact
+from assistant.extractive.arithmetic import bare_unit, is_exact
 from assistant.extractive.compose import Line, Quote, as_sentence
 from assistant.library import Library
 from index.figures import statement_of
@@ -115,19 +114,6 @@ def printed(figure: Figure) -> str:
 def value_before(figure: Figure) -> str:
     """超 and 近 stand before the number, 以上 and 左右 need not be repeated in a cell that is cited."""
     return figure.qualifier if figure.qualifier in ("超", "超过", "突破", "近", "约", "逾", "不足", "不低于") else ""
-
-
-def bare_unit(figure: Figure) -> str:
-    """The unit, with its scale, of a figure printed as a mere number: 万吨 for 12.5 that is worth 125000吨; else ""."""
-    if not figure.text[-1:].isdigit() or not figure.unit or ":" in figure.text or not _digits(figure.text):
-        return ""
-    scale = abs(figure.value / _digits(figure.text))
-    return {1: "", 10**4: "万", 10**8: "亿"}.get(int(scale), "") + figure.unit
-
-
-def _digits(text: str) -> Decimal:
-    printed = re.sub(r"[^\d.\-]", "", text)
-    return Decimal(printed) if re.fullmatch(r"-?\d+(?:\.\d+)?", printed) else Decimal(0)
 
 
 def unnumbered(text: str, span: Span) -> Span:

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from assistant.extractive.arithmetic import is_exact
+from assistant.extractive.arithmetic import bare_unit, is_exact
 from assistant.extractive.asked import BY_PLACE, Series, asked_figure, series
 from assistant.extractive.comparisons import COMPARED_CONFIDENCE, change
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row
 from assistant.extractive.found import over_time
-from assistant.extractive.statements import STATUS_WORDS, bare_unit, differing, quote_of, value_before
+from assistant.extractive.statements import STATUS_WORDS, differing, quote_of, value_before
 from assistant.library import Library
 from assistant.question.operations import OVER_YEARS, Asked, operation_of
 from assistant.question.question import Question, mentions

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from assistant.answers import AnswerFigure
 from assistant.checks.circumstances import carries_place
-from assistant.checks.formulas import Formula
+from assistant.checks.formulas import Formula, Operand
 from assistant.checks.ground import tells_when
 from assistant.checks.numbers import Measured, is_result
 from assistant.checks.problems import Problem, ProblemKind
@@ -39,6 +39,9 @@ _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:：]\d{2}(?![\d,，.])")
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[:：.#/+-][A-Za-z0-9]+)*")
 _RANK = re.compile(r"第?\d{1,3}(?:[位名.、]?)")
 _GAP = re.compile(r"[—–\-/\s]*")
+_CHANGED = re.compile(
+    r"(?P<word>(?P<rises>增加|增长|提高|提升|上升|上涨|扩大)|减少|下降|降低|下跌|回落|缩小)了?[^，。；]{0,20}[（(]+$"
+)
 _DEMANDS = re.compile(r"\s*(?:分别)?(?:是|为|[:：]|在|于)")
 _COMPARES = re.compile("[高低多少大小早晚]于|超过|不及|比")
 _MORE = re.compile("[高多大]|超过")
@@ -227,6 +230,7 @@ class _Sentence:
 
     def judged(self) -> Judged:
         self._check_formulas()
+        self._check_changes()
         left = [quantity for quantity in self.numbers if not self._check_number(quantity)]
         self._check_claims(left)
         self._check_comparisons()
@@ -242,6 +246,25 @@ class _Sentence:
 
     def _wrong(self, kind: ProblemKind, what: str) -> None:
         self.problems.append(Problem(kind, what))
+
+    def _check_changes(self) -> None:
+        """从31元到38元，增加7元（38元 - 31元 = 7元）: the word goes the way from the first to the last."""
+        for formula in self.formulas:
+            opening = self.text[: formula.start]
+            said = _CHANGED.search(opening)
+            if said is None or not formula.right or len(formula.operands) < 2:
+                continue
+            places = [opening.find(self._printed(operand), 0, said.start()) for operand in formula.operands[:2]]
+            if min(places) < 0:
+                continue
+            if (places[0] > places[1]) == bool(said["rises"]):
+                self.told.append((said.start("word"), said.end("word")))
+            else:
+                self._wrong("number_mismatch", said["word"])
+
+    def _printed(self, operand: Operand) -> str:
+        """The operand's number, without its unit."""
+        return re.match(r"[\d,，.]*", self.text[operand.start : operand.end])[0]  # type: ignore[index]
 
     def _check_formulas(self) -> None:
         known = [formula.result.value for formula in self.computed]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.extractive.arithmetic import bare_unit
 from assistant.extractive.compose import Quote
-from assistant.extractive.statements import bare_unit
 from assistant.extractive.tabular.finding import Found
 from assistant.extractive.tabular.linking import without_times
 from assistant.extractive.tabular.views import Column, Value, View

@@ -7,9 +7,8 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.answers import AnswerFigure
-from assistant.extractive.arithmetic import difference_of, share_of, sum_of
+from assistant.extractive.arithmetic import bare_unit, difference_of, share_of, sum_of
 from assistant.extractive.compose import Line
-from assistant.extractive.statements import bare_unit
 from assistant.extractive.tabular.finding import Found
 from assistant.extractive.tabular.telling import header, quote, shown, time
 from assistant.extractive.tabular.views import Column, Value

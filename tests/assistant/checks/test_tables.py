@@ -200,3 +200,12 @@ def test_the_header_of_a_markdown_table_leads_to_its_rows() -> None:
     assert [(cell.head, cell.text, cell.marks) for cell in row.row] == [
         ("地区", "甲镇", ()), ("规模以上工业增加值", "3亿元", (2,)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "holds"), [("增加", True), ("减少", False)])
+def test_a_change_goes_the_way_from_the_first_value_to_the_last(word: str, holds: bool) -> None:
+    text = "| 指标 | 2021年 | 2024年 |\n|---|---:|---:|\n| 村集体经营性收入（万元） | 62 | 95 |\n"
+    document = document_of(f"# 双溪村集体收入\n\n{text}".encode(), uri="years.md")
+    sentence = f"村集体经营性收入从2021年的62万元到2024年的95万元，{word}33万元（95万元 - 62万元 = 33万元）。[1]"
+    verdict = verify(sentence, rows(document, "村集体经营性收入（万元）"), document=lambda _: document)
+    assert verdict.ok is holds
