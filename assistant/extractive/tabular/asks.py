@@ -21,6 +21,9 @@ _COUNT = r"(?:[两二三四五六七八九十]|\d{1,3})"
 _MOST = r"最[高大多长好快强晚重远贵]|第一(?!产业|季|条|章|批|步|届|书记|医院|中学|小学)|首位|榜首|居首|排头|冠军"
 _LEAST = r"最[低少小短差慢弱早轻近]|末位|垫底|倒数第一|最后一[名位]"
 _EXTREME = re.compile(rf"(?P<most>{_MOST})|(?P<least>{_LEAST})")
+_TOP_FEW = re.compile(
+    rf"最[高大多长好快重贵低少小短差慢早晚轻][的]?(?:前)?(?P<n>{_COUNT})(?:名|位|个|项|家|所|座|种|类)"
+)
 _TOP = re.compile(
     rf"(?:排名?|位[居列]|居|最[高大多])?(?:在|的)?(?P<side>前|后|倒数前?|末)(?P<n>{_COUNT})(?!年|个?月|季|天|日)(?:名|位|个|家|强)?"
 )
@@ -119,12 +122,13 @@ def ask_of(text: str) -> Ask:
     order: Order = "most" if extreme and extreme["most"] else "least" if extreme else ""
     if top:
         order = ("least" if extreme and extreme["least"] else "most") if top["side"] == "前" else "least"
+    few = None if top else take(_TOP_FEW)
     counts, which = take(_HOW_MANY), take(_WHICH)
     result: Result = ""
     for name, pattern in (("share", _SHARE), ("sum", _SUM), ("mean", _MEAN), ("difference", _DIFFERENCE)):
         if take(pattern):
             result = result or name  # type: ignore[assignment]
-    if counts and not result:
+    if counts and result in ("", "sum"):
         result = "count"
     falls, rises = _FALLS.search(text), _RISES.search(text)
     picks = bool(which or counts)
@@ -138,7 +142,7 @@ def ask_of(text: str) -> Ask:
         text,
         result,
         order,
-        count_of(top["n"]) if top else 0,
+        count_of((top or few)["n"]) if top or few else 0,  # type: ignore[index]
         tuple(bounds),
         sign,
         picks,

@@ -51,8 +51,6 @@ class Found:
 def is_elsewhere(beside: Linked) -> bool:
     """Whether the question names a place that neither a row nor the table's document is about."""
     view = beside.view
-    if not view.document.regions:
-        return False
     for place in regions(beside.ask.text, home=view.document.regions):
         named = any(link.start < place.end and place.start < link.end for link in beside.links)
         if (
@@ -71,6 +69,9 @@ def is_elsewhere(beside: Linked) -> bool:
 def of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
     """The rows that the question names, with the columns it asks for."""
     ask, view = beside.ask, beside.view
+    # 合计 in a question for several rows is what is to be done with them, not a row.
+    things = [link for link in named if not all(record.total for record in link.records)]
+    named = things or named
     records = list(dict.fromkeys(record for link in named for record in link.records))
     conditions = [link for link in beside.links if link.column is not None]
     if len(records) > len(named):  # one name, several rows: what else is said tells which
@@ -114,7 +115,7 @@ def _whole(view: View) -> Record | None:
 
 
 def _may_reckon(result: Result, records: Sequence[Record], columns: Sequence[Column]) -> bool:
-    if result == "difference":
+    if result in ("difference", "share"):
         return len(records) == 2 and columns[0].numeric
     return result in ("sum", "mean") and len(records) > 1 and columns[0].numeric
 
@@ -134,7 +135,7 @@ def allowed_columns(view: View, ask: Ask, records: Sequence[Record]) -> list[Col
         for column in view.columns
         if fits(asked, times_of(view, column, next(iter(records), None)))
         or (not column.numeric and fits(asked, view.periods))
-        or (column.dated and asked)
+        or (column.dated and not records)
     ]
     if asked:
         return of_time

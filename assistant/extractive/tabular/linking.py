@@ -34,6 +34,7 @@ _OF_CHANGE = re.compile(
 _SET_APART = re.compile(r"[,，;；、和与及](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
 _HEAVY = 2.0
 """A word of this weight tells a good deal."""
+_RATE = re.compile(r"[一-鿿]{2}率")
 _HEAVY_RUN = 3.0
 _LEAST_WHOLE = 4.0
 _WHO, _WHEN = (
@@ -171,6 +172,10 @@ def _by_parts(ask: Ask, view: View, taken: Sequence[bool]) -> list[Link]:
         holders = [record for record in view.records if any(part in name for name in record.names)]
         if len(holders) != 1:
             continue
+        # 桥区 of 高桥区 is no part of 石桥区: where a name is cut short in front, nothing may stand there instead.
+        begins = any(name.startswith(part) for name in holders[0].names)
+        if not begins and start and not (spoken[start - 1] or taken[start - 1]) and ask.text[start - 1] not in common:
+            continue
         name = min((name for name in holders[0].names if part in name), key=len)
         if len(part) >= 3 or len(part) / len(name) >= _FRAGMENT_SHARE:
             best = (len(part), Link(start, end, (holders[0],), whole=False))
@@ -253,6 +258,8 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
         best = np.maximum(best, linked.by_column(column))
     said = view.context + view.label + "".join(column.words for column in columns)
     changes = any(is_change(column) for column in columns)
+    if any(rate[0][-1] not in said for rate in _RATE.finditer(text)) and not changes:
+        return 1.0
     whole = left = run = 0.0
     before = ""
     for term, met_by in zip(words, best, strict=True):

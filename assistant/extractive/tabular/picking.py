@@ -10,7 +10,7 @@ from functools import partial
 
 from assistant.extractive.tabular.asks import COUNTERS, Ask, Bound, Comparison, Result
 from assistant.extractive.tabular.finding import MOST_UNEXPLAINED, Found, allowed_columns, ordered
-from assistant.extractive.tabular.linking import Chosen, Linked, choose, is_change, times_of, unexplained
+from assistant.extractive.tabular.linking import Chosen, Linked, choose, fits, is_change, times_of, unexplained
 from assistant.extractive.tabular.views import Column, Record, Value
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, when
@@ -125,6 +125,13 @@ def _further(beside: Linked, chosen: Chosen, *, alone: bool) -> list[Condition] 
         if column is None:
             return None
         found.append(_bounded(column, bound))
+    for date in ask.dates:
+        if fits([date.value], times_of(beside.view, next(iter(chosen.columns), None))):
+            continue
+        column = next((each for each in chosen.columns if each.dated), None)
+        if column is None:
+            return None
+        found.append(_bounded(column, Bound("=", date.start, date.end, period=date)))
     against = [bound for bound in ask.bounds if bound.quantity is None and bound.period is None]
     if against and alone and not found:
         pair = _against(beside, against[0])

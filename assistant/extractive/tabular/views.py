@@ -230,7 +230,13 @@ def _record(at: int, labels: Sequence[str], values: dict[int, Value]) -> Record:
     last = plain[-1] if plain else ""
     total = bool(_TOTAL.match(last.strip()))
     return Record(
-        at, _NUMBERED.sub("", last) or last, tuple(plain), tuple(names), values, total, tuple(_periods("".join(plain)))
+        at,
+        without_unit(_NUMBERED.sub("", last)) or last,
+        tuple(plain),
+        tuple(names),
+        values,
+        total,
+        tuple(_periods("".join(plain))),
     )
 
 

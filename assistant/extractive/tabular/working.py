@@ -40,7 +40,7 @@ def worked_out(found: Found, library: Library) -> list[Line]:
 
 
 def _share(found: Found, library: Library) -> list[Line]:
-    """What share the first row is of the second, the one for the whole."""
+    """What share the first row is of the second, which is the whole or the one named after it."""
     column = found.columns[0]
     part, whole = (record.values.get(column.at) for record in found.records)
     if part is None or whole is None or part.figure is None or whole.figure is None or not whole.figure.value:
