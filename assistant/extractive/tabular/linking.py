@@ -34,6 +34,8 @@ _OF_CHANGE = re.compile(
 _SET_APART = re.compile(r"[,，;；、和与及](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
 _HEAVY = 2.0
 """A word of this weight tells a good deal."""
+_MAKERS = frozenset("员师者商户站厂店费税证卡机车楼院校网")
+"""Characters that make another thing of the word before them."""
 _RATE = re.compile(r"[一-鿿]{2}率")
 _HEAVY_RUN = 3.0
 _LEAST_WHOLE = 4.0
@@ -174,7 +176,11 @@ def _by_parts(ask: Ask, view: View, taken: Sequence[bool]) -> list[Link]:
             continue
         # 桥区 of 高桥区 is no part of 石桥区: where a name is cut short in front, nothing may stand there instead.
         begins = any(name.startswith(part) for name in holders[0].names)
-        if not begins and start and not (spoken[start - 1] or taken[start - 1]) and ask.text[start - 1] not in common:
+        if (
+            not begins
+            and start
+            and not (spoken[start - 1] or taken[start - 1] or ask.text[start - 2 : start] in common)
+        ):
             continue
         name = min((name for name in holders[0].names if part in name), key=len)
         if len(part) >= 3 or len(part) / len(name) >= _FRAGMENT_SHARE:
@@ -261,7 +267,7 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
     if any(rate[0][-1] not in said for rate in _RATE.finditer(text)) and not changes:
         return 1.0
     whole = left = run = 0.0
-    before = ""
+    before = last = ""
     for term, met_by in zip(words, best, strict=True):
         if term.text.isdigit():
             continue
@@ -275,8 +281,12 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
             or any(term.text in column.unit for column in columns)
         )
         if explained:
-            run, before = 0.0, ""
+            run, before, last = 0.0, "", term.text
             continue
+        # 护理员 is somebody, whatever the table has of 护理.
+        if single and last and last + term.text in text and term.text in _MAKERS and last + term.text not in said:
+            return 1.0
+        last = ""
         # A name that isn't known as a word falls into its characters: together they tell as much as a word.
         run = (
             run + term.weight if single and before and before + term.text in text else (term.weight if single else 0.0)

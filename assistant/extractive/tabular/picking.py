@@ -42,7 +42,10 @@ def pick(beside: Linked) -> Found | None:
     if further is None:
         return None
     conditions = [*stated, *further]
-    if not conditions and not ask.order and not ask.each and ask.result not in ("sum", "mean"):
+    result: Result = ask.result
+    if result == "count" and not conditions and any(column.numeric for column in asked_for):
+        result = "sum"  # 一共有多少家 of a column of numbers
+    if not conditions and not ask.order and not ask.each and result not in ("sum", "mean"):
         return _of_the_whole(beside, chosen)
     columns = _once([column for each in conditions for column in each.columns], asked_for)
     records = [record for record in view.records if not record.total and all(each.holds(record) for each in conditions)]
@@ -55,7 +58,6 @@ def pick(beside: Linked) -> Found | None:
         columns = _once([column], columns)
     if not records or not columns:
         return None
-    result: Result = ask.result
     if result == "difference" and not any(len(each.columns) == 2 for each in conditions) and len(records) != 2:
         result = ""
     score = chosen.score + len(stated) + (0.5 if conditions or ask.order else 0.0)
