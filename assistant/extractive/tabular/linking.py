@@ -176,11 +176,10 @@ def _by_parts(ask: Ask, view: View, taken: Sequence[bool]) -> list[Link]:
             continue
         # 桥区 of 高桥区 is no part of 石桥区: where a name is cut short in front, nothing may stand there instead.
         begins = any(name.startswith(part) for name in holders[0].names)
-        if (
-            not begins
-            and start
-            and not (spoken[start - 1] or taken[start - 1] or ask.text[start - 2 : start] in common)
-        ):
+        known = (
+            start == 0 or spoken[start - 1] or taken[start - 1] or (start > 1 and ask.text[start - 2 : start] in common)
+        )
+        if not begins and not known:
             continue
         name = min((name for name in holders[0].names if part in name), key=len)
         if len(part) >= 3 or len(part) / len(name) >= _FRAGMENT_SHARE:

@@ -128,7 +128,8 @@ def _further(beside: Linked, chosen: Chosen, *, alone: bool) -> list[Condition] 
             return None
         found.append(_bounded(column, bound))
     for date in ask.dates:
-        if fits([date.value], times_of(beside.view, next(iter(chosen.columns), None))):
+        times = [time for each in (*chosen.columns, None) for time in times_of(beside.view, each)]
+        if fits([date.value], times):
             continue
         column = next((each for each in chosen.columns if each.dated), None)
         if column is None:
