@@ -54,6 +54,7 @@ _HOW_MANY = re.compile(
 _WHICH = re.compile(
     r"(?:都?有|是)?哪(?:些|几|一)?(?:个|家|所|座|条|项|种|类|处|款|位|名|里|儿)?(?:地方|地区|单位|部门)?|谁|几(?=路|号|类|档)|分别有?"
 )
+_BESIDE = re.compile(r"上年|去年|上月|同期|上季")
 _INTERROGATIVE = re.compile(
     r"几点钟?|几[号日月天]|多久|多长时间|什么样?的?|啥|[是能可]不[是能可]|有没有|能否|是否|会不会"
 )
@@ -114,7 +115,9 @@ def ask_of(text: str) -> Ask:
             spoken.append(found.span())
         return found
 
-    dates = [each for each in periods(text) if each.value and "X" not in each.value]
+    # 比上年 sets values beside those of another year; it doesn't ask for that one.
+    named = [each for each in periods(text) if each.value and "X" not in each.value]
+    dates = [each for each in named if not _BESIDE.search(each.text)]
     bounds = _bounds(text, dates)
     spoken += [(bound.start, bound.end) for bound in bounds]
     top = take(_TOP)
