@@ -6,24 +6,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.extractive.changes import Change, changes
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
-from assistant.extractive.statements import unnumbered
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, met, total
-from index.standing import Standings
+from index.standing import Bound, Standings
+from sources.articles import ARTICLE
 from sources.mentions.titles import name_of
-from sources.sentences import Span, clauses, sentences
+from sources.sentences import clauses, sentences
 
-_TO = r"(?:修改|调整|变更|提高|降低|增加|减少|延长|缩短|放宽|改|上调|下调|修订)(?:为|至|到|成)"
-_QUOTED = re.compile(rf"[“\"「](?P<old>[^”\"」]{{1,200}})[”\"」][^“\"「]{{0,12}}?{_TO}")
-_FROM = re.compile(rf"由(?:原来?的)?(?P<old>[^，。；由]{{2,40}}?){_TO}")
-CHANGES = re.compile(rf"{_TO}|删(?:除|去)|取消|增加一[条款项]|不再|废止|扩大")
-"""What a sentence holds that changes a rule."""
 _DIGITS = re.compile(r"\d[\d,.]*")
+_NUMBER = re.compile(rf"^\s*{ARTICLE}[\s　]*")
 _LEAST_FRAME = 0.75
 """Share of common character pairs from which two clauses, their numbers apart, tell of the same thing."""
 
@@ -41,11 +38,9 @@ def changed(draft: Draft, library: Library) -> Draft:
         if found is None:
             lines.append(line)
             continue
-        change, since, taken, is_asked = found
-        lines.append(change if is_asked else line)
-        title = name_of(standings.title(change.quotes[0].passage.document_id))
-        what = "这里" if is_asked else f"其中“{taken}”"
-        words.append(f"{what}{f'自{since}起' if since else ''}由《{title}》修改")
+        told, word, is_asked = found
+        lines += told if is_asked else [line]
+        words.append(word)
     lines = list(dict.fromkeys(lines))
     notice = "；".join(filter(None, [draft.notice, *dict.fromkeys(words)]))
     return replace(draft, lines=tuple(lines), notice=notice or None)
@@ -74,42 +69,58 @@ def earlier(draft: Draft, library: Library) -> Draft:
     if not was or state is None:
         return draft
     title = name_of(standings.title(before[0]))
-    return replace(draft, notice=f"《{title}》（{state.in_words}）的规定不同：“{was}”")
-
-
-def changes(document_text: str, since: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
-    """The sentences after `since` that change a rule, each with the words that it takes out of that."""
-    for start, end in sentences(document_text, since):
-        text = document_text[start:end]
-        if CHANGES.search(text):
-            old = [found["old"] for pattern in (_QUOTED, _FROM) for found in pattern.finditer(text)]
-            yield unnumbered(document_text, (start, end)), tuple(old)
+    return replace(draft, notice=f"《{title}》{state.in_words}，规定不同：“{was}”")
 
 
 def _change(
     line: Line, question: Question, standings: Standings, library: Library
-) -> tuple[Line, str, str, bool] | None:
-    """The words that change a clause of the line, since when, which words they take out, and whether the question asks
-    about these."""
+) -> tuple[list[Line], str, bool] | None:
+    """The lines that tell how a clause of this one was changed, the word on it for people, and whether they come in the
+    place of this one, since the question asks about these words."""
     for quote in line.quotes:
         document_id = quote.passage.document_id
         if not standings.knows(document_id):
             continue
-        said = library.document(document_id).text[quote.start : quote.end]
+        text = library.document(document_id).text
         asked = flat(_asked_clause(quote, question.terms, library))
         # 2023年的办法里 asks for that one's own words.
         own_words = any(f"{year}年" in question.whole for year in standings.years(document_id))
         for bound in reversed(standings.upon(document_id)):
             if bound.relation.kind != "amends" or (bound.since and bound.since > library.today()):
                 continue
-            text = library.document(bound.source.id).text
-            for span, taken in changes(text, bound.relation.end):
-                here = [each for each in taken if flat(each) in flat(said)]
-                if here:
-                    change = Quote(library.passage_at(bound.source.id, span[0]), *span, quote.score)
-                    is_asked = not own_words and any(flat(each) in asked or asked in flat(each) for each in here)
-                    return Line(as_sentence(text[slice(*span)]), (change,)), bound.since, here[0], is_asked
+            for change in changes(bound, library):
+                taken = change.taken_from(text, (quote.start, quote.end))
+                if not taken or (change.is_whole and _is_said_still(quote, change, bound, library)):
+                    continue
+                old = map(flat, change.taken or (text[slice(*change.within)] if change.within else "",))
+                is_asked = not own_words and any(each in asked or asked in each for each in old)
+                done = "删去" if change.is_deleted else "修改"
+                since = f"自{bound.since}起" if bound.since else ""
+                what = taken if change.is_whole else "这里" if is_asked else f"其中{taken}"
+                word = f"{what}{since}由《{name_of(bound.source.title)}》{done}"
+                return _told(change, bound, quote.score, library), word, is_asked
     return None
+
+
+def _told(change: Change, bound: Bound, score: float, library: Library) -> list[Line]:
+    """The amendment's words, a line a sentence, since each is cited; what was deleted is told to be, since the words
+    sound like an order."""
+    text = library.document(bound.source.id).text
+    lead = "已删去：" if change.is_deleted else ""
+    return [
+        Line(
+            f"{lead}{as_sentence(text[start:end])}",
+            (Quote(library.passage_at(bound.source.id, start), start, end, score),),
+        )
+        for start, end in sentences(text, *change.span)
+    ]
+
+
+def _is_said_still(quote: Quote, change: Change, bound: Bound, library: Library) -> bool:
+    """Whether the new words of an article have those of the quote, too, which then hold as before."""
+    text = library.document(quote.passage.document_id).text
+    said = _NUMBER.sub("", text[quote.start : quote.end])
+    return flat(said) in flat(library.document(bound.source.id).text[slice(*change.span)])
 
 
 def _asked_clause(quote: Quote, asked: Sequence[Term], library: Library) -> str:

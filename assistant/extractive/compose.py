@@ -144,7 +144,8 @@ def as_sentence(quote: str) -> str:
     """The quote as a sentence of the answer: its words on one line, closed by a full stop, without footnote marks of
     its own: [2] would lead to our second source."""
     closed = MARK.sub("", " ".join(quote.split("\n"))).strip().rstrip("，,；;：:、 ")
-    return closed if closed.endswith(("。", "！", "？", "!", "?", "…")) else f"{closed}。"
+    is_closed = closed.rstrip("”’」』").endswith(("。", "！", "？", "!", "?", "…"))
+    return closed if is_closed else f"{closed}。"
 
 
 def compose(draft: Draft, document: Documents) -> Answer:

@@ -48,14 +48,19 @@ def answer(question: Question, library: Library) -> Draft | None:
         ]
         return Draft(question, (_of_unknown(said[0], library),), _CONFIDENCE) if said else None
     lines: list[Line] = []
+    words: list[str] = []
     for document_id in sorted(scope.named):
         own = standings.of(document_id, library.today())
         if own is not None and (line := _line(own, library)):
             lines.append(line)
             if own.holds and not _ASKS_WHEN.search(question.text):
-                amended = [each for each in standings.upon(document_id) if each.relation.kind == "amends"]
-                lines += [_amended(each, library) for each in amended]
-    return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
+                # Of a document's title and its sentence that name this one, the sentence, which comes last.
+                amended = {
+                    each.source.id: each for each in standings.upon(document_id) if each.relation.kind == "amends"
+                }
+                lines += [_amended(each, library) for each in amended.values()]
+                words += [_changed_by(each) for each in amended.values()]
+    return Draft(question, tuple(lines), _CONFIDENCE, notice="；".join(words) or None) if lines else None
 
 
 def noted(draft: Draft, library: Library) -> Draft:
@@ -135,6 +140,11 @@ def _amended(bound: Bound, library: Library) -> Line:
     start, end = bound.relation.start, bound.relation.end
     quote = Quote(library.passage_at(bound.source.id, start), start, end)
     return Line(as_sentence(text[start:end]), (quote,))
+
+
+def _changed_by(bound: Bound) -> str:
+    number = f"（{bound.source.number}）" if bound.source.number else ""
+    return f"{f'自{bound.since}起' if bound.since else ''}由《{name_of(bound.source.title)}》{number}修改"
 
 
 def _begins(text: str) -> Span | None:

@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from assistant.answers import AnswerFigure
-from assistant.extractive.amendments import alike, changes, pairs_of, share_of_pairs
+from assistant.extractive.amendments import alike, pairs_of, share_of_pairs
 from assistant.extractive.arithmetic import difference_of
+from assistant.extractive.changes import changes
 from assistant.extractive.compose import Cell, Draft, Line, Quote, Row, as_sentence
 from assistant.library import Library
 from assistant.question.question import Question
@@ -27,7 +28,7 @@ _HOW_MUCH = re.compile(
 )
 _ABOUT = re.compile(
     r"[跟与和同比较](?:原来|以前|之前|过去|旧|老|试行)?(?:的?(?:办法|规定|政策|版本?|标准|条例))?(?:相?比(?:较)?)?[，,]?|什么|哪些|多少|"
-    r"变化|变动|改动|改了|修改|修订|调整|区别|差异|不同|不一样|新旧|新老|有|提高|降低|增加|减少|放宽|缩短|延长|主要|具体|之间|的|了"
+    r"变化|变动|改动|改了|条款|条文|修改|修订|调整|区别|差异|不同|不一样|新旧|新老|有|提高|降低|增加|减少|放宽|缩短|延长|主要|具体|之间|的|了"
 )
 _ARTICLE = re.compile(
     r"^\s*(?:[#*\s]*)(?P<name>第[一二三四五六七八九十百零〇\d]+条|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|\d{1,2}[.．、](?!\d))",
@@ -218,15 +219,14 @@ def _as_amended(
     document: Document, clause: Span, figure: Figure, library: Library
 ) -> tuple[Document, Span, Figure] | None:
     """What a later document made of a clause's number: that document, the sentence that says so, and the new number."""
-    said = flat(_of(document, clause))
     for bound in reversed(library.standings().upon(document.id)):
         if bound.relation.kind != "amends" or (bound.since and bound.since > library.today()):
             continue
-        change = library.document(bound.source.id)
-        for span, taken in changes(change.text, bound.relation.end):
-            pair = _pair(change, span, library)
-            if pair and pair[0].value == figure.value and any(flat(each) in said for each in taken):
-                return change, span, pair[1]
+        source = library.document(bound.source.id)
+        for change in changes(bound, library):
+            pair = _pair(source, change.span, library)
+            if pair and pair[0].value == figure.value and change.taken_from(document.text, clause):
+                return source, change.span, pair[1]
     return None
 
 
@@ -285,14 +285,14 @@ def _amended(asked: Sequence[Term], library: Library) -> list[tuple[str, Line]]:
     said: list[tuple[float, str, Line]] = []
     for document_id in sorted(library.scope.documents):
         own = [
-            each.relation
+            each
             for each in standings.stated_by(document_id)
             if each.relation.kind == "amends" and {document_id, each.target} & {*library.scope.named}
         ]
         if not own:
             continue
         document = library.document(document_id)
-        for span, _ in changes(document.text, own[-1].end):
+        for span in dict.fromkeys(change.span for each in own for change in changes(each, library)):
             text = _of(document, span)
             line = Line(as_sentence(text), (_quote(document, span, library),))
             said.append((_share(asked, text), document_id, line))

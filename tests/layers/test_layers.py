@@ -102,6 +102,7 @@ DOORS = (
             "aims": "whether an aim was met",
             "asked": "what a question asks of the figures",
             "arithmetic": "formulas over figures",
+            "changes": "what an amendment takes out of a rule",
             "compose": "drafts, and answers made of them",
             "found": "the figure that answers a plain question",
             "statements": "sentences that state a figure",
