@@ -17,7 +17,7 @@ from assistant.question.terms import Term, flat, met, total
 from index.standing import Bound, Standings
 from sources.articles import ARTICLE
 from sources.mentions.titles import name_of
-from sources.sentences import clauses, sentences
+from sources.sentences import Span, clauses, sentences
 
 _DIGITS = re.compile(r"\d[\d,.]*")
 _NUMBER = re.compile(rf"^\s*{ARTICLE}[\s　]*")
@@ -107,13 +107,13 @@ def _told(change: Change, bound: Bound, score: float, library: Library) -> list[
     sound like an order."""
     text = library.document(bound.source.id).text
     lead = "已删去：" if change.is_deleted else ""
-    return [
-        Line(
-            f"{lead}{as_sentence(text[start:end])}",
-            (Quote(library.passage_at(bound.source.id, start), start, end, score),),
-        )
-        for start, end in sentences(text, *change.span)
-    ]
+    spans: list[Span] = []
+    for start, end in sentences(text, *change.span):
+        # 将第四条修改为： says nothing without the line below it.
+        open_since = spans.pop()[0] if spans and text[spans[-1][1] - 1] in "：:" else start
+        spans.append((open_since, end))
+    quotes = (Quote(library.passage_at(bound.source.id, span[0]), *span, score) for span in spans)
+    return [Line(f"{lead}{as_sentence(text[quote.start : quote.end])}", (quote,)) for quote in quotes]
 
 
 def _is_said_still(quote: Quote, change: Change, bound: Bound, library: Library) -> bool:
