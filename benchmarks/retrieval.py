@@ -1,6 +1,6 @@
 """How well and how fast the index finds passages, beside BM25 alone over the same passages, in one run.
 
-    python benchmarks/retrieval.py [--sets seeds ncp rgb stard] [--ablate] [--scale 5000 200000]
+    python benchmarks/retrieval.py [--sets seeds ncp everyday-law] [--embedder contextual:] [--ablate] [--scale 5000]
     python benchmarks/retrieval.py --gate            # only what floors are pinned for, in half a minute
 
 Quality is measured on data in ../shared, which is not part of the project; what is not there is skipped, saying so.
@@ -10,7 +10,8 @@ What was trained on is left out of the lines that say "held out". Differences to
 - any@5, all@5 (seeds): among the first five passages are a piece, or every piece, of the gold evidence.
 - MRR@10, R@10 (ncp): the passage that holds the answer, or one that repeats it, among the first ten.
 - first (rgb): the first passage is of a text that holds the answer.
-- nDCG@10, R@100 (stard): the gold articles among the first; a passage is an article, a document a law.
+- any@5, MRR@10 (messages, university): the document that answers.
+- nDCG@10, R@100 (stard, everyday-law): the gold articles among the first; a passage is an article, a document a law.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import numpy as np
 from eval.gate import load
 from eval.statistics import paired
 from index.embedders.embedder import Vectors
+from index.embedders.registry import load_embedder
 from index.engines.bm25 import SATURATION, WordIndex, idf
 from index.engines.protocols import Entry
 from index.index import Index
@@ -50,6 +52,7 @@ from training.judged import Collection, Judged
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 FLOORS = Path(__file__).with_name("floors.toml")
 SEED = 20261122
+STATIC = "static:"
 Search = Callable[[str, int], Sequence[Passage]]
 Metric = Callable[[Judged, Sequence[Passage]], float]
 COLD = """
@@ -57,7 +60,8 @@ import sys, time
 start = time.perf_counter()
 from pathlib import Path
 from index import Index
-with Index.open(Path(sys.argv[1])) as index:
+from index.embedders import load_embedder
+with Index.open(Path(sys.argv[1]), embedder=load_embedder()) as index:
     index.search(sys.argv[2])
     print(time.perf_counter() - start)
 """
@@ -187,19 +191,25 @@ METRICS: dict[str, dict[str, Metric]] = {
     "ncp": {"MRR@10": reciprocal, "R@10": any_of(10)},
     "rgb": {"first": any_of(1)},
     "stard": {"nDCG@10": ndcg, "R@100": share_of(100)},
+    "everyday-law": {"nDCG@10": ndcg, "R@100": share_of(100)},
+    "messages": {"any@5": any_of(5), "MRR@10": reciprocal},
+    "university": {"any@5": any_of(5), "MRR@10": reciprocal},
 }
 Values = dict[str, dict[str, list[float]]]
 """System → metric → one value a question."""
 
 
-def measured(collection: Collection, *, ablate: bool = False) -> tuple[Values, dict[str, list[float]]]:
+def measured(
+    collection: Collection, *, embedder: str = STATIC, ablate: bool = False
+) -> tuple[Values, dict[str, list[float]]]:
     """Every system's values, and the milliseconds of its searches."""
     values: Values = {}
     times: dict[str, list[float]] = {}
-    depth = 100 if collection.name == "stard" else 10
+    depth = 100 if "R@100" in METRICS[collection.name] else 10
     with tempfile.TemporaryDirectory() as folder:
         collection.write(Path(folder) / "files")
-        with Index.open(Path(folder) / "data", intake=collection.intake, exact_limit=100_000) as index:
+        chosen = load_embedder(embedder)
+        with Index.open(Path(folder) / "data", embedder=chosen, intake=collection.intake, exact_limit=100_000) as index:
             index.update([Path(folder) / "files"], build=False)
             systems = {"youju": ours(index), "BM25 alone": bm25_alone(every_passage(index))}
             if ablate:
@@ -217,7 +227,7 @@ def measured(collection: Collection, *, ablate: bool = False) -> tuple[Values, d
     return values, times
 
 
-def quality(name: str, *, ablate: bool) -> None:
+def quality(name: str, *, embedder: str, ablate: bool) -> None:
     """Print a set's figures."""
     print(name)
     try:
@@ -228,7 +238,7 @@ def quality(name: str, *, ablate: bool) -> None:
     values: Values = {}
     aside: list[bool] = []
     for collection in collections:
-        own, times = measured(collection, ablate=ablate)
+        own, times = measured(collection, embedder=embedder, ablate=ablate)
         aside += [question.held_out for question in collection.questions]
         for system, metrics in own.items():
             for metric, each in metrics.items():
@@ -332,7 +342,7 @@ def scale(passages: int) -> None:
             (files / f"{number}.txt").write_text(text, encoding="utf8")
             starts.append(text[100:124])
         questions = starts[:: max(1, len(starts) // 200)]
-        with Index.open(data, intake=judged.plain_intake()) as index:
+        with Index.open(data, embedder=load_embedder(STATIC), intake=judged.plain_intake()) as index:
             index.search("预热")
             start = time.perf_counter()
             index.update([files], build=False)
@@ -363,6 +373,7 @@ def main() -> int:
     """Run everything that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="*", default=["seeds", "ncp", "rgb"], choices=METRICS)
+    parser.add_argument("--embedder", default=STATIC, help="as YOUJU_EMBEDDER; floors are pinned for the static one")
     parser.add_argument("--ablate", action="store_true", help="also with one part left out at a time")
     parser.add_argument("--scale", type=int, nargs="*", default=[5000], metavar="PASSAGES")
     parser.add_argument("--gate", action="store_true", help="hold the pinned floors and nothing else")
@@ -370,7 +381,7 @@ def main() -> int:
     if arguments.gate:
         return gate()
     for name in arguments.sets:
-        quality(name, ablate=arguments.ablate)
+        quality(name, embedder=arguments.embedder, ablate=arguments.ablate)
     for passages in arguments.scale:
         scale(passages)
     return 0

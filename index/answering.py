@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.catalog.catalog import Catalog
 from index.catalog.rows import Answering
 from index.embedders.embedder import EmbedderError
-from index.embedders.registry import load_embedder
+from index.embedders.succession import Succession, automatic
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -77,34 +77,59 @@ class Silence:
 
 
 class AnsweringEmbedder:
-    """The chosen embedder and the one that answers, which is another while a switch is under way. Safe to share."""
+    """The chosen embedders and the one that answers, which is another while a switch is under way. Safe to share."""
 
-    def __init__(self, catalog: Catalog, *, chosen: Embedder | None, recall: Callable[[str], Embedder]) -> None:
-        """`chosen` is the shipped one where None is given; `recall` loads another one from its `origin`."""
+    def __init__(
+        self, catalog: Catalog, *, chosen: Embedder | Succession | None, recall: Callable[[str], Embedder]
+    ) -> None:
+        """`chosen` are the shipped ones where None is given; `recall` loads another one from its `origin`."""
         self._catalog = catalog
-        self._chosen = chosen
+        self._given = chosen
         self._recall = recall
         self._recalled: tuple[Answering, Embedder] | None = None
         self.silence: Silence | None = None
         """Set when an embedder fails on a question; whoever gets an answer from one takes it away."""
         self._lock = threading.RLock()
 
-    def chosen(self) -> Embedder:
-        """The chosen one, which is loaded at the first call; raises EmbedderError when that can't be done."""
+    def succession(self) -> Succession:
+        """What was chosen; the shipped ones are loaded at the first call, which raises EmbedderError if it can't be."""
         with self._lock:
-            if self._chosen is None:
-                self._chosen = load_embedder()
-            return self._chosen
+            if self._given is None:
+                self._given = automatic()
+            if not isinstance(self._given, Succession):
+                self._given = Succession(self._given, self._given)
+            return self._given
+
+    def first(self) -> Embedder:
+        """The one that answers while there is nothing yet, or where the chosen one would take too long."""
+        return self.succession().first
+
+    def chosen(self) -> Embedder:
+        """The one that is to answer in a corpus of this size."""
+        succession = self.succession()
+        if succession.is_fixed:
+            return succession.first
+        with self._catalog.reading() as connection:
+            return succession.chosen(self._catalog.count_passages(connection))
+
+    def at_once(self) -> Embedder:
+        """The one that answers when an update is done: the chosen one, unless it has too much left to embed."""
+        chosen = self.chosen()
+        if chosen is self.first():
+            return chosen
+        with self._catalog.reading() as connection:
+            left = self._catalog.count_without_vector(connection, chosen.name)
+        return chosen if left <= self.succession().at_once else self.first()
 
     def recorded(self) -> Answering | None:
         """The one that answers, as the catalog keeps it; None while there are no vectors."""
         with self._catalog.reading() as connection:
             return self._catalog.answering(connection)
 
-    def is_chosen(self) -> bool:
-        """Whether the chosen one answers."""
+    def answers(self, embedder: Embedder) -> bool:
+        """Whether this one answers."""
         recorded = self.recorded()
-        return recorded is not None and recorded.name == self.chosen().name
+        return recorded is not None and recorded.name == embedder.name
 
     def load(self) -> tuple[Embedder, int]:
         """The one that answers and the length of its vectors; WORDS_ONLY where it can't be loaded."""
@@ -119,13 +144,16 @@ class AnsweringEmbedder:
             return WORDS_ONLY, WORDS_ONLY.dimension
 
     def loaded(self, recorded: Answering | None) -> Embedder:
-        """The one that the catalog has recorded; WORDS_ONLY where it can't be loaded."""
+        """The one that the catalog has recorded, else the first one; WORDS_ONLY where it can't be loaded."""
         with self._lock:
-            chosen = self.chosen()
-            if recorded is None or recorded.name == chosen.name:
-                self._recalled = None
-                # A digest in the name (after an @) vouches for the model.
-                return chosen if recorded is None or "@" in chosen.name else _OfKnownLength(chosen, recorded.dimension)
+            succession = self.succession()
+            if recorded is None:
+                return succession.first
+            for own in (succession.first, succession.then):
+                if recorded.name == own.name:
+                    self._recalled = None
+                    # A digest in the name (after an @) vouches for the model.
+                    return own if "@" in own.name else _OfKnownLength(own, recorded.dimension)
             if self._recalled is None or self._recalled[0] != recorded:
                 embedder: Embedder = WORDS_ONLY
                 try:

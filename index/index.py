@@ -19,6 +19,7 @@ from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders import registry as embedders
 from index.embedders.embedder import EmbedderError
+from index.embedders.succession import Succession
 from index.engines.bm25 import frequencies
 from index.engines.protocols import EngineError
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
@@ -26,6 +27,8 @@ from index.figures import FoundFigure
 from index.figures import search as search_figures
 from index.hits import Hit
 from index.lookups import Lookups, ids_named
+from index.mentions import mentioning
+from index.queries.names import names_here
 from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.scopes import Scopes
@@ -56,7 +59,7 @@ class Index:
         self,
         data_dir: Path,
         *,
-        embedder: Embedder | None,
+        embedder: Embedder | Succession | None,
         recall: Callable[[str], Embedder],
         ranker: Ranker | None,
         choice: Choice,
@@ -80,7 +83,7 @@ class Index:
         cls,
         data_dir: Path,
         *,
-        embedder: Embedder | None = None,
+        embedder: Embedder | Succession | None = None,
         recall: Callable[[str], Embedder] = embedders.recalled,
         ranker: Ranker | None = None,
         exact_limit: int = EXACT_LIMIT,
@@ -89,11 +92,12 @@ class Index:
     ) -> Index:
         """The index in `data_dir`, which is created where it is missing; raises CatalogError when that can't be done.
 
-        `embedder` is the one that is shipped unless another is given. Where another one's vectors are there, that one
-        is loaded by `recall` from its `origin` and goes on answering until `embedder` has embedded everything (see
-        `switch`). `ranker` orders the first candidates of a search. Up to `exact_limit` passages are compared with
-        the query one by one, more are searched through the engine that `dense` names (see `index.engines.DENSE`).
-        `intake` says how files become content.
+        `embedder` is the one that answers; where none is given the shipped ones do, one after the other (see
+        `index.embedders.succession`). Where another one's vectors are there, that one is loaded by `recall` from its
+        `origin` and goes on answering until `embedder` has embedded everything (see `switch`). `ranker` orders the
+        first candidates of a search. Up to `exact_limit` passages are compared with the query one by one, more are
+        searched through the engine that `dense` names (see `index.engines.DENSE`). `intake` says how files become
+        content.
         """
         choice = Choice(exact_limit, dense)
         return cls(data_dir, embedder=embedder, recall=recall, ranker=ranker, choice=choice, intake=intake)
@@ -133,22 +137,31 @@ class Index:
         catalog can't be written (a full disk, say); what was committed by then stays.
         """
         intake = self._intake or Intake.of_sources()
-        chosen = self._answering.chosen()
+        succession, first = self._answering.succession(), self._answering.first()
         # What answers is kept up to date while it does; if it can't be, the files needn't wait for the switch either.
         answers = self._answering.loaded(self._answering.recorded())
-        embedder = answers if answers.name else chosen
+        embedder = answers if answers.name else first
+
+        def embedder_for(new: int) -> Embedder:
+            nonlocal embedder
+            if new > succession.at_once and embedder is succession.then and not succession.is_fixed:
+                self._switching.run(first, progress=progress)
+                embedder = first
+            return embedder
+
         done = updates.update(
             self._catalog,
             paths,
-            embedder=embedder,
+            embedder_for=embedder_for,
             intake=intake,
             progress=progress,
             wait_s=wait_s,
             follow_links=follow_links,
         )
+        chosen = self._answering.at_once()
         if build and chosen.name not in done.failed:
             try:
-                if self.switch(progress=progress) and answers is not chosen:
+                if self._switching.run(chosen, progress=progress) and answers is not chosen:
                     done = replace(
                         done, failed={what: why for what, why in done.failed.items() if what != answers.name}
                     )
@@ -176,10 +189,13 @@ class Index:
         IndexBusyError. Raises EmbedderError when the embedder fails, EngineError when a graph of its vectors doesn't
         verify.
         """
-        return self._switching.run(progress=progress, stopped=stopped, wait=wait)
+        return self._switching.run(self._answering.chosen(), progress=progress, stopped=stopped, wait=wait)
 
     def switch_in_background(self) -> None:
-        """Does `switch` in a thread until it is done or the index is closed; a failure is logged and tried again."""
+        """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
+
+        A failure is logged and tried again.
+        """
         self._switching.in_background()
 
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
@@ -193,8 +209,8 @@ class Index:
 
         With `only_if_due`, only when the live ones are damaged or lag far behind, and not when somebody else is at it.
         """
-        recorded, chosen = self._answering.recorded(), self._answering.chosen()
-        name = recorded.name if recorded else chosen.name
+        recorded, first = self._answering.recorded(), self._answering.first()
+        name = recorded.name if recorded else first.name
         if only_if_due and not generations.is_due(self._catalog, self._generations, embedder=name, choice=self._choice):
             return False
         report = progress or (lambda _: None)
@@ -207,7 +223,7 @@ class Index:
                 self._catalog,
                 self._generations,
                 embedder=name,
-                dimension=recorded.dimension if recorded else chosen.dimension,
+                dimension=recorded.dimension if recorded else first.dimension,
                 dense=dense,
                 progress=lambda done, total: report(Progress("building", done, total)),
                 wait_s=0.0 if only_if_due else 600.0,
@@ -279,6 +295,14 @@ class Index:
         passages = self._snapshots.current().engines.passages
         return mended(question, lambda terms: frequencies(terms, passages))
 
+    def names_here(self, text: str) -> tuple[tuple[str, str], ...]:
+        """Names in `text` that stand in no document, each with another of the same thing that does.
+
+        Such as 低保 and 最低生活保障.
+        """
+        passages = self._snapshots.current().engines.passages
+        return names_here(text, lambda terms: frequencies(terms, passages))
+
     def probe(self) -> None:
         """Asks the embedder that answers for one vector, so that `status` knows whether it can be had."""
         embedder = self._snapshots.current().embedder
@@ -286,6 +310,11 @@ class Index:
             embedder.encode_query("维")
         except EmbedderError as error:
             self._answering.fall_silent(embedder.name, error)
+
+    def mentioning(self, text: str) -> list[tuple[str, int]]:
+        """The ids of all documents in which `text` stands, in the order in which they came, each with the offset of
+        the first passage that has it."""
+        return mentioning(text, catalog=self._catalog, passages=self._snapshots.current().engines.passages)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         """The document; raises KeyError when there is none with this id.

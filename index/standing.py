@@ -152,6 +152,10 @@ class Standings:
         """The standing today; None too of a document that is a copy, or not there."""
         return self.of(document_id, date.today().isoformat()) if self.knows(document_id) else None
 
+    def documents(self) -> list[DocumentInfo]:
+        """Every document of the library, in the order in which they were given."""
+        return list(self._documents.values())
+
     def knows(self, document_id: str) -> bool:
         """Whether the document is one of the library's that stand for themselves."""
         return document_id in self._documents
@@ -169,11 +173,12 @@ class Standings:
         return [each for number, ids in self._by_number.items() if number.endswith(f"〕{serial}号") for each in ids]
 
     def years(self, document_id: str) -> frozenset[str]:
-        """The years in which a document was issued or came into force."""
+        """The years in which a document was issued or came into force, and those that its title names."""
         info = self._documents[document_id]
         numbered = re.search(r"〔(\d{4})〕", as_issued(info.number)) if info.number else None
         days = (info.published or "", info.in_force or "", numbered[1] if numbered else "")
-        return frozenset(day[:4] for day in days if day)
+        titled = re.findall(r"(?<!\d)(?:19|20)\d\d(?=年)", info.title)
+        return frozenset((*titled, *(day[:4] for day in days if day)))
 
     def held(self, document_id: str, day: str) -> bool:
         """Whether a document was in force on a day, as far as one knows: one that doesn't say when it began was not."""

@@ -60,7 +60,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
                 fresh = catalog.count_passages(connection, after=after)
     sources = catalog.sources()
     chosen, recorded = answering.chosen().name, answering.recorded()
-    answers = recorded.name if recorded else chosen
+    answers = recorded.name if recorded else answering.first().name
     embedded = passages
     if recorded is None or answers != chosen:
         with catalog.reading() as connection:
@@ -78,7 +78,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         unreachable={source.path: source.unreachable_since for source in sources if source.unreachable_since},
         failures=catalog.failures(),
         passed_over=tuple(catalog.passed_over()),
-        switching_to=chosen if embedded < passages or answers != chosen else None,
+        switching_to=chosen if passages and (embedded < passages or answers != chosen) else None,
         embedded=embedded,
         words_only=answering.failure(answers),
     )

@@ -220,6 +220,17 @@ class Catalog:
         with self.reading() as connection:
             return dict(_given(connection, query, rows))
 
+    def mentioning(self, rows: Sequence[int], text: str) -> list[tuple[str, int]]:
+        """The documents that these passages stand in, in the order in which they came, each with the offset of the
+        first one; with `text` only of passages that hold it. Copies are left out."""
+        query = (
+            "SELECT d.id, held.start FROM (SELECT document_id, MIN(start) AS start FROM passages "
+            f"WHERE n IN ({_GIVEN}) AND instr(lower(text), lower(?)) GROUP BY document_id) held "
+            "JOIN documents d ON d.id = held.document_id WHERE d.copy_of IS NULL ORDER BY d.n"
+        )
+        with self.reading() as connection:
+            return [(row[0], row[1]) for row in _given(connection, query, rows, text)]
+
     def vectors_at(self, rows: Sequence[int], *, embedder: str) -> dict[int, NDArray[np.float32]]:
         """Vectors by passage row, where there is one."""
         query = (

@@ -17,15 +17,21 @@ def listing(connection: sa.Connection) -> list[DocumentInfo]:
     """The documents that aren't copies of another one, by title and id."""
     d, p = DOCUMENTS.c, PASSAGES.c
     count = sa.select(sa.func.count()).where(p.document_id == d.id).scalar_subquery()
-    known = (d.id, d.title, d.uri, d.publisher, d.published, d.characters, count, d.number, d.kind, d.in_force)
-    query = sa.select(*known, d.expires).where(d.copy_of.is_(None)).order_by(d.title, d.id)
+    query = sa.select(
+        d.id, d.title, d.uri, d.publisher, d.published, d.characters, count.label("held"), d.number, d.kind, d.in_force,
+        d.expires, d.n, sa.func.json_array_length(d.pages).label("on_pages"),
+    )  # fmt: skip
     paths = paths_by_document(connection)
     unreachable = _unreachable(connection)
     found: list[DocumentInfo] = []
-    for row in connection.execute(query):
+    for row in connection.execute(query.where(d.copy_of.is_(None)).order_by(d.title, d.id)):
         own = paths.get(row.id, [])
-        copies = tuple(path for path in own if path != row.uri)
-        found.append(DocumentInfo(*row, copies, _since(own, unreachable)))
+        info = DocumentInfo(
+            row.id, row.title, row.uri, row.publisher, row.published, row.characters, row.held, row.number, row.kind,
+            row.in_force, row.expires, tuple(path for path in own if path != row.uri), _since(own, unreachable),
+            added=row.n, pages=row.on_pages,
+        )  # fmt: skip
+        found.append(info)
     return found
 
 

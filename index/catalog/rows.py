@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sources.documents import Document
 from sources.figures.figure import Figure
+from sources.mentions.titles import within
 from sources.passages import Passage
 from sources.relations import Relation
 
@@ -62,6 +64,16 @@ class DocumentInfo:
     """Where else it lies, in the same bytes or in nearly the same words."""
     unreachable_since: float | None = None
     """Seconds since 1970; None while its file can be reached, as far as the last update knows."""
+    added: int = 0
+    """Its place in the order in which documents came."""
+    pages: int = 0
+    """How many it has; 0 of a format without pages."""
+
+    def is_issued_by(self, body: str) -> bool:
+        """Whether its publisher, or whoever its title begins with, is called so for short: 住建局, 发改委."""
+        bare = re.sub("^[省市县区]", "", body)
+        bodies = [*(self.publisher or "").split(), re.split("关于|印发", self.title)[0]]
+        return any(within(bare, each) and each[-1:] in (bare[-1:], "会", "室") for each in bodies if each)
 
 
 @dataclass(frozen=True, slots=True)

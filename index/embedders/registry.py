@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Protocol
 
-from index.embedders import hub, server, static
+from index.embedders import contextual, hub, server, static
 from index.embedders.embedder import Embedder, EmbedderError
 
 
@@ -22,7 +22,12 @@ class Load(Protocol):
         ...
 
 
-EMBEDDERS: dict[str, Load] = {"static": static.load, "sentence-transformers": hub.load, "openai": server.load}
+EMBEDDERS: dict[str, Load] = {
+    "static": static.load,
+    contextual.KIND: contextual.load,
+    "sentence-transformers": hub.load,
+    "openai": server.load,
+}
 """By what stands before the colon of a configured name."""
 _SHIPPED, _UNNAMED_KIND = "static", "sentence-transformers"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
@@ -92,6 +92,17 @@ class WordIndex:
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+    def holding(self, terms: Collection[str]) -> Rows:
+        """The rows of every passage in whose text all the terms stand, in no order."""
+        clauses = [
+            (tantivy.Occur.Must, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in set(terms)
+        ]
+        if not clauses or not len(self):
+            return np.empty(0, np.int64)
+        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), len(self), count=False).hits
+        addresses = [address for _, address in hits]
+        return np.array(self._searcher.fast_field_values("row", addresses), dtype=np.int64)
 
     def rows(self) -> Rows:
         """Every row that it holds, in no order."""

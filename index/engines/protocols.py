@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -57,6 +57,10 @@ class Lexical(Protocol):
 
     def search(self, weights: dict[str, float], limit: int) -> tuple[Rows, Scores]:
         """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row."""
+        ...
+
+    def holding(self, terms: Collection[str]) -> Rows:
+        """The rows of every passage in whose text all the terms stand, in no order."""
         ...
 
     def extended(self, entries: Iterable[Entry]) -> Lexical:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from index.queries.glossary import to_chinese
+from index.queries.names import Frequencies, called, names_here, put
 from index.queries.spelling import Slip, applied, mend
 from index.words import normalise, words
 from sources.mentions.numerals import chinese_number
 from sources.mentions.regions import latin_places
 
-Frequencies = Callable[[Sequence[str]], Sequence[int]]
-"""In how many passages each word stands."""
-_ALIASES = Path(__file__).parent / "lexicon" / "aliases.tsv"
 _ALSO = 0.3
 """What another name counts beside the one that was used."""
 _MENDED = 0.8
@@ -42,7 +39,7 @@ class Wording:
     """A query as it is searched."""
 
     text: str
-    """In Chinese, Simplified and without slips: what is compared by meaning."""
+    """In Chinese, Simplified, without slips, in the names that the corpus has: what is compared by meaning."""
     words: dict[str, float]
     """What is compared by words, and how often each counts."""
     slips: tuple[Slip, ...] = ()
@@ -62,7 +59,7 @@ def wording(query: str, frequencies: Frequencies, *, is_mended: bool = False) ->
             counts.setdefault(word, _MENDED * count if slips else count)
     for word, share in _other_words(normalise(text)).items():
         counts.setdefault(word, share)
-    return Wording(text, counts, slips)
+    return Wording(put(text, names_here(text, frequencies)), counts, slips)
 
 
 def mended(query: str, frequencies: Frequencies) -> tuple[str, tuple[Slip, ...]]:
@@ -107,7 +104,7 @@ def is_english(text: str, latin_words: int | None = None) -> bool:
 def _other_words(text: str) -> dict[str, float]:
     """The words of other names for what `text` (normalised) names, with the most that each counts."""
     shares: dict[str, float] = {}
-    for name, others in [*_called(text), *_numbers(text)]:
+    for name, others in [*called(text), *_numbers(text)]:
         own = set(words(name))
         for other in others:
             new = {word for word in words(other) if len(word) > 1 or len(other) == 1} - own
@@ -116,34 +113,6 @@ def _other_words(text: str) -> dict[str, float]:
             for word in new:
                 shares[word] = max(shares.get(word, 0.0), share)
     return shares
-
-
-def _called(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What `text` (normalised) names, in order, each with its other names."""
-    names = _names()
-    at = 0
-    while at < len(text):
-        for name, others in names.get(text[at : at + 2], {}).items():
-            if text.startswith(name, at):
-                yield name, others
-                at += len(name) - 1
-                break
-        at += 1
-
-
-@cache
-def _names() -> dict[str, dict[str, tuple[str, ...]]]:
-    """The first two characters → each name that starts so, the longest first → its other names."""
-    groups: dict[str, tuple[str, ...]] = {}
-    for line in _ALIASES.read_text(encoding="utf8").splitlines():
-        usual, others = line.split("\t")
-        named = [normalise(name) for name in (usual, *others.split("|"))]
-        for name in named:
-            groups[name] = tuple(dict.fromkeys((*groups.get(name, ()), *(each for each in named if each != name))))
-    by_start: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name in sorted(groups, key=len, reverse=True):
-        by_start.setdefault(name[:2], {})[name] = groups[name]
-    return by_start
 
 
 def _numbers(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index.embedders.static import SHIPPED
 from index.queries.glossary import chinese_words
+from index.queries.names import every_name
 from sources.mentions.regions import place_names
 
 Holds = Callable[[Sequence[str]], Sequence[bool]]
@@ -274,8 +275,7 @@ def _words() -> dict[str, float]:
 
 @cache
 def _field_words() -> frozenset[str]:
-    aliases = re.split(r"[\t|\n]", (_LEXICON / "aliases.tsv").read_text(encoding="utf8"))
-    return frozenset(word for word in (*place_names(), *chinese_words(), *aliases) if _WORD.fullmatch(word))
+    return frozenset(word for word in (*place_names(), *chinese_words(), *every_name()) if _WORD.fullmatch(word))
 
 
 @cache

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from index.engines.protocols import Scores
+from index.hits import SPREAD
 from index.ranking.features import FEATURES, features
 from index.ranking.networks import Network, load
 from index.ranking.ranker import Candidate, Query
 
 WEIGHTS = Path(__file__).parent / "assets" / "ranker.json"
-_SPREAD = 8.0
-"""By how much a candidate's score must be below the best one's for e times less: so the tenth stands to the first as
-it does without ranking, which is what answers are weighed by."""
 
 
 class LearnedRanker:
@@ -31,7 +29,7 @@ class LearnedRanker:
         if not candidates:
             return np.zeros(0, np.float32)
         scores = self._network(features(query, candidates))
-        squashed: Scores = np.exp((scores - scores.max()) / _SPREAD).astype(np.float32)
+        squashed: Scores = np.exp((scores - scores.max()) / SPREAD).astype(np.float32)
         return squashed
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 """Between attempts in the background to go on with a switch that failed."""
+WATCH_S = 2.0
+"""Between looks for new passages."""
+_BEHIND = 10
+"""How many steps of niceness the background stays behind whoever waits for an answer."""
 _log = logging.getLogger(__name__)
 
 
@@ -42,26 +48,30 @@ class Switching:
 
     def run(
         self,
+        to: Embedder,
         *,
         progress: Callable[[Progress], None] | None = None,
         stopped: Callable[[], bool] = lambda: False,
         wait: bool = True,
     ) -> bool:
-        """See `index.Index.switch`."""
+        """See `index.Index.switch`; `to` is the embedder that is to answer."""
         report = progress or (lambda _: None)
-        chosen = self._answering.chosen()
-        while not self._answering.is_chosen() and not stopped():
+        while not self._answering.answers(to) and not stopped():
             try:
                 with locked(self._lock_file, wait_s=1.0 if wait else 0.0):
-                    return self._switch(chosen, report, stopped)
+                    return self._switch(to, report, stopped)
             except IndexBusyError:
                 if not wait:
                     raise
-                report(Progress("embedding", *self._embedded(chosen)))
-        return self._answering.is_chosen()
+                report(Progress("embedding", *self._embedded(to)))
+        return self._answering.answers(to)
 
     def in_background(self) -> None:
-        """Does `run` in a thread until it is done or `stop` is called; a failure is logged and tried again."""
+        """Keeps the chosen embedder answering, in a thread, until `stop` is called.
+
+        A failure is logged and tried again. Where only one embedder may be chosen, which updates keep up with, the
+        thread ends when that one answers.
+        """
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._keep_switching, name="youju-switch", daemon=True)
@@ -74,14 +84,26 @@ class Switching:
             self._thread.join(10)  # a batch that takes longer is lost, no more
 
     def _keep_switching(self) -> None:
+        _yield_to_answers()
         pause = PAUSE_S
         while not self._closing.is_set():
             try:
+                seen, chosen = self._revision(), self._answering.chosen()
+
+                def stopped(chosen: Embedder = chosen) -> bool:
+                    # A corpus that has outgrown the chosen one meanwhile gets the other.
+                    return self._closing.is_set() or self._answering.chosen() is not chosen
+
                 # Also what the embedder that answers could not embed when its files were read.
-                if self.run(stopped=self._closing.is_set, wait=False) and updates.embed(
-                    self._catalog, self._answering.chosen(), stopped=self._closing.is_set
+                if self.run(chosen, stopped=stopped, wait=False) and updates.embed(
+                    self._catalog, chosen, stopped=stopped
                 ):
-                    return
+                    pause = PAUSE_S
+                    if self._answering.succession().is_fixed:
+                        return
+                    while self._revision() == seen and not self._closing.wait(WATCH_S):
+                        pass
+                    continue
             except IndexBusyError:
                 pause = PAUSE_S
             except (EmbedderError, CatalogError, EngineError, OSError) as error:
@@ -91,19 +113,23 @@ class Switching:
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
-    def _switch(self, chosen: Embedder, report: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
+    def _revision(self) -> int:
+        with self._catalog.reading() as connection:
+            return self._catalog.revision(connection)
+
+    def _switch(self, to: Embedder, report: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
         started_over = False
-        while updates.embed(self._catalog, chosen, tell=report, stopped=stopped):
-            if not updates.steady(self._catalog, chosen):
-                if started_over or self._answering.is_chosen():
+        while updates.embed(self._catalog, to, tell=report, stopped=stopped):
+            if not updates.steady(self._catalog, to):
+                if started_over or self._answering.answers(to):
                     raise EmbedderError(
-                        f"{chosen.name} gives other vectors for the same text each time: use another model or server"
+                        f"{to.name} gives other vectors for the same text each time: use another model or server"
                     )
-                _log.warning("%s 现在给出的向量与以前存下的不同（模型换过了？），全部重新计算", chosen.name)
-                self._catalog.forget_vectors(chosen.name)
+                _log.warning("%s 现在给出的向量与以前存下的不同（模型换过了？），全部重新计算", to.name)
+                self._catalog.forget_vectors(to.name)
                 started_over = True
                 continue
-            answering = Answering(chosen.name, chosen.dimension, chosen.origin)
+            answering = Answering(to.name, to.dimension, to.origin)
             with self._catalog.reading() as connection:
                 total = self._catalog.count_passages(connection)
             dense = self._choice.dense(total)
@@ -111,39 +137,46 @@ class Switching:
                 if self._catalog.answer_with(answering):
                     return True
                 continue
-            self._build(chosen, answering, dense, report, stopped)
-            return self._answering.is_chosen()
+            self._build(to, answering, dense, report, stopped)
+            return self._answering.answers(to)
         return False
 
     def _build(
         self,
-        chosen: Embedder,
+        to: Embedder,
         answering: Answering,
         dense: str,
         report: Callable[[Progress], None],
         stopped: Callable[[], bool],
     ) -> None:
-        """Builds a generation with a graph of the chosen embedder's vectors; it and they become live in one step."""
+        """Builds a generation with a graph of this embedder's vectors; it and they become live in one step."""
 
         def make_live(row: GenerationRow) -> None:
             # What came while the graph was built is embedded now; the graph itself needn't hold it.
             while not self._catalog.make_live(row, answering=answering):
-                if not updates.embed(self._catalog, chosen, tell=report, stopped=stopped):
+                if not updates.embed(self._catalog, to, tell=report, stopped=stopped):
                     return
 
         generations.build(
             self._catalog,
             self._generations,
-            embedder=chosen.name,
-            dimension=chosen.dimension,
+            embedder=to.name,
+            dimension=to.dimension,
             dense=dense,
             progress=lambda done, total: report(Progress("building", done, total)),
             make_live=make_live,
             wait_s=60.0,
         )
 
-    def _embedded(self, chosen: Embedder) -> tuple[int, int]:
-        """How many passages have a vector of the chosen embedder, and how many there are."""
+    def _embedded(self, to: Embedder) -> tuple[int, int]:
+        """How many passages have a vector of this embedder, and how many there are."""
         with self._catalog.reading() as connection:
             total = self._catalog.count_passages(connection)
-            return max(0, total - self._catalog.count_without_vector(connection, chosen.name)), total
+            return max(0, total - self._catalog.count_without_vector(connection, to.name)), total
+
+
+def _yield_to_answers() -> None:
+    """Lowers the priority of this thread and of those that it starts, where a thread has one of its own (Linux)."""
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)

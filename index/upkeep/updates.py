@@ -37,7 +37,7 @@ READING = 7
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
-_EMBEDDED_AT_ONCE = 128
+_EMBEDDED_AT_ONCE = 64
 """What a kill or a server's failure in the middle costs at most."""
 _SAMPLED = 8
 _BATCH_S = 1.0
@@ -96,13 +96,15 @@ def update(
     catalog: Catalog,
     paths: Sequence[Path],
     *,
-    embedder: Embedder,
+    embedder_for: Callable[[int], Embedder],
     intake: Intake,
     progress: Callable[[Progress], None] | None = None,
     wait_s: float = 60.0,
     follow_links: bool = False,
 ) -> Update:
     """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
+
+    `embedder_for` says what embeds new passages when there have been so many; all before have its vectors by then.
 
     Links that lead out of a folder are followed where `follow_links` says so, now or in an earlier update. Reads only
     files whose size or time and then digest have changed, or of which metadata.csv says something else than
@@ -115,7 +117,7 @@ def update(
     """
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
-        work = _Work(catalog, writer, embedder, intake, tell)
+        work = _Work(catalog, writer, embedder_for, intake, tell)
         roots = [_resolved(path) for path in paths] or [Path(root) for root in catalog.roots()]
         found: dict[Path, None] = {}
         passed_over: dict[str, Unread] = {}
@@ -271,7 +273,7 @@ class _Work:
         self,
         catalog: Catalog,
         writer: Writer,
-        embedder: Embedder,
+        embedder_for: Callable[[int], Embedder],
         intake: Intake,
         tell: Callable[[Progress], None],
     ) -> None:
@@ -284,7 +286,9 @@ class _Work:
         """What metadata.csv says of each file."""
         self._catalog = catalog
         self._writer = writer
-        self._embedder = embedder
+        self._embedder_for = embedder_for
+        self._embedder = embedder_for(0)
+        self._embedded = 0
         self._intake = intake
         self._tell = tell
         self._batch: list[tuple[FileRow, Content | None]] = []
@@ -342,16 +346,21 @@ class _Work:
         if self._batch:
             vectors: dict[bytes, NDArray[np.float32]] = {}
             if self._embedder.name not in self.failed:  # a server that is down makes each batch wait in vain
-                known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
                 with self._embedding():
-                    new = {key: text for key, text in self._texts.items() if key not in known}
-                    vectors = _vectors(self._embedder, new)
+                    self._embedded += len(self._new())
+                    self._embedder = self._embedder_for(self._embedded)
+                    vectors = _vectors(self._embedder, self._new())
             rows = [(replace(row, stated=self.stated.get(row.path, "")), content) for row, content in self._batch]
             self._writer.put(rows, vectors=vectors, embedder=self._embedder.name)
             self._saved += sum(content is not None for _, content in self._batch)
         for outcome, path in self._outcomes:
             outcome.append(path)
         self._batch, self._texts, self._outcomes = [], {}, []
+
+    def _new(self) -> dict[bytes, str]:
+        """The texts of the batch that this embedder has no vector for."""
+        known = self._catalog.known_keys(self._texts, embedder=self._embedder.name)
+        return {key: text for key, text in self._texts.items() if key not in known}
 
     def _changed(self, paths: Sequence[Path], known: Mapping[str, FileRow], stats: dict[Path, Stamp]) -> Iterator[Path]:
         """Those to be read; the others are noted. `stats` is filled with how each looked before it was read."""
