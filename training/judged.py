@@ -4,6 +4,9 @@
 - cmrc, drcd: encyclopedia paragraphs, a document each; the answer is a short stretch of the paragraph (training only).
 - stard: national law, a document a law and a passage an article, as the data set names the right
   answers by article; the questions are a layman's.
+- everyday-law: the 89 laws of these that most of the questions are on, 6,000 articles.
+- messages: what citizens wrote to a city's offices, each with the answer it got, a document each.
+- university: a university's pages on admissions, and what applicants ask.
 - rgb: news, some with the answer and some beside it, other texts for each question (measuring only).
 - seeds: the five documents of the main task and their dev questions (measuring only).
 """
@@ -14,6 +17,8 @@ import hashlib
 import json
 import lzma
 import random
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +31,9 @@ from sources.passages import Passage
 from training.corpora import DATA, questions
 
 SEED = 20261122
+_ANSWER_BEGINS = re.compile(r"^.{0,260}?(?:回复|答复|说明|函复|反馈)(?:如下|：|:)+[：:\s]*", re.S)
+_PLAIN = ("extract", "time", "several", "table")
+"""The kinds of the university's questions that stand by themselves."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ def ncp() -> Collection:
 
 
 def encyclopedia(name: str, *, limit: int) -> Collection:
-    """`limit` questions of "cmrc2018-train" or "drcd", drawn with a seed, over all the paragraphs they are from."""
+    """`limit` questions of "cmrc2018-train" or "drcd", drawn with a seed, over the paragraphs that they are from."""
     every = list(questions(name))
     drawn = random.Random(SEED).sample(range(len(every)), min(limit, len(every)))
     judged = []
@@ -120,7 +128,7 @@ def encyclopedia(name: str, *, limit: int) -> Collection:
         judged.append(
             Judged(each.question, (squeezed(each.answer),), frozenset([document_id(each.context)]), held_out=aside)
         )
-    contexts = dict.fromkeys(each.context for each in every)
+    contexts = dict.fromkeys(every[number].context for number in sorted(drawn))
     return Collection(name, {f"{n:05}.txt": text for n, text in enumerate(contexts)}, tuple(judged), plain_intake())
 
 
@@ -152,6 +160,59 @@ def stard() -> Collection:
     return Collection("stard", files, tuple(judged), intake)
 
 
+def everyday_law(*, articles: int = 6_000) -> Collection:
+    """The laws with the most questions an article, of so many articles together, and the questions on these alone."""
+    whole = stard()
+    asked = Counter(document for question in whole.questions for document in question.documents)
+    length = {document_id(text): text.count("\n") for text in whole.files.values()}
+    left, chosen = articles, set[str]()
+    for document in sorted(asked, key=lambda each: (-asked[each] / length[each], each)):
+        if length[document] <= left:
+            left -= length[document]
+            chosen.add(document)
+    return replace(
+        whole,
+        name="everyday-law",
+        files={name: text for name, text in whole.files.items() if document_id(text) in chosen},
+        questions=tuple(question for question in whole.questions if question.documents <= chosen),
+    )
+
+
+def messages(*, limit: int = 700) -> Collection:
+    """`limit` messages; the words that only lead to an answer, among them the message's own title, are taken out."""
+    files: dict[str, str] = {}
+    judged = []
+    for row in _rows(DATA / "more" / "wording" / "messages.jsonl.xz"):
+        text = _ANSWER_BEGINS.sub("", row["answer"].replace(row["title"], ""))
+        if len(files) < limit and len(text) > 40:
+            files[f"{row['id']}.txt"] = text
+            own = document_id(text)
+            judged.append(Judged(row["title"], ("",), frozenset([own]), held_out=int(own, 16) % 2 == 0))
+    return Collection("messages", files, tuple(judged), plain_intake())
+
+
+def university() -> Collection:
+    """The pages that a question is on; those on one page are held out or learned from together."""
+    texts = {
+        row["docid"]: f"{row['title']}\n{row['text']}" for row in _rows(DATA / "more" / "domainrag" / "docs.jsonl")
+    }
+    rows = [
+        row for row in _rows(DATA / "more" / "domainrag" / "questions.jsonl") if row["kind"] in _PLAIN and row["docs"]
+    ]
+    judged = [
+        Judged(
+            row["question"],
+            ("",),
+            frozenset(document_id(texts[name]) for name in row["docs"] if name in texts),
+            held_out=held_out(name),
+        )
+        for row, name in zip(rows, linked([row["docs"] for row in rows]), strict=True)
+    ]
+    return Collection(
+        "university", {f"{name}.txt": text for name, text in texts.items()}, tuple(judged), plain_intake()
+    )
+
+
 def rgb() -> Iterator[Collection]:
     """Each question with its own texts; a passage is right that comes from a positive one."""
     for row in _rows(DATA / "rgb" / "zh_refine.json"):
@@ -174,9 +235,12 @@ def seeds(shared: Path = DATA.parent) -> Collection:
 
 COLLECTIONS: dict[str, Callable[[], Collection]] = {
     "ncp": ncp,
-    "cmrc": lambda: encyclopedia("cmrc2018-train", limit=700),
-    "drcd": lambda: encyclopedia("drcd", limit=500),
+    "cmrc": lambda: encyclopedia("cmrc2018-train", limit=400),
+    "drcd": lambda: encyclopedia("drcd", limit=300),
     "stard": stard,
+    "everyday-law": everyday_law,
+    "messages": messages,
+    "university": university,
     "seeds": seeds,
 }
 
@@ -198,5 +262,5 @@ def _articles(document: Document) -> list[Passage]:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf8") as lines:
+    with lzma.open(path, "rt", encoding="utf8") if path.suffix == ".xz" else path.open(encoding="utf8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())

@@ -1,11 +1,14 @@
-"""Makes the shipped ranker's weights: `python -m training.passages` (some minutes on one core).
+"""Makes the shipped ranker's weights: `python -m training.passages` (a quarter of an hour on one core, most of it for
+embedding; with `--keep FOLDER` the indexes stay there for another run).
 
-Each question is asked of an index of its collection, and the network learns to put the right passages first among the
-candidates that were found: a softmax over them (Cao et al. 2007, ListNet), the mean of several seeds side by side in
-one hidden layer. Questions are drawn in equal shares from policies, law and encyclopedias, however many each has.
+Each question is asked of an index of its collection, once with each shipped embedder, and the network learns to put the
+right passages first among the candidates that were found: a softmax over them (Cao et al. 2007, ListNet), the mean of
+several seeds side by side in one hidden layer. Questions are drawn in shares from policies, law, messages to offices, a
+university's pages and encyclopedias, however many each has.
 
-Data: NCP and STARD, the half that isn't held out; CMRC 2018 train and DRCD but for every tenth paragraph. Figures are
-measured on what is held out. Nothing of the main task's documents or questions is read.
+Data: NCP, STARD, the messages and the university's pages, the half that isn't held out; CMRC 2018 train and DRCD but
+for every tenth paragraph. Figures are measured on what is held out. Nothing of the main task's documents or questions
+is read.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from index.embedders.contextual import shipped_contextual
+from index.embedders.embedder import Embedder
+from index.embedders.static import shipped
 from index.index import Index
 from index.ranking.features import FEATURES
 from index.ranking.features import features as features_of
@@ -35,7 +41,7 @@ from sources.mentions.regions import regions
 from training.judged import COLLECTIONS, Collection
 
 SEED = 20261122
-SHARES = {"ncp": 0.5, "stard": 0.25, "cmrc": 0.15, "drcd": 0.1}
+SHARES = {"ncp": 0.4, "everyday-law": 0.2, "messages": 0.15, "university": 0.05, "cmrc": 0.1, "drcd": 0.1}
 """What part of the questions learned from comes from each collection."""
 DEPTH = 64
 SEEDS = 4
@@ -47,8 +53,9 @@ LEARNING_RATE = 0.004
 DECAY = 0.01
 """On the squares of the weights."""
 NOISE = 0.12
-"""On the cosines of questions learned from: the embedder has learned from the same ones and finds their passages better
-than it will others' (NCP: MRR@10 0.91 against 0.70). So much noise brings it down to what it was without them, 0.66."""
+"""On the static embedder's cosines of questions learned from: it has learned from the same ones and finds their
+passages better than it will others' (NCP: MRR@10 0.91 against 0.70). So much noise brings it down to what it was
+without them, 0.66. The contextual one has seen no question."""
 DROPOUT = 0.2
 _NUMBER = re.compile(r"\d{1,9}")
 _OTHER_PLACES = ("太原市", "南阳市", "惠州市", "咸阳市", "桂林市")
@@ -96,24 +103,26 @@ def twins(question: str, right: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
-def items_of(collection: Collection, *, depth: int = DEPTH) -> list[Item]:
-    """Every question's candidates, searched in an index of the collection."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder) / "files"
+def items_of(collection: Collection, embedder: Embedder, folder: Path, *, depth: int = DEPTH) -> list[Item]:
+    """Every question's candidates, searched in an index of the collection that lies in `folder` or is made there."""
+    noise = NOISE if embedder is shipped() else 0.0
+    files = folder / "files"
+    if not files.exists():
         collection.write(files)
-        # All vectors are compared: a graph takes longer to build than it saves here.
-        with Index.open(Path(folder) / "data", exact_limit=1_000_000, intake=collection.intake) as index:
-            index.update([files], build=False)
-            items = []
-            for question in collection.questions:
-                query, near = candidates(index, question.text, depth=depth, noise=0.0 if question.held_out else NOISE)
-                grades = [question.grade(each.passage) for each in near]
-                if not question.held_out:
-                    right = [each for each, grade in zip(near, grades, strict=True) if grade == 3]
-                    others = twins(question.text, right)
-                    near, grades = near + others, grades + [0] * len(others)
-                items.append(Item(features_of(query, near), np.array(grades, np.int64), question.held_out))
-            return items
+    # All vectors are compared: a graph takes longer to build than it saves here.
+    with Index.open(folder / "data", embedder=embedder, exact_limit=1_000_000, intake=collection.intake) as index:
+        index.update([files], build=False)
+        index.switch()
+        items = []
+        for question in collection.questions:
+            query, near = candidates(index, question.text, depth=depth, noise=0.0 if question.held_out else noise)
+            grades = [question.grade(each.passage) for each in near]
+            if not question.held_out:
+                right = [each for each, grade in zip(near, grades, strict=True) if grade == 3]
+                others = twins(question.text, right)
+                near, grades = near + others, grades + [0] * len(others)
+            items.append(Item(features_of(query, near), np.array(grades, np.int64), question.held_out))
+        return items
 
 
 def figures(items: Sequence[Item], network: Network | None) -> dict[str, float]:
@@ -195,19 +204,27 @@ def main() -> None:
     """Train, measure on what is held out, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--keep", type=Path, help="where the indexes lie, for another run to use")
     options = parser.parse_args()
     torch.set_num_threads(1)
     start = time.perf_counter()
-    sets = {}
-    for name in SHARES:
-        sets[name] = items_of(COLLECTIONS[name]())
-        print(f"{name}: {len(sets[name])} questions, {time.perf_counter() - start:.0f} s", flush=True)
+    sets: dict[str, list[Item]] = {}
+    aside: dict[str, dict[str, list[Item]]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in SHARES:
+            collection = COLLECTIONS[name]()
+            for embedder in (shipped(), shipped_contextual()):
+                items = items_of(collection, embedder, (options.keep or Path(scratch)) / name)
+                sets.setdefault(name, []).extend(items)
+                aside.setdefault(name, {})[embedder.name] = [item for item in items if item.held_out]
+            print(f"{name}: {len(items)} questions, {time.perf_counter() - start:.0f} s", flush=True)
     network = train(sets)
     measured: dict[str, object] = {}
-    for name, items in sets.items():
-        aside = [item for item in items if item.held_out]
-        measured[name] = {"found": figures(aside, None), "ranked": figures(aside, network)}
-        print(name, "held out", measured[name], flush=True)
+    for name, by_embedder in aside.items():
+        for embedder_name, items in by_embedder.items():
+            own = {"found": figures(items, None), "ranked": figures(items, network)}
+            measured[f"{name}, {embedder_name.partition('@')[0]}"] = own
+            print(name, embedder_name, "held out", own, flush=True)
     save(network, measured, options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} KB, {time.perf_counter() - start:.0f} s")
 

@@ -17,7 +17,7 @@ from assistant.reading.agreement import Conflict, agreement, unit_fit
 from assistant.reading.passages import PassageSentence, TakenApart, take_apart
 from assistant.reading.reader import Pointed, Reading, shipped_reader
 from assistant.reading.scoring import FIGURE_KINDS, Features, scores
-from index.hits import Hit
+from index.hits import Hit, likelihoods
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.mentions.periods import periods, tells
@@ -30,9 +30,12 @@ _POOL = 32
 """Reading figures, dates and places takes longer than comparing words: only for what the words leave."""
 _POINTED = 8
 """And for the sentences that the reader points at."""
-_READ = 10
-"""Passages, the first ones: reading takes most of an answer's time, and on 308 questions of policies and 144 on news
-the answers are the same with 8, 11 and 18."""
+_MOST_READ = 10
+_LEAST_READ = 3
+_ENOUGH = 0.95
+"""Passages are read, the likeliest first, until one of those read answers with this probability, as the search has it:
+reading takes most of an answer's time. Of 2,500 questions of people's, 97 to 100 in a hundred find the answer among two
+to five, as they do among ten."""
 _NEIGHBOUR = 0.6
 """How much a word of the question counts that stands in the sentence before, not in the sentence itself."""
 _ABOVE = (0.45, 0.6, 0.5, 0.5)
@@ -41,7 +44,7 @@ _ABOVE_CHARS = 400
 _EXPLAINING_CHARS = 24
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十]+|首位|榜首|居首|前列|最[高低小大]")
 _ITEM_MARK = re.compile(r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|[①-⑩]|[（(][一二三四五六七八九十\d][）)]")
-_NAMED_LIST = re.compile(r"[”」』》][^，。？的]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}哪")
+_NAMED_LIST = re.compile(r"[”」』》][^，。？的]{0,10}?(?:是|指|包括|包含|分别|各|有)[^，。？]{0,4}(?:哪|什么)")
 _QUOTE_MARKS = re.compile("[“”‘’「」『』]")
 _ITEM_START = re.compile(
     r"[一二三四五六七八九十]是|第[一二三四五六七八九十]，|首先|其次|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,2}[）)、.．]"
@@ -120,10 +123,11 @@ def gather(
     figures: Callable[[str], Sequence[Figure]],
 ) -> list[Sentence]:
     """The same in no particular order, with no score yet."""
-    hits = hits[:_READ]
+    hits = worth_reading(hits)
     weights = np.array([term.weight for term in question.terms], dtype=np.float32) / total(question.terms)
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
-    readings = shipped_reader().read(question.for_reading, [hit.passage.text for hit in hits])
+    titles = [document(hit.passage.document_id).title for hit in hits]
+    readings = shipped_reader().read(question.for_reading, [hit.passage.text for hit in hits], titles=titles)
     rough = [
         sentence
         for hit, reading in zip(hits, readings, strict=True)
@@ -153,6 +157,12 @@ def gather(
         )
         for at, each in enumerate(pool)
     ]
+
+
+def worth_reading(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The first of the hits, as many as are likely to hold the answer, if any does."""
+    reached = np.cumsum(likelihoods(hits))
+    return hits[: min(max(int(np.searchsorted(reached, _ENOUGH)) + 1, _LEAST_READ), _MOST_READ)]
 
 
 def _sentences(

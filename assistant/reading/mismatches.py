@@ -1,6 +1,7 @@
-"""Mismatches: a sentence that is of another place, of a longer time, or says that the text doesn't tell.
+"""Mismatches: a sentence that is of another place, a longer time or another kind of thing than was asked about.
 
-A city's figure doesn't answer for its province, nor the province's for the country.
+A city's figure doesn't answer for its province, nor the province's for the country; the allowance for children isn't
+that for the aged.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import re
 
 from assistant.question.question import Question
 from assistant.reading.candidates import Sentence
+from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
+from assistant.reading.scoring import FIGURE_KINDS
+from assistant.reading.unmet import surroundings, unmet
 from sources.mentions.regions import level_of, part_of, regions
 
 _LEVELS = frozenset({"country", "province", "city", "county"})
@@ -22,10 +26,21 @@ _UNTOLD = re.compile(
     r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
 )
 
+_SURE_INSTEAD = 0.5
+"""How sure the reader itself must be of a sentence that answers in the place of a better one, which is a near miss."""
+
 
 def mismatches(question: Question, best: Sentence) -> bool:
     """Whether the sentence answers something else than was asked for, near as it reads."""
-    return any(check(question, best) for check in (_of_another_place, _of_a_longer_time, _says_nothing))
+    return any(
+        check(question, best) for check in (_of_another_place, _of_a_longer_time, _of_another_column, _says_nothing)
+    )
+
+
+def answers_instead(question: Question, other: Sentence) -> bool:
+    """Whether a sentence surely answers, where one that seemed better is a near miss."""
+    sure = said_by_reader(question, other) >= _SURE_INSTEAD and answers(question, other) >= LEAST_SURE
+    return sure and not mismatches(question, other)
 
 
 def _of_another_place(question: Question, best: Sentence) -> bool:
@@ -54,6 +69,13 @@ def _of_a_longer_time(question: Question, best: Sentence) -> bool:
     sentence = best.document.text[best.start : best.end]
     ends = figure.period.split("..")
     return years and not any(period in sentence for period in question.periods if period not in ends)
+
+
+def _of_another_column(question: Question, best: Sentence) -> bool:
+    """Whether a row of a table is asked for a figure by words that neither it nor what stands over it has."""
+    if question.kind not in FIGURE_KINDS or not best.text.lstrip().startswith("|"):
+        return False
+    return bool(unmet(question, best, surroundings(best.document, best.start, best.end)).words)
 
 
 def _last_named(best: Sentence, before: int) -> str:

@@ -1,7 +1,7 @@
 """From what is known of a sentence to how likely it is to answer: small networks over features that say why.
 
 `python -m training.sentences.networks` learns them: `assets/sentences.json` orders the sentences of a question,
-`assets/confidence.json` and `assets/confidence-figures.json` tell whether the best one holds the answer.
+`assets/confidence.json` tells how likely it is that the best one holds the answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 from assistant.question.kinds import KINDS, QuestionKind
 from index.ranking.networks import Floats, Network, load
 
-MAX_LEAD = 3.0
+MAX_LEAD, MIN_LEAD = 3.0, -1.0
+"""It is behind where what scores best is of another time or place."""
 _ASSETS = Path(__file__).parent / "assets"
 
 
@@ -115,10 +116,13 @@ LEARNED = (
 """What the network reads. Figures, years and places hardly matter in the questions that are learned from, and how much
 of the list one document takes depends on how many there are: these are left to the weights. So is `meaning`: the
 shipped embedder knows some of these questions by heart and would seem to tell more than it does."""
-SURE = ("read", "inside", "there", "own", "context", "run", "document", "unmet", "listed", "unit", "subject")
-"""What tells besides the score whether the best sentence answers."""
+SURE = ("read", "there", "own", "context", "unmet", "document", "period", "region", "near", "unit")
+"""What tells besides its lead whether the best sentence answers; the same for every kind of question: inputs that know
+the sets learned from, as kinds and scores do, are the less to be trusted on others."""
 INPUTS = (*LEARNED, *(f"is_{kind}" for kind in KINDS))
-SURE_INPUTS = ("score", "lead", *SURE, *(f"is_{kind}" for kind in KINDS))
+SURE_INPUTS = ("lead", *SURE)
+_READ_FROM = {"read": (-8.0, 4.0), "there": (-6.0, 6.0)}
+"""Beyond these log-odds the reader is as sure as it gets."""
 
 
 def inputs(kind: QuestionKind, rows: Sequence[Features], names: Sequence[str] = LEARNED) -> Floats:
@@ -155,23 +159,20 @@ def by_rule(features: Features) -> float:
     return sum(weight * float(getattr(features, name)) for name, weight in WEIGHTS.items())
 
 
-def sure_inputs(kind: QuestionKind, best: Features, score: float, runner_up: float | None) -> Floats:
+def sure_inputs(best: Features, score: float, runner_up: float | None) -> Floats:
     """What is known of the best sentence of a question, (1, inputs)."""
-    known = np.array([[score, lead(score, runner_up)]], np.float32)
-    return np.concatenate([known, inputs(kind, [best], SURE)], axis=1)
+    known = {name: float(getattr(best, name)) for name in SURE}
+    for name, (least, most) in _READ_FROM.items():
+        known[name] = min(max(known[name], least), most)
+    return np.array([[lead(score, runner_up), *known.values()]], np.float32)
 
 
-def sure_network(kind: QuestionKind) -> str:
-    """Which network tells: a number's sentence is scored without one, and found by few of the question's words."""
-    return "confidence-figures" if kind in FIGURE_KINDS else "confidence"
-
-
-def confidence(kind: QuestionKind, best: Features, score: float, runner_up: float | None) -> float:
+def confidence(best: Features, score: float, runner_up: float | None) -> float:
     """The probability, 0 to 1, that the best sentence holds the answer."""
-    odds = float(_network(sure_network(kind), SURE_INPUTS)(sure_inputs(kind, best, score, runner_up))[0])
+    odds = float(_network("confidence", SURE_INPUTS)(sure_inputs(best, score, runner_up))[0])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def lead(best: float, runner_up: float | None) -> float:
-    """By how much the best score leads; no more than MAX_LEAD counts, and a single candidate leads by that."""
-    return MAX_LEAD if runner_up is None else min(best - runner_up, MAX_LEAD)
+    """By how much the best score leads, within MAX_LEAD and MIN_LEAD; a single candidate leads by the most."""
+    return MAX_LEAD if runner_up is None else max(MIN_LEAD, min(best - runner_up, MAX_LEAD))

@@ -8,6 +8,7 @@ best with the answer, by the F-measure of characters, is quoted.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,8 +80,8 @@ def window(question: Question, best: Sentence) -> Window:
     around = sentences(text, max(0, best.start - _BEFORE_CHARS), min(len(text), best.end + _AFTER_CHARS))
     own = next((at for at, (start, end) in enumerate(around) if start <= best.start < end), 0)
     shown = around[max(0, own - 1) : own + _AFTER_SENTENCES]
-    opening = shown[0][0]
-    reading = shipped_reader().read(question.for_reading, [text[opening : shown[-1][1]]])[0]
+    opening, closing = _read_from(best, around, own)
+    (reading,) = shipped_reader().read(question.for_reading, [text[opening:closing]], titles=[document.title])
     pointed = reading.within(best.start - opening, best.end - opening)
     answer = (opening + pointed.span[0], opening + pointed.span[1])
     headings = {section.start for section in document.sections}
@@ -171,6 +172,17 @@ def window(question: Question, best: Sentence) -> Window:
         axis=1,
     )
     return Window(tuple(spans), np.array(anchors), inputs)
+
+
+def _read_from(best: Sentence, around: Sequence[Span], own: int) -> Span:
+    """What is read for the window: the sentence's passage, which is read already, or where the answer may go on behind
+    it, the window itself."""
+    passage = best.passage
+    follows = around[own + 1][1] if own + 1 < len(around) else best.end
+    if passage.start <= best.start and min(follows, best.end + MAX_CHARS) <= passage.end:
+        return passage.start, passage.end
+    shown = around[max(0, own - 1) : own + _AFTER_SENTENCES]
+    return shown[0][0], shown[-1][1]
 
 
 @cache

@@ -8,6 +8,7 @@ Of its quarter of a million pieces those are kept that Chinese and English texts
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import random
 import struct
 from collections import Counter
@@ -43,6 +44,20 @@ class Base:
 
 def unpacked(path: Path) -> Base:
     """The contents of `e5-small-q4.bin`; its layout is in the package's `e5.c`."""
+    pieces, tensors = _contents(path)
+    weights: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}
+    for name, (wide, part) in tensors.items():
+        if wide:
+            blocks = np.frombuffer(part, _BLOCK)
+            nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1).astype(np.float32) - 8
+            weights[name] = (nibbles * blocks["scale"][:, None].astype(np.float32)).reshape(-1, wide)
+        else:
+            weights[name] = np.frombuffer(part, "<f4").copy()
+    return Base(pieces, weights)
+
+
+def _contents(path: Path) -> tuple[list[tuple[str, float]], dict[str, tuple[int, bytes]]]:
+    """The pieces, and each tensor's bytes with its row length, 0 where it isn't in 4 bits."""
     data, at = path.read_bytes(), 0
 
     def take(form: str) -> tuple[Any, ...]:
@@ -61,19 +76,34 @@ def unpacked(path: Path) -> Base:
     texts = [blob[first:last].decode("utf8") for first, last in pairwise(edges)]
     _, skipped = take("iI")  # the map of its own normaliser
     at += skipped
-    weights: dict[str, np.ndarray[Any, np.dtype[np.float32]]] = {}
+    tensors: dict[str, tuple[int, bytes]] = {}
     for _ in range(take("i")[0]):
         name = take(f"{take('H')[0]}s")[0].decode()
-        packed, _, offset, size = take("BIQQ")
-        part = data[offset : offset + size]
-        if packed:
+        is_packed, _, offset, size = take("BIQQ")
+        wide = (INNER if name.endswith("fo.w") else HIDDEN) if is_packed else 0
+        tensors[name] = wide, data[offset : offset + size]
+    return list(zip(texts, scores, strict=True)), tensors
+
+
+def packed(path: Path, vocabulary: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """The weights as they are packed there, of the table of words the rows of the tokenizer's pieces.
+
+    A tensor in 4 bits has two arrays: `NAME:scales` (blocks,) and `NAME:nibbles` (blocks, 16).
+    """
+    known, tensors = _contents(path)
+    rows = {piece: row for row, (piece, _) in enumerate(known)}
+    kept_rows = [rows[piece] for piece, _ in json.loads(vocabulary.read_text("utf8"))["model"]["vocab"]]
+    found: dict[str, np.ndarray[Any, Any]] = {}
+    for name, (wide, part) in tensors.items():
+        if wide:
             blocks = np.frombuffer(part, _BLOCK)
-            nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1).astype(np.float32) - 8
-            wide = INNER if name.endswith("fo.w") else HIDDEN
-            weights[name] = (nibbles * blocks["scale"][:, None].astype(np.float32)).reshape(-1, wide)
+            if name == "emb.word":
+                blocks = blocks.reshape(-1, wide // 32)[kept_rows].reshape(-1)
+            found[f"{name}:scales"] = np.ascontiguousarray(blocks["scale"])
+            found[f"{name}:nibbles"] = np.ascontiguousarray(blocks["nibbles"])
         else:
-            weights[name] = np.frombuffer(part, "<f4").copy()
-    return Base(list(zip(texts, scores, strict=True)), weights)
+            found[name] = np.frombuffer(part, "<f4").copy()
+    return found
 
 
 def tokenizer(pieces: list[tuple[str, float]]) -> Any:

@@ -29,8 +29,19 @@ _LISTED = re.compile(
 _BECAUSE = re.compile(r"(?:由于|因为|受)([^，。]{4,40})[，]")
 _BY = re.compile(r"通过([^，。]{6,60})[，]")
 _NOT_PERSONS = re.compile(r"[市县省区国州]$|.*[大小老]$")
+_TELLING = re.compile(
+    r"不|未|无|非|没|均|每|全|部分|将|拟|计划|已|超|以上|以下|增|降|减|升|跌|涨|高|低|除|仅|只|首|最|第|同比|环比|可以|应|须|禁"
+)
+"""Words without which a sentence says something else."""
+_FILLING = re.compile(
+    "的|了|着|都|也|还|就|进一步|积极|切实|认真|深入|大力|扎实|有效|不断|非常|十分|很|近日|日前|目前|此次|其|该|本|各|有关|相关|"
+    "一个|一批|正式|顺利|成功|共|总|中|上|等|并|而|则|又|更加|更|特别|尤其|高度|着力|充分|广泛|有序|持续|稳步|全力|坚持"
+)
 _NEAR = 0.45
+_NEARLY = 0.35
 _ROUGH = 64
+_EXCHANGED, _LEFT_OUT = 0.6, 0.75
+"""Up to which draws, of 1, `reworded` exchanges words, and leaves them out."""
 _HEADLINES = 0.3
 _NOUNS = {
     "多少": ("数量", "规模", "是多少", "有多少"),
@@ -49,6 +60,7 @@ class Cloze:
 
     question: str
     answer: Span
+    kind: str
 
 
 def clozes(sentence: str, rng: random.Random) -> Iterator[Cloze]:
@@ -57,9 +69,9 @@ def clozes(sentence: str, rng: random.Random) -> Iterator[Cloze]:
     for kind, span, asks in _answers(sentence, rng):
         if kind not in found or rng.random() < 0.5:
             found[kind] = (span, asks)
-    for span, asks in found.values():
+    for kind, (span, asks) in found.items():
         if question := _question(sentence, span, asks, rng):
-            yield Cloze(question, span)
+            yield Cloze(question, span, kind)
 
 
 def _answers(sentence: str, rng: random.Random) -> Iterator[tuple[str, Span, str]]:
@@ -157,12 +169,40 @@ def _thinned(text: str, rng: random.Random) -> str:
         gap, word = text[at:start], text[start:end]
         at = end
         draw = rng.random()
-        if draw < drop and not word.isdigit():
+        if draw < drop and not word.isdigit() and not _TELLING.search(word):
             continue
         if draw > 0.92 and len(word) > 1 and not word.isascii() and (near := _near(number)):
             word = rng.choice(near)
         pieces.append(gap + word)
     return "".join(pieces) + text[at:]
+
+
+def reworded(text: str, rng: random.Random) -> str:
+    """The text as somebody might put it who hasn't read it: many words exchanged for near ones, or left out."""
+    ids, spans = shipped().placed_ids(text)
+    pieces, at = [], 0
+    for number, (start, end) in zip(ids.tolist(), spans.tolist(), strict=True):
+        gap, word = text[at:start], text[start:end]
+        at = end
+        draw = rng.random()
+        near = _near(number, _NEARLY) if draw < _EXCHANGED and len(word) > 1 and not word.isascii() else ()
+        left_out = _EXCHANGED < draw < _LEFT_OUT and not word.isascii() and not _TELLING.search(word)
+        pieces.append(gap + ("" if left_out else rng.choice(near) if near else word))
+    return "".join(pieces) + text[at:]
+
+
+def thinner(sentence: str, rng: random.Random) -> str:
+    """The sentence with some words left out that it says the same without."""
+    ids, spans = shipped().placed_ids(sentence)
+    pieces, at = [], 0
+    for start, end in spans[: len(ids)].tolist():
+        gap, word = sentence[at:start], sentence[start:end]
+        at = end
+        if rng.random() > 0.5 or not _FILLING.fullmatch(word):
+            pieces.append(gap + word)
+        else:
+            pieces.append(gap)
+    return "".join(pieces) + sentence[at:]
 
 
 @cache
@@ -175,11 +215,11 @@ def _rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _near(number: int) -> Sequence[str]:
+def _near(number: int, least: float = _NEAR) -> Sequence[str]:
     """Up to three other words of nearly the same meaning."""
     rows, rough = _rows()
     first = np.argpartition(-(rough @ rough[number]), 32)[:32]
     cosines = rows[first] @ rows[number]
-    best = [int(first[at]) for at in np.argsort(-cosines)[1:4] if cosines[at] > _NEAR]
+    best = [int(first[at]) for at in np.argsort(-cosines)[1:4] if cosines[at] > least]
     words = [shipped().word(each) for each in best]
     return [word for word in words if len(word) > 1 and not word.isascii()]

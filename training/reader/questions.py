@@ -1,140 +1,185 @@
-"""The questions that the reader learns from, each with a passage that answers it or does not.
+"""People's questions: each with a passage that answers it, and others that nearly do.
 
-Of every question of CMRC 2018 train (but for every tenth) and DRCD a stretch of its text that holds the answer, one
-that doesn't, and one from elsewhere that reads alike. NCP's questions without documents are asked of their answers, put
-among other answers of their document and sentences of policies. A quarter of the questions of NCP and RGB is asked of
-its own documents and passages (`eval.splits.for_reading`). Further questions are made from news (`clozes`).
+Of every answered question a stretch of its text that holds the answer, one that doesn't, one from elsewhere that reads
+alike, and the question with one thing exchanged, which the stretch no longer answers.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from eval.splits import for_reading, held_out
-from index.words import normalise
-from sources.sentences import Span, sentences
-from training.corpora import DATA, broadcasts, news, policies, policy_questions, questions
-from training.reader.clozes import LEAST, MOST, clozes
-from training.sentences.collect import located
+from sources.sentences import sentences
+from training.corpora import DATA, law_questions, laws, policies, policy_questions, questions
+from training.reader.samples import (
+    LONGEST,
+    MORE,
+    WINDOW_CHARS,
+    Alike,
+    Sample,
+    around,
+    asked_otherwise,
+    closed,
+    located,
+    occurrences,
+    pairs,
+    records,
+    shares,
+    windows,
+    without,
+)  # fmt: skip
 
-WINDOW_CHARS = 260
 _OWN = 2.0
 """How much a question on documents of the kind that users have counts."""
-_LONGEST = 400
-"""Characters of an answer, or of a passage that is nothing but one."""
-_RARE = 0.02
-"""A pair that stands in a larger share of the texts tells nothing."""
-_LENGTH = 200
-"""Pairs added to a text's own, so that short ones don't always come first."""
-_NEWS = 5000
-"""Texts of news and of broadcasts that questions are made from."""
+_WHOLE = 420
+"""Characters of a text that is read whole."""
+FILES = {
+    "cail2019": "cail2019.jsonl.xz",
+    "cail2021": "cail2021-small.jsonl.xz",
+    "checklist": "dureader-checklist.jsonl",
+    "robust": "dureader-robust.jsonl.xz",
+    "squad2": "squad2-zh.jsonl.xz",
+    "xquad": "xquad-zh.jsonl.xz",
+}
+_GREETING = re.compile(r"^.{0,60}?(?:回复如下|答复如下|说明如下|收悉|您好|你好|知悉)[!！：:。，,]?")
+_CLOSING = re.compile(r"(?:感谢您|感谢你|谢谢|特此|祝您)[^。]{0,60}。?.{0,30}$")
 
 
-@dataclass(frozen=True)
-class Example:
-    """A question, a passage, and the answer there."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on a text, as a set of questions gives it."""
 
     question: str
-    passage: str
-    answer: str
-    """"" where the passage doesn't hold it."""
-    weight: float = 1.0
+    context: str
+    answers: tuple[str, ...]
+    """Wordings of one answer, or with `all` the parts of one."""
+    all: bool = False
+    yesno: str = ""
 
 
-def windows(text: str, most: int = WINDOW_CHARS) -> list[str]:
-    """The text cut into stretches of whole sentences."""
-    found: list[str] = []
-    start = stop = 0
-    for first, last in sentences(text):
-        if stop and last - start > most:
-            found.append(text[start:stop])
-            start = first
-        stop = last
-    if stop > start:
-        found.append(text[start:stop])
-    return found
+def asked(name: str) -> Iterator[Asked]:
+    """The questions of "cmrc", "drcd" or a file of `FILES`."""
+    if name in ("cmrc", "drcd"):
+        for each in questions("cmrc2018-train" if name == "cmrc" else name):
+            if each.answer.strip():
+                yield Asked(each.question, each.context, (each.answer.strip(),))
+        return
+    for row in records(MORE / "reading" / FILES[name]):
+        answers = tuple(each.strip() for each in row["answers"] if each.strip())
+        # A question of judgments says what isn't asked of the text in brackets, or asks several things at once.
+        yield Asked(
+            row["question"],
+            row["context"],
+            () if row.get("yesno") else answers,
+            bool(row.get("all")),
+            row.get("yesno") or "",
+        )
 
 
-def _pairs(text: str) -> set[str]:
-    plain = re.sub(r"\s", "", normalise(text))
-    return {plain[at : at + 2] for at in range(len(plain) - 1)}
+def group_of(context: str) -> str:
+    """What all questions on a text are kept together by."""
+    return context[:200]
 
 
-class Alike:
-    """Texts by their rare pairs of characters, for finding those that read like a question."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._sizes: list[int] = []
-        self._holding: dict[str, list[int]] = defaultdict(list)
-        for number, text in enumerate(texts):
-            pairs = _pairs(text)
-            self._sizes.append(len(pairs))
-            for pair in pairs:
-                self._holding[pair].append(number)
-
-    def near(self, question: str, most: int) -> list[str]:
-        """Up to `most` texts, the likest first."""
-        scores: dict[int, float] = defaultdict(float)
-        for pair in _pairs(question):
-            found = self._holding.get(pair, ())
-            if 0 < len(found) < len(self._texts) * _RARE:
-                for number in found:
-                    scores[number] += np.log(len(self._texts) / len(found))
-        best = sorted(scores, key=lambda number: -scores[number] / (_LENGTH + self._sizes[number]))
-        return [self._texts[number] for number in best[:most]]
-
-
-def examples_with_context(name: str, rng: random.Random, *, keep: bool) -> Iterator[Example]:
-    """The questions of "cmrc2018-train" or "drcd": with `keep` those that are learned from, else those kept aside."""
-    rows = [row for n, row in enumerate(questions(name)) if (n % 10 != 0 or name == "drcd") == keep]
+def reading_samples(name: str, rng: random.Random) -> Iterator[Sample]:
+    """The samples of one set."""
+    rows = list(asked(name))
     cut = {context: windows(context) for context in dict.fromkeys(row.context for row in rows)}
     alike = Alike([window for parts in cut.values() for window in parts])
     for row in rows:
-        answer = row.answer.strip()
-        if not answer:
+        group = group_of(row.context)
+
+        def sample(question: str, passage: str, spans=(), **more):  # type: ignore[no-untyped-def]
+            return Sample(question, passage, name, group, tuple(spans), **more)  # noqa: B023  called right here
+
+        parts, wanted = cut[row.context], pairs(row.question)
+        if row.yesno:
+            text = row.context if len(row.context) <= 560 else _densest(row.context, wanted, 560)
+            yield sample(row.question, text, yesno=int(row.yesno == "YES"), kind="yesno", weight=1.5)
             continue
-        parts = cut[row.context]
-        asked_pairs = _pairs(row.question)
-        holding = [part for part in parts if located(part, answer)]
-        if not holding:
+        if not row.answers:
+            text = row.context if len(row.context) <= _WHOLE else _densest(row.context, wanted, _WHOLE)
+            yield sample(row.question, text, kind="unanswerable", weight=1.5)
+            if len(parts) > 1 and rng.random() < 0.3:
+                yield sample(row.question, max(parts, key=lambda part: len(pairs(part) & wanted)), kind="unanswerable")
             continue
-        gold = max(holding, key=lambda part: len(_pairs(part) & asked_pairs))
-        yield Example(row.question, gold, answer)
-        others = [part for part in parts if not located(part, answer)]
-        if others and rng.random() < 0.55:
+        gold = _passage(row, parts, wanted, rng)
+        if gold is None:
+            continue
+        kept = row.answers if row.all else row.answers[:1]
+        spans = [span for answer in kept for span in occurrences(gold, answer)]
+        if not spans:
+            continue
+        yield sample(row.question, gold, spans, kind="answer")
+        answers = row.answers
+        if row.all and len(row.answers) > 1 and (removed := without(gold, row.answers[-1])):
+            # A part of several is an answer, too.
+            left = [span for answer in kept for span in occurrences(removed, answer)]
+            yield sample(row.question, removed, left, kind="part")
+        others = [part for part in parts if not any(located(part, each) for each in answers)]
+        if others and rng.random() < 0.6:
             drawn = rng.sample(others, min(2, len(others)))
-            yield Example(row.question, max(drawn, key=lambda part: len(_pairs(part) & asked_pairs)), "")
-        elif removed := _without(gold, answer):
-            yield Example(row.question, removed, "")
-        near = [text for text in alike.near(row.question, 8) if text not in parts and not located(text, answer)]
+            yield sample(row.question, max(drawn, key=lambda part: len(pairs(part) & wanted)), kind="own")
+        elif not row.all and (removed := without(gold, row.answers[0])):
+            yield sample(row.question, removed, kind="removed")
+        near = [text for text in alike.near(row.question, 8) if text not in parts and not located(text, answers[0])]
         if near:
-            yield Example(row.question, near[min(len(near) - 1, int(rng.expovariate(0.7)))], "")
+            yield sample(row.question, near[min(len(near) - 1, int(rng.expovariate(0.7)))], kind="alike")
+        for change in asked_otherwise(row.question, gold, rng, 1 if rng.random() < 0.7 else 2):
+            yield sample(change.text, gold, kind=change.kind, weight=0.4 if change.kind == "counted" else 0.8)
+            if change.text[: change.old[0]] and rng.random() < 0.3:
+                # The same exchanged on both sides: then it is answered.
+                old = row.question[slice(*change.old)]
+                if len(old) > 1 and old in gold and not any(old in answer for answer in answers):
+                    told = gold.replace(old, change.new)
+                    kept_spans = [span for answer in kept for span in occurrences(told, answer)]
+                    if kept_spans:
+                        yield sample(change.text, told, kept_spans, kind="exchanged", weight=0.7)
 
 
-def _without(text: str, answer: str) -> str:
-    """The text without the sentences that hold the answer; "" where too little is left."""
-    kept = [text[s:e] for s, e in sentences(text) if not located(text[s:e], answer)]
-    rest = "".join(kept)
-    return rest if len(rest) > 40 and not located(rest, answer) else ""
+def _densest(text: str, wanted: set[str], most: int) -> str:
+    """The stretch of whole sentences that shares most with the question."""
+    places = sentences(text)
+    best, score = text[:most], -1
+    for at, (start, _) in enumerate(places):
+        stop = start
+        for _, end in places[at:]:
+            if end - start > most:
+                break
+            stop = end
+        stretch = text[start : stop or start + most]
+        if (found := len(pairs(stretch) & wanted)) > score:
+            best, score = stretch, found
+        if stop >= places[-1][1]:
+            break
+    return best
 
 
-def policy_examples(rng: random.Random, *, keep: bool) -> Iterator[Example]:
-    """NCP's questions without documents, asked of their answers among others; with `keep` those learned from."""
-    rows = [
-        row
-        for row in _records(DATA / "ncp" / "questions-without-documents.jsonl")
-        if (int(row["docid"][:4], 16) % 10 != 0) == keep
-    ]
+def _passage(row: Asked, parts: Sequence[str], wanted: set[str], rng: random.Random) -> str | None:
+    if row.all:
+        places = [at for answer in row.answers if (at := located(row.context, answer))]
+        if len(places) == len(row.answers):
+            first, last = min(s for s, _ in places), max(e for _, e in places)
+            if last - first <= 520:
+                return around(row.context, (first, last), rng.randrange(5, 60))
+        return None
+    answer = row.answers[0]
+    if len(row.context) <= _WHOLE and rng.random() < 0.3:
+        return row.context
+    holding = [part for part in parts if located(part, answer)]
+    if holding:
+        return max(holding, key=lambda part: len(pairs(part) & wanted))
+    place = located(row.context, answer)
+    return around(row.context, place, 20) if place and place[1] - place[0] <= LONGEST else None
+
+
+def policy_samples(rng: random.Random) -> Iterator[Sample]:
+    """NCP's questions without documents, asked of their answers among others."""
+    rows = list(records(DATA / "ncp" / "questions-without-documents.jsonl"))
     answers: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         answers[row["docid"]].append(row["answer"].strip())
@@ -144,7 +189,7 @@ def policy_examples(rng: random.Random, *, keep: bool) -> Iterator[Example]:
     alike = Alike([answer for own in answers.values() for answer in own if len(answer) > 20])
     for row in rows:
         question, answer, same = row["question"], row["answer"].strip(), answers[row["docid"]]
-        if not 0 < len(answer) <= _LONGEST:
+        if not 0 < len(answer) <= LONGEST:
             continue
         own = [each for each in same if not _overlap(each, answer)]
         near = [each for each in alike.near(question, 6) if each not in same and not _overlap(each, answer)]
@@ -154,10 +199,14 @@ def policy_examples(rng: random.Random, *, keep: bool) -> Iterator[Example]:
             drawn = [*rng.sample(own, min(len(own), 1)), *near[: rng.randrange(2)]]  # noqa: B023  called right here
             return [*drawn, *filler[at : at + rng.randint(1, 4)]]
 
-        yield Example(question, _among(beside(), answer, max(WINDOW_CHARS, len(answer) + 80), rng), answer)
-        yield Example(question, _among(beside(), "", WINDOW_CHARS, rng), "")
+        held = _among(beside(), answer, max(WINDOW_CHARS, len(answer) + 80), rng)
+        place = "policy", row["docid"]
+        yield Sample(question, held, *place, occurrences(held, answer), kind="answer")
+        yield Sample(question, _among(beside(), "", WINDOW_CHARS, rng), *place, kind="own")
         if near:
-            yield Example(question, _closed(rng.choice(near[:3]))[:_LONGEST], "")
+            yield Sample(question, closed(rng.choice(near[:3]))[:LONGEST], *place, kind="alike")
+        for change in asked_otherwise(question, held, rng, 1):
+            yield Sample(change.text, held, *place, kind=change.kind, weight=0.4 if change.kind == "counted" else 1.0)
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -172,95 +221,124 @@ def _among(others: Sequence[str], answer: str, most: int, rng: random.Random) ->
     for each in rng.sample(others, len(others)):
         if len(each) <= room:
             room -= len(each)
-            (before if rng.random() < 0.5 else after).append(_closed(each))
-    return rng.choice(["", "\n"]).join([*before, *([_closed(answer)] if answer else []), *after])
+            (before if rng.random() < 0.5 else after).append(closed(each))
+    return rng.choice(["", "\n"]).join([*before, *([closed(answer)] if answer else []), *after])
 
 
-def news_examples(texts: int, rng: random.Random) -> Iterator[Example]:
-    """Questions made from news and broadcasts, see `clozes`; half as heavy as people's."""
-    bodies = rng.sample(list(news()), texts) + [each.body for each in rng.sample(list(broadcasts()), texts)]
-    cut = [windows(body[:2000]) for body in bodies]
-    alike = Alike([part for parts in cut for part in parts if len(part) > 60])
-    for parts in cut:
-        part = rng.choice(parts) if parts else ""
-        inside = [part[s:e] for s, e in sentences(part) if LEAST <= e - s <= MOST]
-        if not inside:
-            continue
-        sentence = rng.choice(inside)
-        made = list(clozes(sentence, rng))
-        for cloze in rng.sample(made, min(2, len(made))):
-            answer = sentence[slice(*cloze.answer)]
-            yield Example(cloze.question, part, answer, weight=0.5)
-            if (removed := _without(part, answer)) and rng.random() < 0.5:
-                yield Example(cloze.question, removed, "", weight=0.5)
-            near = [text for text in alike.near(cloze.question, 4) if text not in parts and not located(text, answer)]
-            if near:
-                yield Example(cloze.question, rng.choice(near), "", weight=0.5)
-
-
-def library_examples(rng: random.Random) -> Iterator[Example]:
+def library_samples(rng: random.Random) -> Iterator[Sample]:
     """A quarter of NCP's questions on their own documents, with what reads alike there and in the others; heavier."""
-    texts = {row["docid"]: row["text"] for row in _records(DATA / "ncp" / "docs.jsonl")}
+    texts = {row["docid"]: row["text"] for row in records(DATA / "ncp" / "docs.jsonl")}
     cut = {document: windows(text) for document, text in texts.items()}
     alike = Alike([part for parts in cut.values() for part in parts if len(part) > 30])
-    for row in _records(DATA / "ncp" / "questions-dev.jsonl"):
+    for row in records(DATA / "ncp" / "questions-dev.jsonl"):
         document, answer = row["docid"], row["answer"]
-        if held_out(document) or not for_reading(document) or len(answer) > _LONGEST:
+        if held_out(document) or not for_reading(document) or len(answer) > LONGEST:
             continue
         gold = located(texts[document], answer)
         if gold is None:
             continue
-        question, asks = row["question"], _pairs(row["question"])
-        for most in (60, 200):
-            yield Example(question, _around(texts[document], gold, rng.randrange(20, most)), answer, weight=_OWN)
-        own = [part for part in cut[document] if not _shares(part, answer)]
-        others = [part for part in alike.near(question, 10) if part not in cut[document] and not _shares(part, answer)]
-        own.sort(key=lambda part: -len(_pairs(part) & asks))
-        yield from (Example(question, part, "", weight=_OWN) for part in (*own[:3], *others[:3]))
+        question, wanted, place = row["question"], pairs(row["question"]), ("library", document)
+        for most in (60, 200, 120):
+            held = around(texts[document], gold, rng.randrange(20, most))
+            yield Sample(question, held, *place, occurrences(held, answer), kind="answer", weight=_OWN)
+        for change in asked_otherwise(question, held, rng, 2):
+            yield Sample(change.text, held, *place, kind=change.kind)
+        own = [part for part in cut[document] if not shares(part, answer)]
+        others = [part for part in alike.near(question, 10) if part not in cut[document] and not shares(part, answer)]
+        own.sort(key=lambda part: -len(pairs(part) & wanted))
+        yield from (Sample(question, part, *place, kind="own", weight=_OWN) for part in own[:3])
+        yield from (Sample(question, part, *place, kind="alike", weight=_OWN) for part in others[:3])
 
 
-def _around(text: str, gold: Span, room: int) -> str:
-    """Whole sentences with the answer in them, and some of what stands before and after."""
-    inside = [(s, e) for s, e in sentences(text) if e > gold[0] - room and s < gold[1] + room]
-    return text[inside[0][0] : inside[-1][1]]
-
-
-def _shares(text: str, answer: str) -> bool:
-    """Whether a good part of the answer stands in the text, too."""
-    wanted = _pairs(answer)
-    return len(wanted & _pairs(text)) > 0.6 * len(wanted)
-
-
-def web_examples(rng: random.Random) -> Iterator[Example]:
-    """A quarter of RGB's questions, each on the passages that answer it and on as many that don't."""
-    for row in _records(DATA / "rgb" / "zh_refine.json"):
-        name = f"rgb-{row['id']}"
-        if held_out(name) or not for_reading(name) or len(row["answer"]) != 1:
+def domain_samples(rng: random.Random) -> Iterator[Sample]:
+    """A university's pages: half of the questions, where the answer stands in the page."""
+    texts = {row["docid"]: row["text"] for row in records(MORE / "domainrag" / "docs.jsonl")}
+    cut = {document: windows(text) for document, text in texts.items()}
+    alike = Alike([part for parts in cut.values() for part in parts if len(part) > 30])
+    for row in records(MORE / "domainrag" / "questions.jsonl"):
+        documents = [each for each in row["docs"] if each in texts]
+        if not documents or held_out(documents[0]) or row.get("history"):
             continue
-        (part,) = row["answer"]
-        wordings = [part] if isinstance(part, str) else part
-        holding = [(text, word) for text in row["positive"] for word in wordings[:1] if located(text, word)]
-        yield from (Example(row["query"], text, word, weight=_OWN) for text, word in holding[:6])
-        for text in rng.sample(row["negative"], min(len(row["negative"]), 8)):
-            if not any(located(text, word) for word in wordings):
-                yield Example(row["query"], text, "", weight=_OWN)
+        text, place = texts[documents[0]], ("domainrag", documents[0])
+        wordings = [each for each in row["answers"] if isinstance(each, str) and len(each) > 1]
+        gold = next((at for answer in wordings if (at := located(text, answer))), None)
+        if gold is None:
+            continue
+        held = around(text, gold, rng.randrange(20, 120))
+        answer = text[slice(*gold)]
+        yield Sample(row["question"], held, *place, occurrences(held, answer), kind="answer", weight=_OWN)
+        for change in asked_otherwise(row["question"], held, rng, 2):
+            yield Sample(change.text, held, *place, kind=change.kind)
+        near = [part for part in alike.near(row["question"], 12) if not located(part, answer)]
+        yield from (Sample(row["question"], part, *place, kind="alike") for part in near[:3])
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf8") as lines:
-        yield from map(json.loads, lines)
+def everyday_samples(rng: random.Random) -> Iterator[Sample]:
+    """What people ask offices and lawyers in their own words; the whole reply answers."""
+    rows = [
+        (f"{row['title']}？" if rng.random() < 0.4 else _tail(row["title"], row["question"]), _core(row["answer"]), row)
+        for row in records(MORE / "wording" / "messages.jsonl.xz")
+        if not held_out(row["id"])
+    ]
+    rows = [row for row in rows if len(row[1]) > 30]
+    yield from _replies("messages", [(question, answer, row["id"]) for question, answer, row in rows], rng, weight=0.6)
+    faq = list(records(MORE / "guangzhou" / "faq.jsonl"))
+    yield from _replies("faq", [(row["question"], row["answer"], row["page"]) for row in faq], rng, weight=_OWN)
+    for row in records(MORE / "wording" / "legalqa.jsonl"):
+        for each in row["answers"][:6]:
+            text = each["text"][:LONGEST]
+            spans = ((0, len(text)),) if each["label"] else ()
+            kind = "answer" if each["label"] else "alike"
+            yield Sample(row["question"][-150:], text, "legalqa", row["id"], spans, kind=kind, weight=0.6)
 
 
-def kept_news(path: Path | None, rng: random.Random) -> list[Example]:
-    """The questions made from news: those kept in the file, or new ones, which are then kept there."""
-    if path is not None and path.exists():
-        return [Example(*json.loads(line)) for line in path.open(encoding="utf8")]
-    made = list(news_examples(_NEWS, rng))
-    if path is not None:
-        lines = (json.dumps([e.question, e.passage, e.answer, e.weight], ensure_ascii=False) for e in made)
-        path.write_text("\n".join(lines) + "\n", encoding="utf8")
-    return made
+def _tail(title: str, question: str) -> str:
+    return f"{title}。{question[-60:]}" if len(question) > 60 else question
 
 
-def _closed(text: str) -> str:
-    return text if text.endswith(("。", "；", "！", "？")) else f"{text.rstrip('，,、：:')}。"
+def _core(answer: str) -> str:
+    for _ in range(2):
+        answer = _GREETING.sub("", answer.strip())
+    return _CLOSING.sub("", answer.strip()).strip()[:LONGEST]
+
+
+def _replies(
+    source: str, rows: Sequence[tuple[str, str, str]], rng: random.Random, *, weight: float
+) -> Iterator[Sample]:
+    alike = Alike([answer for _, answer, _ in rows])
+    for question, whole, group in rows:
+        answer = whole[:LONGEST]
+        lead = f"{question}\n" if source == "faq" and rng.random() < 0.5 else ""
+        beside = rng.choice(rows)[1]
+        after = f"\n{beside[:100]}" if len(answer) < 200 and rng.random() < 0.5 and beside != whole else ""
+        span = (len(lead), len(lead) + len(answer))
+        yield Sample(question, lead + answer + after, source, group, (span,), kind="long", weight=weight)
+        near = [each for each in alike.near(question, 4) if each != whole]
+        for text in near[:2]:
+            yield Sample(question, text[:LONGEST], source, group, kind="alike", weight=weight)
+
+
+def law_samples(rng: random.Random) -> Iterator[Sample]:
+    """Laymen's questions and the articles that answer them, whole, against the articles beside."""
+    every = list(laws())
+    at = {each.id: number for number, each in enumerate(every)}
+    names = {(each.law.removeprefix("中华人民共和国"), each.article): number for number, each in enumerate(every)}
+    asks: list[tuple[str, list[int]]] = [
+        (question, [at[str(gold)] for gold in golds if str(gold) in at]) for question, golds in law_questions()
+    ]
+    for row in records(MORE / "wording" / "lawbench.jsonl"):
+        cited = [re.match(r"《(.+?)》(第[一二三四五六七八九十百千零]+条)", each) for each in row["cited"]]
+        golds = [
+            names[key] for m in cited if m and (key := (m[1].removeprefix("中华人民共和国"), m[2])) in names
+        ]  # fmt: skip
+        asks.append((row["question"], golds))
+    for question, golds in asks:
+        for gold in golds[:3]:
+            article = every[gold]
+            text = article.text[:LONGEST]
+            place = "laws", article.law
+            yield Sample(question[-150:], text, *place, ((0, len(text)),), kind="long")
+            for step in rng.sample([-3, -2, -1, 1, 2, 3], 2):
+                other = every[(gold + step) % len(every)]
+                if gold + step not in golds and other.law == article.law:
+                    yield Sample(question[-150:], other.text[:LONGEST], *place, kind="own", weight=0.7)

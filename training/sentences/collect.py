@@ -1,19 +1,20 @@
 """What the assistant's networks are trained on: questions asked as in production, with the places of their answers.
 
-Data: every tenth question of CMRC 2018 train; of NCP and RGB the half that `eval.splits` leaves for training, without
-the questions that the reader has learned from. Held out are the other halves and a fifth of those of CMRC.
+Data: of NCP the half that `eval.splits` leaves for training, without the questions that the reader has learned from; of
+sets of reading questions those on documents that the reader has learned nothing from, questions without an answer
+included; on papers of offices that it has learned nothing from, questions for their numbers, made, and the same with
+one thing exchanged, which nothing answers. Held out are the other half and a fifth of the rest.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,25 +28,35 @@ from index.embedders.registry import load_embedder
 from index.hits import Hit
 from index.index import Index
 from index.ranking.networks import Floats
+from index.upkeep.intake import Intake
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.sentences import Span
-from training.corpora import DATA, questions
+from sources.mentions.numerals import quantities
+from sources.mentions.periods import periods
+from sources.sentences import Span, clauses, sentences
+from training.corpora import DATA
+from training.reader.clozes import LEAST, MOST, clozes, reworded
+from training.reader.made import texts
+from training.reader.questions import asked, group_of
+from training.reader.samples import asked_otherwise, is_aside, located, records
 
 SEED = 20261121
 PASSAGES = 20
+_NCP_ASIDE = 60
+"""Questions on policies that are held out: `eval` asks the others, too."""
+_ALL = 1_000_000
+_LEAST_ASKED = 6
+"""Characters before a number that say what it is."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """A question, the texts that answer it, and its answer there, in any of its wordings."""
+    """A question, the text that it is about, and its answer there, in any of its wordings; none where it has none."""
 
     question: str
-    texts: tuple[str, ...]
+    text: str
     answers: tuple[str, ...]
     held_out: bool
-    others: tuple[str, ...] = ()
-    """Texts that don't answer it and are asked with it."""
 
 
 @dataclass(frozen=True)
@@ -77,90 +88,117 @@ class Sample:
     without_document: Pool
     without_answer: Pool
     spread: Spread | None
+    answerable: bool = True
+    """Whether the text that it is about answers it."""
 
 
 def items(name: str, limit: int) -> list[Item]:
     """Up to `limit` questions of a data set, in a fixed shuffled order."""
     if name == "ncp":
-        texts = {row["docid"]: row["text"] for row in _lines(DATA / "ncp" / "docs.jsonl")}
+        texts = {row["docid"]: row["text"] for row in records(DATA / "ncp" / "docs.jsonl")}
+        rows = list(records(DATA / "ncp" / "questions-dev.jsonl"))
+        aside = random.Random(SEED).sample([row for row in rows if held_out(row["docid"])], _NCP_ASIDE)
+        own = [row for row in rows if not held_out(row["docid"]) and not for_reading(row["docid"])]
         found = [
-            Item(row["question"], (texts[row["docid"]],), (row["answer"],), held_out(row["docid"]))
-            for row in _lines(DATA / "ncp" / "questions-dev.jsonl")
-            if held_out(row["docid"]) or not for_reading(row["docid"])
+            Item(row["question"], texts[row["docid"]], (row["answer"],), held_out(row["docid"]))
+            for row in (*own, *aside)
         ]
-    elif name == "rgb":
-        rows = _lines(DATA / "rgb" / "zh_refine.json")
-        found = [
-            _with_noise(row) for row in rows if held_out(f"rgb-{row['id']}") or not for_reading(f"rgb-{row['id']}")
-        ]
+    elif name in ("figures", "reworded"):
+        found = list(_for_figures(limit, in_other_words=name == "reworded"))
     else:
-        kept = [each for n, each in enumerate(questions(name)) if n % 10 == 0]
-        found = [Item(each.question, (each.context,), (each.answer,), n % 5 == 0) for n, each in enumerate(kept)]
+        kept = [row for row in asked(name) if is_aside(group_of(row.context)) and not row.yesno and not row.all]
+        found = [Item(row.question, row.context, row.answers, n % 5 == 0) for n, row in enumerate(kept)]
     random.Random(SEED).shuffle(found)
     return found[:limit]
 
 
-def _with_noise(row: dict[str, Any]) -> Item:
-    """A question of RGB with one passage that answers and some that don't; all of its answer's parts are wanted."""
-    parts = [(part,) if isinstance(part, str) else tuple(part) for part in row["answer"]]
-    holding = [text for text in row["positive"] if all(any(word in text for word in part) for part in parts)]
-    answers = parts[0] if len(parts) == 1 else ()
-    held = held_out(f"rgb-{row['id']}")
-    return Item(row["query"], tuple(holding[:1] if answers else ()), answers, held, tuple(row["negative"][:5]))
+def _for_figures(limit: int, *, in_other_words: bool) -> Iterator[Item]:
+    """Up to so many questions for a number in a paper, each third of them with one thing exchanged."""
+    rng = random.Random(f"{SEED} {in_other_words}")
+    every = [each for source in ("papers", "broadcasts") for each in texts(source, _ALL, rng) if is_aside(each[0])]
+    made = 0
+    for name, text in every:
+        told = [text[start:end] for start, end in sentences(text) if LEAST <= end - start <= MOST]
+        thinned = [(each.question, one) for one in told for each in clozes(one, rng) if each.kind == "number"]
+        plain = [(question, one) for one in told for question in _asks_plainly(one)]
+        asks = thinned if made % 4 == 3 and not in_other_words else plain
+        for question, sentence in rng.sample(asks, min(2, len(asks))):
+            aside = hashlib.sha256(name.encode()).digest()[3] % 5 == 0
+            changed = list(asked_otherwise(question, text, rng, 1)) if made % 3 == 2 else []
+            if in_other_words:
+                question = _reworded(question, rng)  # noqa: PLW2901
+            if changed:
+                other = changed[0].text
+                yield Item(_reworded(other, rng) if in_other_words else other, text, (), aside)
+            else:
+                yield Item(question, text, (sentence,), aside)
+            made += 1
+            if made == limit:
+                return
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf8") as file:
-        yield from map(json.loads, file)
+def _reworded(question: str, rng: random.Random) -> str:
+    """The question in other words but for what it asks for: 多少 and the unit behind it."""
+    before, asks, after = question.partition("多少")
+    return f"{reworded(before, rng)}{asks}{after[:2]}{reworded(after[2:], rng)}"
+
+
+def _asks_plainly(sentence: str) -> Iterator[str]:
+    """The clauses with one number in them, each asking for it."""
+    for start, end in clauses(sentence, 0, len(sentence)):
+        clause = sentence[start:end].strip("，,；;。：: \n")
+        dated = [(each.start, each.end) for each in periods(clause)]
+        numbers = quantities(clause, skip=dated)
+        if len(numbers) == 1 and numbers[0].unit and numbers[0].start >= _LEAST_ASKED:
+            (number,) = numbers
+            yield f"{clause[: number.start]}多少{number.unit.removeprefix('%')}{clause[number.end :]}？"
 
 
 def samples(name: str, limit: int, *, library: int | None = None) -> list[Sample]:
     """Each question of a data set, asked of an index of its texts: all of them, or those of `library` questions."""
-    asked = [item for item in items(name, limit) if item.texts]
-    size = library or len(asked)
+    every = items(name, limit)
+    size = library or len(every)
     found: list[Sample] = []
-    for start in range(0, len(asked), size):
-        part = asked[start : start + size]
-        found += _samples_on(
-            list(dict.fromkeys(text for item in part for text in (*item.texts, *item.others))), part, name
-        )
+    for start in range(0, len(every), size):
+        found += _samples_on(every[start : start + size], name)
     print(f"{name} {len(found)}", flush=True)
     return found
 
 
-def _samples_on(texts: Sequence[str], asked: Sequence[Item], name: str) -> list[Sample]:
+def _samples_on(items: Sequence[Item], name: str) -> list[Sample]:
     with tempfile.TemporaryDirectory() as folder:
-        numbers = {text: number for number, text in enumerate(texts)}
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(item.text for item in items))}
         for text, number in numbers.items():
             Path(folder, f"{number:05}.txt").write_text(text, encoding="utf8")
-        with Index.open(Path(folder, ".index"), embedder=load_embedder()) as index:
+        intake = replace(Intake.of_sources(), sandbox=None)
+        with Index.open(Path(folder, ".index"), embedder=load_embedder(), intake=intake) as index:
             index.update([Path(folder)])
             document = cache(index.document)
             figures = cache(lambda name: sorted(index.figures(document_id=name), key=lambda figure: figure.start))
             ids = {info.uri: info.id for info in index.documents()}
             # None for the same bytes as another's, or where there is nothing to read.
-            own = [[ids.get(str(Path(folder, f"{numbers[text]:05}.txt"))) for text in item.texts] for item in asked]
+            own = [ids.get(str(Path(folder, f"{numbers[item.text]:05}.txt"))) for item in items]
             return [
-                _sample(name, item, [each for each in identifiers if each], index, document, figures)
-                for item, identifiers in zip(asked, own, strict=True)
-                if any(identifiers)
+                _sample(name, item, identifier, index, document, figures)
+                for item, identifier in zip(items, own, strict=True)
+                if identifier
             ]
 
 
 def _sample(
     name: str,
     item: Item,
-    own: Sequence[str],
+    own: str,
     index: Index,
     document: Callable[[str], Document],
     figures: Callable[[str], Sequence[Figure]],
 ) -> Sample:
     question = understand(item.question)
     hits = index.search(question.standalone, k=2 * PASSAGES)
-    golds = {each: places for each in own if (places := _located_any(document(each).text, item.answers))}
+    golds = _located_any(document(own).text, item.answers)
 
     def held(document_id: str, span: Span) -> float:
-        return max((_held(span, gold) for gold in golds.get(document_id, ())), default=0.0)
+        return max((_held(span, gold) for gold in golds), default=0.0) if document_id == own else 0.0
 
     def pooled(of: Sequence[Hit]) -> tuple[Pool, Sequence[Sentence]]:
         candidates = gather(question, of, document=document, figures=figures)
@@ -168,23 +206,25 @@ def _sample(
         return Pool(question.kind, [each.features for each in candidates], right), candidates
 
     whole, candidates = pooled(hits[:PASSAGES])
-    others = [hit for hit in hits if hit.passage.document_id not in own]
+    others = [hit for hit in hits if hit.passage.document_id != own]
     elsewhere = [
         hit
         for hit in hits
-        if not any(
-            _overlap((hit.passage.start, hit.passage.end), gold) for gold in golds.get(hit.passage.document_id, ())
-        )
+        if hit.passage.document_id != own
+        or not any(_overlap((hit.passage.start, hit.passage.end), gold) for gold in golds)
     ]
     spread = None
-    if whole.right.max(initial=0) > 0:
+    if whole.right.max(initial=0) > 0 and name not in ("figures", "reworded"):  # whose gold is a whole sentence
         fitting = [each for each, right in zip(candidates, whole.right, strict=True) if right > 0]
         best = max(fitting, key=lambda each: each.features.read + 4 * each.coverage)
         seen = window(question, best)
-        gold = max(golds[best.document.id], key=lambda span: _held((best.start, best.end), span))
+        gold = max(golds, key=lambda span: _held((best.start, best.end), span))
         wanted = np.array([_held(clause, gold) for clause in seen.clauses], dtype=np.float32)
         spread = Spread(seen, wanted, gold)
-    return Sample(name, item.held_out, whole, pooled(others[:PASSAGES])[0], pooled(elsewhere[:PASSAGES])[0], spread)
+    return Sample(
+        name, item.held_out, whole, pooled(others[:PASSAGES])[0], pooled(elsewhere[:PASSAGES])[0], spread,
+        answerable=bool(item.answers),
+    )  # fmt: skip
 
 
 def _located_any(text: str, answers: Sequence[str]) -> list[Span]:
@@ -196,14 +236,6 @@ def _located_any(text: str, answers: Sequence[str]) -> list[Span]:
             found.append((offset + span[0], offset + span[1]))
             offset += span[0] + 1
     return found
-
-
-def located(text: str, answer: str) -> Span | None:
-    """Where the answer stands in the text, white space apart; None where it doesn't."""
-    kept = [at for at, character in enumerate(text) if not character.isspace()]
-    wanted = "".join(answer.split())
-    start = "".join(text[at] for at in kept).find(wanted) if wanted else -1
-    return None if start < 0 else (kept[start], kept[start + len(wanted) - 1] + 1)
 
 
 def _overlap(one: Span, other: Span) -> int:

@@ -1,0 +1,124 @@
+"""Learns to tell near misses: `python -m training.sentences.near_misses` (some minutes on one core).
+
+`near_misses.jsonl` beside this file holds small invented documents, each with questions and the words that answer, or
+null where nothing does though it reads so:
+
+    {"name": "a1.txt", "aside": false, "text": "…育儿津贴…", "questions": [["护理津贴由哪个部门审核？", null], …]}
+
+Those aside only measure. People's questions on policies, of the part that nothing else here learns from, are there as
+answered ones.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.question.conversation import understand
+from assistant.reading.candidates import candidates
+from assistant.reading.near_misses import LEAST_SURE, inputs
+from assistant.reading.polarity import taken_out
+from index.embedders.registry import load_embedder
+from index.index import Index
+from index.upkeep.intake import Intake
+from training.sentences.collect import items
+
+OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets" / "near-misses.json"
+DOCUMENTS = Path(__file__).parent / "near_misses.jsonl"
+_POLICIES = 80
+_HELD = 0.5
+"""Of an answer's pairs of characters, how many must stand in the sentence that is taken for the best."""
+_DECAY = 2.0
+_STEPS = 100
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of the best sentence for a question, and whether it answers."""
+
+    source: str
+    inputs: dict[str, float]
+    right: bool
+
+
+def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | None]]) -> Iterator[Row]:
+    """A row for each question whose best sentence answers, or that nothing answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            Path(folder, name).write_text(text, encoding="utf8")
+        intake = replace(Intake.of_sources(), sandbox=None)
+        with Index.open(Path(folder, ".index"), embedder=load_embedder(), intake=intake) as index:
+            index.update([Path(folder)])
+            document = cache(index.document)
+            figures = cache(lambda name: sorted(index.figures(document_id=name), key=lambda figure: figure.start))
+            for text, answer in asked:
+                question = understand(text)
+                hits = index.search(question.standalone)
+                ranked = candidates(question, hits, document=document, figures=figures)
+                best = next((each for each in ranked if not each.conflicts and not each.features.heading), None)
+                if best is None or taken_out(question, best.text) or (answer and not _holds(best.text, answer)):
+                    continue
+                yield Row(source, inputs(question, best), answer is not None)
+
+
+def _holds(text: str, answer: str) -> bool:
+    pairs = [answer[at : at + 2] for at in range(len(answer) - 1)]
+    return answer in text or sum(pair in text for pair in pairs) >= _HELD * max(len(pairs), 1)
+
+
+def learned(known: Floats, right: Floats) -> Floats:
+    """The weights of a logistic regression by Newton's steps, the constant first."""
+    mean, spread = known.mean(axis=0), np.maximum(known.std(axis=0), 1e-6)
+    scaled = np.column_stack([np.ones(len(known)), (known - mean) / spread])
+    weights = np.zeros(scaled.shape[1])
+    decay = np.full(len(weights), _DECAY)
+    decay[0] = 0.0
+    for _ in range(_STEPS):
+        likely = 1 / (1 + np.exp(-scaled @ weights))
+        slope = scaled.T @ (likely - right) + decay * weights
+        bend = (scaled * (likely * (1 - likely))[:, None]).T @ scaled + np.diag(decay + 1e-9)
+        weights = weights - np.linalg.solve(bend, slope)
+    given = weights[1:] / spread
+    return np.concatenate([[weights[0] - given @ mean], given])
+
+
+def main() -> None:
+    """Learns the weights, writes them, and prints how they do."""
+    documents = [json.loads(line) for line in DOCUMENTS.read_text("utf8").splitlines()]
+    texts = {each["name"]: each["text"] for each in documents}
+    found: list[Row] = []
+    for source, aside in (("learned", False), ("aside", True)):
+        asked = [(text, answer) for each in documents if each["aside"] == aside for text, answer in each["questions"]]
+        found += rows(source, texts, asked)
+    own = items("ncp", 10_000)
+    policies = {f"{at}.txt": text for at, text in enumerate(dict.fromkeys(each.text for each in own))}
+    for source, held_out in (("policies", False), ("policies aside", True)):
+        asked = [(each.question, each.answers[0]) for each in own if each.held_out == held_out][:_POLICIES]
+        found += rows(source, policies, asked)
+    names = list(found[0].inputs)
+    known = np.array([[row.inputs[name] for name in names] for row in found])
+    right = np.array([row.right for row in found], float)
+    taught = np.array(["aside" not in row.source for row in found])
+    weights = learned(known[taught], right[taught])
+    kept = {name: round(float(weight), 3) for name, weight in zip(("added", *names), weights, strict=True)}
+    OUT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
+    likely = 1 / (1 + np.exp(-(weights[0] + known @ weights[1:])))
+    for source in dict.fromkeys(row.source for row in found):
+        of = np.array([row.source == source for row in found])
+        yes, no = of & (right == 1), of & (right == 0)
+        print(
+            f"{source}: {(likely[yes] >= LEAST_SURE).sum()} of {yes.sum()} right ones kept, "
+            f"{(likely[no] < LEAST_SURE).sum()} of {no.sum()} near misses refused"
+        )
+
+
+if __name__ == "__main__":
+    main()
