@@ -37,6 +37,9 @@ _LEAD = re.compile(
     r"\*\*(?P<bold>[^*]{2,60})\*\*"
     r"|(?:\d{1,2}[.．、]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、)(?P<numbered>[^。；]{2,30})。(?=.)"
 )
+_LABELLED = re.compile(r"[^\s，。；：:、“”]{2,16}[：:]\s*\S")
+_BOLD = re.compile(r"\*\*[^*]{2,40}\*\*")
+"""A line all of it in bold type is no piece of a paragraph."""
 _HAN = "一-鿿㐀-䶿"
 _STRAY_SPACE = re.compile(rf"(?<=[{_HAN}，、；：“”]) (?=[{_HAN}，、；：。“”])")
 NAVIGATION = re.compile(r"[>＞]|当前位置|您(?:现在)?的?(?:当前)?位置|首页$|返回|【?字号")
@@ -54,6 +57,7 @@ _TITLE_CHARS = 60
 _TITLE_LINES = 6
 _NARROW_CHARS = 45
 _COLUMN_LINES = 5
+_NAME_CHARS = 10
 _SHEET_TITLE_LEVEL = 3
 """Below the name of its sheet."""
 
@@ -129,14 +133,17 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
     found: list[Block] = []
     origins: list[Line] = []
     lines: list[str] = []
+    after_blank: set[int] = set()
     raw: list[str] = []  # with the tabs at both ends, which stand for empty cells
     for each in given:
         texts = lines_in(each.text)
+        if not texts:
+            after_blank.add(len(lines))
         lines += texts
         raw += [each.text] if len(texts) == 1 else texts
         origins += [each] * len(texts)
     grids = {} if any(each.page for each in given) else aligned(raw)
-    ruled = _ruled(lines)
+    ruled, names = _ruled(lines), _names(lines)
     after_grid = 0
     opened: list[str] = []  # a paragraph whose sentence has not ended, line by line
     rows: list[int] = []  # lines of a table
@@ -162,13 +169,15 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
             after_grid, grid = grids[at]
             found += _of_grid(grid)
             continue
-        heading = _heading(lines, at, mid_sentence=bool(opened))
+        is_name = at in names and len(line) <= _NAME_CHARS and not _NUMBERED.match(line)
+        heading = None if is_name else _heading(lines, at, mid_sentence=bool(opened))
         kind: BlockKind = "paragraph"
         if heading is None and (line.startswith("|") or line.count("\t") >= 2 or at in ruled):
             kind = "table"
         elif heading is None and _LIST_ITEM.match(line):
             kind = "list"
-        if opened and (heading is not None or kind != "paragraph" or _starts_anew(line)):
+        anew = _starts_anew(line) or (bool(opened) and (at in names or _both_labelled(opened[0], line)))
+        if opened and (heading is not None or kind != "paragraph" or anew):
             add("paragraph", "".join(opened), at, len(opened))
             opened = []
         if kind != "table" or (at + 1 < len(lines) and is_rule(lines[at + 1])):
@@ -181,7 +190,7 @@ def _of_lines(given: Sequence[Line]) -> list[Block]:
             add("paragraph", line, at + 1, 1)
         else:
             opened.append(f" {line}" if opened and _words_meet(opened[-1], line) else line)
-            if _CLOSED.search(line) or (kind == "list" and not _wraps(lines, at)):
+            if _CLOSED.search(line) or (kind == "list" and (at + 1 in after_blank or not _wraps(lines, at))):
                 add(kind, "".join(opened), at + 1, len(opened))
                 opened = []
     if opened:
@@ -252,16 +261,22 @@ def _heading(lines: Sequence[str], at: int, *, mid_sentence: bool) -> Block | No
         return Block("heading", line, level=_LEVELS[str(numbered.lastgroup)])
     if _stands_alone(line) or _LIST_ITEM.match(line) or re.search(r"[，,]$|[：:]$", line):
         return None
-    if at + 1 == len(lines) or lines[at + 1][0] in _GOES_ON or _wraps(lines, at):
+    if at + 1 == len(lines) or lines[at + 1][0] in _GOES_ON or (_wraps(lines, at) and not _BOLD.fullmatch(line)):
         return None
     if _CLOSED.search(line) and not line.endswith(("——", "—", "？", "?", "！")):
         return None
-    if _is_caption(lines, at):
+    if _is_caption(lines, at) or _among_labelled(lines, at):
         return None
     # A line that opens a paragraph is no heading: the next one would then go on in mid-sentence.
     if line.count("，") + line.count(",") > 1 or (len(line) > 30 and "，" in line):
         return None
     return Block("heading", line, level=3 if line.endswith("——") else 2)
+
+
+def _among_labelled(lines: Sequence[str], at: int) -> bool:
+    """Whether it is one of several lines with a label each: 时间：4月8日 / 地点：三楼会议室."""
+    beside = [lines[near] for near in (at - 1, at + 1) if 0 <= near < len(lines)]
+    return bool(_LABELLED.match(lines[at])) and any(_LABELLED.match(line) for line in beside)
 
 
 def _wraps(lines: Sequence[str], at: int) -> bool:
@@ -299,6 +314,25 @@ def _starts_anew(line: str) -> bool:
     return bool(
         _NUMBERED.match(line) or _ARTICLE.match(line) or line.startswith(("**", "▲", "▼", "编者按"))
     ) or _stands_alone(line)
+
+
+def _names(lines: Sequence[str]) -> frozenset[int]:
+    """Lines that are each an item of its own: after 成员单位： those that follow a line of a few characters.
+
+    No column is as narrow as that.
+    """
+    found: set[int] = set()
+    naming = False
+    for at, line in enumerate(lines):
+        if naming and len(lines[at - 1]) <= _NAME_CHARS and at > 1:
+            found |= {at - 1, at} if len(line) <= _NAME_CHARS and not _NUMBERED.match(line) else {at}
+        naming = line.endswith(("：", ":")) or (naming and len(line) <= _NAME_CHARS)
+    return frozenset(found)
+
+
+def _both_labelled(first: str, line: str) -> bool:
+    """Do both say what they state, 地点：三楼 after 时间：八点, so that the second doesn't go on with the first?"""
+    return bool(_LABELLED.match(first) and _LABELLED.match(line))
 
 
 def _words_meet(before: str, line: str) -> bool:

@@ -332,3 +332,8 @@ def usual_names(text: str) -> str:
     """
     usual, words = _synonyms()
     return words.sub(lambda word: usual.get(word[0]) or usual.get(word[0].upper(), word[0]), text)
+
+
+def metric_names(text: str) -> list[tuple[int, int]]:
+    """Where the text names a metric of the table, by half-open offsets."""
+    return [match.span() for match in _synonyms()[1].finditer(text)]

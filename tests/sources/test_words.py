@@ -16,6 +16,7 @@ MARKS = {
     "bounds": {"before", "after", "said", "aim", *ALLOWANCES, ""},
     "contrasts": {"names", "asked", "told"},
     "opposites": {"told", "moves", "character"},
+    "same": {"light", "same", "apart"},
 }
 
 

@@ -10,8 +10,9 @@ import pytest
 from assistant.answers import Turn
 from assistant.ask import Assistant, build
 from assistant.config import Config
-from assistant.extractive.lists import enumerations
-from sources.documents import Document, Section
+from assistant.extractive.lists.answer import rest
+from assistant.library import Library
+from assistant.question.conversation import understand
 
 RULES = """# 云栖市青年创业补助办法
 
@@ -61,50 +62,6 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     built.close()
 
 
-def _document(text: str, *sections: Section) -> Document:
-    return Document("d", "题", text, "d.txt", "0" * 64, sections=sections)
-
-
-def _items(text: str) -> list[list[str]]:
-    return [[text[start:end].strip() for start, end in each.items] for each in enumerations(_document(text))]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "要求：一是甲事。二是乙事。三是丙事。",
-        "要求：\n第一，甲事。\n第二，乙事。\n第三，丙事。",
-        "要求：首先，甲事。其次，乙事。最后，丙事。",
-        "要求：\n（一）甲事\n（二）乙事\n（三）丙事",
-        "要求：\n1. 甲事\n2. 乙事\n3. 丙事",
-        "要求：①甲事；②乙事；③丙事。",
-        "第一条 甲事\n第二条 乙事\n第三条 丙事",
-        "要求：\n- 甲事\n- 乙事\n- 丙事",
-    ],
-)
-def test_every_usual_mark_is_read(text: str) -> None:
-    (items,) = _items(text)
-    assert [next(word for word in ("甲事", "乙事", "丙事") if word in item) for item in items] == [
-        "甲事",
-        "乙事",
-        "丙事",
-    ]
-
-
-def test_numbers_that_go_on_under_the_next_heading_make_a_list_of_their_own() -> None:
-    lists = _items("一、甲\n（一）子\n（二）丑\n二、乙\n（三）寅\n（四）卯")
-    assert [[item[:3] for item in items] for items in lists] == [
-        ["一、甲", "二、乙"],
-        ["（一）", "（二）"],
-        ["（三）", "（四）"],
-    ]
-
-
-@pytest.mark.parametrize("text", ["统一是关键，第二天下雨。", "共1.5万人，2.3万户。", "一是甲事。三是丙事。"])
-def test_what_only_looks_like_a_mark_makes_no_list(text: str) -> None:
-    assert not enumerations(_document(text))
-
-
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -141,19 +98,117 @@ def test_a_list_that_is_only_named_is_not_made_up(market: Assistant) -> None:
     assert market.ask("云栖集市的“五色服务”包括哪五项服务？").status == "not_found"
 
 
-def test_a_long_list_says_how_many_items_it_leaves_out(tmp_path: Path) -> None:
-    items = "\n".join(f"{n}. 第{n}号码头停靠{n}路渡船" for n in range(1, 16))
+@pytest.fixture
+def piers(tmp_path: Path) -> Iterator[Assistant]:
+    items = "\n".join(f"{n}. 第{n}号码头停靠{n}路渡船" for n in range(1, 41))
     (tmp_path / "piers.md").write_text(
         f"---\ntitle: 渡口手册\n---\n# 渡口手册\n\n## 云栖湖码头名单\n\n{items}\n", encoding="utf8"
     )
-    assistant = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
-    answer = assistant.ask("云栖湖码头名单里有哪些码头？")
-    assistant.close()
-    assert len(answer.answer.splitlines()) == 12
-    assert "还有 3 项" in (answer.notice or "")
+    built = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
+    yield built
+    built.close()
+
+
+def test_a_long_list_says_how_many_items_it_leaves_out(piers: Assistant) -> None:
+    answer = piers.ask("云栖湖码头名单里有哪些码头？")
+    assert len(answer.answer.splitlines()) == 30
+    assert "还有 10 项" in (answer.notice or "")
+
+
+def test_the_rest_of_a_list_follows_what_was_told(piers: Assistant) -> None:
+    question = understand("云栖湖码头名单里有哪些码头？")
+    draft = rest(question, 30, Library.of(piers.index, piers.index.search).for_one_question())
+    assert draft is not None
+    assert len(draft.lines) == 10
+    assert draft.notice is None
 
 
 def test_one_item_of_a_list_that_was_asked_for_before(market: Assistant) -> None:
     answer = market.ask("第二件具体是什么？", history=[Turn("改善集市环境重点抓了哪三件事？")])
     assert "更换老旧电线" in answer.answer
     assert len(answer.answer.splitlines()) == 1
+
+
+PROJECTS = """# 柳湾区民生项目安排
+
+柳湾区发展局　2025年1月20日
+
+今年全区安排民生项目8个，现下达第一批。具体如下：
+
+1. 小区改造：改造小区14个，投资3200万元，由区住建局负责，2025年10月底前完成。
+2. 泵站扩建：新增水泵4台，投资860万元，由区水务局负责，2025年6月底前完成。
+3. 小学迁建：新增学位900个，投资2600万元，由区教育局负责，2026年8月底前完成。
+4. 公园建设：建成公园6个，投资540万元，由区住建局负责，2025年9月底前完成。
+
+各责任单位要按月报送进展情况。
+
+保障措施：
+- 加强组织领导；
+- 落实配套资金。
+
+申报单位应当提交下列材料：
+（一）申报表；
+（二）营业执照；
+（三）信用报告。
+
+参加评审的专家有李建、王海燕、赵鹏、孙丽华。
+"""
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("projects")
+    (folder / "projects.md").write_text(PROJECTS, encoding="utf8")
+    built = build(Config(data_dir=folder / ".data"), sources=[folder])
+    yield built
+    built.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "absent"),
+    [
+        ("哪些民生项目由区住建局负责？", ["小区改造", "公园建设"], ["泵站", "小学"]),
+        ("哪些民生项目投资超过1000万元？", ["小区改造", "小学迁建"], ["泵站", "公园"]),
+        ("哪些民生项目在2025年9月底前完成？", ["泵站扩建", "公园建设"], ["小区改造", "小学"]),
+        ("除了泵站扩建，还有哪些民生项目？", ["小区改造", "小学迁建", "公园建设"], ["泵站"]),
+        ("第三个民生项目是什么？", ["小学迁建"], ["公园", "泵站"]),
+        ("民生项目有哪些保障措施？", ["组织领导", "配套资金"], ["小区改造"]),
+        ("请列出民生项目的全部名单", ["小区改造", "泵站扩建", "小学迁建", "公园建设"], ["组织领导"]),
+    ],
+)
+def test_items_are_those_that_the_question_wants(
+    projects: Assistant, question: str, there: list[str], absent: list[str]
+) -> None:
+    answer = projects.ask(question)
+    assert answer.status == "answered"
+    assert all(words in answer.answer for words in there), answer.answer
+    assert not any(words in answer.answer for words in absent), answer.answer
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("申报要提交几种材料？", "共3种：申报表、营业执照、信用报告。"),
+        ("参加评审的专家有几名？", "共4名：李建、王海燕、赵鹏、孙丽华。"),
+        ("区住建局负责的民生项目有几个？", "共2个：小区改造、公园建设。"),
+    ],
+)
+def test_items_are_counted_and_named(projects: Assistant, question: str, count: str) -> None:
+    answer = projects.ask(question)
+    assert answer.answer.startswith(count), answer.answer
+    assert answer.verdict is not None
+    assert answer.verdict.ok
+
+
+def test_figures_of_the_items_are_added_by_a_shown_formula(projects: Assistant) -> None:
+    answer = projects.ask("区住建局负责的民生项目投资合计多少万元？")
+    assert "3740万元" in answer.answer
+    assert "3200万元 + 540万元" in answer.answer
+
+
+@pytest.mark.parametrize("question", ["柳湾区的乡村道路项目有哪些？", "项目验收需要哪些材料原件？"])
+def test_another_list_of_the_document_is_no_answer(projects: Assistant, question: str) -> None:
+    answer = projects.ask(question)
+    assert not any(words in answer.answer for words in ("小区改造", "组织领导")), answer.answer

@@ -1,0 +1,1 @@
+"""Lists as answers: whole, counted, filtered, summed, or one of their items."""
