@@ -17,22 +17,21 @@ from assistant.checks.ground import Clause, Ground
 from assistant.checks.numbers import Numbers
 from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
-from assistant.checks.support import Terms, coverage, flat, terms, weight
+from assistant.checks.support import Terms, coverage, terms, weight
 from sources.mentions.numerals import Quantity
 from sources.sentences import Span
 
 _SAME_SHARE = 0.85
 """Of a clause's words in another: from here on both say the same."""
 _LIKE_SHARE = 0.6
-_BARE_WEIGHT = 3.0
-"""增长3.1%: words that weigh less don't say what a number is of; those of the number before do."""
+_BARE_WEIGHT = 4.0
+"""同比增长3.1%: words that weigh less don't say what a number is of; those of the number before do."""
 
 
 def check_binding(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
     """What in a sentence, no verbatim part of a passage, is put together from what doesn't belong together."""
     yield from _numbers_of_others(statement)
     yield from _conditions_of_others(statement)
-    yield from _doers_of_others(statement)
     yield from _demands_of_others(statement)
 
 
@@ -241,38 +240,6 @@ def _governs(home: _Home, evidence: Sequence[Sequence[Clause]]) -> bool:
     return sum(clause.part == part for clause in evidence[at]) > 1
 
 
-# --- who does it --------------------------------------------------------------------------------------------------
-
-_BODY = "局|部|委|厅|院|会|府|办|所|中心|公司|部门|机构|单位|财政"
-_DOES = re.compile(
-    r"(?P<who>[一-鿿]{2,14}?)(?P<what>(?:负责|牵头|承担|主管|审批|批准|组织实施)[一-鿿]{0,12})"
-    rf"|由(?P<body>[一-鿿]{{1,14}}?(?:{_BODY}))(?P<deed>[一-鿿]{{2,12}})"
-)
-_BY = re.compile("^.*?由|^本[^由]{1,4}(?=由)")
-
-
-def _doers_of_others(statement: Statement) -> Iterator[Problem]:
-    """由甲局负责解释 where the evidence has 由乙局负责解释, and 甲局 elsewhere."""
-    for clause in statement.clauses:
-        done = _DOES.search(clause.text)
-        if done is None:
-            continue
-        who, what = _BY.sub("", done["who"] or done["body"]), flat(done["what"] or done["deed"])
-        given = [
-            flat(other.text)
-            for ground in statement.grounds
-            for other in ground.clauses
-            if what in flat(other.text) and _DOES.search(other.text)
-        ]
-        if given and len(what) >= 4 and not any(_is_named(who, each.partition(what)[0]) for each in given):
-            yield Problem("not_supported", done[0])
-
-
-def _is_named(who: str, before: str) -> bool:
-    """Whether the one who does it, or the end of the name (住建局 of 市住建局), stands before what is done."""
-    return coverage(terms(who), terms(before)) >= _LIKE_SHARE or not re.search("[一-鿿]{2}", before)
-
-
 # --- how strongly it is asked for ---------------------------------------------------------------------------------
 
 
@@ -309,9 +276,13 @@ _MODALS: Mapping[str, re.Pattern[str]] = {
     "must": re.compile(
         r"应当|应该|必须|务必|一律|强制|\b(?:must|shall|has to|have to|required to)\b(?! not)", re.IGNORECASE
     ),
-    "may": re.compile(r"可以|允许|自愿|自主选择|\b(?:may|allowed to|permitted to)\b(?! not)", re.IGNORECASE),
+    "may": re.compile(
+        r"(?<!不)可以|(?<!不)允许|自愿|自主选择|\b(?:may|allowed to|permitted to)\b(?! not)", re.IGNORECASE
+    ),
     "urged": re.compile(r"鼓励|倡导|提倡|\bencouraged? to\b", re.IGNORECASE),
-    "must not": re.compile(r"不得|禁止|严禁|不准|不许|\b(?:must not|may not|shall not|prohibited)\b", re.IGNORECASE),
+    "must not": re.compile(
+        r"不得|禁止|严禁|不准|不许|不允许|不可以|\b(?:must not|may not|shall not|prohibited)\b", re.IGNORECASE
+    ),
 }
 _ANY = re.compile("|".join(f"(?:{each.pattern})" for each in _MODALS.values()), re.IGNORECASE)
 

@@ -11,16 +11,21 @@ import re
 from collections.abc import Iterator
 
 from assistant.checks.circumstances import is_target
+from assistant.checks.cited import before, is_excused
 from assistant.checks.ground import Clause
 from assistant.checks.numbers import Numbers
 from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
 from assistant.checks.support import coverage, terms
+from assistant.checks.synonyms import light, may_mean, means_one_of
 
+_HAN = re.compile("[一-鿿]{2}")
 _LIKE_SHARE = 0.6
 """Of a clause's words in the evidence's clause that it is held against."""
 _MIN_WORDS = 5
-_NOT = re.compile(r"\b(?:not?|never|without|neither|nor|none|cannot)\b|n't\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not?|never|without|neither|nor|none|cannot|unable)\b|n't\b", re.IGNORECASE)
+_REFUSES = re.compile(r"\b(?:bann|prohibit|forbid|forbad|reject|refus)", re.IGNORECASE)
+"""What was rejected was not accepted."""
 _WANTED = re.compile(
     r"\b(?:plan|aim|goal|target|expect|intend|propose|will|would|shall|to be|should)|\bby 20\d\d", re.IGNORECASE
 )
@@ -33,7 +38,7 @@ _OPPOSITES = tuple(
         ),
         (r"more than|over\b|above", r"less than|fewer|under\b|below"),
         (r"highest|most\b|largest", r"lowest|least\b|smallest"),
-        (r"approv|adopt|accept", r"reject|refus|declin"),
+        (r"approv|adopt|accept", r"reject|refus"),
         (r"before\b", r"after\b"),
         (r"open", r"clos"),
     )
@@ -49,12 +54,38 @@ def check_english(statement: Statement, _asking: Asking, _numbers: Numbers) -> I
         best = max(given, key=lambda each: coverage(clause.terms, each.terms), default=None)
         if best is None or coverage(clause.terms, best.terms) < _LIKE_SHARE:
             continue
-        if bool(_NOT.search(clause.text)) != bool(_NOT.search(best.text)) or _is_opposite(clause.text, best.text):
+        denied = [bool(_NOT.search(text)) for text in (clause.text, best.text)]
+        refused = [bool(_REFUSES.search(text)) for text in (clause.text, best.text)]
+        if refused[0] == refused[1] if denied[0] != denied[1] else _is_opposite(clause.text, best.text):
             yield Problem("negation_mismatch", clause.text)
         elif _is_of_another(clause, best, statement) or _is_exchanged(clause.text, best.text):
             yield Problem("not_supported", clause.text)
         elif is_target(best.text) and not _WANTED.search(clause.text):
             yield Problem("status_mismatch", clause.text)
+
+
+def check_english_words(statement: Statement, _asking: Asking, _numbers: Numbers) -> Iterator[Problem]:
+    """Words of an English sentence that stand, in the same or in other words, nowhere in the English words it cites."""
+    grounds = statement.grounds
+    if not statement.is_english or any(_HAN.search(ground.text) for ground in grounds):
+        return
+    quoted = " ".join(ground.text[slice(*ground.around)] for ground in grounds)
+    above = " ".join(f"{ground.about} {before(ground)}" for ground in grounds)
+    there, named = _words(quoted), set(_words(above))
+    stems = {stem for word in (*there, *named) for stem in terms(word)}
+    strange = [
+        word
+        for word in _words(statement.text[len(statement.attribution) :])
+        if word not in light() and not terms(word).keys() <= stems and not means_one_of(word, there)
+        if not may_mean(word, there)
+    ]
+    if not is_excused(strange, statement):
+        yield from (Problem("not_supported", word) for word in strange)
+
+
+def _words(text: str) -> list[str]:
+    plain = re.sub(r"[’']s\b", "", text.lower())
+    return [re.sub("ies$", "y", word) for word in re.findall(r"[a-z]{2,}", plain)]
 
 
 def _is_of_another(claim: Clause, given: Clause, statement: Statement) -> bool:

@@ -12,6 +12,7 @@ from itertools import pairwise, takewhile
 
 from assistant.answers import AnswerFigure
 from assistant.checks.circumstances import is_listed, is_target, other_place, other_status, other_time
+from assistant.checks.counting import THINGS, counts_items, counts_names
 from assistant.checks.formulas import Formula, Operand
 from assistant.checks.ground import Ground
 from assistant.checks.problems import Problem, ProblemKind
@@ -25,9 +26,6 @@ from sources.sentences import clauses
 
 _Occurrence = tuple[Ground, Quantity]
 _PEOPLE = frozenset(["人", "名", "位"])
-_THINGS = frozenset(
-    "项条家座所处种类件宗例起笔份张台辆套块片支届批次场轮篇部本栋幢间大门只头村镇县市"  # one character each
-)
 _CONDITION = re.compile(
     r"超过|超出|大于|多于|高于|小于|少于|低于|不足|不到|至少|至多|不是|并非|而非|没有|未达|以上|以下|以内|"
     r"more than|less than|over|under|not |between",
@@ -133,7 +131,8 @@ def _placed(quantity: Quantity, statement: Statement, asking: Asking) -> tuple[_
         return (ground, printed), problem
     occurrences = quoted or [each for each in everywhere if _speaks_of_it(*each, quantity, statement, asking)]
     if not occurrences:
-        needs_none = _is_condition(quantity, statement, asking) or _counts_items(quantity, statement)
+        counts = counts_items(quantity, statement) or counts_names(quantity, statement)
+        needs_none = counts or _is_condition(quantity, statement, asking)
         if needs_none or (not everywhere and _is_literal(quantity, statement)):
             return None, None
         return None, Problem(_mismatch(quantity, grounds), quantity.text)
@@ -189,7 +188,7 @@ def _same_unit(claim: Quantity, printed: Quantity) -> bool:
         return False
     # Measure words may be exchanged among themselves, and left out; money and measures may not.
     both = {claim.unit, printed.unit}
-    return both <= _PEOPLE | {"", "个"} or both <= _THINGS | {"", "个"}
+    return both <= _PEOPLE | {"", "个"} or both <= THINGS | {"", "个"}
 
 
 def _mismatch(claim: Quantity, grounds: Sequence[Ground]) -> ProblemKind:
@@ -213,7 +212,7 @@ def _is_literal(quantity: Quantity, statement: Statement) -> bool:
     number = flat(quantity.text)
     # 8个地区 is said of 8地区 too; a bare number wants the same word after it.
     wanted = [number + flat(word)] if not quantity.unit else [number]
-    if quantity.unit in _THINGS | _PEOPLE | {"个"} and len(word) == 2:
+    if quantity.unit in THINGS | _PEOPLE | {"个"} and len(word) == 2:
         wanted.append(number.removesuffix(quantity.unit) + flat(word))
     for each in wanted:
         no_more = r"(?![\d.%万亿千百])" if each[-1:].isdigit() else ""
@@ -231,26 +230,6 @@ def _is_condition(quantity: Quantity, statement: Statement, asking: Asking) -> b
     rest = _CONDITION.sub("", statement.text[: quantity.start] + statement.text[quantity.end :])
     says_more = bool(re.search(r"\w", rest))
     return says_more and bool(_CONDITION.search(statement.text[max(0, quantity.start - 8) : quantity.end + 4]))
-
-
-def _counts_items(quantity: Quantity, statement: Statement) -> bool:
-    """Whether a small number in Chinese counts what is listed: 杭州、宁波和温州三个都市圈."""
-    if (
-        quantity.unit not in _THINGS | {"个", "方面"}
-        or not 2 <= quantity.value <= 20
-        or re.search(r"\d", quantity.text)
-    ):
-        return False
-    before = re.split("[，。；：]|包括|即|是", statement.text[: quantity.start])[-1]
-    after = statement.text[quantity.end :].partition("：")[2]
-    quoted = [ground.citation.quote for ground in statement.grounds]
-    return any(_items(text) == quantity.value for text in (before, after, *quoted))
-
-
-def _items(text: str) -> int:
-    """How many things the longest enumeration in `text` lists."""
-    lists = [re.sub("[和与及]|以及", "、", clause) for clause in re.split("[，。；：,;:]", text)]
-    return max(len([item for item in re.split("、|(?<=”)(?=“)", clause) if item]) for clause in lists)
 
 
 def _names_with_digits(statement: Statement, asking: Asking) -> Iterator[Problem]:
@@ -439,6 +418,8 @@ def _negated(quantity: Quantity, statement: Statement, ground: Ground, printed: 
     return Problem("negation_mismatch", quantity.text)
 
 
+_IS_BOUNDED = re.compile("最[高低多少长短]|至[多少]|[上下]限|不[超高低少多大小][过于]|以[上下内]|[封托]顶|限")
+_IS_EXTREME = re.compile("最[高低多少]|至[多少]|[上下]限")
 _ASKS_FOR_A_BOUND = re.compile(
     "超过|以[上下内]|至[多少]|最[高低多少]|上限|下限|限额|限制|不[足到]|at (?:least|most)|up to|maximum|minimum"
 )
@@ -455,6 +436,9 @@ def _other_bound(
     ):
         return None
     fits_well = bound_fits(quantity, statement.text, printed, ground.text)
+    if _IS_EXTREME.search(statement.text[max(0, quantity.start - 4) : quantity.start]):
+        sentence = ground.text[slice(*ground.sentence_at(printed.start))]
+        fits_well = fits_well and bool(bound(printed, ground.text) or _IS_BOUNDED.search(sentence))
     return None if fits_well else Problem("number_mismatch", quantity.text)
 
 

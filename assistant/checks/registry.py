@@ -6,21 +6,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.checks.alignment import check_alignment
 from assistant.checks.binding import check_binding
-from assistant.checks.english import check_english
+from assistant.checks.doers import check_doers
+from assistant.checks.english import check_english, check_english_words
 from assistant.checks.marks import check_marks
 from assistant.checks.numbers import Numbers, check_numbers
 from assistant.checks.problems import Problem
 from assistant.checks.statement import Asking, Statement
 from assistant.checks.wording import (
-    check_clauses,
     check_copying,
+    check_each_mark,
     check_foreign_words,
     check_opposites,
     check_places,
     check_quotations,
-    check_support,
     check_times,
+    check_translated,
     check_what_was_asked,
 )
 
@@ -46,10 +48,13 @@ CHECKS: tuple[Check, ...] = (
     Check(check_opposites, of="reworded"),
     Check(check_copying, of="reworded"),
     Check(check_binding, of="reworded"),
+    Check(check_doers, of="reworded"),
     Check(check_quotations, of="reworded"),
-    Check(check_support, of="reworded"),
-    Check(check_clauses, of="reworded"),
+    Check(check_alignment, of="reworded"),
+    Check(check_each_mark, of="reworded"),
+    Check(check_translated, of="reworded"),
     Check(check_english, of="reworded"),
+    Check(check_english_words, of="reworded"),
     Check(check_foreign_words, of="reworded"),
 )
 

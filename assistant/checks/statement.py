@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -31,6 +31,10 @@ _ATTRIBUTION = re.compile(
 )
 _AIM = any_of("aims", "aim")
 _MONTH_AND_DAY = re.compile(r"-\d\d-\d\d$")
+
+
+Supports = Callable[[str, str], float]
+"""A statement and a text → the probability, 0 to 1, that the text says all that the statement says."""
 
 
 class Asking:
@@ -130,6 +134,7 @@ class Statement:
         leads: bool = False,
         asked_period: Period | None = None,
         asked_region: Region | None = None,
+        supports: Supports | None = None,
     ) -> None:
         self.printed = text
         """As the answer has it, without marks and Markdown."""
@@ -139,6 +144,8 @@ class Statement:
         """The numbers of the citations that it rests on, those that there are none of included."""
         self.grounds = grounds
         self._home = grounds[0].home if grounds else ()
+        self.supports = supports
+        """How likely a text says what a sentence says."""
         self.leads = leads
         """Whether it leads to the sentences whose marks it has."""
         self.asked_period = None if self._mentions else asked_period

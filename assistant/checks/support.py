@@ -33,6 +33,10 @@ GLUE = re.compile(
 """Words that join and report, and state nothing themselves."""
 EMPTY = re.compile("[的了在是为于和与及把被将也都就并而则其等共已约达到个有该此我本从自到至把对向由以所也中]+")
 """Words that may stand for one another, and say nothing of their own."""
+CONCLUDES = re.compile(
+    "距离?|还?差|增加|减少|合计|总计|占|提高|降低|高出?|低|多|少|名义上?|为|倍|增长|下降|增幅|目标|完成率"
+)
+"""What a shown calculation comes to is told in words of its own."""
 _WEIGHTS = {"number": 3.0, "word": 2.0}
 """A bigram weighs 1: a number tells more than two characters do, a word about as much as two bigrams."""
 

@@ -17,7 +17,7 @@ from assistant.checks.numbers import Measured, Numbers, look_up
 from assistant.checks.problems import Problem
 from assistant.checks.registry import Scope, problems_of
 from assistant.checks.sentences import MarkedSentence, split
-from assistant.checks.statement import Asking, Statement
+from assistant.checks.statement import Asking, Statement, Supports
 from assistant.checks.tables.judge import Judged, judge, judge_row
 from assistant.checks.tables.sheet import CitedRow, Sheets, rows_of
 from assistant.checks.verdict import Judgement, Verdict
@@ -36,13 +36,15 @@ def verify(
     document: Callable[[str], Document] | None = None,
     figures: Callable[[str], Sequence[Figure]] | None = None,
     unchecked: Collection[str] = (),
+    supports: Supports | None = None,
 ) -> Verdict:
     """The verdict on `answer`, whose marks `[n]` are the citations' numbers.
 
     With `document` a quote must stand in its document at its offsets, and the document's own date and places count;
     without, the citation's passage is all there is. `figures` gives a document's figures by its id, to name what the
     answer's numbers measure. `question` may lend a restated condition (超过100万元的…), never a fact. Sentences in
-    `unchecked` state nothing from the documents.
+    `unchecked` state nothing from the documents. `supports` (the reader's) has a say about words that the evidence
+    doesn't have and no table knows; without it they are rejected.
     """
     for words in unchecked:
         answer = answer.replace(words, " " * len(words))
@@ -62,6 +64,7 @@ def verify(
             leads=sentence.borrowed,
             asked_period=None if names_time else asking.period,
             asked_region=None if names_place else asking.region,
+            supports=supports,
         )
         names_time, names_place = names_time or bool(statement.periods), names_place or bool(statement.regions)
         problems = list(problems_of(statement, asking, Numbers(), scopes=["any"]))

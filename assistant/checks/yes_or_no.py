@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.checks.binding import check_binding
+from assistant.checks.doers import check_doers
 from assistant.checks.ground import Ground
 from assistant.checks.numbers import Numbers
 from assistant.checks.problems import Problem
@@ -60,7 +61,7 @@ def check_yes_or_no(sentence: str, proposed: Statement, problems: Iterable[Probl
         is_wrong = not left and not _COMPARES.search(proposed.text)
     else:
         is_wrong = any(each.kind in _CONTRADICTS for each in left) or any(
-            check_binding(proposed, Asking(""), Numbers())
+            problem for check in (check_binding, check_doers) for problem in check(proposed, Asking(""), Numbers())
         )
     if is_wrong:
         yield Problem("negation_mismatch", sentence)
