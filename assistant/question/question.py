@@ -14,7 +14,8 @@ from typing import Literal
 from assistant.question.kinds import MEASURES, QuestionKind, kind_of
 from assistant.question.terms import Term, terms
 from index.queries.glossary import to_chinese
-from index.queries.queries import in_chinese, is_english
+from index.queries.names import put
+from index.queries.queries import in_chinese, is_english, simplified
 from index.words import normalise
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import LAST_YEAR, Period, periods
@@ -64,6 +65,7 @@ _IN_CHINESE: dict[QuestionKind, str] = {
     "rank": "排第几", "date": "是什么时候", "duration": "是多长时间", "place": "在哪里",
     "person": "是谁", "list": "有哪些", "definition": "是什么", "why": "是为什么", "how": "怎么做",
 }  # fmt: skip
+_RANKED_AMONG = re.compile(r"(?:排|居|位[列居]|第[几一二三四五六七八九十\d])")
 _SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿\d])")
 _PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请") | {
     "那个", "这个", "全省", "全市", "全县", "全区", "当地", "本省", "本市",
@@ -132,6 +134,10 @@ class Question:
     """How many things are asked for: 哪三项 gives 3."""
     item: int | None = None
     """Which one of a list is asked for, from 1: 第二条是什么 after a question for the list."""
+    told: int | None = None
+    """How many items of the list that it asks for were told before, where it wants the rest: 还有呢; else None."""
+    focus: str = ""
+    """What the same is asked of as was asked before of something else, beside times and places: 博物馆呢; else ""."""
     periods: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     status: Literal["target", "actual", ""] = ""
@@ -145,6 +151,9 @@ class Question:
     """`standalone` with the names of the documents that it is about, where it names some; else ""."""
     coordinated: bool = False
     """Whether the parts ask the same of two things (甲和乙的产量): one sentence may then answer both."""
+
+    names: tuple[tuple[str, str], ...] = ()
+    """Names in it that no document has, each with another of the same thing that one has: 电瓶车, 电动自行车."""
 
     @property
     def dates(self) -> tuple[Period, ...]:
@@ -173,11 +182,24 @@ class Question:
 
     @property
     def for_reading(self) -> str:
-        """The question as the reader is asked it: an English one has lost its interrogative with its English words."""
+        """The question as the reader is asked it, in the documents' names for things.
+
+        An English one has lost its interrogative with its English words.
+        """
         if self.language == "zh":
-            return self.standalone
+            return put(self.standalone, self.names)
         asked = _IN_CHINESE.get(self.kind)
         return f"{_SPACE_IN_CHINESE.sub('', self.standalone)}{asked}？" if asked else self.standalone
+
+
+def with_names(question: Question, names: tuple[tuple[str, str], ...]) -> Question:
+    """The question, and its parts, with these `names`."""
+    return replace(question, names=names, parts=tuple(with_names(part, names) for part in question.parts))
+
+
+def is_completed(question: Question) -> bool:
+    """Whether the question was completed from the conversation, which then says what it is about."""
+    return question.standalone != in_chinese(simplified(question.text))
 
 
 def asks_several(question: Question) -> bool:
@@ -195,6 +217,8 @@ def single(text: str, *, home: Sequence[str] = ()) -> Question:
     dated = [period for period in named.dates if "X" not in period.value and not _compares(chinese, period)]
     places = regions(chinese, home=home) if home else named.places
     placed = [region for region in places if region.name and level_of(region.name)]
+    if len(placed) > 1:  # 丽水……全国排第几 is asked of Lishui
+        placed = [each for each in placed if not _RANKED_AMONG.match(chinese, each.end)] or placed
     itemised = _ITEMS.search(chinese)
     kind = kind_of(text)
     if kind == "fact" and (counted or (language == "en" and _ENGLISH_VALUE.search(text) and _MEASURED.search(chinese))):

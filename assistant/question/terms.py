@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedders.static import shipped
+from index.queries.names import other_names
 from index.words import normalise
 from sources.figures.metrics import usual_names
 from sources.words import words as listed
@@ -19,6 +20,8 @@ _SOFT_FLOOR = 0.4
 """Cosine of two words below which they have nothing to do with each other."""
 _SOFT_SHARE = 0.8
 _PIECE_SHARE = 0.7
+_NAMED_SHARE = 0.9
+"""How much a word counts that stands there by another name: 低保 for 最低生活保障."""
 _ASKS_BOUND = {
     **dict.fromkeys(("上限", "最高", "最多", "最长", "最大", "最晚", "最远", "封顶"), "most"),
     **dict.fromkeys(("下限", "最低", "最少", "最短", "最小", "起码", "至少"), "least"),
@@ -29,6 +32,7 @@ _SETS_BOUND = {
     for family in ("most", "least")
     for asked in [[word for word, own in _ASKS_BOUND.items() if own == family]]
 }
+_VALUE = re.compile(r"^(?P<head>[^？?]*?)(?:[是有为要会能达到得定]|金额|标准)*(?:多少|几|多[大高长久])")
 _SPACE = re.compile(r"\s+")
 _BETWEEN = "\ue000"
 """A character of private use, which no rule for words or metrics knows."""
@@ -91,13 +95,23 @@ def _meanings(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
     return tuple(shipped().encode(texts))
 
 
-@lru_cache(maxsize=128)  # some 200 KB a passage
-def _words_of(texts: tuple[str, ...]) -> tuple[NDArray[np.float32], ...]:
-    """The words of each text as unit rows."""
-    return tuple(
-        words.vectors / np.maximum(np.linalg.norm(words.vectors, axis=1, keepdims=True), 1e-9)
-        for words in shipped().token_vectors_of(texts)
-    )
+@lru_cache(maxsize=8192)  # some 2 KB a passage, a hundredth of its vectors
+def _numbers_of(text: str) -> NDArray[np.int64]:
+    """Which words the text has, each once."""
+    return np.unique(shipped().word_ids((text,))[0])
+
+
+def _words_of(text: str) -> NDArray[np.float32]:
+    """The words of the text, each once, as unit rows."""
+    vectors = shipped().word_vectors(_numbers_of(text))
+    found: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return found
+
+
+def is_said(word: str, text: str) -> bool:
+    """Whether the text (flat) has the word, or what sets the bound that it asks for: 上限 where 不超过 stands."""
+    bound = _ASKS_BOUND.get(word)
+    return word in text or bool(bound and _SETS_BOUND[bound].search(text))
 
 
 def met(asked: Sequence[Term], texts: tuple[str, ...]) -> NDArray[np.float32]:
@@ -106,21 +120,21 @@ def met(asked: Sequence[Term], texts: tuple[str, ...]) -> NDArray[np.float32]:
     1 where the word stands there, less where only parts of it do or a word near in meaning.
     """
     shares = np.zeros((len(texts), len(asked)), dtype=np.float32)
-    vectors = _words_of(texts)
     meanings = np.stack(_meanings(tuple(term.text for term in asked))) if asked else shares
     for row, text in enumerate(texts):
         soft = []
         for at, term in enumerate(asked):
-            bound = _ASKS_BOUND.get(term.text)
-            if term.text in text or (bound and _SETS_BOUND[bound].search(text)):
+            if is_said(term.text, text):
                 shares[row, at] = 1.0
+                continue
+            if any(name in text for name in other_names(term.text)):
+                shares[row, at] = _NAMED_SHARE
                 continue
             shares[row, at] = _PIECE_SHARE * _pieces_met(term.text, text)
             if not term.text.isdigit():
                 soft.append(at)
-        if soft and len(vectors[row]):
-            likenesses = meanings[soft] @ vectors[row].T
-            best = likenesses.max(axis=1)
+        if soft and len(vectors := _words_of(text)):
+            best = (meanings[soft] @ vectors.T).max(axis=1)
             scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
             shares[row, soft] = np.maximum(shares[row, soft], scaled)
     return shares
@@ -156,3 +170,10 @@ def _pieces_met(word: str, text: str) -> float:
 def total(asked: Iterable[Term]) -> float:
     """The weight of all terms together; never zero."""
     return sum(term.weight for term in asked) or 1.0
+
+
+def asked_for(text: str) -> Term | None:
+    """The word right before 多少 or 几, if it is one that can be looked for: the 罚款 of 罚款多少."""
+    before = _VALUE.match(text)
+    words = [each for each in terms(before["head"]) if len(each.text) > 1] if before else []
+    return words[-1] if words and before and flat(before["head"]).endswith(words[-1].text) else None

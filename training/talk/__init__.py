@@ -1,0 +1,1 @@
+"""Learning conversations: what a follow-up leaves out, and where it is found."""
