@@ -32,6 +32,8 @@ class Turn:
 
     question: str
     answer: str = ""
+    papers: tuple[str, ...] = ()
+    """The titles of the documents that the answer cites, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,11 @@ class Answer:
     def sure(self) -> bool:
         """Whether it may be shown as checked. One that says that there is no answer, or asks back, states nothing."""
         return self.status != "answered" or self.confidence >= SURE
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of the documents that it cites, each once, in their order."""
+        return tuple(dict.fromkeys(each.title for each in self.citations))
 
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON-ready data; `Answer.from_json` reads it back."""

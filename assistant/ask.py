@@ -18,9 +18,11 @@ from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
-from assistant.question.conversation import recent
+from assistant.question.conversation import recent, understood_as, wants_answer
+from assistant.question.question import with_names
 from assistant.scope import scoped
 from index.embedders.registry import load_embedder, recalled
+from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
 from index.hits import Hit
 from index.index import Index
@@ -64,15 +66,25 @@ class Assistant:
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
-        before = [Turn(self.index.mended(turn.question)[0], turn.answer) for turn in history]
+        before = [replace(turn, question=self.index.mended(turn.question)[0]) for turn in history]
+        if wants_answer(plain, before):
+            before = self._told(before)
         timed = clock.timed("retrieve", self._search)
-        asked = scoped(plain, before, replace(self._library, search=timed, searching=timed).for_one_question())
-        understood, library = asked.question, asked.library
+        own = replace(self._library, search=timed, searching=timed).for_one_question()
+        asked = scoped(plain, before, own)
+        names = self.index.names_here(asked.question.standalone)
+        understood, library = with_names(asked.question, names), asked.library
         draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if self._model else None
         if self._model is None or draft is not None:
             answer = finished(draft, library) if draft else extract(understood, library)
             if answer.status == "not_found" and asked.wider:
-                answer = extract(*asked.wider)
+                question_at_large, everywhere = asked.wider
+                answer = extract(with_names(question_at_large, names), everywhere)
+            if answer.status == "not_found" and (other := understood_as(plain, before).other):
+                # Whether it stands by itself is open: what the documents answer was meant.
+                asked = scoped(other, (), own)
+                otherwise = extract(with_names(asked.question, self.index.names_here(other)), asked.library)
+                answer = otherwise if otherwise.status == "answered" else answer
             yield answer.answer
             yield replace(self._placed(_addressed(answer, question, slips)), timings_ms=clock.timings())
             return
@@ -90,6 +102,15 @@ class Assistant:
                 if isinstance(piece, Answer)
                 else piece
             )
+
+    def _told(self, history: Sequence[Turn]) -> list[Turn]:
+        """The conversation with the last answer, where a client has sent the questions alone, and those that it rests
+        on."""
+        *before, last = history
+        if wants_answer(last.question, before):  # 还有呢 for the second time
+            before = self._told(before)
+        answer = self.ask(last.question, history=before)
+        return [*before, replace(last, answer=last.answer or answer.answer, papers=answer.titles)]
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
         """The `k` passages that fit `query` best, best first."""
@@ -192,13 +213,17 @@ def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None
     base_url = config.embedder_base_url or config.base_url
     # A key goes nowhere but to the address it was given for.
     api_key = config.embedder_api_key or (config.api_key if base_url == config.base_url else None)
-    embedder = embedder or load_embedder(config.embedder, base_url=base_url, api_key=api_key)
+    chosen: Embedder | Succession
+    if embedder is None and not config.embedder:
+        chosen = automatic(config.contextual_passages)
+    else:
+        chosen = embedder or load_embedder(config.embedder, base_url=base_url, api_key=api_key)
     recall = partial(recalled, base_url=base_url, api_key=api_key)
     if not config.reranker:
-        return Index.open(folder, embedder=embedder, recall=recall)
+        return Index.open(folder, embedder=chosen, recall=recall)
     from index.ranking.reranker import CrossEncoderRanker
 
-    return Index.open(folder, embedder=embedder, recall=recall, ranker=CrossEncoderRanker(config.reranker))
+    return Index.open(folder, embedder=chosen, recall=recall, ranker=CrossEncoderRanker(config.reranker))
 
 
 def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:

@@ -16,6 +16,7 @@ MAX_QUESTION_CHARS = 2000
 _ENVIRONMENT = {
     "data_dir": "YOUJU_DATA_DIR",
     "embedder": "YOUJU_EMBEDDER",
+    "contextual_passages": "YOUJU_CONTEXTUAL_PASSAGES",
     "embedder_base_url": "YOUJU_EMBEDDER_BASE_URL",
     "embedder_api_key": "YOUJU_EMBEDDER_API_KEY",
     "reranker": "YOUJU_RERANKER",
@@ -33,7 +34,10 @@ class Config:
     data_dir: Path
     """Where indexes are kept."""
     embedder: str = ""
-    """Empty: the shipped one. Else the name or path of a sentence-transformers model, or openai:MODEL."""
+    """Empty: the shipped ones, the static and then the contextual one. "static:" or "contextual:" is one of them alone;
+    else the name or path of a sentence-transformers model, or openai:MODEL."""
+    contextual_passages: int = 100_000
+    """Up to so many passages the contextual embedder takes over from the static one."""
     embedder_base_url: str | None = None
     """Of the OpenAI-compatible endpoint that serves an openai:… embedder, where it isn't `base_url`."""
     embedder_api_key: str | None = field(default=None, repr=False)
@@ -68,4 +72,11 @@ def load(environment: Mapping[str, str] = os.environ, **chosen: Any) -> Config:
             values["timeout_s"] = float(values["timeout_s"])
         except ValueError:
             raise ValueError(f"YOUJU_TIMEOUT_S={values['timeout_s']!r} 不是秒数：请写成 60 这样的数字") from None
+    if "contextual_passages" in values:
+        try:
+            values["contextual_passages"] = int(values["contextual_passages"])
+        except ValueError:
+            raise ValueError(
+                f"YOUJU_CONTEXTUAL_PASSAGES={values['contextual_passages']!r} 不是整数：请写成 100000 这样的数字"
+            ) from None
     return Config(**values)

@@ -15,7 +15,7 @@ from index.figures import FigureStore, MetricNames
 from index.hits import Hit
 from index.index import Index
 from index.standing import Standings
-from sources.documents import Document
+from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.mentions.titles import Name
 from sources.passages import Passage
@@ -79,6 +79,10 @@ class Library:
     """The day on which what holds is asked, YYYY-MM-DD."""
     searching: Search | None = None
     """The search over some documents; without one, what `search` finds elsewhere is left out."""
+    mentioning: Callable[[str], Sequence[tuple[str, int]]] = lambda _: ()
+    """The ids of all documents of the whole library in which words stand, each with where the first passage begins."""
+    unread: Callable[[], Sequence[Unread]] = lambda: ()
+    """Every file that lies among the sources and couldn't be read."""
     around: Library | None = None
     """The look-ups that these are a part of, for what stands elsewhere."""
     scope: Scope | None = None
@@ -91,7 +95,7 @@ class Library:
         return cls(
             search=search,
             document=own.document,
-            documents=index.documents,
+            documents=lambda: index.standings().documents(),
             passage_at=own.passage_at,
             figures=own.figures,
             store=own.store,
@@ -100,18 +104,31 @@ class Library:
             whole=own.whole,
             refresh=own.refresh,
             standings=index.standings,
+            mentioning=index.mentioning,
+            unread=index.unread,
             searching=search,
         )
+
+    @property
+    def everything(self) -> Library:
+        """The look-ups of the whole library, where these are of a part of it."""
+        return self.around.everything if self.around else self
 
     def for_one_question(self) -> Library:
         """The same look-ups with a memory of their own: several answerers search for and read the same."""
         self.refresh()
-        return replace(self, search=cache(self.search), memory={})
+        return replace(
+            self, search=cache(self.search), names=cache(self.names), standings=cache(self.standings), memory={}
+        )
 
     def within(self, document_ids: frozenset[str], scope: Scope | None = None) -> Library:
         """The look-ups of nothing but these documents: search, figures and listing; what `standings` tells is whole."""
         search = partial(self.searching, within=document_ids) if self.searching else None
         return self._limited(document_ids.__contains__, search, scope or Scope(document_ids, document_ids))
+
+    def among(self, document_ids: frozenset[str]) -> Library:
+        """As `within`, of no more than a search of everything finds there: the documents get no search of their own."""
+        return replace(self, searching=None).within(document_ids)
 
     def without(self, document_ids: frozenset[str]) -> Library:
         """The look-ups of all but these documents."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.answers import Turn
 from assistant.library import Library, Scope
 from assistant.question.conversation import understand
-from assistant.question.question import Question
-from index.catalog.rows import DocumentInfo
+from assistant.question.question import Question, is_completed
 from index.standing import Standings
 from sources.mentions.regions import regions
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
@@ -41,7 +40,7 @@ _EDITION = (
 )
 _BEFORE = re.compile(rf"(?:{_YEAR})?(?:{_ISSUER})?(?:{_EDITION})?$")
 _SERIAL = re.compile(r"第?(?<!\d)(?P<serial>\d{1,4})号(?:文件|文|通知|办法|规定|方案|意见)")
-_THAT_ONE = re.compile(r"(?P<topic>[一-鿿]{2,10}?)(?:方面)?的?(?:那[份个篇]|这[份篇])(?:关于)?$")
+_THAT_ONE = re.compile(r"(?P<topic>[一-鿿]{2,10}?)(?:方面)?(?:的?(?:那[份个篇]|这[份篇])(?:关于)?|的)$")
 _OLD = frozenset(("旧", "旧版", "老", "原", "原来", "以前", "之前", "过去", "废止", "失效"))
 _ON_TRIAL = frozenset(("试行", "暂行"))
 _COMPARES = re.compile(
@@ -54,7 +53,6 @@ _OF_VERSIONS = re.compile(
     r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
-_NOTHING_ELSE = re.compile(r"[那呢吗么的里中呀，,。？?\s]|怎么样|如何")
 _LEAST_ALIKE = 0.8
 """Share of common character pairs of two titles, one of which is the other misspelt."""
 _LEAST_PHRASE = 2
@@ -93,17 +91,12 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     understood = understand(text, history=history)
     standings = library.standings()
     held = library.without(standings.replaced(library.today()))
-    references = _references(understood.text, library, standings)
+    asked = understood.standalone if is_completed(understood) else understood.text
+    references = _references(asked, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
-    bare, before = text, history
-    if references:
-        bare = _without(understood.text, references)
-        before = () if _NOTHING_ELSE.sub("", bare) else _plainly(history, library, standings)  # 那2021年的办法呢？
-    elif understood.standalone != understood.text:  # what a question before has named goes on
-        references = _references(understood.standalone, library, standings)
-        before = _plainly(history, library, standings)
-    compares = bool(_COMPARES.search(understood.text))
+    bare = _without(asked, references)
+    compares = bool(_COMPARES.search(asked))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
     if not references:
@@ -122,28 +115,23 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
         firm=any(each.firm for each in references),
         compared=compares and (len(ids) > 1 or any(map(standings.stated_by, ids))),
     )
-    question = _understood(understood, bare, before)
+    question = _understood(understood, bare)
     limited = library.within(ids, scope) if ids else replace(held, scope=scope)
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
-def _plainly(history: Sequence[Turn], library: Library, standings: Standings) -> list[Turn]:
-    """Earlier turns without the names of documents."""
-    return [
-        Turn(_without(turn.question, _references(turn.question, library, standings)), turn.answer) for turn in history
-    ]
-
-
 def _of_all(reference: _Reference, question: Question) -> bool:
     """Whether all that is asked is asked of it: 甲报告的数和乙方案的数分别是多少 is asked of another one, too."""
-    named = question.text[reference.start : reference.end]
+    text = question.standalone if is_completed(question) else question.text
+    named = text[reference.start : reference.end]
     return reference.firm or all(named in part.standalone for part in question.parts)
 
 
-def _understood(whole: Question, bare: str, history: Sequence[Turn]) -> Question:
-    if not history and not re.search(r"[一-鿿A-Za-z]{2}", bare):
+def _understood(whole: Question, bare: str) -> Question:
+    if not re.search(r"[一-鿿A-Za-z]{2}", bare):
         return whole
-    return replace(understand(bare, history=history), whole=whole.standalone)
+    question = replace(understand(bare), whole=whole.standalone, told=whole.told, focus=whole.focus)
+    return replace(question, text=whole.text) if is_completed(whole) else question
 
 
 def _without(text: str, references: Sequence[_Reference]) -> str:
@@ -257,7 +245,7 @@ def _by_part(text: str, since: int, kind: re.Match[str], library: Library, stand
             return None
         pool = _of_kind(kind[0], library)
     if issuer:
-        by = [info.id for info in library.documents() if info.id in pool and _issued_by(info, issuer)]
+        by = [info.id for info in library.documents() if info.id in pool and info.is_issued_by(issuer)]
         if not by and not telling:
             return None
         pool = by or pool
@@ -291,7 +279,7 @@ def _elsewhere(before: str, title: str) -> bool:
 
 
 def _that_one(text: str, since: int, kind: re.Match[str], library: Library, standings: Standings) -> _Reference | None:
-    """The one paper of a kind that has the words before 那份 in its title: 消防那份文件."""
+    """The one paper of a kind that has the words before 那份 or 的 in its title: 消防那份文件, 高温津贴的通知."""
     told = _THAT_ONE.search(text[since : kind.start()])
     pool = set(_of_kind(kind[0], library))
     for length in range(len(told["topic"]) if told else 0, 1, -1):
@@ -342,13 +330,6 @@ def _of_kind(kind: str, library: Library) -> list[str]:
         for info in library.documents()
         if info.kind == kind or key_of(info.title).endswith(kind) or info.title.rstrip("》）)").endswith(kind)
     ]
-
-
-def _issued_by(info: DocumentInfo, issuer: str) -> bool:
-    """Whether its publisher, or whoever its title begins with, is called so for short: 住建局, 发改委."""
-    bare = re.sub("^[省市县区]", "", issuer)
-    bodies = [*(info.publisher or "").split(), re.split("关于|印发", info.title)[0]]
-    return any(within(bare, body) and body[-1:] in (bare[-1:], "会", "室") for body in bodies if body)
 
 
 def _version(ids: Sequence[str], year: str, edition: str, library: Library, standings: Standings) -> list[str]:

@@ -98,6 +98,7 @@ def _data_dir(folder: Path) -> Remark:
 def _index(config: Config) -> Iterator[Remark]:
     """The index's state and its embedder's; both are known once it is open."""
     from assistant.ask import open_index
+    from assistant.cli.keeping import waits_for_serve
     from index.catalog.schema import CatalogError
     from index.embedders.embedder import EmbedderError
 
@@ -126,7 +127,8 @@ def _index(config: Config) -> Iterator[Remark]:
         yield Remark("不行", "嵌入", f"{found.words_only}。暂时只按字词查找")
     elif found.switching_to:
         done = f"{found.switching_to} 已嵌入 {found.embedded} / {found.passages} 个段落"
-        yield Remark("提示", "嵌入", f"{found.embedder} 在回答，{done}；运行 youju index 补齐")
+        by = "youju serve 会在后台补齐" if waits_for_serve(found, config) else "运行 youju index 补齐"
+        yield Remark("提示", "嵌入", f"{found.embedder} 在回答，{done}；{by}")
     else:
         yield Remark("正常", "嵌入", found.embedder)
 

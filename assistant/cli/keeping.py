@@ -128,6 +128,13 @@ def status(
         _show_status(found, titles, config)
 
 
+def waits_for_serve(found: Status, config: Config) -> bool:
+    """Whether more is left to embed than an update is waited for."""
+    from index.embedders.succession import AT_ONCE
+
+    return not config.embedder and found.passages - found.embedded > AT_ONCE
+
+
 def away_since(moment: float | None) -> str:
     """Since when a source can't be reached."""
     return f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(moment))} 起连不上，仍用已读进的内容回答"
@@ -152,7 +159,10 @@ def _show_status(found: Status, titles: list[str], config: Config) -> None:
         if found.switching_to == found.embedder:
             typer.echo(f"        已嵌入 {done}，其余暂时只按字词查找；运行 youju index 补齐")
         else:
-            typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；运行 youju index 或 youju serve 继续")
+            by = (
+                "youju serve 会在后台继续" if waits_for_serve(found, config) else "运行 youju index 或 youju serve 继续"
+            )
+            typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；{by}")
     if found.words_only:
         typer.echo(f"        暂时只按字词查找：{found.words_only}")
     typer.echo(f"排序    {config.reranker or '自带的排序'}")

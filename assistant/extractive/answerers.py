@@ -8,16 +8,22 @@ from dataclasses import replace
 from assistant.answers import Answer
 from assistant.extractive import (
     amendments,
+    branches,
+    by_owner,
     clarify,
     comparisons,
+    continuing,
     courtesy,
+    disagreement,
     documents,
+    doubt,
     holding,
+    holdings,
     imprint,
-    lists,
     lookup,
     nearest,
     premises,
+    sections,
     sentences,
     severally,
     summaries,
@@ -28,6 +34,7 @@ from assistant.extractive.checked import checked
 from assistant.extractive.compose import Draft, compose
 from assistant.extractive.conversions import converted
 from assistant.extractive.disagreement import both_sides
+from assistant.extractive.lists import answer as listed
 from assistant.extractive.premises import put_right
 from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
@@ -39,31 +46,40 @@ Step = Callable[[Draft, Library], Draft]
 
 ANSWERERS: tuple[Answerer, ...] = (
     courtesy.answer,
+    holdings.answer,
+    continuing.answer,
     holding.answer,
     documents.answer,
     imprint.answer,
-    documents.severally,
+    by_owner.of_named,
     trends.answer,
     tabular.answer,
+    by_owner.answer,
     versions.answer,
     comparisons.answer,
     summaries.answer,
     premises.answer,
+    listed.worked_out,
     clarify.answer,
+    by_owner.of_every,
     severally.answer,
+    branches.answer,
+    disagreement.answer,
     lookup.answer,
-    lists.answer,
+    sections.answer,
+    listed.answer,
     sentences.answer,
-    lists.named,
+    sections.instead,
     nearest.answer,
 )
 """Forms of their own first, then the figure that the store has, the list, the best sentence; the last one says what
 there is instead."""
-NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, clarify.answer)
+NOT_LEFT_TO_A_MODEL: tuple[Answerer, ...] = (courtesy.answer, holdings.answer, clarify.answer)
 """Tried before a model is asked."""
 ANSWER_WITHOUT_A_MODEL = tuple(each for each in ANSWERERS if each not in NOT_LEFT_TO_A_MODEL)
 """The others, where a model's answer doesn't hold."""
 STEPS: tuple[Step, ...] = (
+    continuing.of_what_is_asked,
     put_right,
     both_sides,
     amendments.changed,
@@ -71,6 +87,7 @@ STEPS: tuple[Step, ...] = (
     checked,
     holding.noted,
     amendments.earlier,
+    doubt.noted,
 )
 
 

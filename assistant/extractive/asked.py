@@ -11,7 +11,6 @@ from functools import lru_cache
 from assistant.library import Library
 from assistant.question.question import Question
 from index.figures import MetricNames, of_metric
-from index.queries.queries import in_chinese, simplified
 from index.words import normalise
 from sources.documents import Document
 from sources.figures.figure import SURE, Figure
@@ -84,11 +83,6 @@ class Series:
     def unit(self) -> str:
         """The unit that all of them share."""
         return self.figures[0].unit
-
-
-def is_follow_up(question: Question) -> bool:
-    """Whether the question was completed from the conversation, which then says what it is about."""
-    return question.standalone != in_chinese(simplified(question.text))
 
 
 def asked_figure(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.checks.statement import asking_of
 from assistant.checks.verdict import Verdict
 from assistant.checks.verify import verify
-from assistant.extractive.compose import Draft, Page, write
+from assistant.extractive.compose import Draft, Line, Page, write
 from assistant.library import Library
 
 
@@ -32,13 +32,16 @@ def checked(draft: Draft, library: Library) -> Draft:
 
 def _verdict(draft: Draft, page: Page, library: Library) -> Verdict:
     question = draft.question
+    lines = [line for line in draft.lines if isinstance(line, Line)]
+    told = [line.text for line in lines if draft.of_catalog]
+    known = [words for line in lines for words in line.known]
     return verify(
         page.text,
         page.citations,
         question=asking_of(question),
         document=library.whole or library.document,
         figures=library.figures,
-        unchecked=draft.stating_nothing,
+        unchecked=(*draft.stating_nothing, *sorted((*told, *known), key=len, reverse=True)),
     )
 
 

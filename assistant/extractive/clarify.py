@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Clarification
-from assistant.extractive.asked import AskedFigure, asked_figure, is_follow_up
+from assistant.extractive.asked import AskedFigure, asked_figure
 from assistant.extractive.compose import Draft, Line, as_sentence
 from assistant.extractive.statements import quote_of
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.question import Question, is_completed
 from sources.figures.figure import Figure
 from sources.mentions.periods import Fit, days, fit, label, when
 
@@ -31,7 +31,7 @@ _STATISTIC = re.compile(
 
 def answer(question: Question, library: Library) -> Draft | None:
     """What is missing from a question for a figure, with the choices the documents have; None where nothing is."""
-    if question.kind not in _KINDS or question.parts or question.quoted or is_follow_up(question):
+    if question.kind not in _KINDS or question.parts or question.quoted or is_completed(question):
         return None
     if question.periods and question.regions:
         return None

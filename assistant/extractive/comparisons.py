@@ -34,12 +34,13 @@ from assistant.question.terms import flat, flattened
 from index.hits import Hit
 from sources.documents import Document
 from sources.figures.figure import Figure
+from sources.figures.ranges import allowance
 from sources.mentions.periods import label, when
 
 COMPARED_CONFIDENCE = 0.9
 _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍差|指数|浓度|最[高低]|标准")
-_LESS = "低少小慢短"
-_MORE = dict(zip(_LESS, "高多大快长", strict=True))
+_LESS = "低少小慢短便宜"
+_MORE = dict(zip("低少小慢短", "高多大快长", strict=True))
 _PER_CENT = re.compile(r"增|减|降|涨|跌|提|升|百分之|几成|%")
 
 Found = tuple[Side, Figure]
@@ -68,7 +69,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     lines = without_repeats(stated)
     if lost and not (wanted.operation == "each" or (wanted.operation == "which" and len(known) > 1)):
         return Draft(question, status="not_found", near=tuple(lines), confidence=1 - COMPARED_CONFIDENCE)
-    computed = _resting_on(stated, _worked_out(wanted, known, library))
+    computed = _resting_on(stated, worked_out(wanted, known, library))
     if wanted.operation not in ("each", "which") and not computed:
         return None
     missing = tuple(side.question.standalone for side in lost)
@@ -152,7 +153,7 @@ def _says_no_value(question: Question, wanted: Sides, library: Library) -> bool:
 # --- what is worked out -----------------------------------------------------------------------------------------------
 
 
-def _worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line]:
+def worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line]:
     """The line with the result and its formula; none where the figures can't be reckoned with."""
     figures = [figure for _, figure in known]
     units = {figure.unit for figure in figures}
@@ -169,9 +170,16 @@ def _worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list
         return _sum(figures, library)
     if wanted.operation == "which" and len(known) > 2:
         return _first(wanted, known, library)
-    if len(known) != 2 or not all(is_exact(figure) or kind_of(figure.status) == "aim" for figure in figures):
+    if len(known) != 2 or not _comparable(figures):
         return []
     return _of_two(wanted.operation, wanted.way, known, library)
+
+
+def _comparable(figures: Sequence[Figure]) -> bool:
+    """Whether each is exact or an aim, or all are limits of one kind: 不超过2400元 and 3000元以下."""
+    bounds = {allowed.bound for each in figures if (allowed := allowance(each.qualifier, each.text))}
+    limits = all(each.qualifier for each in figures) and bounds in ({"most"}, {"least"})
+    return limits or all(is_exact(figure) or kind_of(figure.status) == "aim" for figure in figures)
 
 
 def _sets_against_aim(wanted: Sides, known: Sequence[Found]) -> bool:
@@ -220,7 +228,7 @@ def _first(wanted: Sides, known: Sequence[Found], library: Library) -> list[Line
     """The side with the most, or the least; none where two of them share it, or bounds leave it open."""
     ordered = sorted(known, key=lambda each: each[1].value, reverse=not wanted.lowest)
     (side, most), (_, next_one) = ordered[:2]
-    if most.value == next_one.value or not all(is_exact(figure) for _, figure in known):
+    if most.value == next_one.value or not _comparable([figure for _, figure in known]):
         return []
     name = _called(known)[known.index((side, most))]
     return [Line(f"其中{name}最{wanted.way}，为{most.text}。", (quote_of(most, library),), (most,))]

@@ -51,6 +51,8 @@ class Line:
     """The figures it states, each inside one of its quotes."""
     computed: tuple[AnswerFigure, ...] = ()
     """Numbers worked out from them, each with its formula."""
+    known: tuple[str, ...] = ()
+    """Words of it that the catalog knows to be so, and that no document needs to say: 已过期."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,9 @@ class Draft:
     gaps: str = ""
     """The line that says for which times of a trend the documents have nothing; "" where there are none."""
     table: Grid | None = None
+    of_catalog: bool = False
+    """Whether its lines tell what the catalog knows of documents, which their own words needn't say: how many there
+    are, and in which file one lies. Only the quotes are checked then."""
     judged: bool = False
     """Whether it already says that what the question states is right or wrong."""
     verdict: Verdict | None = None

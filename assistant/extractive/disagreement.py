@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.extractive.compose import Draft, Line, Quote, Row
+from assistant.extractive.compose import Draft, Line, Quote, Row, quoted
 from assistant.extractive.statements import quote_of, words_of
 from assistant.library import Library
+from assistant.question.question import Question
+from assistant.reading.findings import Finding
 from sources.figures.figure import SURE, Figure
 from sources.figures.ranges import agree, rounded
 from sources.mentions.numerals import COUNTER_UNITS
@@ -21,6 +23,12 @@ from sources.mentions.periods import days
 from sources.sentences import sentences
 
 _MOST_RIVALS = 200
+_MOST_ASKED = 4
+"""Documents that are each asked by themselves."""
+_LEAST_SURE = 0.6
+_REVISED_LATER = "后来的文件作了修订："
+_WITHIN = "同一文件里说法不一："
+_BETWEEN = "不同文件说法不一："
 _LEAST_FRAME = 12
 """Characters that two sentences must share beside their numbers to be the same one."""
 _SURE = replace(SURE, period=0.95)
@@ -59,7 +67,11 @@ def about(figure: Figure, library: Library) -> Disagreement | None:
             rivals.append(other)
     if not rivals:
         return None
-    everyone = (figure, *rivals)
+    return _between((figure, *rivals), library)
+
+
+def _between(everyone: tuple[Figure, ...], library: Library) -> Disagreement:
+    """The disagreement of these, the one that corrects all the others first where there is one."""
     for newer in everyone:
         if all(_revises(newer, older, library) for older in everyone if older is not newer):
             return Disagreement((newer, *(each for each in everyone if each is not newer)), revised=True)
@@ -77,6 +89,58 @@ def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
     return same_text and all(figure.sure.region < _OWN_PLACE or one.region == other.region for figure in (one, other))
 
 
+def answer(question: Question, library: Library) -> Draft | None:
+    """The values that several documents give for one thing, each in its own words; None where only one is sure to
+    answer, or they don't differ.
+
+    Whatever each calls it: each is asked by itself, and both must be about one time, place and kind.
+    """
+    if question.kind != "number" or question.parts:
+        return None
+    first = library.finding(question)
+    if not first.found or first.best is None or first.best.figure is None:
+        return None
+    documents = dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone))
+    rivals = [
+        each
+        for each in documents
+        if each == first.best.document.id
+        or any(_differ(first.best.figure, other, library) for other in library.figures(each))
+    ]
+    sides: list[tuple[Finding, Figure]] = []
+    for each in rivals[:_MOST_ASKED] if len(rivals) > 1 else ():
+        own = library.among(frozenset([each])).finding(question)
+        figure = own.best.figure if own.found and own.best and own.confidence >= _LEAST_SURE else None
+        if figure is not None and all(_differ(figure, other, library) for _, other in sides):
+            sides.append((own, figure))
+    if len(sides) < 2:
+        return None
+    told = _between(tuple(figure for _, figure in sides), library)
+    by_figure = {figure: own for own, figure in sides}
+    lines = [
+        quoted(Quote(own.best.passage, *own.quote), library.document, figure)
+        for figure in told.figures
+        if (own := by_figure[figure]).best and own.quote
+    ]
+    confidence = min(own.confidence for own, _ in sides)
+    return Draft(question, (Line(_opening(told), ()), *lines), confidence, notice=_notice(told, library))
+
+
+def _differ(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether two figures of different documents are of one kind, time and place, and can't both be right."""
+    same = (one.unit, one.status, one.period, one.region) == (other.unit, other.status, other.period, other.region)
+    versions = library.standings().versions(one.document_id)
+    if not (same and one.period) or other.document_id in versions or agree(one, other) or rounded(one, other):
+        return False
+    values = {
+        (figure.document_id, each.value)
+        for figure in (one, other)
+        for each in library.figures(figure.document_id)
+        if each.unit == figure.unit
+    }
+    return (one.document_id, other.value) not in values and (other.document_id, one.value) not in values
+
+
 def everywhere(library: Library) -> list[Disagreement]:
     """Every disagreement in the library, each once."""
     disagreements: list[Disagreement] = []
@@ -91,7 +155,7 @@ def everywhere(library: Library) -> list[Disagreement]:
 
 def both_sides(draft: Draft, library: Library) -> Draft:
     """The draft with the other side after each line whose figures differ elsewhere, and a notice that says so."""
-    if draft.status != "answered" or draft.table:
+    if draft.status != "answered" or draft.table or any(_is_opening(line) for line in draft.lines):
         return draft
     lines: list[Line | Row] = []
     notice = draft.notice
@@ -103,6 +167,17 @@ def both_sides(draft: Draft, library: Library) -> Draft:
         else:
             lines.append(line)
     return replace(draft, lines=tuple(lines), notice=notice)
+
+
+def _opening(disagreement: Disagreement) -> str:
+    """The line above the sides."""
+    if disagreement.revised:
+        return _REVISED_LATER
+    return _WITHIN if len({figure.document_id for figure in disagreement.figures}) == 1 else _BETWEEN
+
+
+def _is_opening(line: Line | Row) -> bool:
+    return isinstance(line, Line) and line.text in (_REVISED_LATER, _WITHIN, _BETWEEN)
 
 
 def _about_line(line: Line, library: Library) -> Disagreement | None:
@@ -123,12 +198,7 @@ def _stated(line: Line, library: Library) -> Iterable[Figure]:
 
 def _both_sides(line: Line, disagreement: Disagreement, library: Library) -> list[Line]:
     """Each value in the words of its document, which the notice names; what reckons with one of them stays before."""
-    if disagreement.revised:
-        opening = "后来的文件作了修订："
-    elif len({figure.document_id for figure in disagreement.figures}) == 1:
-        opening = "同一文件里说法不一："
-    else:
-        opening = "不同文件说法不一："
+    opening = _opening(disagreement)
     sides = []
     for figure in disagreement.figures:
         own = not line.computed and _holds(line.quotes[0], figure)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, quoted
+from assistant.extractive.statements import HEAD_CHARS, printed_title
 from assistant.library import Library
-from assistant.question.question import Question, single
-from assistant.question.terms import Term, flat, flattened, met, terms
+from assistant.question.question import Question
+from assistant.question.terms import asked_for, flat, flattened, met
 from index.catalog.rows import DocumentInfo
 from index.standing import Bound
 from sources.mentions.titles import Name, as_issued, name_of, names
-from sources.sentences import Span, sentences
+from sources.sentences import sentences
 
 _ASKS_WHAT = re.compile(
     r"^(?:到底|究竟)?(?:是|指)(?:一?[份个])?(?:什么|哪[份个]?)(?:文件|通知|文|东西)?[？?]?$|是(?:什么|哪)(?:样的|类|种|方面的)?(?:文件|通知|文)"
     r"|(?:叫|名称是|标题是|题目是|全称是)(?:什么|哪)|关于什么的|什么(?:标题|名称)"
 )
-_VALUE = re.compile(r"^(?P<head>[^？?]*?)(?:[是有为要会能达到得定]|金额|标准)*(?:多少|几|多[大高长久])")
-_DIFFERENCE = re.compile(r"(?:之间|上)?(?:有(?:什么|哪些|何))?(?:不同|区别|差异|差别|不一样)(?:吗|之处|的地方)?[？?]?$")
-_LEAST_ASKED = 4
 _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
-_HEAD_CHARS = 400
 _MOST_NEAR = 3
 _CONFIDENCE = 0.9
 
@@ -43,33 +39,13 @@ def answer(question: Question, library: Library) -> Draft | None:
     return _elsewhere(question, library) if scope.firm and scope.documents else None
 
 
-def severally(question: Question, library: Library) -> Draft | None:
-    """What each of several documents says that the question names; None where it names one, or only one says it."""
-    scope = library.scope
-    if scope is None or len(scope.named) < 2 or len({*map(library.standings().versions, scope.named)}) < 2:
-        return None
-    if scope.compared and len(bare := _DIFFERENCE.sub("", question.standalone)) >= _LEAST_ASKED:
-        question = replace(single(bare), text=question.text, whole=question.whole)
-    lines: list[Line] = []
-    confidence, silent = 1.0, []
-    for document_id in sorted(scope.named):
-        own = library.within(frozenset([document_id])).finding(question)
-        if own.quote is None or own.best is None:
-            silent.append(f"《{name_of(library.document(document_id).title)}》")
-            continue
-        lines.append(quoted(Quote(own.best.passage, *own.quote, own.confidence), library.document))
-        confidence = min(confidence, own.confidence)
-    notice = f"{'、'.join(silent)}里没有说到" if silent else None
-    return Draft(question, tuple(lines), confidence, notice=notice) if len(lines) > 1 else None
-
-
 def _elsewhere(question: Question, library: Library) -> Draft | None:
     """That the documents named don't speak of what is asked for, where others do; None where they do, or none does.
 
     Within one document some sentence is always the nearest, and little stands beside it that would be nearer.
     """
     assert library.scope is not None
-    asked = _asked_for(question)
+    asked = asked_for(question.standalone)
     if asked is None or library.around is None:
         return None
     own = [flat(hit.passage.text) for hit in library.search(question.standalone)]
@@ -94,18 +70,11 @@ def _called(library: Library) -> list[str]:
     return [f"《{name_of(info.title)}》" for info in named]
 
 
-def _asked_for(question: Question) -> Term | None:
-    """The word right before 多少 or 几, if it is one that can be looked for: the 罚款 of 罚款多少."""
-    before = _VALUE.match(question.standalone)
-    words = [each for each in terms(before["head"]) if len(each.text) > 1] if before else []
-    return words[-1] if words and before and flat(before["head"]).endswith(words[-1].text) else None
-
-
 def _what(info: DocumentInfo, library: Library) -> Line:
     """The document's title as it is printed, with its number."""
     text = library.document(info.id).text
-    title = _printed(text, info.title) or (0, min(len(text), _HEAD_CHARS))
-    number = next((name for name in names(text[:_HEAD_CHARS]) if name.number and name.number == info.number), None)
+    title = printed_title(text, info.title) or (0, min(len(text), HEAD_CHARS))
+    number = next((name for name in names(text[:HEAD_CHARS]) if name.number and name.number == info.number), None)
     spans = [title, (number.start, number.end)] if number else [title]
     return Line(
         f"{info.number or ''}《{info.title}》。",
@@ -160,10 +129,3 @@ def _parts(number: str) -> tuple[str, str, str]:
     """Issuer, year and serial number."""
     found = re.match(r"(.+)〔(\d{4})〕(\d+)号", number)
     return (found[1], found[2], found[3]) if found else (number, "", "")
-
-
-def _printed(text: str, title: str) -> Span | None:
-    """Where the title stands at the head of the text, perhaps on several lines."""
-    pattern = r"\s*".join(map(re.escape, re.sub(r"\s", "", title)))
-    found = re.search(pattern, text[: _HEAD_CHARS + len(title)])
-    return found.span() if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.extractive.compose import Draft, Line, Quote, as_sentence, quoted
-from assistant.extractive.statements import printed_date
+from assistant.extractive.statements import dated_line, printed_date
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
@@ -34,7 +34,6 @@ _ASKS_EFFECT = re.compile(
 _EFFECT = re.compile(
     r"自[^。；\n]{1,24}?起(?:正式)?(?:施行|实施|生效|执行)|(?:方案|办法|规定|细则|意见|通知|规划)有效期"
 )
-_DATE_LINE = re.compile(r"^[（(]?((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)[）)]?$", re.MULTILINE)
 _ASKS_EXPLAINER = re.compile(
     r"谁(?:来)?(?:负责)?(?:具体)?解释|解释(?:的)?(?:机关|单位|部门)|哪个?(?:部门|单位|机关)(?:负责)?(?:具体)?解释"
 )
@@ -44,7 +43,6 @@ _PASSED_ON = re.compile(r"《(.+)》的(?:通知|公告|决定)$")
 _IN_BRACKETS = re.compile(r"[（(][^）)]*[）)]$")
 """（2025—2027年） at the end of a title, which nobody says."""
 _SAID_WITHIN = ((_ASKS_NUMBER, _NUMBER), (_ASKS_EFFECT, _EFFECT), (_ASKS_EXPLAINER, _EXPLAINER))
-_HEAD_CHARS = 200
 _LEAST_NAME = 6
 _MIN_TITLE_SHARE = 0.6
 _MAX_QUOTE_CHARS = 80
@@ -73,7 +71,7 @@ def _lines(question: Question, library: Library) -> list[Line]:
     if by_pattern:
         span = _standing(document.text, by_pattern, whole=by_pattern is not _NUMBER)
         return [quoted(Quote(library.passage_at(named.id, span[0]), *span), library.document)] if span else []
-    date = printed_date(document.text, named.published) or _dated_line(document.text)
+    date = printed_date(document.text, named.published) or dated_line(document.text)
     issuer = _printed(document.text, named.publisher, before=date[0] if date else len(document.text))
     if date is None and (issuer is None or not _ASKS_WHO.search(question_text)):
         return []
@@ -121,12 +119,6 @@ def _standing(text: str, pattern: re.Pattern[str], *, whole: bool) -> Span | Non
         return match.span() if match else None
     within = ((start, end) for start, end in sentences(text) if start <= match.start() < end)
     return unmarked(text, next(within, match.span()))
-
-
-def _dated_line(text: str) -> Span | None:
-    """A date, or a month, that stands on a line of its own under the title or at the end."""
-    lines = [found.span(1) for found in _DATE_LINE.finditer(text)]
-    return next((span for span in lines if span[0] < _HEAD_CHARS or span[0] > len(text) - _HEAD_CHARS), None)
 
 
 def _printed(text: str, name: str | None, *, before: int) -> Span | None:

@@ -17,7 +17,7 @@ from sources.figures.figure import Figure
 from sources.mentions.clocks import clock_of
 
 _KINDS = {"number", "fact"}
-_CONFIDENCE = 0.8
+_CONFIDENCE = 0.95
 
 
 def answer(question: Question, library: Library) -> Draft | None:

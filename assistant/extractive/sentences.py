@@ -5,36 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.extractive.compose import Draft, Line, Quote, quoted, without_repeats
+from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
 from assistant.question.question import Question, asks_several
 from assistant.reading.candidates import Sentence
 from assistant.reading.findings import Finding
+from assistant.reading.near_misses import said_by_reader
+from assistant.reading.polarity import yes_or_no
 from assistant.reading.spans import MAX_CHARS
+from assistant.reading.unmet import surroundings
 from sources.figures.figure import Figure
 from sources.sentences import clauses
 
 _LEAST_REPEATED = 12
 """Characters of a quote whose repetition elsewhere is no chance."""
 _MOST_REPEATED = 2
-_TWO_PLACES = {
-    "zh": "不能确定哪一处是所问的答案，列出最接近的两处",
-    "en": "It is not certain which place answers; the two closest are shown",
-}
+_SURE = 0.3
+"""How sure the reader must be that a sentence answers at all for a yes or a no."""
+_OPENINGS = {"zh": {True: "是的：", False: "不是："}, "en": {True: "Yes: ", False: "No: "}}
 
 
 def answer(question: Question, library: Library) -> Draft | None:
-    """The clauses that answer, with the next best ones where it is open which do; None where nothing was found."""
+    """The clauses that answer; None where nothing was found."""
     finding = library.finding(question)
     if not finding.found:
         return None
-    lines = [_line(finding, library)]
-    if finding.second is None:
-        return Draft(question, tuple(lines), finding.confidence)
-    other, span = finding.second
-    lines.append(quoted(Quote(other.passage, *span, finding.confidence), library.document))
-    notice = _TWO_PLACES[question.language]
-    return Draft(question, tuple(without_repeats(lines)), finding.confidence, notice=notice)
+    line = _line(finding, library)
+    if question.kind == "yes_no" and (verdict := _verdict(finding)):
+        line = replace(line, text=f"{verdict}{line.text}")
+        return Draft(question, (line,), finding.confidence, judged=True)
+    return Draft(question, (line,), finding.confidence)
+
+
+def _verdict(finding: Finding) -> str:
+    """What an answer to a question that asks for a yes or a no opens with; "" where the words leave it open."""
+    assert finding.best is not None
+    if said_by_reader(finding.question, finding.best) < _SURE:
+        return ""
+    around = surroundings(finding.best.document, finding.best.start, finding.best.end)
+    says = yes_or_no(finding.question, f"{around.above}\n{around.before}", around.text)
+    return "" if says is None else _OPENINGS[finding.question.language][says]
 
 
 def _line(finding: Finding, library: Library) -> Line:

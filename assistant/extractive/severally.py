@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from assistant.extractive import lists, lookup, sentences
+from collections.abc import Sequence
+
+from assistant.extractive import lookup, sections, sentences
 from assistant.extractive.compose import Draft, Line, without_repeats
+from assistant.extractive.lists.answer import answer as listed
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.question.terms import asked_for, flat, met
+from sources.figures.figure import Figure
 
-_EACH = (lookup.answer, lists.answer, sentences.answer)
+_LEAST_MET = 0.5
+"""From which on other words say the same: 补助 for 补贴."""
+_EACH = (lookup.answer, sections.answer, listed, sentences.answer, sections.instead)
 
 
 def answer(question: Question, library: Library) -> Draft | None:
@@ -18,6 +25,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     if not question.parts or (question.coordinated and _answered_at_once(question, library)):
         return None
     drafts = [next(filter(None, (each(part, library) for each in _EACH)), None) for part in question.parts]
+    drafts = [None if _is_of_another(at, question.parts, drafts) else draft for at, draft in enumerate(drafts)]
     made = [draft for draft in drafts if draft]
     if not made:
         return None
@@ -35,6 +43,27 @@ def answer(question: Question, library: Library) -> Draft | None:
         notice="；".join(dict.fromkeys(draft.notice for draft in made if draft.notice)) or None,
         unanswered=tuple(missing),
     )
+
+
+def _is_of_another(at: int, parts: Sequence[Question], drafts: Sequence[Draft | None]) -> bool:
+    """Whether a part gets the words that answer another one, and these don't have what it asks for: 停车费多少 after
+    门票多少, by the price of the ticket."""
+    own, asked = drafts[at], asked_for(parts[at].standalone)
+    if own is None or asked is None:
+        return False
+    said = _figures(own) or _quotes(own)
+    shared = any((_figures(each) or _quotes(each)) == said for n, each in enumerate(drafts) if each and n != at)
+    text = flat("".join(line.text for line in own.lines if isinstance(line, Line)))
+    return shared and asked.text not in text and float(met([asked], (text,)).max()) < _LEAST_MET
+
+
+def _figures(draft: Draft) -> set[Figure]:
+    return {figure for line in draft.lines if isinstance(line, Line) for figure in line.figures}
+
+
+def _quotes(draft: Draft) -> set[tuple[str, int]]:
+    quotes = (quote for line in draft.lines if isinstance(line, Line) for quote in line.quotes)
+    return {(quote.passage.document_id, quote.start) for quote in quotes}
 
 
 def _answered_at_once(question: Question, library: Library) -> bool:

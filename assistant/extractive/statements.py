@@ -17,6 +17,10 @@ from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
 _YEAR = re.compile(r"\d{4}")
+_DATE_LINE = re.compile(r"^[（(]?((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)[）)]?$", re.MULTILINE)
+_EDGE_CHARS = 200
+HEAD_CHARS = 400
+"""Of a text, in which its title stands."""
 
 
 def quote_of(figure: Figure, library: Library) -> Quote:
@@ -130,3 +134,16 @@ def printed_date(text: str, published: str | None) -> Span | None:
     pattern = rf"{year}\s*[-年/.]\s*0?{int(month)}\s*[-月/.]\s*0?{int(day)}\s*日?"
     matches = list(re.finditer(pattern, text))
     return matches[-1].span() if matches else None
+
+
+def dated_line(text: str) -> Span | None:
+    """A date, or a month, that stands on a line of its own under the title or at the end."""
+    lines = [found.span(1) for found in _DATE_LINE.finditer(text)]
+    return next((span for span in lines if span[0] < _EDGE_CHARS or span[0] > len(text) - _EDGE_CHARS), None)
+
+
+def printed_title(text: str, title: str) -> Span | None:
+    """Where the title stands at the head of the text, perhaps on several lines."""
+    pattern = r"\s*".join(map(re.escape, re.sub(r"\s", "", title)))
+    found = re.search(pattern, text[: HEAD_CHARS + len(title)])
+    return found.span() if found else None

@@ -14,6 +14,7 @@ import numpy as np
 from assistant.answers import Clarification
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
+from assistant.question.forms import form_of, forms_of
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, terms, total
 from index.catalog.rows import DocumentInfo
@@ -28,7 +29,10 @@ _MOST_SECTIONS = 8
 _CHARS_A_LINE = 600
 """A text of so many characters earns one more line, within the bounds above."""
 _SENTENCE_CHARS = (12, 160)
-_LINE_CHARS = 120
+_LINE_CHARS = 140
+_MARK_CHARS = 12
+"""Of the marks and white space around a heading."""
+_MAY_BE = 0.25
 _NAMED_SHARE = 0.75
 """Of a question's words, by weight, that a title or heading must hold to be what it names."""
 _LEAST_HELD = 0.3
@@ -42,16 +46,12 @@ _MARKED_BONUS = 0.04
 _ALIKE = 0.8
 """Cosine of two sentences that say the same."""
 _MOST_SENTENCES = 2000
-_ASKS = re.compile(
-    r"总结|概括|概述|归纳|摘要|提要|大意|梗概|要点|主旨|核心(?:内容|观点|意思)|中心(?:思想|内容)"
-    r"|(?:主要|大致|大概|基本)(?:的)?内容|(?:主要|大致|大概|都|究竟|到底)?(?:讲|说|写|谈|介绍)(?:的是|了|的)?(?:些|一些)?(?:什么|哪些)(?:内容)?"
-    r"|\bsummar(?:y|i[sz]e)|\b(?:main|key) (?:points?|content)|what (?:is|does) .* (?:about|say)\W*$|\boutline\b",
-    re.IGNORECASE,
-)
 _FRAME = re.compile(
+    r"总结|概括|概述|简述|归纳|梳理|提炼|摘要|提要|提纲|大意|梗概|要点|主旨|核心|讲|说|写|谈|介绍|"
     r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|简要|简单|简短|地|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
     r"[一二三四五六七八九十几\d]+(?:句话?|点|条|百?字)(?:以?内)?|用|把|对|关于|的|了|中|里|"
-    r"please|main|key|points?|content|the|of|this|what|is|are|does|say|about|give|me|an?|in|brief|short|"
+    r"summar(?:y|i[sz]e)|outline|overview|sum up|please|main|key|points?|content|the|of|this|what|is|are|"
+    r"does|say|about|give|me|an?|in|brief|short|"
     r"[“”‘’《》「」『』\"'，,。.？?！!：:；;\s]",
     re.IGNORECASE,
 )
@@ -78,12 +78,12 @@ class _Target:
 
 def answer(question: Question, library: Library) -> Draft | None:
     """The key sentences of what the question names; None where it asks for no summary, or names nothing we have."""
-    if question.parts or not _ASKS.search(question.text):
+    if question.parts or not _asked_for(question, library):
         return None
     documents = library.documents()
     if library.scope and library.scope.named:
         documents = [info for info in documents if info.id in library.scope.named]
-    bare = _ASKS.sub(" ", question.text if question.language == "zh" else question.standalone)
+    bare = question.text if question.language == "zh" else question.standalone
     # 这份文件, 全文: whichever document is there.
     if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:
         if len(documents) != 1:
@@ -96,6 +96,13 @@ def answer(question: Question, library: Library) -> Draft | None:
         target = named
     lines = _lines(target, library)
     return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
+
+
+def _asked_for(question: Question, library: Library) -> bool:
+    """Whether a summary is what is likeliest asked for; of one document that is named, whether it may well be."""
+    shares = forms_of(question.standalone)
+    named = library.scope is not None and len(library.scope.named) == 1
+    return form_of(question.standalone) == "summary" or (named and shares["summary"] >= _MAY_BE)
 
 
 def _which(question: Question, documents: Sequence[DocumentInfo]) -> Draft:
@@ -119,6 +126,11 @@ def _named(question: Question, bare: str, documents: Sequence[DocumentInfo], lib
     asked = terms(_FRAME.sub(" ", _POINTED.sub(" ", bare)))
     plain = flat(bare)
     scored: list[tuple[float, _Target]] = []
+    if library.scope and len(library.scope.named) == 1 and len(documents) == 1:
+        title = flat(documents[0].title)
+        unmet = sum(term.weight for term in asked if term.text not in title)
+        if unmet <= (1 - _NAMED_SHARE) * total(asked):
+            return _Target(library.document(documents[0].id), None)
     for info in documents:
         share = _named_share(asked, plain, info.title, "")
         if share:
@@ -169,11 +181,29 @@ def _lines(target: _Target, library: Library) -> list[Line]:
     parts = _top_sections(document, target.section, start, end)
     if len(parts) > 1:
         each_most = -(-_LEAST_LINES // len(parts))
-        chosen = [span for each in parts[:_MOST_SECTIONS] for span in _key(document, *each, most=each_most)]
-    else:
-        most = min(_MOST_LINES, max(_LEAST_LINES, (end - start) // _CHARS_A_LINE))
-        chosen = _key(document, start, end, most=most)
-    return [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in chosen]
+        return [
+            line for each in parts[:_MOST_SECTIONS] for line in told_under_heading(document, each, library, each_most)
+        ]
+    most = min(_MOST_LINES, max(_LEAST_LINES, (end - start) // _CHARS_A_LINE))
+    return _quoted(document, key_sentences(document, start, end, most=most), library)
+
+
+def told_under_heading(document: Document, part: Span, library: Library, most: int = 1) -> list[Line]:
+    """The key sentences of a section, the first with the heading before it where nothing else stands between."""
+    start, end = part
+    chosen = key_sentences(document, start, end, most=most)
+    if not chosen:
+        return []
+    (first, stop), *others = chosen
+    section = document.section_at(start)
+    between = first - start - len(section.heading) if section else first
+    if section and section.start == start and between <= _MARK_CHARS and stop - start <= _LINE_CHARS:
+        first = start
+    return _quoted(document, [(first, stop), *others], library)
+
+
+def _quoted(document: Document, spans: Sequence[Span], library: Library) -> list[Line]:
+    return [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
 
 
 def _extent(target: _Target) -> Span:
@@ -203,8 +233,8 @@ def _top_sections(document: Document, within: Section | None, start: int, end: i
     return []
 
 
-def _key(document: Document, start: int, end: int, *, most: int) -> list[Span]:
-    """The sentences that say most of what the stretch says, in order; none twice."""
+def key_sentences(document: Document, start: int, end: int, *, most: int) -> list[Span]:
+    """Up to `most` sentences that say most of what the stretch says, in order; none twice."""
     spans = _sentences(document, start, end)
     if not spans:
         return []

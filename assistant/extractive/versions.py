@@ -212,7 +212,7 @@ def _apart(
         f"原为{_bare(old, before)}，现为{_bare(new, after)}，{_verb(way, one, other)}{apart.text}（{apart.formula}）"
     )
     quotes = (_quote(old, before, library), _quote(new, after, library))
-    return [Line(as_sentence(words), quotes, (one, other), (apart,))]
+    return [Line(as_sentence(words), quotes, (one, other), (apart,), known=("原为", "现为"))]
 
 
 def _as_amended(

@@ -18,6 +18,8 @@ class TurnBody(BaseModel):
 
     question: str
     answer: str = ""
+    papers: list[str] = []
+    """The titles of what the answer cites."""
 
 
 class AskBody(BaseModel):
@@ -29,7 +31,7 @@ class AskBody(BaseModel):
 
     def turns(self) -> list[Turn]:
         """The last exchanges, oldest first."""
-        turns = [Turn(t) if isinstance(t, str) else Turn(t.question, t.answer) for t in self.history]
+        turns = [Turn(t) if isinstance(t, str) else Turn(t.question, t.answer, tuple(t.papers)) for t in self.history]
         return turns[-MAX_TURNS:]
 
 
@@ -69,11 +71,25 @@ class PartBody(BaseModel):
     text: str
 
 
+class CitedBody(BaseModel):
+    """What an annotation leads to; only its title is read."""
+
+    title: str = ""
+
+
+class AnnotationBody(BaseModel):
+    """A mark of an earlier answer."""
+
+    url_citation: CitedBody = CitedBody()
+
+
 class MessageBody(BaseModel):
     """A message of the chat. System and tool messages are accepted and have no effect: the documents decide."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[PartBody] | None = None
+    annotations: list[AnnotationBody] = []
+    """Of our own messages, as a client sends them back."""
 
     def text(self) -> str:
         """The text of all parts."""
@@ -110,5 +126,6 @@ class ChatBody(BaseModel):
             if message.role == "user":
                 turns.append(Turn(message.text().strip()))
             elif message.role == "assistant" and turns:
-                turns[-1] = Turn(turns[-1].question, message.text())
+                cited = (each.url_citation.title for each in message.annotations)
+                turns[-1] = Turn(turns[-1].question, message.text(), tuple(dict.fromkeys(filter(None, cited))))
         return turns[-MAX_TURNS - 1 :]

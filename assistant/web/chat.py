@@ -199,7 +199,7 @@ def _chat(assistant: Assistant) -> Any:
         log_now = page.conversation(current.turns, words)
         yield {box: "", live: page.writing(question, "", words), log: log_now, session: asking.model_dump(mode="json")}
         try:
-            history = [Turn(answer.question, answer.answer) for answer in current.turns]
+            history = [Turn(answer.question, answer.answer, answer.titles) for answer in current.turns]
             text, sent_s = "", time.monotonic()
             for item in assistant.stream(question, history=history):
                 if isinstance(item, Answer):

@@ -14,6 +14,7 @@ from assistant.checks.verdict import Verdict
 from assistant.checks.verify import verify
 from assistant.citations import cite
 from assistant.question.question import Question
+from assistant.reading.reader import shipped_reader
 from assistant.written.prompts import REFUSAL, Excerpt
 from assistant.written.replies import prepared, refuses, settled, unmarked
 from index.queries.glossary import to_chinese
@@ -98,6 +99,7 @@ class Reviewer:
             document=self._documents.__getitem__,
             figures=self._figures,
             unchecked=tuple(PARTIAL.values()),
+            supports=shipped_reader().supports,
         )
         lines = [Problem("unknown_mark", mark).line(self.language) for mark in dict.fromkeys(unknown)]
         return Review(final, tuple(evidence.values()), verdict, (*lines, *verdict.lines(self.language)))

@@ -241,16 +241,3 @@ def test_first_of_the_province_is_not_first_of_the_country(among: str, status: s
     )
     assert answer.status == status
     holds(assistant, answer)
-
-
-def test_where_it_is_open_which_place_answers_two_are_shown_and_said_to_be(tmp_path: Path) -> None:
-    assistant, answer = asked(
-        tmp_path,
-        "居民反映用水问题怎么办？",
-        water="夏季用水\n\n高温期间，水务部门增加了巡查，居民反映的问题当天处理。",
-        supply="供水服务\n\n用户可以在手机上报修，维修人员一小时内上门；欠费停水要提前三天通知。",
-        roads="道路\n\n进村的路去年拓宽。",
-    )
-    assert "两处" in (answer.notice or "")
-    assert len(answer.citations) == 2
-    holds(assistant, answer)

@@ -365,7 +365,7 @@ def test_openai_without_a_model_is_misuse():
 
 
 def test_every_kind_is_listed():
-    assert set(embedders.EMBEDDERS) == {"static", "sentence-transformers", "openai"}
+    assert set(embedders.EMBEDDERS) == {"static", "contextual", "sentence-transformers", "openai"}
 
 
 # --- measuring

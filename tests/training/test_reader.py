@@ -1,4 +1,4 @@
-"""Learning the reader: what torch has learned, ONNX Runtime reads; questions are made of sentences without answers."""
+"""What the reader starts from, and what it learns from: questions made of sentences, texts that read alike."""
 
 from __future__ import annotations
 
@@ -6,69 +6,14 @@ import random
 import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
-from assistant.reading.reader import Reader, Tokenizer
 from training.reader import base
 from training.reader.clozes import clozes
-from training.reader.questions import Alike, Example, windows
-from training.reader.reader import Net, export, learn, measured, rows, tensors, worn
+from training.reader.samples import Alike, windows
 
 DAM = "白石水库由水利局管理，2019年建成，库容1200万立方米。"
 TOUR = "古城景区去年接待游客86万人次，由文旅公司运营。"
-EXAMPLES = [
-    Example("白石水库由谁管理？", DAM, "水利局"),
-    Example("白石水库什么时候建成？", DAM, "2019年"),
-    Example("白石水库由谁管理？", TOUR, ""),
-    Example("古城景区由谁运营？", TOUR, "文旅公司"),
-]
-
-
-@pytest.fixture
-def tokenizer(tmp_path: Path) -> Tokenizer:
-    characters = sorted({character for example in EXAMPLES for character in example.question + example.passage})
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", "水库", "2019", *characters]
-    base.tokenizer([(piece, -float(at)) for at, piece in enumerate(pieces)]).save(str(tmp_path / "tokenizer.json"))
-    return Tokenizer(tmp_path / "tokenizer.json")
-
-
-@pytest.mark.filterwarnings("ignore")  # torch's own, on exporting
-def test_onnx_runtime_reads_what_torch_has_learned(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    net, data = Net(len(tokenizer), layers=1, size=16, inner=32, heads=2), rows(EXAMPLES, tokenizer)
-    before = net.out.weight.clone()
-    learn(net, data * 8, minutes=0.02, rate=3e-3)
-    assert not torch.equal(net.out.weight, before)
-    assert set(measured(net, data)) == {"exact", "touching", "area"}
-    export(net, tmp_path)
-    reader = Reader(tmp_path)
-    with torch.no_grad():
-        x = tensors(data)
-        logits, none = net.eval()(x["ids"], x["sides"], x["degrees"], x["mask"])
-    for at, (example, row) in enumerate(zip(EXAMPLES, data, strict=True)):
-        (reading,) = reader.read(example.question, [example.passage])
-        own = logits[at, row.both.first : row.both.first + len(row.both.spans)][torch.from_numpy(row.both.readable)]
-        # 8 bits a weight
-        np.testing.assert_allclose(reading.starts, (own[:, 0] - none[at]).numpy(), atol=0.3)
-        np.testing.assert_allclose(reading.inside, own[:, 2].numpy(), atol=0.3)
-
-
-def test_rows_mark_where_the_answer_stands(tokenizer: Tokenizer) -> None:
-    who, when, absent, _ = rows(EXAMPLES, tokenizer)
-    assert who.starts.sum() == when.starts.sum() == 1
-    assert when.inside.sum() == 2  # 2019 and 年
-    assert not absent.starts.any()
-    assert not rows([Example("谁？", "没有别的。", "水利局")], tokenizer)  # an answer that isn't there teaches nothing
-
-
-def test_worn_examples_keep_their_answer(tokenizer: Tokenizer) -> None:
-    rng = random.Random(3)
-    seen = [worn(example, rng) for example in EXAMPLES * 100]
-    assert len({example.passage for example in seen}) > 2
-    assert len({example.question for example in seen}) > 3
-    assert len(rows(seen, tokenizer)) == len(seen)
 
 
 def test_a_base_is_unpacked_from_its_file(tmp_path: Path) -> None:

@@ -172,13 +172,13 @@ def _bounds(text: str, dates: list[Period]) -> list[Bound]:
         ):
             found.append(Bound(">=", number.start, following.end + 2, number, following))
             continue
-        around = _around(text, number.start, number.end)
-        if around:
-            found.append(Bound(around[0], around[1], around[2], number))
+        compared = around(text, number.start, number.end)
+        if compared:
+            found.append(Bound(*compared, number))
     for date in dates:
-        around = _around(text, date.start, date.end, dated=True)
-        if around:
-            found.append(Bound(around[0], around[1], around[2], period=date))
+        compared = around(text, date.start, date.end, dated=True)
+        if compared:
+            found.append(Bound(*compared, period=date))
     taken = [(bound.start, bound.end) for bound in found]
     for comparison, words in _BEFORE.items():
         for match in re.finditer(words, text):
@@ -188,7 +188,7 @@ def _bounds(text: str, dates: list[Period]) -> list[Bound]:
     return sorted(found, key=lambda bound: bound.start)
 
 
-def _around(text: str, start: int, end: int, *, dated: bool = False) -> tuple[Comparison, int, int] | None:
+def around(text: str, start: int, end: int, *, dated: bool = False) -> tuple[Comparison, int, int] | None:
     """The comparison that the words before or after a number make of it, and where it stands with them."""
     for comparison, words in _BEFORE.items():
         before = re.search(rf"(?:{words})$", text[:start])

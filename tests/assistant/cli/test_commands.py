@@ -230,14 +230,14 @@ def test_another_embedder_that_cannot_be_had_leaves_the_one_that_answers(
     assert youju("index", str(SAMPLES))[0] == 0
     status, out, _ = youju("doctor")
     assert status == 0
-    assert "正常    嵌入：youju-static-zh@" in out
+    assert "正常    嵌入：youju-contextual@" in out
     monkeypatch.setenv("YOUJU_EMBEDDER", "openai:bge-m3")
     monkeypatch.setenv("YOUJU_EMBEDDER_BASE_URL", "http://127.0.0.1:9/v1")
     status, _, err = youju("index")
     assert status == 1
     assert "http://127.0.0.1:9/v1 for model 'bge-m3'" in err
     out = youju("status")[1]
-    assert "嵌入    youju-static-zh@" in out
+    assert "嵌入    youju-contextual@" in out
     assert "正在换成 openai:bge-m3：已嵌入 0 / " in out
     assert "35120元" in youju("ask", QUESTION)[1]
     monkeypatch.delenv("YOUJU_EMBEDDER")
