@@ -118,6 +118,26 @@ def compare(
 
 
 @app.command()
+def calibration(
+    folders: Annotated[list[Path], typer.Argument(help="结果文件夹，可多个。")],
+) -> None:
+    """置信度准不准：每套题、每个系统一行，答了几题、平均置信度、答对的比例、ECE，再逐段列出。"""
+    from eval.reports.summary import summarise
+    from eval.results import Results
+
+    table = Table("题集", "系统", "作答", "平均置信度", "答对", "ECE", "各段：置信度→答对（题数）")
+    with _told():
+        for outcome in (each for folder in folders for each in Results(folder).outcomes()):
+            summary = summarise(outcome)
+            confidences, outcomes = summary.calibration()
+            if (error := summary.calibration_error()) is not None:
+                curve = "  ".join(f"{b.confidence:.2f}→{b.right:.2f}（{b.cases}）" for b in summary.bins())
+                means = (f"{sum(each) / len(each):.2f}" for each in (confidences, outcomes))
+                table.add_row(outcome.set, outcome.system, str(len(outcomes)), *means, f"{error:.3f}", curve)
+    output.print(table)
+
+
+@app.command()
 def gate(
     folder: Annotated[Path, typer.Argument(help="结果文件夹。")],
     floors: Annotated[Path, typer.Option("--floors", help="底线文件。")] = FLOORS,

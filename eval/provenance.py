@@ -11,7 +11,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _OURS = ("sources", "index", "assistant")
-_CODE = (".py", ".toml", ".json", ".tsv", ".npy", ".onnx", ".safetensors", ".gz", ".txt", ".tiktoken")
+_CODE = (".py", ".toml", ".json", ".tsv", ".npy", ".onnx", ".safetensors", ".gz", ".xz", ".npz", ".txt", ".tiktoken")
 _PACKAGES = {
     "youju": ("chromadb", "sentence-transformers", "torch", "tantivy", "numpy", "openai"),
     "bm25": ("bm25s",),

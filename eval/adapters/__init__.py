@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from eval.adapters import beir, feedback, jsonl, ncp, ragas, rgb, squad, stard, table
+from eval.adapters import beir, domainrag, feedback, jsonl, ncp, ragas, rgb, squad, stard, table
 from eval.cases import CaseSet
 
 __all__ = ["ADAPTERS", "load_cases"]
@@ -21,6 +21,7 @@ ADAPTERS: dict[str, Callable[[Path, int, Options], CaseSet]] = {
     "beir": beir.load,
     "ncp": ncp.load,
     "stard": stard.load,
+    "domainrag": domainrag.load,
     "ragas": ragas.load,
     "feedback": feedback.load,
 }

@@ -12,7 +12,18 @@ from functools import cached_property
 
 from eval.cases import Case
 from eval.libraries import Library, document_of
-from eval.metrics import citations, overlap, phrases, retrieval, right, rouge, sentences, spending, unsupported
+from eval.metrics import (
+    citations,
+    overlap,
+    phrases,
+    retrieval,
+    right,
+    rouge,
+    sentences,
+    spending,
+    touching,
+    unsupported,
+)
 from eval.metrics.normal import bare
 from eval.reply import Reply
 
@@ -159,6 +170,13 @@ def _sentence_f1(seen: Judged) -> float | None:
     return sentences.sentence_f1(seen.quotes, seen.case.evidence) if seen.answered else 0.0
 
 
+def _touched(seen: Judged) -> float | None:
+    golds = seen.case.evidence or seen.case.golds
+    if not (seen.case.answerable and golds):
+        return None
+    return float(seen.answered and touching.touches([each.quote for each in seen.quotes], golds))
+
+
 def _tokens(seen: Judged) -> float | None:
     usage = seen.reply.usage
     return float(usage.prompt_tokens + usage.completion_tokens) if usage else None
@@ -191,6 +209,7 @@ METRICS: dict[str, Metric] = {
     "span_recall": Metric("引文逐字召回率", _citing(_spans, "recall")),
     "sentence_right": Metric("答案在所引句中", _sentence_right),
     "sentence_f1": Metric("依据句 F1（ExpMRC）", _sentence_f1),
+    "touched": Metric("引文与标准答案相合", _touched),
     "made_up_quotes": Metric(
         "引文不在原文",
         lambda seen: citations.made_up(seen.quotes, seen.documents.flat_text) if seen.answered else None,

@@ -49,7 +49,9 @@ class Summary:
     columns: dict[str, array[float]] = field(default_factory=lambda: {name: array("d") for name in METRICS})
     """One number a case, NaN where the measure doesn't apply."""
     confidences: array[float] = field(default_factory=lambda: array("d"))
-    """NaN where the system claims none, or didn't answer."""
+    """NaN where the system claims none, didn't answer, or nothing tells whether it was right."""
+    outcomes: array[float] = field(default_factory=lambda: array("d"))
+    """Whether each was right, 1 or 0; where no rule tells, whether it quotes what people gave as the answer."""
     refused: Refusals = field(default_factory=lambda: Refusals(0, 0, 0))
 
     def add(self, row: Row) -> None:
@@ -59,8 +61,11 @@ class Summary:
         for name, column in self.columns.items():
             value = row.scores.get(name)
             column.append(nan if value is None else value)
-        known = row.status == "answered" and row.confidence is not None and row.scores.get("right") is not None
+        outcome = row.scores.get("right")
+        outcome = row.scores.get("touched") if outcome is None else outcome
+        known = row.status == "answered" and row.confidence is not None and outcome is not None
         self.confidences.append(row.confidence if known and row.confidence is not None else nan)
+        self.outcomes.append(nan if outcome is None else outcome)
         declined = row.status in REFUSALS
         self.refused = Refusals(
             self.refused.right + (declined and not row.answerable),
@@ -86,9 +91,7 @@ class Summary:
 
     def calibration(self) -> tuple[list[float], list[float]]:
         """Confidence and outcome of each answered case that has both."""
-        pairs = [
-            (c, r) for c, r in zip(self.confidences, self.columns["right"], strict=True) if not (isnan(c) or isnan(r))
-        ]
+        pairs = [(c, r) for c, r in zip(self.confidences, self.outcomes, strict=True) if not (isnan(c) or isnan(r))]
         return [c for c, _ in pairs], [r for _, r in pairs]
 
     def bins(self) -> list[Bin]:

@@ -50,6 +50,14 @@ def test_drcd_lines_with_the_same_context_share_a_document() -> None:
     assert list(documents("drcd.jsonl", "squad").values()) == ["江城圖書館位於人民路。"]
 
 
+def test_domainrag_leaves_out_what_no_page_answers_as_it_stands() -> None:
+    place, languages, follow_up = cases("domainrag", "domainrag")
+    assert place.must_include == (("江城校区", "江城的校区"),)
+    assert languages.must_include == (("汉语",), ("法语",))
+    assert follow_up.history == ("学校在哪里？",)
+    assert documents("domainrag", "domainrag") == {"dr-1": "学校设在江城校区。", "dr-2": "用汉语和法语教学。"}
+
+
 def test_what_is_held_out_can_be_asked_alone() -> None:
     every = {case.id for case in cases("rgb.json", "rgb")}
     aside = {case.id for case in cases("rgb.json", "rgb", held_out=True)}
@@ -205,4 +213,6 @@ def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
         load_cases(tmp_path / "cases.json")
     with pytest.raises(ValueError, match="没有 'xml' 这种格式"):
         load_cases(tmp_path / "cases.json", format="xml")
-    assert {"jsonl", "csv", "xlsx", "squad", "rgb", "beir", "ncp", "stard", "ragas", "feedback"} == set(ADAPTERS)
+    assert {"jsonl", "csv", "xlsx", "squad", "rgb", "beir", "ncp", "stard", "domainrag", "ragas", "feedback"} == set(
+        ADAPTERS
+    )

@@ -84,6 +84,14 @@ def test_run_with_a_perturbation_and_a_sample(tmp_path: Path) -> None:
     assert {name: s["cases"] for name, s in manifest["sets"].items()} == {"cases": 2, "cases+typos": 2}
 
 
+def test_calibration_tells_how_far_confidence_is_off(folder: Path) -> None:
+    done = youju_eval("calibration", folder)
+    assert done.exit_code == 0
+    (line,) = [line for line in done.stdout.splitlines() if "youju" in line]
+    assert re.search(r"0\.\d{3}", line), line
+    assert "bm25" not in done.stdout  # which claims no confidence
+
+
 def test_compare_shows_both_sides(folder: Path) -> None:
     done = youju_eval("compare", f"{folder}:youju", f"{folder}:bm25")
     assert done.exit_code == 0, done.output
