@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "docs/map.md", "docs/measured.md", "eval/README.md")
 CARDS = (
     "assistant/reading/assets/README.md",
+    "index/embedders/models/youju-contextual/README.md",
     "index/embedders/models/youju-static-zh/README.md",
 )
 MOST_LINES_OF_README = 150

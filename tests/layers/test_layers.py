@@ -94,6 +94,8 @@ DOORS = (
         {
             "embedder": "what an embedder is",
             "static": "also the table of word vectors that words are compared by",
+            "contextual": "also the pieces that the reader reads",
+            "succession": "which of the shipped ones answers when",
         },
     ),
     Door(
@@ -105,9 +107,13 @@ DOORS = (
             "changes": "what an amendment takes out of a rule",
             "compose": "drafts, and answers made of them",
             "found": "the figure that answers a plain question",
+            "owners": "whose document each is",
             "statements": "sentences that state a figure",
         },
         {
+            "by_owner": "answers from each owner's documents by the answerers it names, and reckons as comparisons do",
+            "continuing": "tells the rest of what a list answers",
+            "sections": "tells the chapters of a section as summaries do",
             "severally": "answers each part of a question by the answerers it names",
             "trends": "works out a change as comparisons do",
             "versions": "tells what amendments say beside what a new version does",
@@ -116,7 +122,9 @@ DOORS = (
     Door(
         "assistant.checks.registry", "CHECKS", "assistant.checks",
         {
+            "cited": "whether the evidence says a word",
             "circumstances": "time, place and status of a number",
+            "counting": "numbers that the evidence counts rather than prints",
             "copying": "slips of the pen, which the words are held against",
             "formulas": "calculations shown in a text",
             "ground": "the evidence taken apart",
@@ -125,6 +133,8 @@ DOORS = (
             "sentences": "the sentences of an answer",
             "statement": "a sentence taken apart",
             "support": "how far a text carries a sentence",
+            "synonyms": "which words may stand for one another",
+            "turns": "what is turned round, once each word has its place",
             "verdict": "a judgement on each sentence",
             "verify": "runs the checks of the table over an answer",
             "yes_or_no": "a bare yes or no, held to what it says yes or no to",
