@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 
 from assistant.question.question import Question
+from assistant.question.terms import flat
 from assistant.reading.candidates import Sentence
 from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.unmet import surroundings, unmet
+from sources.mentions.numerals import quantities
 from sources.mentions.regions import level_of, part_of, regions
 
 _LEVELS = frozenset({"country", "province", "city", "county"})
 """Whose names the gazetteer has; towns and villages are guessed from the text."""
 _SOME_YEARS = re.compile(r"\d{4}\.\.\d{4}")
+_NUMERAL = "[一二三四五六七八九十]"
+_NUMBERED = re.compile(rf"(?:\d+|{_NUMERAL}+)(?P<of>(?![年月日])[一-鿿]{{2}})")
 _YEAR = re.compile(r"\d{4}")
 _UP_TO_NOW = re.compile(r"到(?:20|19)\d\d|累计|以来|期间|截至")
 _ALL_OF = re.compile(r"[全本我][国省市县区]")
@@ -33,7 +37,8 @@ _SURE_INSTEAD = 0.5
 def mismatches(question: Question, best: Sentence) -> bool:
     """Whether the sentence answers something else than was asked for, near as it reads."""
     return any(
-        check(question, best) for check in (_of_another_place, _of_a_longer_time, _of_another_column, _says_nothing)
+        check(question, best)
+        for check in (_of_another_place, _of_a_longer_time, _of_another_number, _of_another_column, _says_nothing)
     )
 
 
@@ -69,6 +74,23 @@ def _of_a_longer_time(question: Question, best: Sentence) -> bool:
     sentence = best.document.text[best.start : best.end]
     ends = figure.period.split("..")
     return years and not any(period in sentence for period in question.periods if period not in ends)
+
+
+def _of_another_number(question: Question, best: Sentence) -> bool:
+    """Whether what is asked about bears another number there: 5号线 beside 1号线. Amounts are no names."""
+    asked = flat(question.standalone)
+    around = surroundings(best.document, best.start, best.end, heading=best.passage.heading)
+    here = flat(around.with_above)
+    amounts = [(each.start, each.end) for each in quantities(asked)]
+    return any(
+        re.search(rf"(?:\d|{_NUMERAL})+{re.escape(found['of'])}", here) and not _bears(found[0], here)
+        for found in _NUMBERED.finditer(asked)
+        if not any(start <= found.start() < end for start, end in amounts)
+    )
+
+
+def _bears(named: str, text: str) -> bool:
+    return bool(re.search(rf"(?<!\d)(?<!{_NUMERAL}){re.escape(named)}", text))
 
 
 def _of_another_column(question: Question, best: Sentence) -> bool:

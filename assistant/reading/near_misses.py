@@ -27,7 +27,7 @@ _NAMES: frozenset[QuestionKind] = FIGURE_KINDS | {"date", "person", "place"}
 """What is asked for is a few words, which the reader points at or doesn't."""
 LEAST_SURE = 0.6
 """The probability below which a sentence is taken for a near miss by these weights alone."""
-_SURE_BY_ITSELF = 0.8
+_SURE_BY_ITSELF = 0.9
 """The confidence from which on a sentence is so sure that what is missing there is not looked for."""
 _LEAST = 0.001
 """A probability nearer to 0 or 1 than this is as good as that."""

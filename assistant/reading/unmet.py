@@ -26,7 +26,7 @@ _TELLING = 1.2
 """The weight from which on a word tells something."""
 _OF_STATUS = re.compile("|".join({*words("aims", "asked"), *words("done", "asked")}))
 """What asks for an aim or a result: 打算, 实际."""
-_OF_TIME = re.compile(r"\d+[年月日号]")
+_OF_TIME = re.compile(r"\d+(?:[年月日]|号(?=[前后起至到，。？?]|$))")
 _NAME = 2
 _GAP = "\ue000"
 _SHORT_FOR = re.compile(r"(?P<whole>[一-鿿]{3,20})[（(]以下(?:统称|简称|称为?)[：:“\"]*(?P<short>[一-鿿\w]{2,12})")
@@ -126,7 +126,7 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
             or _asks(question, term.text)
             or _OF_STATUS.fullmatch(term.text)
             or _OF_TIME.match(asked, at)
-            or is_said(term.text, here)
+            or (not _is_number(term.text) and is_said(term.text, here))
             or any(name in here for name in other_names(term.text))
             or _stands(asked, at, at + len(term.text), here)
         ):
