@@ -364,7 +364,7 @@ def _versions_found(question: Question, library: Library, standings: Standings) 
     """The versions of the rule that a comparison speaks of without naming it: the one that a search finds first."""
     if not _OF_VERSIONS.search(question.text):
         return frozenset()
-    for hit in library.search(question.standalone)[:3]:
+    for hit in library.search(question.standalone)[:1]:
         family = standings.versions(hit.passage.document_id)
         if len(family) > 1 or _amendments(hit.passage.document_id, standings):
             return frozenset(family)

@@ -39,6 +39,8 @@ _LEAST_SHARE = 0.5
 """Of the surest answer's confidence, what another owner's must have."""
 _LEAST_SUPPORT = 0.15
 _LEAST_SUPPORT_SHARE = 0.4
+_WORD = 2
+"""Characters of an ordinary word."""
 _CONFIDENCE = 0.85
 _WHICH = re.compile(
     r"(?:(?:有|是|在)?(?:哪些|哪几个?|哪一?[个家所座]|哪(?=[县区市镇]))(?:地方|地区|区县|县区|县市区?|[省市县区镇乡村]|单位|学校|中学|小学|公司|企业|医院|部门|家|所)?|谁家?)(?:的)?"
@@ -108,7 +110,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     by_owner = _by_owner(question, library)
     unknown = stranger(_OPENS.sub("", question.standalone), by_owner)
-    if unknown is not None and not library.everything.mentioning(unknown.name):
+    if unknown is not None and _is_strange(unknown, library.everything):
         return _nothing_of(question, unknown, by_owner)
     groups = _groups(question, by_owner, library)
     if len(groups) < 2:
@@ -160,6 +162,13 @@ def _by_owner(question: Question, library: Library) -> dict[Owner, list[str]]:
         if owner := owner_of(document.title, document.publisher):
             found.setdefault(owner, {})[document.id] = None
     return {owner: list(documents) for owner, documents in found.items()}
+
+
+def _is_strange(unknown: Owner, library: Library) -> bool:
+    """Whether no document has the name, nor as a word of its own what it begins with: 新建小区 is nobody's name."""
+    begins = unknown.name.removesuffix(unknown.sort)[:_WORD]
+    is_numbered = bool(re.search(r"第[一二三四五六七八九十\d]", begins))
+    return not library.mentioning(unknown.name) and (is_numbered or not library.mentioning(begins))
 
 
 def _groups(question: Question, by_owner: Mapping[Owner, Sequence[str]], library: Library) -> list[_Group]:

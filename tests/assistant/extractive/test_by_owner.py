@@ -90,3 +90,7 @@ def test_owners_are_called_by_name_and_for_short() -> None:
     assert stranger("莲花县的押金", [first, second]) == Owner("莲花县", "县")
     assert stranger("哪个县的押金", [second]) is None
     assert stranger("云台县的押金", [second]) is None
+
+
+def test_an_ordinary_word_is_nobodys_name(papers: Assistant) -> None:
+    assert "文库里没有" not in papers.ask("申请小区的住房，家庭人均月收入不超过多少？").answer
