@@ -269,6 +269,9 @@ def _saying(name: str, document_id: str, library: Library) -> tuple[Quote, ...]:
 
 def _of_none(question: Question, groups: Sequence[_Group], asked: Question, library: Library) -> Draft | None:
     """What each owner's documents say where the question names none; None where only one does."""
+    best = library.finding(asked).best
+    if best is None or not any(best.document.id in each.documents for each in groups):
+        return None  # what answers best is of none of them
     among = [library.among(frozenset(each.documents)) for each in groups]
     findings = [(each, own.finding(asked)) for each, own in zip(groups, among, strict=True)]
     known = [(each, finding) for each, finding in findings if finding.found and finding.confidence >= _LEAST]

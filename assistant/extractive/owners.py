@@ -24,7 +24,9 @@ _BODIES = re.split(
 )
 """What the names of places and of bodies end in whose documents stand side by side."""
 _NOT_A_NAME = "(?![级直属域内委长])"
-_PLACE = rf"[一-鿿]{{2,4}}?(?:{'|'.join(_PLACES)}){_NOT_A_NAME}"
+_LETTER = "[^\\W\\da-zA-Z_对在向由从与和及的将被为到于赴往]"
+"""Of a name: 云南省对赴湖北省 is two, with words between them."""
+_PLACE = rf"{_LETTER}{{2,4}}?(?:{'|'.join(_PLACES)}){_NOT_A_NAME}"
 _BODY = rf"[一-鿿A-Za-z0-9]{{1,12}}?(?:{'|'.join(_BODIES)})"
 _OWNER = re.compile(rf"(?:(?:19|20)\d\d年?(?:度)?)?(?P<places>(?:{_PLACE})*)(?P<body>{_BODY})?")
 _EACH_PLACE = re.compile(_PLACE)

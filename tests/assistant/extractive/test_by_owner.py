@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,24 @@ def test_owners_are_called_by_name_and_for_short() -> None:
 
 def test_an_ordinary_word_is_nobodys_name(papers: Assistant) -> None:
     assert "文库里没有" not in papers.ask("申请小区的住房，家庭人均月收入不超过多少？").answer
+
+
+def test_what_answers_best_may_be_nobodys(tmp_path: Path) -> None:
+    texts = {
+        "甲.md": "# 云台县稳岗通知\n\n对中小企业给予稳岗补贴，每人每年300元。\n",
+        "乙.md": "# 石桥县稳岗通知\n\n对中小企业给予稳岗补贴，每人每年260元。\n",
+        "丙.md": "# 海关总署公告\n\n海关总署对防控物资设立专门窗口，随到随验。\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf8")
+    built = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
+    try:
+        answer = built.ask("海关总署对防控物资设立了什么窗口？")
+        assert "专门窗口" in answer.answer
+        assert "云台县" not in answer.answer
+    finally:
+        built.close()
+
+
+def test_words_between_two_places_are_no_name() -> None:
+    assert owner_of("云南省对赴湖北省支援的人员", None) == Owner("云南省", "省")
