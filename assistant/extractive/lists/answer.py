@@ -131,7 +131,8 @@ def _is_told_surer(question: Question, of: Aligned, library: Library) -> bool:
     if best is None or not _is_sure(finding) or finding.confidence <= of.likely:
         return False
     start, end = of.listing.lead[0], of.listing.end
-    return best.document.id != of.document.id or best.end <= start or end <= best.start
+    is_outline = of.listing.form == "sections"  # whose items are headings, with all of the text under them
+    return is_outline or best.document.id != of.document.id or best.end <= start or end <= best.start
 
 
 def _is_stated(question: Question, library: Library) -> bool:
