@@ -16,6 +16,7 @@ from assistant.reading.candidates import Sentence
 from assistant.reading.polarity import is_denial
 from index.queries.names import other_names
 from sources.documents import Document
+from sources.mentions.numerals import quantities
 from sources.sentences import sentences
 from sources.words import words
 
@@ -105,12 +106,13 @@ def _lead_in(text: str, since: int, start: int) -> str:
 
 
 def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
-    """Which telling words of the question are missing there; times, places and aims apart, which are compared."""
+    """Which telling words of the question are missing there; times, places, aims and amounts are compared by others."""
     asked = flat(FILLER.sub(lambda each: _GAP * len(each[0]), question.standalone))
     here = flat(around.with_above)
     here += "".join(f"\n{short}" for whole, short in _shortened(best.document) if whole in here)
     missing, replaced, weight, places = [], [], 0.0, []
     last = ""
+    amounts = [range(each.start, each.end) for each in quantities(asked)]
     for term in question.terms:
         at = asked.find(term.text)
         before, last = last, term.text
@@ -126,6 +128,7 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
             or _asks(question, term.text)
             or _OF_STATUS.fullmatch(term.text)
             or _OF_TIME.match(asked, at)
+            or any(at in amount for amount in amounts)
             or (not _is_number(term.text) and is_said(term.text, here))
             or any(name in here for name in other_names(term.text))
             or _stands(asked, at, at + len(term.text), here)

@@ -125,14 +125,13 @@ def _is_of_one(ask: ListAsk, of: Aligned, items: Sequence[Item]) -> bool:
 
 
 def _is_told_surer(question: Question, of: Aligned, library: Library) -> bool:
-    """Whether a sentence that stands elsewhere answers more surely, and without a doubt."""
+    """Whether a sentence answers without a doubt that the list, which is in doubt, would not tell."""
     finding = library.finding(question)
     best = finding.best
-    if best is None or not _is_sure(finding) or finding.confidence <= of.likely:
+    if best is None or not _is_sure(finding) or of.likely >= SURE:
         return False
-    start, end = of.listing.lead[0], of.listing.end
-    is_outline = of.listing.form == "sections"  # whose items are headings, with all of the text under them
-    return is_outline or best.document.id != of.document.id or best.end <= start or end <= best.start
+    told = [of.listing.lead, *(_shown(of.document.text, item.span) for item in of.listing.items)]
+    return best.document.id != of.document.id or not any(best.start < end and start < best.end for start, end in told)
 
 
 def _is_stated(question: Question, library: Library) -> bool:
