@@ -24,6 +24,7 @@ from assistant.library import Library
 from assistant.question.operations import Asked, operation_of
 from assistant.question.question import Question, single
 from assistant.question.sides import Side, Sides
+from assistant.reading.findings import MIN_CONFIDENCE
 from assistant.reading.reader import shipped_reader
 from sources.figures.figure import Figure
 from sources.mentions.titles import name_of
@@ -205,11 +206,12 @@ def _asked_of_each(question: Question, named: Sequence[Owner]) -> tuple[Question
 
 
 def _each(question: Question, asked: Question, groups: Sequence[_Group]) -> Draft | None:
-    """One line or more for each owner, and for whom nothing was found; None where fewer than two say anything."""
+    """One line or more for each owner, and for whom nothing was found; None where fewer than two say anything, or none
+    surely does."""
     drafts = [(each, _answered(asked, each)) for each in groups[:_MOST]]
     known = [(each, draft) for each, draft in drafts if draft is not None]
-    if len(known) < 2:
-        return None
+    if len(known) < 2 or max(draft.confidence for _, draft in known) < MIN_CONFIDENCE:
+        return None  # what is likelier wrong than right is told beside a surer answer only
     lines = [line for each, draft in known for line in _labelled(each, draft)]
     missing = tuple(f"{each.name}：{asked.standalone}" for each, draft in drafts if draft is None)
     return Draft(question, tuple(lines), min(draft.confidence for _, draft in known), unanswered=missing)
