@@ -54,7 +54,12 @@ def weighed(question: Question, best: Sentence, confidence: float) -> float:
 
 
 def answers(question: Question, best: Sentence) -> float:
-    """The probability, 0 to 1, that the sentence answers this question and not one that only sounds like it."""
+    """The probability, 0 to 1, that the sentence answers this question and not one that only sounds like it.
+
+    Where the words don't tell (see `weighed`), it is the reader's.
+    """
+    if question.language != "zh" or taken_out(question, best.text):
+        return said_by_reader(question, best)
     return 1 / (1 + math.exp(-_odds_of(inputs(question, best))))
 
 

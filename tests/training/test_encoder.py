@@ -138,7 +138,7 @@ def test_it_learns_to_find_what_answers(pack: Path) -> None:
         return float((best == every[:PAIRS]).float().mean())
 
     before = right()
-    step = training._Steps(encoder, 1e-3, 0, 1)
+    step = training.Steps(encoder, 1e-3, 0, 1)
     for number in range(15):
         batch = sampler.batch()
         found = store.encoded(encoder, torch.cat([batch.asked, batch.answers]), torch.float32)

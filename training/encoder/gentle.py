@@ -22,7 +22,7 @@ from training.encoder import measures
 from training.encoder.kinds import Kind, Source
 from training.encoder.network import Encoder, layers_of, saved, weights_of
 from training.encoder.sampling import Sampler, every_of
-from training.encoder.training import Run, Settings, _Steps
+from training.encoder.training import Run, Settings, Steps
 
 IMPORTANCE = {
     Source.CMRC: 0.8, Source.DRCD: 0.6, Source.SQUAD: 0.4, Source.DUREADER: 1.2, Source.XQUAD: 0.3, Source.CAIL: 0.15,
@@ -102,7 +102,7 @@ class Gentle(Run):
         sampler.mine(self.before, self.dtype, share=settings.looked_at, most=plan.pool)
         self.log("mined", pairs=int((sampler.alike[:, 0] >= 0).sum()))
         mean = [parameter.detach().clone() for parameter in encoder.parameters()]
-        step = _Steps(encoder, RATE, self.now, plan.taught_until)
+        step = Steps(encoder, RATE, self.now, plan.taught_until)
         queue, queued = torch.zeros(0, 384, device=self.device), self.questions[:0]
         own = torch.arange(settings.pairs * 2, device=self.device)
         while self.now < plan.taught_until or not step.number:
@@ -207,7 +207,7 @@ class Gentle(Run):
         pairs = torch.cat(
             [sampler.rows[source].repeat(max(1, round(10 * IMPORTANCE[source]))) for source in sampler.rows]
         )
-        step = _Steps(student, STUDENT_RATE, self.now, plan.distilled_until)
+        step = Steps(student, STUDENT_RATE, self.now, plan.distilled_until)
         third = settings.student_texts // 3
         while self.now < plan.distilled_until or not step.number:
             rows = pairs[torch.randint(len(pairs), (third,), device=self.device)]

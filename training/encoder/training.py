@@ -114,7 +114,7 @@ class Run:
         self.questions = every_of(self.store, Kind.QUERY)
         sampler.mine(before, self.dtype, share=settings.looked_at, most=settings.pool)
         self.log("mined", pairs=int((sampler.alike[:, 0] >= 0).sum()))
-        step = _Steps(encoder, settings.rate, self.share, settings.taught_until)
+        step = Steps(encoder, settings.rate, self.share, settings.taught_until)
         queue, queued = torch.zeros(0, 384, device=self.device), self.questions[:0]
         mined_again = False
         while self.share < settings.taught_until or not step.number:
@@ -168,7 +168,7 @@ class Run:
         """A student, after its share of the time; `wanted` is what the teacher makes of the items."""
         settings = self.settings
         student = self.encoder(weights_of(teacher, list(settings.student_layers)))
-        step = _Steps(student, settings.student_rate, self.share, settings.distilled_until)
+        step = Steps(student, settings.student_rate, self.share, settings.distilled_until)
         texts = settings.student_texts
         while self.share < settings.distilled_until or not step.number:
             rows = torch.randint(len(items), (texts,), device=self.device)
@@ -246,7 +246,7 @@ class Run:
         self.logged.close()
 
 
-class _Steps:
+class Steps:
     """AdamW, its rate rising over the first twentieth of the time and falling to nothing at the end."""
 
     def __init__(self, encoder: Encoder, rate: float, begun: float, ends: float) -> None:
