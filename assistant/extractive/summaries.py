@@ -14,7 +14,7 @@ import numpy as np
 from assistant.answers import Clarification
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
-from assistant.question.forms import form_of, forms_of
+from assistant.question.forms import FRAME, form_of, forms_of
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, terms, total
 from index.catalog.rows import DocumentInfo
@@ -46,15 +46,6 @@ _MARKED_BONUS = 0.04
 _ALIKE = 0.8
 """Cosine of two sentences that say the same."""
 _MOST_SENTENCES = 2000
-_FRAME = re.compile(
-    r"总结|概括|概述|简述|归纳|梳理|提炼|摘要|提要|提纲|大意|梗概|要点|主旨|核心|讲|说|写|谈|介绍|"
-    r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|简要|简单|简短|地|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
-    r"[一二三四五六七八九十几\d]+(?:句话?|点|条|百?字)(?:以?内)?|用|把|对|关于|的|了|中|里|"
-    r"summar(?:y|i[sz]e)|outline|overview|sum up|please|main|key|points?|content|the|of|this|what|is|are|"
-    r"does|say|about|give|me|an?|in|brief|short|"
-    r"[“”‘’《》「」『』\"'，,。.？?！!：:；;\s]",
-    re.IGNORECASE,
-)
 _THIS = re.compile(
     r"[这该本此]?(?:一?[份篇个则])?(?:文档|文件|文章|材料|资料|报告|报道|通知|方案|文|稿件?)|全文|它|document|article|file|text|report",
     re.IGNORECASE,
@@ -85,7 +76,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         documents = [info for info in documents if info.id in library.scope.named]
     bare = question.text if question.language == "zh" else question.standalone
     # 这份文件, 全文: whichever document is there.
-    if len(_FRAME.sub("", _THIS.sub("", bare))) <= 1:
+    if len(FRAME.sub("", _THIS.sub("", bare))) <= 1:
         if len(documents) != 1:
             return _which(question, documents) if documents else None
         target = _Target(library.document(documents[0].id), None)
@@ -123,7 +114,7 @@ def _which(question: Question, documents: Sequence[DocumentInfo]) -> Draft:
 
 def _named(question: Question, bare: str, documents: Sequence[DocumentInfo], library: Library) -> _Target | None:
     """The document or section that the question names; None where it names none, or several alike."""
-    asked = terms(_FRAME.sub(" ", _POINTED.sub(" ", bare)))
+    asked = terms(FRAME.sub(" ", _POINTED.sub(" ", bare)))
     plain = flat(bare)
     scored: list[tuple[float, _Target]] = []
     if library.scope and len(library.scope.named) == 1 and len(documents) == 1:

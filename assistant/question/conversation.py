@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 from assistant.answers import Turn
+from assistant.question.forms import FRAME, REQUESTS
+from assistant.question.holdings import holdings
 from assistant.question.operations import ASKS_EACH
 from assistant.question.parts import COORDINATED_KINDS, parts_of
 from assistant.question.question import ASKS, Question, single
@@ -75,13 +78,24 @@ def wants_answer(text: str, history: Sequence[Turn]) -> bool:
 @lru_cache(maxsize=256)
 def _understood(asked: str, history: tuple[Turn, ...]) -> Completed:
     """The same, remembered: the questions before were completed when they were asked."""
-    if not history:
+    if not history or _names_what_it_wants(asked):
         return Completed(asked)
     before = [_understood(turn.question, history[:at]) for at, turn in enumerate(history)]
     found = completed(asked, [each.text for each in before], [turn.answer for turn in history], history[-1].papers)
     if found.relation == "goes on" and before[-1].relation == "goes on":
         return replace(found, told=found.told + before[-1].told)
     return found
+
+
+def _names_what_it_wants(asked: str) -> bool:
+    """Whether it asks of the documents themselves, or for a summary of what it names: 总结一下2026年的方案.
+
+    Such requests have no question's words, by which the network tells what leans on another one.
+    """
+    if holdings(asked, today=date.today().isoformat()):
+        return True
+    leans = asked.endswith("的") or ASKS.search(asked) or NTH.search(asked)
+    return bool(REQUESTS.search(asked) and FRAME.sub("", asked) and not leans)
 
 
 def _plain(text: str) -> str:

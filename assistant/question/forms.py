@@ -9,6 +9,7 @@ A linear model over the question's vector and the characters that it is made of 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,6 +28,19 @@ LONGEST = 4
 """Characters of the longest stretch that is looked at; what stands at the beginning or the end is marked as such."""
 _STORED = Path(__file__).parent / "assets" / "forms.json"
 _REMEMBERED = 512
+_REQUESTS = r"总结|概括|概述|简述|归纳|梳理|提炼|介绍|讲讲|说说|谈谈|summar(?:y|i[sz]e)|outline|overview|sum up"
+REQUESTS = re.compile(_REQUESTS, re.IGNORECASE)
+"""What asks to be told of something, without an interrogative."""
+FRAME = re.compile(
+    rf"{_REQUESTS}|摘要|提要|提纲|大意|梗概|要点|主旨|核心|讲|说|写|谈|"
+    r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|简要|简单|简短|地|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
+    r"[一二三四五六七八九十几\d]+(?:句话?|点|条|百?字)(?:以?内)?|用|把|对|关于|的|了|中|里|"
+    r"please|main|key|points?|content|the|of|this|what|is|are|"
+    r"does|say|about|give|me|an?|in|brief|short|"
+    r"[“”‘’《》「」『』\"'，,。.？?！!：:；;\s]",
+    re.IGNORECASE,
+)
+"""The words of a request for a summary that don't say of what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,3 +153,15 @@ def test_two_questions_that_differ_in_one_thing_are_one(one: str, two: str, both
 )
 def test_the_items_of_an_answer(answer: str, items: list[str]) -> None:
     assert items_of(answer) == items
+
+
+@pytest.mark.parametrize("asked", ["有哪些文件？", "一共有几份文件？", "总结一下2026年的工作方案", "介绍一下飞地"])
+def test_what_asks_of_the_documents_or_for_a_summary_of_what_it_names_stands_alone(asked: str) -> None:
+    before = [Turn("2025年青禾市农村居民人均可支配收入是多少？", "3万元。")]
+    assert understand(asked, history=before).standalone == asked
+
+
+@pytest.mark.parametrize("asked", ["城镇的呢？", "目标是多少？"])
+def test_what_names_nothing_to_sum_up_leans_on_what_was_asked(asked: str) -> None:
+    before = [Turn("2025年青禾市农村居民人均可支配收入是多少？", "3万元。")]
+    assert "人均可支配收入" in understand(asked, history=before).standalone
