@@ -33,7 +33,7 @@ REQUESTS = re.compile(_REQUESTS, re.IGNORECASE)
 """What asks to be told of something, without an interrogative."""
 FRAME = re.compile(
     rf"{_REQUESTS}|摘要|提要|提纲|大意|梗概|要点|主旨|核心|讲|说|写|谈|"
-    r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|简要|简单|简短|地|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
+    r"请问|请|麻烦|帮我|给我|你|能不能|能否|可以|一下|(?:简要|简单|简短)地?|全文|内容|主要|大致|大概|基本|(?:写|做)一?[份个段篇]?|是什么|有哪些|是|什么|哪些|都|吗|呢|"
     r"[一二三四五六七八九十几\d]+(?:句话?|点|条|百?字)(?:以?内)?|用|把|对|关于|的|了|中|里|"
     r"please|main|key|points?|content|the|of|this|what|is|are|"
     r"does|say|about|give|me|an?|in|brief|short|"

@@ -15,6 +15,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
+from assistant.question.forms import REQUESTS
+from assistant.question.question import ASKS
 from sources.mentions.periods import days, periods
 from sources.mentions.titles import TYPES, names
 from sources.sentences import Span
@@ -205,6 +207,8 @@ _LEAST_NAMED = 2
 
 def holdings(text: str, *, today: str) -> Holdings | None:
     """What `text` asks of the documents themselves; None where it asks for something that they say."""
+    if REQUESTS.search(text) and not ASKS.search(text):
+        return None  # 总结一下2026年的方案 wants what it says
     if (file := _FILE.search(text)) and file.start():
         return Holdings("file", of=_bare(text[: file.start()]), surely=False)
     by_time = any(sign == "by_time" and pattern.search(text) for sign, pattern in _SIGNS)

@@ -15,6 +15,7 @@ import pytest
 from assistant.answers import Turn
 from assistant.question.conversation import understand, understood_as, wants_answer
 from assistant.question.earlier import items_of, paired
+from assistant.question.holdings import holdings
 from assistant.question.sketch import sketch
 from sources.mentions.periods import periods
 from sources.mentions.regions import regions
@@ -165,3 +166,8 @@ def test_what_asks_of_the_documents_or_for_a_summary_of_what_it_names_stands_alo
 def test_what_names_nothing_to_sum_up_leans_on_what_was_asked(asked: str) -> None:
     before = [Turn("2025年青禾市农村居民人均可支配收入是多少？", "3万元。")]
     assert "人均可支配收入" in understand(asked, history=before).standalone
+
+
+def test_a_request_for_a_summary_asks_for_no_listing() -> None:
+    assert holdings("总结一下2026年的工作方案", today="2026-11-27") is None
+    assert holdings("介绍一下有哪些文件", today="2026-11-27") is not None
