@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,9 @@ _HAVING_SHARE = 0.4
 _ITEM_CHARS = 60
 _WORDS_CHARS = 240
 _MOST_READ = 24
+_KNOWN: dict[str, Floats] = {}
+_MOST_KNOWN = 8192
+"""Vectors of leads kept, of one and a half kilobytes each."""
 _TAIL = re.compile(r"[^。；\n]{0,60}")
 _IDENTIFIER = re.compile(r"[a-z]*\d[\da-z.]*|[a-z]+(?=\d)")
 
@@ -227,18 +229,27 @@ def _holds(ask: ListAsk, each: Aligned) -> bool:
 
 def _alike(about: Question, every: Sequence[Aligned]) -> list[Aligned]:
     """The lists with how near the question is to what stands right over them."""
-    asked = load_embedder(_IN_CONTEXT).encode_query(about.standalone)
+    embedder = load_embedder(_IN_CONTEXT)
+    asked = embedder.encode_query(about.standalone)
     leads = [" ".join(reversed(_nearest(each.document, each.listing))) for each in every]
+    vectors = _vectors(tuple(dict.fromkeys(filter(None, leads))))
     return [
-        replace(each, alike=float(asked @ _vector(lead)) if lead else 0.0)
+        replace(each, alike=float(asked @ vectors[lead]) if lead else 0.0)
         for each, lead in zip(every, leads, strict=True)
     ]
 
 
-@lru_cache(maxsize=8192)
-def _vector(text: str) -> Floats:
-    vector: Floats = load_embedder(_IN_CONTEXT).encode([text])[0]
-    return vector
+def _vectors(leads: Sequence[str]) -> dict[str, Floats]:
+    """The vector of each lead; those that are new are embedded side by side."""
+    known = {lead: vector for lead in leads if (vector := _KNOWN.get(lead)) is not None}
+    new = [lead for lead in leads if lead not in known]
+    if new:
+        read = dict(zip(new, load_embedder(_IN_CONTEXT).encode(new), strict=True))
+        known |= read
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN.update(read)
+    return known
 
 
 def _read(ask: ListAsk, likely: Sequence[Aligned]) -> list[Aligned]:
