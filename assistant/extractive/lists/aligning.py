@@ -86,7 +86,7 @@ def aligned(ask: ListAsk, library: Library) -> Aligned | None:
     if not about.terms or not hits:
         return None
     near = _near(hits, library)
-    every = [each for each in (_beside(ask, *place) for place in near) if _holds(ask, each)]
+    every = [each for each in _beside_each(ask, near) if _holds(ask, each)]
     most = sorted(every[_COMPARED:], key=lambda each: each.explained, reverse=True)[:_COMPARED]
     likely = sorted(_alike(about, [*every[:_COMPARED], *most]), key=lambda each: each.likely, reverse=True)
     worth_reading = [each for each in likely[:_READ] if replace(each, read=_READ_WELL).likely >= _LEAST_LIKELY]
@@ -111,14 +111,25 @@ def _near(hits: Sequence[Hit], library: Library) -> list[tuple[Document, Listing
     return list(found.values())
 
 
-def _beside(ask: ListAsk, document: Document, listing: Listing) -> Aligned:
-    """How much of the question the list explains, before it is read."""
+def _beside_each(ask: ListAsk, places: Sequence[tuple[Document, Listing]]) -> list[Aligned]:
+    """How much of the question each list explains, before it is read."""
+    over = []
+    for document, listing in places:
+        nearest = _nearest(document, listing)
+        over += [_above(document, listing), flat("".join(nearest[:1])), flat("。".join(nearest))]
+    shares = met(ask.about.terms, over).reshape(len(places), 3, -1)
+    return [_beside(ask, *place, own) for place, own in zip(places, shares, strict=True)]
+
+
+def _beside(ask: ListAsk, document: Document, listing: Listing, over: Floats) -> Aligned:
+    """The same of one list, of which all that stands over it, what stands next to it and all of that meet each term
+    as far as `over` (3, terms) says."""
     terms, title = ask.about.terms, flat(document.title)
     # What the document is about says nothing of which of its lists is meant.
     telling = [term.weight * (term.text not in title) for term in terms]
     weights = np.array(telling if any(telling) else [term.weight for term in terms], np.float32)
-    above, nearest = _above(document, listing), _nearest(document, listing)
-    told, right_over, around = met(terms, (above, flat("".join(nearest[:1])), flat("。".join(nearest))))
+    above = _above(document, listing)
+    told, right_over, around = over.copy()
     right_over = (right_over + around) / 2
     picks: list[str] = []
     left = weights.copy()
