@@ -14,6 +14,7 @@ from assistant.question.question import FILLER, Question
 from assistant.question.terms import flat, is_said, total
 from assistant.reading.candidates import Sentence
 from assistant.reading.polarity import is_denial
+from assistant.reading.slots import TELLING, Slots, slots
 from index.queries.names import other_names
 from sources.documents import Document
 from sources.mentions.numerals import quantities
@@ -23,8 +24,6 @@ from sources.words import words
 _BEFORE_CHARS = 160
 _LIST_CHARS = 800
 _ITEM = re.compile(r"[#>*\s]*(?:[-+*•·]\s*|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*)")
-_TELLING = 1.2
-"""The weight from which on a word tells something."""
 _OF_STATUS = re.compile("|".join({*words("aims", "asked"), *words("done", "asked")}))
 """What asks for an aim or a result: 打算, 实际."""
 _OF_TIME = re.compile(r"\d+(?:[年月日]|号(?=[前后起至到，。？?]|$))")
@@ -71,6 +70,8 @@ class Unmet:
     """In how many places of the question words are missing; those side by side are in one."""
     elsewhere: bool
     """Whether one of them stands elsewhere in the sentence's passage."""
+    slots: Slots
+    """How what stands before the words that it does have differs."""
 
 
 def surroundings(document: Document, start: int, end: int, *, heading: str = "") -> Surroundings:
@@ -136,7 +137,7 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
             continue
         weight += term.weight
         places.append((at, at + len(term.text)))
-        counts = term.weight >= _TELLING or _is_number(term.text)
+        counts = term.weight >= TELLING or _is_number(term.text)
         if counts:
             missing.append(term.text)
         if counts and _is_replaced(asked, at, at + len(term.text), here):
@@ -144,7 +145,8 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
     runs = sum(start not in {end for _, end in places} for start, _ in places)
     passage = flat(best.passage.text)
     elsewhere = any(word in passage for word in missing)
-    return Unmet(tuple(missing), tuple(replaced), weight / total(question.terms), runs, elsewhere)
+    told = slots(question, asked, best, flat(f"{around.above}\n{around.before}"))
+    return Unmet(tuple(missing), tuple(replaced), weight / total(question.terms), runs, elsewhere, told)
 
 
 def _stands(asked: str, first: int, last: int, text: str) -> bool:
