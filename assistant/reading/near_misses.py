@@ -36,8 +36,6 @@ _SURE_BY_ITSELF = 0.9
 _LEAST = 0.001
 """A probability nearer to 0 or 1 than this is as good as that."""
 _MOST_RUNS, _MOST_SINGLE = 4, 3
-_READ = (-8.0, 4.0)
-"""Beyond these log-odds the reader is as sure of the sentence as it gets."""
 
 
 def weighed(question: Question, best: Sentence, confidence: float) -> float:
@@ -100,7 +98,6 @@ def inputs(question: Question, best: Sentence) -> dict[str, float]:
         "elsewhere": float(missing.elsewhere),
         "exchanged": float(missing.slots.exchanged and question.kind in OF_ONE_THING),
         "dropped": float(missing.slots.dropped and question.kind in OF_ONE_THING),
-        "read": min(max(best.features.read, _READ[0]), _READ[1]),
         "name": float(question.kind in _NAMES),
         "definition": float(question.kind == "definition"),
     }

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.question.question import Question
-from assistant.question.terms import flat
+from assistant.question.terms import Term, flat
 from assistant.reading.boundaries import bounds_of
 from assistant.reading.candidates import Sentence
+from index.queries.names import other_names
 from sources.sentences import clauses
 
 _PAIR = 2
-TELLING = 1.2
-"""The weight from which on a word tells something."""
+_TELLING = 0.7
+"""The weight from which on a word tells something: not 可以 or 部门."""
 _PARTICLES = frozenset("的了在是有为和与及由对从向将把被于之所等其或、")
 
 
@@ -29,14 +29,14 @@ class Slots:
     dropped: bool
 
 
-def slots(question: Question, asked: str, best: Sentence, above: str) -> Slots:
+def slots(words: Sequence[Term], asked: str, best: Sentence, above: str) -> Slots:
     """How the words before the same words differ. `asked` and `above` are flat, `asked` with gaps for what only asks."""
     said, clause = answering(best)
     known = f"{above}\n{said}"
     exchanged = dropped = False
-    for own, before, head in _qualifiers(question, asked):
-        given = _before(head, clause, own)
-        if given is None or own in known:
+    for word, before, head in _qualifiers(words, asked):
+        given = _before(head, clause, word[-_PAIR:])
+        if given is None or word[-_PAIR:] in known or any(name in known for name in other_names(word)):
             continue
         exchanged |= _is_word(given[-_PAIR:]) and given[-_PAIR:] not in asked
         dropped |= _is_word(before) and given.endswith(before)
@@ -52,25 +52,25 @@ def answering(best: Sentence) -> tuple[str, str]:
     return flat(text[best.start : end]), flat(text[start:end])
 
 
-def _qualifiers(question: Question, asked: str) -> Iterator[tuple[str, str, str]]:
-    """The last two characters of each telling word, the two before it, and the two after it."""
-    for term in question.terms:
+def _qualifiers(words: Sequence[Term], asked: str) -> Iterator[tuple[str, str, str]]:
+    """Each word that tells something, the two characters before it, and the two after it."""
+    for term in words:
         start = asked.find(term.text)
         end = start + len(term.text)
         head = asked[end : end + _PAIR]
-        if start >= 0 and len(term.text) >= _PAIR and term.weight >= TELLING and _is_word(head):
-            yield term.text[-_PAIR:], asked[max(0, start - _PAIR) : start], head
+        if len(term.text) >= _PAIR and term.weight >= _TELLING and _is_word(head):
+            yield term.text, asked[max(0, start - _PAIR) : start], head
 
 
 def _before(head: str, clause: str, own: str) -> str | None:
     """The four characters before the head where it stands in the clause as the beginning of a word; None where it
-    stands nowhere, or somewhere after the same character as in the question.
+    stands nowhere, or somewhere after the characters that it follows in the question: 老年人 for 老人.
     """
     bounds = bounds_of(clause)
-    places = [at for at in range(len(clause)) if clause.startswith(head, at)]
-    if any(clause[:at].endswith(own[-1]) for at in places):
+    found = {at: clause[max(0, at - 2 * _PAIR) : at] for at in range(len(clause)) if clause.startswith(head, at)}
+    if any(set(own) <= set(given) for given in found.values()):
         return None
-    return next((clause[max(0, at - 2 * _PAIR) : at] for at in places if at in bounds), None)
+    return next((given for at, given in found.items() if at in bounds), None)
 
 
 def _is_word(text: str) -> bool:

@@ -7,14 +7,15 @@ word, is a kind of its own beside it: 高龄津贴 beside 育儿津贴, 二期 b
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.question.question import FILLER, Question
-from assistant.question.terms import flat, is_said, total
+from assistant.question.terms import Term, flat, is_said, total
 from assistant.reading.candidates import Sentence
 from assistant.reading.polarity import is_denial
-from assistant.reading.slots import TELLING, Slots, slots
+from assistant.reading.slots import Slots, slots
 from index.queries.names import other_names
 from sources.documents import Document
 from sources.mentions.numerals import quantities
@@ -24,6 +25,8 @@ from sources.words import words
 _BEFORE_CHARS = 160
 _LIST_CHARS = 800
 _ITEM = re.compile(r"[#>*\s]*(?:[-+*•·]\s*|[①-⑳]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*)")
+_TELLING = 1.2
+"""The weight from which on a word tells something."""
 _OF_STATUS = re.compile("|".join({*words("aims", "asked"), *words("done", "asked")}))
 """What asks for an aim or a result: 打算, 实际."""
 _OF_TIME = re.compile(r"\d+(?:[年月日]|号(?=[前后起至到，。？?]|$))")
@@ -112,6 +115,7 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
     here = flat(around.with_above)
     here += "".join(f"\n{short}" for whole, short in _shortened(best.document) if whole in here)
     missing, replaced, weight, places = [], [], 0.0, []
+    compared: list[Term] = []
     last = ""
     amounts = [range(each.start, each.end) for each in quantities(asked)]
     for term in question.terms:
@@ -123,21 +127,18 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
             missing.append(before + term.text)
             replaced.append(before + term.text)
             continue
+        if not _is_compared(question, term, asked, at, amounts):
+            continue
+        compared.append(term)
         if (
-            at < 0
-            or is_denial(term.text)
-            or _asks(question, term.text)
-            or _OF_STATUS.fullmatch(term.text)
-            or _OF_TIME.match(asked, at)
-            or any(at in amount for amount in amounts)
-            or (not _is_number(term.text) and is_said(term.text, here))
+            (not _is_number(term.text) and is_said(term.text, here))
             or any(name in here for name in other_names(term.text))
             or _stands(asked, at, at + len(term.text), here)
         ):
             continue
         weight += term.weight
         places.append((at, at + len(term.text)))
-        counts = term.weight >= TELLING or _is_number(term.text)
+        counts = term.weight >= _TELLING or _is_number(term.text)
         if counts:
             missing.append(term.text)
         if counts and _is_replaced(asked, at, at + len(term.text), here):
@@ -145,8 +146,20 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
     runs = sum(start not in {end for _, end in places} for start, _ in places)
     passage = flat(best.passage.text)
     elsewhere = any(word in passage for word in missing)
-    told = slots(question, asked, best, flat(f"{around.above}\n{around.before}"))
+    told = slots(compared, asked, best, flat(f"{around.above}\n{around.before}"))
     return Unmet(tuple(missing), tuple(replaced), weight / total(question.terms), runs, elsewhere, told)
+
+
+def _is_compared(question: Question, term: Term, asked: str, at: int, amounts: Sequence[range]) -> bool:
+    """Whether the word belongs to what is asked about, rather than to how it is asked, denied, dated or counted."""
+    return not (
+        at < 0
+        or is_denial(term.text)
+        or _asks(question, term.text)
+        or _OF_STATUS.fullmatch(term.text)
+        or _OF_TIME.match(asked, at)
+        or any(at in amount for amount in amounts)
+    )
 
 
 def _stands(asked: str, first: int, last: int, text: str) -> bool:

@@ -37,7 +37,7 @@ from training.sentences.collect import SEED, Item, items
 
 OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets" / "near-misses.json"
 DOCUMENTS = Path(__file__).parent / "near_misses.jsonl"
-_POLICIES = 160
+_POLICIES = 80
 _KINDS = ("group", "degree", "kind")
 _SEEN = 2
 """In how many texts two words must stand side by side to be more than a chance."""
@@ -117,15 +117,15 @@ def _words(text: str) -> list[str]:
     return [text[start:end] for start, end in words.spans]
 
 
-def learned(known: Floats, right: Floats, said: Floats) -> Floats:
-    """The weights of a logistic regression by Newton's steps, the constant first, beside what is `said` (log-odds)."""
+def learned(known: Floats, right: Floats) -> Floats:
+    """The weights of a logistic regression by Newton's steps, the constant first."""
     mean, spread = known.mean(axis=0), np.maximum(known.std(axis=0), 1e-6)
     scaled = np.column_stack([np.ones(len(known)), (known - mean) / spread])
     weights = np.zeros(scaled.shape[1])
     decay = np.full(len(weights), _DECAY)
     decay[0] = 0.0
     for _ in range(_STEPS):
-        likely = 1 / (1 + np.exp(-said - scaled @ weights))
+        likely = 1 / (1 + np.exp(-scaled @ weights))
         slope = scaled.T @ (likely - right) + decay * weights
         bend = (scaled * (likely * (1 - likely))[:, None]).T @ scaled + np.diag(decay + 1e-9)
         weights = weights - np.linalg.solve(bend, slope)
@@ -151,13 +151,11 @@ def main() -> None:
     known = np.array([[row.inputs[name] for name in names] for row in found])
     right = np.array([row.right for row in found], float)
     taught = np.array(["aside" not in row.source for row in found])
-    # Another thing in a word's place says so by itself, however the whole reads: what it tells is learned first.
-    slots = np.isin(names, SLOTS)
+    # Another thing in a word's place says so by itself, however the whole reads: its weights are learned apart.
     weights = np.zeros(1 + len(names))
-    weights[1:][slots] = learned(known[taught][:, slots], right[taught], np.zeros(taught.sum()))[1:]
-    by_slots = known @ weights[1:]
-    rest = learned(known[taught][:, ~slots], right[taught], by_slots[taught])
-    weights[0], weights[1:][~slots] = rest[0], rest[1:]
+    for apart in (np.isin(names, SLOTS), ~np.isin(names, SLOTS)):
+        own = learned(known[taught][:, apart], right[taught])
+        weights[0], weights[1:][apart] = own[0], own[1:]
     kept = {name: round(float(weight), 3) for name, weight in zip(("added", *names), weights, strict=True)}
     OUT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
     likely = 1 / (1 + np.exp(-(weights[0] + known @ weights[1:])))
