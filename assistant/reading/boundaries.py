@@ -24,8 +24,10 @@ _LEAST_CHARS = 2
 def only_seems_named(question: Question, text: str, above: str) -> bool:
     """Whether a word of the question stands in the text in nothing but its characters, and not in what is above it."""
     asked, here = flat(question.standalone), flat(text)
+    # Of what isn't asked for by name, pieces of two words are a usual abbreviation: 房贷 of 住房贷款.
+    whole = question.kind == "person"
     return any(
-        word in here and not _has(word, asked, here) and not _has(word, asked, flat(above))
+        word in here and not _has(word, asked, here, whole=whole) and not _has(word, asked, flat(above), whole=whole)
         for word in map(_whole, (term.text for term in question.terms))
         if len(word) >= _LEAST_CHARS and not word.isascii()
     )
@@ -36,24 +38,26 @@ def _whole(word: str) -> str:
     return word[1:] if len(word) > _LEAST_CHARS and word[0] == word[1] else word
 
 
-def _has(word: str, asked: str, text: str) -> bool:
+def _has(word: str, asked: str, text: str, *, whole: bool) -> bool:
     """Whether the place of the text that agrees best with what stands before the word in the question has the word."""
     before, _, after = asked.partition(word)
     if other := _another(before, bounds_of(asked)):
         return other + word in text
     bounds = bounds_of(text)
-    found = [_placed(before, after, text, span, bounds) for span in _places(word, text)]
+    found = [_placed(before, after, text, span, bounds, whole=whole) for span in _places(word, text)]
     return any(here for alike, here in found if alike == max(found)[0])
 
 
-def _placed(before: str, after: str, text: str, span: Span, bounds: frozenset[int]) -> tuple[int, bool]:
+def _placed(
+    before: str, after: str, text: str, span: Span, bounds: frozenset[int], *, whole: bool
+) -> tuple[int, bool]:
     """How many characters before the word are those before it in the question, and whether it is the word."""
     given = text[: span[0]]
     alike = _alike(before, given)
     if not alike and (other := _another(given, bounds)):  # what stands before it tells whose office it is
         return _alike(before, given.removesuffix(other)), False
     longer = alike or (after and text.startswith(after[0], span[1]))
-    return alike, bool(longer) or not _cuts(*span, bounds)
+    return alike, bool(longer) or not (whole and _cuts(*span, bounds))
 
 
 def _another(text: str, bounds: frozenset[int]) -> str:
