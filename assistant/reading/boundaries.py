@@ -1,7 +1,7 @@
 """Boundaries: whether a text has a word of a question as such, or only its characters.
 
-    市长 in 海宁市长安镇    no: its characters belong to two other words
-    会长 in 副会长          no: another office; nor 副会长 in 会长
+市长 in 海宁市长安镇    no: its characters belong to two other words
+会长 in 副会长          no: another office; nor 副会长 in 会长
 """
 
 from __future__ import annotations
@@ -48,9 +48,7 @@ def _has(word: str, asked: str, text: str, *, whole: bool) -> bool:
     return any(here for alike, here in found if alike == max(found)[0])
 
 
-def _placed(
-    before: str, after: str, text: str, span: Span, bounds: frozenset[int], *, whole: bool
-) -> tuple[int, bool]:
+def _placed(before: str, after: str, text: str, span: Span, bounds: frozenset[int], *, whole: bool) -> tuple[int, bool]:
     """How many characters before the word are those before it in the question, and whether it is the word."""
     given = text[: span[0]]
     alike = _alike(before, given)

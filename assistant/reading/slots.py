@@ -1,7 +1,7 @@
 """Slots: what stands before the same word in a question and in the clause that answers.
 
-    寄宿|学生午餐费 beside 走读|学生午餐费12元    exchanged: another stands in its place
-    接待|入境|游客 beside 接待游客286万人次        dropped: the clause is about more than was asked
+寄宿|学生午餐费 beside 走读|学生午餐费12元    exchanged: another stands in its place
+接待|入境|游客 beside 接待游客286万人次        dropped: the clause is about more than was asked
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.question.terms import Term, flat
 from assistant.reading.boundaries import bounds_of
 from assistant.reading.candidates import Sentence
+from assistant.reading.polarity import is_denial
 from index.queries.names import other_names
 from sources.sentences import clauses
 
@@ -38,14 +39,14 @@ def slots(words: Sequence[Term], asked: str, best: Sentence, above: str) -> Slot
         given = _before(head, clause, word[-_PAIR:])
         if given is None or word[-_PAIR:] in known or any(name in known for name in other_names(word)):
             continue
-        exchanged |= _is_word(given[-_PAIR:]) and given[-_PAIR:] not in asked
+        other = given[-_PAIR:]
+        exchanged |= _is_word(other) and other not in asked and not is_denial(other)
         dropped |= _is_word(before) and given.endswith(before)
     return Slots(exchanged, dropped)
 
 
 def answering(best: Sentence) -> tuple[str, str]:
-    """The sentence (flat) as far as the clause that its figure stands in, and that clause; the whole where it has none.
-    """
+    """The sentence (flat) as far as the clause that its figure stands in, and that clause; the whole where it has none."""
     text, figure = best.document.text, best.figure
     spans = clauses(text, best.start, best.end)
     start, end = next((each for each in spans if figure and each[0] <= figure.start < each[1]), (best.start, best.end))

@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def other_things(asked: Sequence[Item]) -> Iterator[str]:
     before: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         words = _words(text)
-        pairs = {(one, other) for one, other in zip(words, words[1:], strict=False) if one + other in text}
+        pairs = {(one, other) for one, other in pairwise(words) if one + other in text}
         for one, other in pairs:
             if len(one) > 1 and len(other) > 1 and (one + other).isalpha() and not (one + other).isascii():
                 before[other][one] += 1
@@ -103,7 +104,7 @@ def other_things(asked: Sequence[Item]) -> Iterator[str]:
 
 def _about_another(item: Item, before: dict[str, Counter[str]]) -> Iterator[str]:
     words = _words(item.question)
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         if one + other not in item.question or one + other not in item.text:
             continue
         for another, seen in before[other].items():
