@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from assistant.question.question import Question
+from assistant.reading.boundaries import only_seems_named
 from sources.documents import Document
 from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
@@ -22,7 +23,7 @@ from sources.words import any_of, groups
 
 _ORDINAL = re.compile(r"第(?P<number>\d{1,4}|[一二三四五六七八九十百]{1,5})(?P<counted>[项条批期届章款轮级类])")
 """Places in a row are left out: 第37位 is what a question for a rank wants."""
-Conflict = Literal["period", "region", "scope", "kind", "number"]
+Conflict = Literal["period", "region", "scope", "kind", "number", "name"]
 _DIMENSIONS: dict[str, str] = {
     **dict.fromkeys(("元", "美元", "欧元", "港元"), "money"),
     **dict.fromkeys(("%", "‰", "‱", "个百分点", "成"), "share"),
@@ -112,6 +113,10 @@ def agreement(question: Question, document: Document, span: Span, lead_up: Span,
         conflicts.append("kind")
     if _of_another_number(question, document, span):
         conflicts.append("number")
+    section = document.section_at(span[0])
+    above = "\n".join((document.title, document.publisher or "", *(section.path if section else ())))
+    if only_seems_named(question, text, above):
+        conflicts.append("name")
     return Agreement(period, region, tuple(conflicts))
 
 

@@ -25,10 +25,14 @@ from assistant.reading.unmet import surroundings, unmet
 _ASSET = Path(__file__).parent / "assets" / "near-misses.json"
 _NAMES: frozenset[QuestionKind] = FIGURE_KINDS | {"date", "person", "place"}
 """What is asked for is a few words, which the reader points at or doesn't."""
+OF_ONE_THING: frozenset[QuestionKind] = _NAMES | {"yes_no"}
+"""What a word before another tells apart: reasons, ways and lists are told in many words."""
+SLOTS = ("exchanged", "dropped")
+"""The inputs that tell of another thing in the place of what was asked about."""
 LEAST_SURE = 0.6
 """The probability below which a sentence is taken for a near miss by these weights alone."""
 _SURE_BY_ITSELF = 0.9
-"""The confidence from which on a sentence is so sure that what is missing there is not looked for."""
+"""The confidence from which on only another thing in the place of what was asked about says something against it."""
 _LEAST = 0.001
 """A probability nearer to 0 or 1 than this is as good as that."""
 _MOST_RUNS, _MOST_SINGLE = 4, 3
@@ -40,10 +44,12 @@ def weighed(question: Question, best: Sentence, confidence: float) -> float:
     The two are learned from unlike things, and each is wrong by itself too often; their odds are multiplied. What a
     sentence takes out of its rule is asked about in its own words, and English is left to the networks.
     """
-    if confidence >= _SURE_BY_ITSELF or question.language != "zh" or taken_out(question, best.text):
+    if question.language != "zh" or taken_out(question, best.text):
         return confidence
     known = inputs(question, best)
     odds = _odds_of(known)
+    if confidence >= _SURE_BY_ITSELF and not any(known[name] for name in SLOTS):
+        return confidence
     # Without a word missing nothing is a near miss; and what is none is no answer yet, but has the form of one or is
     # one to the reader.
     if (odds < 0 and known["none"] and not known["replaced"]) or (
@@ -92,6 +98,8 @@ def inputs(question: Question, best: Sentence) -> dict[str, float]:
         # People say 报, 赔, 拿 where documents say 报销, 补偿, 领取.
         "single": min(sum(len(word) == 1 for word in missing.words), _MOST_SINGLE),
         "elsewhere": float(missing.elsewhere),
+        "exchanged": float(missing.slots.exchanged and question.kind in OF_ONE_THING),
+        "dropped": float(missing.slots.dropped and question.kind in OF_ONE_THING),
         "name": float(question.kind in _NAMES),
         "definition": float(question.kind == "definition"),
     }

@@ -7,13 +7,15 @@ word, is a kind of its own beside it: 高龄津贴 beside 育儿津贴, 二期 b
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.question.question import FILLER, Question
-from assistant.question.terms import flat, is_said, total
+from assistant.question.terms import Term, flat, is_said, total
 from assistant.reading.candidates import Sentence
 from assistant.reading.polarity import is_denial
+from assistant.reading.slots import Slots, slots
 from index.queries.names import other_names
 from sources.documents import Document
 from sources.mentions.numerals import quantities
@@ -71,6 +73,8 @@ class Unmet:
     """In how many places of the question words are missing; those side by side are in one."""
     elsewhere: bool
     """Whether one of them stands elsewhere in the sentence's passage."""
+    slots: Slots
+    """How what stands before the words that it does have differs."""
 
 
 def surroundings(document: Document, start: int, end: int, *, heading: str = "") -> Surroundings:
@@ -111,6 +115,7 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
     here = flat(around.with_above)
     here += "".join(f"\n{short}" for whole, short in _shortened(best.document) if whole in here)
     missing, replaced, weight, places = [], [], 0.0, []
+    compared: list[Term] = []
     last = ""
     amounts = [range(each.start, each.end) for each in quantities(asked)]
     for term in question.terms:
@@ -122,14 +127,11 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
             missing.append(before + term.text)
             replaced.append(before + term.text)
             continue
+        if not _is_compared(question, term, asked, at, amounts):
+            continue
+        compared.append(term)
         if (
-            at < 0
-            or is_denial(term.text)
-            or _asks(question, term.text)
-            or _OF_STATUS.fullmatch(term.text)
-            or _OF_TIME.match(asked, at)
-            or any(at in amount for amount in amounts)
-            or (not _is_number(term.text) and is_said(term.text, here))
+            (not _is_number(term.text) and is_said(term.text, here))
             or any(name in here for name in other_names(term.text))
             or _stands(asked, at, at + len(term.text), here)
         ):
@@ -144,7 +146,20 @@ def unmet(question: Question, best: Sentence, around: Surroundings) -> Unmet:
     runs = sum(start not in {end for _, end in places} for start, _ in places)
     passage = flat(best.passage.text)
     elsewhere = any(word in passage for word in missing)
-    return Unmet(tuple(missing), tuple(replaced), weight / total(question.terms), runs, elsewhere)
+    told = slots(compared, asked, best, flat(f"{around.above}\n{around.before}"))
+    return Unmet(tuple(missing), tuple(replaced), weight / total(question.terms), runs, elsewhere, told)
+
+
+def _is_compared(question: Question, term: Term, asked: str, at: int, amounts: Sequence[range]) -> bool:
+    """Whether the word belongs to what is asked about, rather than to how it is asked, denied, dated or counted."""
+    return not (
+        at < 0
+        or is_denial(term.text)
+        or _asks(question, term.text)
+        or _OF_STATUS.fullmatch(term.text)
+        or _OF_TIME.match(asked, at)
+        or any(at in amount for amount in amounts)
+    )
 
 
 def _stands(asked: str, first: int, last: int, text: str) -> bool:

@@ -5,17 +5,21 @@ null where nothing does though it reads so:
 
     {"name": "a1.txt", "aside": false, "text": "…育儿津贴…", "questions": [["护理津贴由哪个部门审核？", null], …]}
 
-Those aside only measure. People's questions on policies, of the part that nothing else here learns from, are there as
-answered ones.
+Those aside only measure. People's questions on policies, of the part that nothing else here learns from, are
+there as answered ones; those for one thing also with a word exchanged for one that stands before the same word in other
+texts, or with such a word put in: 货运车辆 for 客运车辆. These nothing answers.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +27,21 @@ from numpy.typing import NDArray
 
 from assistant.question.conversation import understand
 from assistant.reading.candidates import candidates
-from assistant.reading.near_misses import LEAST_SURE, inputs
+from assistant.reading.near_misses import LEAST_SURE, OF_ONE_THING, SLOTS, inputs
 from assistant.reading.polarity import taken_out
 from index.embedders.registry import load_embedder
+from index.embedders.static import shipped
 from index.index import Index
 from index.upkeep.intake import Intake
-from training.sentences.collect import items
+from training.reader.changes import changes
+from training.sentences.collect import SEED, Item, items
 
 OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets" / "near-misses.json"
 DOCUMENTS = Path(__file__).parent / "near_misses.jsonl"
 _POLICIES = 80
+_KINDS = ("group", "degree", "kind")
+_SEEN = 2
+"""In how many texts two words must stand side by side to be more than a chance."""
 _HELD = 0.5
 """Of an answer's pairs of characters, how many must stand in the sentence that is taken for the best."""
 _DECAY = 2.0
@@ -74,6 +83,41 @@ def _holds(text: str, answer: str) -> bool:
     return answer in text or sum(pair in text for pair in pairs) >= _HELD * max(len(pairs), 1)
 
 
+def other_things(asked: Sequence[Item]) -> Iterator[str]:
+    """Each question about something else than it is: a word exchanged for another, or put in, before the same word."""
+    texts = list(dict.fromkeys(each.text for each in asked))
+    before: dict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        words = _words(text)
+        pairs = {(one, other) for one, other in pairwise(words) if one + other in text}
+        for one, other in pairs:
+            if len(one) > 1 and len(other) > 1 and (one + other).isalpha() and not (one + other).isascii():
+                before[other][one] += 1
+    rng = random.Random(SEED)
+    for each in asked:
+        made = list(_about_another(each, before))
+        made += [change.text for change in changes(each.question, rng, kinds=_KINDS) if change.new not in each.text]
+        of_one = [text for text in made if understand(text).kind in OF_ONE_THING]
+        if of_one:
+            yield rng.choice(of_one)
+
+
+def _about_another(item: Item, before: dict[str, Counter[str]]) -> Iterator[str]:
+    words = _words(item.question)
+    for one, other in pairwise(words):
+        if one + other not in item.question or one + other not in item.text:
+            continue
+        for another, seen in before[other].items():
+            if seen >= _SEEN and another not in item.text + item.question:
+                yield item.question.replace(one + other, another + other)
+                yield item.question.replace(one + other, one + another + other)
+
+
+def _words(text: str) -> list[str]:
+    (words,) = shipped().token_vectors_of([text])
+    return [text[start:end] for start, end in words.spans]
+
+
 def learned(known: Floats, right: Floats) -> Floats:
     """The weights of a logistic regression by Newton's steps, the constant first."""
     mean, spread = known.mean(axis=0), np.maximum(known.std(axis=0), 1e-6)
@@ -98,16 +142,21 @@ def main() -> None:
     for source, aside in (("learned", False), ("aside", True)):
         asked = [(text, answer) for each in documents if each["aside"] == aside for text, answer in each["questions"]]
         found += rows(source, texts, asked)
-    own = items("ncp", 10_000)
-    policies = {f"{at}.txt": text for at, text in enumerate(dict.fromkeys(each.text for each in own))}
+    every = items("ncp", 10_000)
+    policies = {f"{at}.txt": text for at, text in enumerate(dict.fromkeys(each.text for each in every))}
     for source, held_out in (("policies", False), ("policies aside", True)):
-        asked = [(each.question, each.answers[0]) for each in own if each.held_out == held_out][:_POLICIES]
-        found += rows(source, policies, asked)
+        own = [each for each in every if each.held_out == held_out][:_POLICIES]
+        found += rows(source, policies, [(each.question, each.answers[0]) for each in own])
+        found += rows(f"{source}, another thing", policies, [(text, None) for text in other_things(own)])
     names = list(found[0].inputs)
     known = np.array([[row.inputs[name] for name in names] for row in found])
     right = np.array([row.right for row in found], float)
     taught = np.array(["aside" not in row.source for row in found])
-    weights = learned(known[taught], right[taught])
+    # Another thing in a word's place says so by itself, however the whole reads: its weights are learned apart.
+    weights = np.zeros(1 + len(names))
+    for apart in (np.isin(names, SLOTS), ~np.isin(names, SLOTS)):
+        own = learned(known[taught][:, apart], right[taught])
+        weights[0], weights[1:][apart] = own[0], own[1:]
     kept = {name: round(float(weight), 3) for name, weight in zip(("added", *names), weights, strict=True)}
     OUT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
     likely = 1 / (1 + np.exp(-(weights[0] + known @ weights[1:])))

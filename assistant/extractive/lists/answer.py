@@ -21,6 +21,7 @@ from assistant.extractive.lists.picking import figure_of, picked
 from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
+from assistant.reading.boundaries import only_seems_named
 from assistant.reading.findings import Finding
 from assistant.reading.unmet import surroundings, unmet
 from sources.figures.figure import Figure
@@ -43,6 +44,8 @@ _TELLS = 0.9
 ALL_TOLD = {"zh": "前面已经列全，没有更多了。", "en": "That was all of it: there is no more."}
 """What is said where all items were told before."""
 _OF_EACH = re.compile("分别|各|每")
+_OF_ONE = frozenset({"person", "place", "date"})
+"""Kinds of question that a sentence answers before a list does, where both are sure."""
 _COUNTERS = frozenset("个家项条类种款处所名位批座件点步方面")
 
 
@@ -74,7 +77,7 @@ def rest(question: Question, told: int, library: Library) -> Draft | None:
 
 def _drafted(question: Question, ask: ListAsk, library: Library, *, told: int = 0) -> Draft | None:
     of = aligned(ask, library)
-    if of is None:
+    if of is None or _only_seems_named(question, of):
         return None
     if ask.is_plain and not told and _is_told_surer(question, of, library):
         return None
@@ -128,10 +131,17 @@ def _is_told_surer(question: Question, of: Aligned, library: Library) -> bool:
     """Whether a sentence answers without a doubt that the list, which is in doubt, would not tell."""
     finding = library.finding(question)
     best = finding.best
-    if best is None or not _is_sure(finding) or of.likely >= SURE:
+    if best is None or not _is_sure(finding) or (of.likely >= SURE and question.kind not in _OF_ONE):
         return False
     told = [of.listing.lead, *(_shown(of.document.text, item.span) for item in of.listing.items)]
     return best.document.id != of.document.id or not any(best.start < end and start < best.end for start, end in told)
+
+
+def _only_seems_named(question: Question, of: Aligned) -> bool:
+    """Whether the list has what is asked about only as a part of another word: 会长 in 副会长三名."""
+    text, section = of.document.text, of.document.section_at(of.listing.lead[0])
+    above = "\n".join((of.document.title, *(section.path if section else ())))
+    return only_seems_named(question, text[of.listing.lead[0] : of.listing.end], above)
 
 
 def _is_stated(question: Question, library: Library) -> bool:

@@ -23,6 +23,10 @@ ALLOWANCES = """# 柳塘县民生保障办法
 ## 二、收费
 
 充电服务费每千瓦时最高不超过0.6元。住宅搬迁费每户2000元。
+
+## 三、接待
+
+国庆假期全县接待游客28.6万人次。走读学生午餐费每餐12元，教职工午餐费每餐15元。
 """
 
 
@@ -41,13 +45,18 @@ def allowances(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("育儿津贴每月多少元？", "400元"),
         ("重度残疾人护理补贴每月多少？", "480元"),
         ("充电服务费的上限是多少？", "0.6元"),
+        ("国庆假期接待游客多少万人次？", "28.6万人次"),
+        ("教职工午餐费每餐多少钱？", "15元"),
     ],
 )
 def test_its_own_words_are_answered(allowances: Assistant, question: str, told: str) -> None:
     assert told in allowances.ask(question).answer
 
 
-@pytest.mark.parametrize("question", ["高龄津贴每月多少元？", "住宅维修费每户多少？"])
+@pytest.mark.parametrize(
+    "question",
+    ["高龄津贴每月多少元？", "住宅维修费每户多少？", "春节假期接待游客多少万人次？", "国庆假期接待入境游客多少人次？"],
+)
 def test_another_word_in_a_words_place_is_refused(allowances: Assistant, question: str) -> None:
     assert allowances.ask(question).status == "not_found"
 
