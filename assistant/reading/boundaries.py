@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from os.path import commonprefix
+from itertools import takewhile
 
 from assistant.question.question import Question
 from assistant.question.terms import flat
@@ -64,7 +64,9 @@ def _another(text: str, bounds: frozenset[int]) -> str:
 
 
 def _alike(one: str, other: str) -> int:
-    return len(commonprefix([one[::-1], other[::-1]]))
+    """How many characters at their ends both have in common."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _places(word: str, text: str) -> Iterator[Span]:

@@ -27,11 +27,16 @@ class Slots:
     """In what way the clause that answers is about something else than the question."""
 
     exchanged: bool
+    """Whether another word stands where one of the question would."""
     dropped: bool
+    """Whether one of the question is left out between words that it does have."""
 
 
 def slots(words: Sequence[Term], asked: str, best: Sentence, above: str) -> Slots:
-    """How the words before the same words differ. `asked` and `above` are flat, `asked` with gaps for what only asks."""
+    """How the words before the same words differ.
+
+    `asked` is flat, with gaps for what only asks; `above`, flat too, is what the sentence stands under.
+    """
     said, clause = answering(best)
     known = f"{above}\n{said}"
     exchanged = dropped = False
@@ -46,7 +51,7 @@ def slots(words: Sequence[Term], asked: str, best: Sentence, above: str) -> Slot
 
 
 def answering(best: Sentence) -> tuple[str, str]:
-    """The sentence (flat) as far as the clause that its figure stands in, and that clause; the whole where it has none."""
+    """The sentence (flat) as far as the clause of its figure, and that clause; the whole of it where it has none."""
     text, figure = best.document.text, best.figure
     spans = clauses(text, best.start, best.end)
     start, end = next((each for each in spans if figure and each[0] <= figure.start < each[1]), (best.start, best.end))

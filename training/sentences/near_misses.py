@@ -40,6 +40,9 @@ OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets" / "near-mis
 DOCUMENTS = Path(__file__).parent / "near_misses.jsonl"
 _POLICIES = 80
 _KINDS = ("group", "degree", "kind")
+"""Of `training.reader.changes`."""
+_MADE = ", another thing"
+"""Ends the name of a source whose questions are made, so that nothing answers them."""
 _SEEN = 2
 """In how many texts two words must stand side by side to be more than a chance."""
 _HELD = 0.5
@@ -147,16 +150,19 @@ def main() -> None:
     for source, held_out in (("policies", False), ("policies aside", True)):
         own = [each for each in every if each.held_out == held_out][:_POLICIES]
         found += rows(source, policies, [(each.question, each.answers[0]) for each in own])
-        found += rows(f"{source}, another thing", policies, [(text, None) for text in other_things(own)])
+        found += rows(source + _MADE, policies, [(text, None) for text in other_things(own)])
     names = list(found[0].inputs)
     known = np.array([[row.inputs[name] for name in names] for row in found])
     right = np.array([row.right for row in found], float)
     taught = np.array(["aside" not in row.source for row in found])
-    # Another thing in a word's place says so by itself, however the whole reads: its weights are learned apart.
+    # Another thing in a word's place says so by itself, however the whole reads: its weights are learned apart. The
+    # made questions tell nothing else: nobody asks so, and how often people ask what isn't there is not theirs to say.
+    made = np.array([row.source.endswith(_MADE) for row in found])
+    slots = np.isin(names, SLOTS)
     weights = np.zeros(1 + len(names))
-    for apart in (np.isin(names, SLOTS), ~np.isin(names, SLOTS)):
-        own = learned(known[taught][:, apart], right[taught])
-        weights[0], weights[1:][apart] = own[0], own[1:]
+    for some, of in ((slots, taught), (~slots, taught & ~made)):
+        fitted = learned(known[of][:, some], right[of])
+        weights[0], weights[1:][some] = fitted[0], fitted[1:]
     kept = {name: round(float(weight), 3) for name, weight in zip(("added", *names), weights, strict=True)}
     OUT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
     likely = 1 / (1 + np.exp(-(weights[0] + known @ weights[1:])))

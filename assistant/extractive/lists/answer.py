@@ -43,6 +43,7 @@ _TELLS = 0.9
 """A word of this weight tells what is counted."""
 ALL_TOLD = {"zh": "前面已经列全，没有更多了。", "en": "That was all of it: there is no more."}
 """What is said where all items were told before."""
+_OF_SEVERAL = re.compile("哪[些几]|分别|各")
 _OF_EACH = re.compile("分别|各|每")
 _OF_ONE = frozenset({"person", "place", "date"})
 """Kinds of question that a sentence answers before a list does, where both are sure."""
@@ -131,7 +132,8 @@ def _is_told_surer(question: Question, of: Aligned, library: Library) -> bool:
     """Whether a sentence answers without a doubt that the list, which is in doubt, would not tell."""
     finding = library.finding(question)
     best = finding.best
-    if best is None or not _is_sure(finding) or (of.likely >= SURE and question.kind not in _OF_ONE):
+    of_one = question.kind in _OF_ONE and not _OF_SEVERAL.search(question.standalone)
+    if best is None or not _is_sure(finding) or (of.likely >= SURE and not of_one):
         return False
     told = [of.listing.lead, *(_shown(of.document.text, item.span) for item in of.listing.items)]
     return best.document.id != of.document.id or not any(best.start < end and start < best.end for start, end in told)
