@@ -35,25 +35,28 @@ _PART = {
 
 def answer(question: Question, library: Library) -> Draft | None:
     """What the stretch tells that a question for more than a fact is about; None where none surely is."""
-    if question.parts or form_of(question.standalone) not in ("passage", "reason"):
+    if form_of(question.standalone) not in ("passage", "reason", "summary"):
         return None
-    return _drafted(question, library)
+    return _drafted(question, library, LEAST_SURE)
 
 
 def instead(question: Question, library: Library) -> Draft | None:
-    """The same for a question that may ask for a list or a fact, where no list and no sentence answers it."""
+    """The same for a question that may ask for a list or a fact, where no list and no sentence answers it as surely."""
     shares = forms_of(question.standalone)
-    of_form = question.kind in FIGURE_KINDS  # whose year, place and kind the reading holds it to
-    other = of_form or shares["fact"] > _SURELY or form_of(question.standalone) == "summary"
-    return None if question.parts or other else _drafted(question, library)
+    if question.kind in FIGURE_KINDS or shares["fact"] > _SURELY:
+        return None  # whose year, place and kind the reading holds it to
+    finding = library.finding(question)
+    if finding.found and form_of(question.standalone) != "list":
+        return None
+    return _drafted(question, library, max(LEAST_SURE, finding.confidence if finding.found else 0.0))
 
 
-def _drafted(question: Question, library: Library) -> Draft | None:
-    if question.kind == "definition" or question.items or asks_what_is_named(question):
+def _drafted(question: Question, library: Library, least: float) -> Draft | None:
+    if question.parts or question.kind == "definition" or question.items or asks_what_is_named(question):
         return None  # what a term means is told by words that explain it, not by what stands around it
     hits, finding = library.search(question.standalone), library.finding(question)
     found = next(iter(about(question, hits, library.document, finding)), None)
-    if found is None or found.confidence < LEAST_SURE:
+    if found is None or found.confidence < least:
         return None
     document = found.stretch.document
     whole_list = listed(question, library)

@@ -1,8 +1,9 @@
-"""Questions asked of stretches, for learning which one answers: of government texts, and made of notices.
+"""Questions asked of stretches, for learning which one answers: of government texts, in everyday words, and made.
 
-Those of government texts are questions that people asked, none of which the reader has learned from; they are
-asked with the document that answers and without it. Those made ask, in other words, for what a heading names or a
-sentence tells, of libraries of a few notices; then of the next few, which don't have it.
+Those of government texts are questions that people asked, none of which the reader has learned from. Those in everyday
+words were written for this, of policies, guides, rules and a report: `everyday.jsonl`. Those made ask, in other words,
+for what a heading names or a sentence tells, of libraries of a few notices; then of the next few, which don't have it.
+All are asked with the document that answers, and as if it, or the stretch that does, were not there.
 """
 
 from __future__ import annotations
@@ -43,9 +44,12 @@ LEAST_HELD = 0.5
 """Of the shorter one, what a stretch and an answer must have in common for the stretch to hold the answer."""
 _PASSAGES = 20
 _NONE, _NOTHING = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
-_EVERYDAY = (
+EVERYDAY = (
     "policies/notices.jsonl", "guangzhou/docs.jsonl", "policies/regulations.jsonl.xz", "policies/work-reports.jsonl.xz",
 )  # fmt: skip
+"""Files with the documents of `QUESTIONS`."""
+QUESTIONS = Path(__file__).with_name("everyday.jsonl")
+"""Questions in everyday words, each with a document and the words there with which what answers begins, or null."""
 _ONE_ASIDE = 4
 _SAME = 0.8
 _IN_A_LIBRARY, _OF_A_DOCUMENT, _REWORDED, _DOCUMENTS, _LONGEST = 6, 2, 3, 48, 4000
@@ -101,9 +105,9 @@ def collected() -> list[Asked]:
 
 def everyday() -> list[Asked]:
     """Every question in everyday words on policies, rules, guides and a report (`everyday.jsonl`)."""
-    questions = [*records(Path(__file__).with_name("everyday.jsonl"))]
+    questions = [*records(QUESTIONS)]
     names = list(dict.fromkeys(row["docid"] for row in questions))
-    rows = {row["docid"]: row for name in _EVERYDAY for row in records(MORE / name) if row["docid"] in names}
+    rows = {row["docid"]: row for name in EVERYDAY for row in records(MORE / name) if row["docid"] in names}
     found = []
     for start in range(0, len(names), _IN_A_LIBRARY):
         own = names[start : start + _IN_A_LIBRARY]

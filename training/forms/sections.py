@@ -54,23 +54,18 @@ def learned(data: Sequence[Asked]) -> tuple[Network, Network]:
         np.concatenate([np.full(len(each.held), 1.0 if each.made else _WEIGHT_OF_ASKED, np.float32) for each in told]),
         units=6, epochs=250, decay=0.3, seed=SEED,
     )  # fmt: skip
-    return _first_as_sure(about, data), within
+    return first_as_sure(about, data), within
 
 
-def _first_as_sure(about: Network, data: Sequence[Asked]) -> Network:
+def first_as_sure(about: Network, data: Sequence[Asked]) -> Network:
     """The network brought to how often the stretch that it puts first is the right one."""
-    tops = [
-        (float(scores.max()), float(right[scores.argmax()]), share)
-        for each in data
-        for pool, right, share in (
-            (each.stretches, each.right, 1.0),
-            *((pool, np.zeros(len(pool)), _USUAL) for pool in each.without),
-        )
-        if len(pool)
-        for scores in [about(pool)]
-    ]
-    odds, right, weights = np.array(tops, np.float32).T
-    factor, added = platt(odds, right, weights)
+    tops: list[tuple[float, float, float]] = []
+    for each in data:
+        if len(each.stretches):
+            scores = about(each.stretches)
+            tops.append((float(scores.max()), float(each.right[scores.argmax()]), 1.0))
+        tops += [(float(about(pool).max()), 0.0, _USUAL) for pool in each.without if len(pool)]
+    factor, added = platt(*np.array(tops, np.float32).T)
     return replace(about, linear=factor * about.linear, out=factor * about.out, bias=factor * about.bias + added)
 
 
