@@ -68,8 +68,8 @@ ANSWERERS: tuple[Answerer, ...] = (
     lookup.answer,
     sections.answer,
     listed.answer,
-    sentences.answer,
     sections.instead,
+    sentences.answer,
     nearest.answer,
 )
 """Forms of their own first, then the figure that the store has, the list, the best sentence; the last one says what

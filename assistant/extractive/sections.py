@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.extractive.lists.answer import answer as listed
@@ -15,9 +14,9 @@ from assistant.library import Library
 from assistant.question.forms import form_of, forms_of
 from assistant.question.question import Question
 from assistant.reading.candidates import asks_what_is_named
-from assistant.reading.findings import Finding
 from assistant.reading.scoring import FIGURE_KINDS
-from assistant.reading.sections import About, Stretch, Told, about, told
+from assistant.reading.sections import About, Told, about, told
+from assistant.reading.stretches import Stretch
 from sources.lists import lists
 from sources.sentences import Span, sentences
 
@@ -36,31 +35,28 @@ _PART = {
 
 def answer(question: Question, library: Library) -> Draft | None:
     """What the stretch tells that a question for more than a fact is about; None where none surely is."""
-    if question.parts or form_of(question.standalone) not in ("passage", "reason"):
+    if form_of(question.standalone) not in ("passage", "reason", "summary"):
         return None
-    return _drafted(question, library)
+    return _drafted(question, library, LEAST_SURE)
 
 
 def instead(question: Question, library: Library) -> Draft | None:
-    """The same for a question that may ask for a list or a fact, where no list and no sentence answers it."""
+    """The same for a question that may ask for a list or a fact, where no list and no sentence answers it as surely."""
     shares = forms_of(question.standalone)
-    of_form = question.kind in FIGURE_KINDS  # whose year, place and kind the reading holds it to
-    other = of_form or shares["fact"] > _SURELY or form_of(question.standalone) == "summary"
-    return None if question.parts or other else _drafted(question, library)
-
-
-def _drafted(question: Question, library: Library) -> Draft | None:
-    if question.kind == "definition" or question.items or asks_what_is_named(question):
-        return None  # what a term means is told by words that explain it, not by what stands around it
-    hits = library.search(question.standalone)
-    known = about(question, hits, library.document)
-    if not known:
-        return None
+    if question.kind in FIGURE_KINDS or shares["fact"] > _SURELY:
+        return None  # whose year, place and kind the reading holds it to
     finding = library.finding(question)
-    # A sentence that surely answers decides where to look; one that may only makes what it stands in surer.
-    surer = [_with_its_best_sentence(each, finding) for each in known]
-    found = max(surer, key=lambda each: each.confidence) if finding.found else surer[0]
-    if found.confidence < LEAST_SURE:
+    if finding.found and form_of(question.standalone) != "list":
+        return None
+    return _drafted(question, library, max(LEAST_SURE, finding.confidence if finding.found else 0.0))
+
+
+def _drafted(question: Question, library: Library, least: float) -> Draft | None:
+    if question.parts or question.kind == "definition" or question.items or asks_what_is_named(question):
+        return None  # what a term means is told by words that explain it, not by what stands around it
+    hits, finding = library.search(question.standalone), library.finding(question)
+    found = next(iter(about(question, hits, library.document, finding)), None)
+    if found is None or found.confidence < least:
         return None
     document = found.stretch.document
     whole_list = listed(question, library)
@@ -70,7 +66,7 @@ def _drafted(question: Question, library: Library) -> Draft | None:
         lines = [line for part in _parts(found) for line in told_under_heading(document, part, library)]
         whole = False
     else:
-        spans, whole = _chosen(found, told(question, found, hits))
+        spans, whole = _chosen(found, told(question, found, hits, finding))
         lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
     if not lines:
         return None
@@ -84,15 +80,6 @@ def _stands_in(draft: Draft, stretch: Stretch) -> bool:
         quote.passage.document_id == stretch.document.id and stretch.start <= quote.start < stretch.end
         for quote in quotes
     )
-
-
-def _with_its_best_sentence(found: About, finding: Finding) -> About:
-    """Surer where the sentence that answers best by itself stands in the same stretch: either may be right."""
-    best, stretch = finding.best, found.stretch
-    if best is None or best.document.id != stretch.document.id:
-        return found
-    inside = stretch.start <= best.start < stretch.end
-    return replace(found, confidence=1 - (1 - found.confidence) * (1 - finding.confidence)) if inside else found
 
 
 def _parts(found: About) -> list[Span]:

@@ -1,8 +1,9 @@
 """Sections: which stretch of a document is about what a question asks, and which of its sentences tell it.
 
-A stretch is a section under its heading, an article of a rule, or, where a section is long, a passage of it. Two small
-networks (`assets/sections.json`, `assets/section-sentences.json`, learned by `python -m training.forms.sections`) weigh
-what the reader points at there, how near the question is to the heading, and which of its words stand nowhere.
+A stretch is a section under its heading, an article of a rule, or, where a section is long, a passage of it and each
+of its paragraphs. Two small networks (`assets/sections.json`, `assets/section-sentences.json`, learned by
+`python -m training.forms.sections`) weigh what the reader points at there, whether the sentence that answers best by
+itself stands there, how near the question is to it, and which of its words stand nowhere.
 """
 
 from __future__ import annotations
@@ -22,58 +23,34 @@ from assistant.question.forms import FORMS, forms_of
 from assistant.question.question import Question
 from assistant.question.terms import flat, flattened, meaning, met, standing, total
 from assistant.reading.agreement import agreement
+from assistant.reading.candidates import worth_reading
+from assistant.reading.findings import Finding
 from assistant.reading.reader import Reading, shipped_reader
+from assistant.reading.stretches import Stretch, chapters, stretches_of
 from index.embedders.contextual import shipped_contextual
 from index.embedders.embedder import Vectors
-from index.hits import Hit
+from index.hits import Hit, likelihoods
 from index.ranking.networks import Floats, Network, load
-from sources.documents import Document, Section
+from sources.documents import Document
 from sources.instructions import instructions
-from sources.passages import Passage
 from sources.sentences import Span, sentences, unmarked
 
 _ASSETS = Path(__file__).parent / "assets"
-_READ = 10
-"""Passages, those that every answer reads."""
 _DOCUMENTS = 4
 """Of the first passages, whose other headings are looked at."""
 _HEADINGS_LOOKED_AT = 12
 _HEADINGS_KEPT = 4
-_LONGEST = 700
-"""Characters of a section that is one stretch; a longer one is told by the passage or the article."""
 _READ_CHARS = 300
-_LEAST_BODY = 8
+_IN_PARAGRAPHS = 4
+"""Of the first passages, whose paragraphs are stretches, too."""
+_SURE = 5.0
+"""Log-odds beyond which a sentence is as sure as it gets."""
 _MOST_SENTENCES = 40
 _MARK_CHARS = 8
 """Of a heading's number and marks, which its name lacks."""
-_ARTICLE = re.compile(r"^[#>*\s]*第[一二三四五六七八九十百\d]{1,5}条", re.MULTILINE)
-_LABELLED = re.compile(
-    r"^[#>*\s]*(?P<line>(?:[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*)?(?P<label>[^。，,；;：:\n]{2,14})[：:][^\n]{4,})$",
-    re.MULTILINE,
-)
 _NEVER = -20.0
 _GONE = "\ue000"
 """A character of private use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Part of a document, by half-open offsets into its text."""
-
-    document: Document
-    start: int
-    end: int
-    section: Section | None
-    """The one whose heading it stands under."""
-    parts: tuple[Section, ...] = ()
-    """The sections inside it, where it is a chapter of several."""
-    label: str = ""
-    """The words before the colon that it opens with, where it is one of several such lines: 教育方面：……"""
-
-    @property
-    def heading(self) -> str:
-        """Its label, or else the heading that it stands right under; "" where there is none."""
-        return self.label or (self.section.heading if self.section else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +60,24 @@ class Features:
     there: float
     """The greatest log-odds, by the reader, of an answer in it, and how far beyond the next stretch's."""
     lead: float
-    inside: float
-    """Share of its pieces that belong to the answer, by the reader."""
     retrieval: float
     """Its best passage's score over the best one's; 0 where the search didn't find it."""
+    likely: float
+    """How likely its best passage is the one that answers, as the search has it."""
+    best: float
+    """Log-odds that the sentence which answers best by itself does, where that stands in it; and where elsewhere."""
+    elsewhere: float
     headed: float
     """Share of the question's weighted words met by its heading."""
     above: float
     """Share met only by the headings further up and the title."""
-    named: float
-    """Share of the heading's own character pairs that stand in the question."""
+    held: float
+    """Share met only by its text, and by nothing of all these."""
+    nowhere: float
     near: float
     """Cosine of the heading and what the question says beside the document's title, less the mean of all headings'."""
     bare: float
-    like: float
-    """The same of its text; and with the whole question."""
-    chapter: float
+    """The same of its text."""
     size: float
     """ln of the characters over 200."""
 
@@ -120,6 +99,8 @@ class Marks:
     """0 for the first, 1 for the last one."""
     away: float
     """Sentences from the one that the reader points at, as ln(1 + n); another paragraph counts three."""
+    best: float
+    """How likely it answers by itself, if it is the one that does so best."""
     announces: float
     size: float
     """ln of the characters over 40."""
@@ -129,7 +110,7 @@ class Marks:
     """ln of the sentences in the stretch."""
 
 
-_FEATURES = (*(each.name for each in fields(Features)), *FORMS)
+_FEATURES = tuple(each.name for each in fields(Features))
 _MARKS = (*(each.name for each in fields(Marks)), *FORMS)
 
 
@@ -151,51 +132,15 @@ class Told:
     share: float
 
 
-# --- stretches ----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def chapters(document: Document) -> tuple[Stretch, ...]:
-    """Every section with text of its own, and every one that has sections below it, whole: but for the title's."""
-    found = []
-    for at, section in enumerate(document.sections):
-        if flat(section.heading) in flat(document.title):
-            continue
-        below = []
-        for other in document.sections[at + 1 :]:
-            if other.level <= section.level:
-                break
-            below.append(other)
-        if len(below) > 1:
-            found.append(Stretch(document, section.start, below[-1].end, section, tuple(below)))
-        elif section.end - section.start - len(section.heading) > _LEAST_BODY:
-            found.append(Stretch(document, section.start, section.end, section))
-    return tuple(found)
-
-
-def stretches_of(document: Document, passage: Passage) -> list[Stretch]:
-    """What a passage is part of: its section or, where that is long, the articles of the passage, or itself."""
-    section = document.section_at(passage.end - 1)
-    start, end = (section.start, section.end) if section else (0, _before_sections(document))
-    articles = [start + each.start() for each in _ARTICLE.finditer(document.text[start:end])]
-    if len(articles) > 1:
-        every = [Stretch(document, *span, section) for span in zip(articles, [*articles[1:], end], strict=True)]
-        return [each for each in every if _within(passage, each)]
-    if end - start > _LONGEST:
-        start, end = passage.start, passage.end
-    labels = [*_LABELLED.finditer(document.text, start, end)]
-    lines = [Stretch(document, each.start("line"), each.end(), section, label=each["label"]) for each in labels]
-    return [Stretch(document, start, end, section), *(lines if len(lines) > 1 else [])]
-
-
-def _before_sections(document: Document) -> int:
-    return document.sections[0].start if document.sections else len(document.text)
+# --- which of them is asked about ---------------------------------------------------------------------------------
 
 
 def candidates(question: Question, hits: Sequence[Hit], document: Callable[[str], Document]) -> list[Stretch]:
     """The stretches of the passages found, and those of the same documents whose headings come near the question."""
     found = dict.fromkeys(
-        each for hit in hits[:_READ] for each in stretches_of(document(hit.passage.document_id), hit.passage)
+        each
+        for place, hit in enumerate(worth_reading(hits))
+        for each in stretches_of(document(hit.passage.document_id), hit.passage, whole=place >= _IN_PARAGRAPHS)
     )
     around = [document(each) for each in dict.fromkeys(hit.passage.document_id for hit in hits[:_DOCUMENTS])]
     others = [each for own in around for each in chapters(own) if each not in found]
@@ -210,18 +155,18 @@ def candidates(question: Question, hits: Sequence[Hit], document: Callable[[str]
     return [*found, *kept]
 
 
-# --- which of them is asked about ---------------------------------------------------------------------------------
-
-
 def about(
-    question: Question, hits: Sequence[Hit], document: Callable[[str], Document], *, network: Network | None = None
+    question: Question, hits: Sequence[Hit], document: Callable[[str], Document], finding: Finding
 ) -> list[About]:
-    """The stretches that the question may ask about, the likeliest first, those of another time or place left out."""
+    """The stretches that the question may ask about, the likeliest first, those of another time or place left out.
+
+    `finding` is the sentence that answers best by itself.
+    """
     every = [each for each in candidates(question, hits, document) if _agrees(question, each)]
     if not every:
         return []
-    known = features(question, every, hits)
-    scores = (network or _sections())(inputs(question, known))
+    known = features(question, every, hits, finding)
+    scores = _sections()(inputs(known))
     found = [
         About(stretch, 1 / (1 + math.exp(-float(score))), own)
         for stretch, score, own in zip(every, scores, known, strict=True)
@@ -239,61 +184,68 @@ def _agrees(question: Question, stretch: Stretch) -> bool:
     return not agreement(question, stretch.document, span, span, None).conflicts
 
 
-def inputs(question: Question, known: Sequence[Features]) -> Floats:
+def inputs(known: Sequence[Features]) -> Floats:
     """(n, inputs) what the network of stretches reads."""
-    own = [[getattr(each, name) for name in Features.__slots__] for each in known]
-    return np.hstack([np.array(own, np.float32), _forms(question, len(known))])
+    return np.array([[getattr(each, name) for name in _FEATURES] for each in known], np.float32)
 
 
-def _forms(question: Question, rows: int) -> Floats:
-    shares = forms_of(question.standalone)
-    return np.tile(np.array([shares[form] for form in FORMS], np.float32), (rows, 1))
-
-
-def features(question: Question, every: Sequence[Stretch], hits: Sequence[Hit]) -> list[Features]:
+def features(question: Question, every: Sequence[Stretch], hits: Sequence[Hit], finding: Finding) -> list[Features]:
     """What is known of each stretch."""
     best_hit = max((hit.score for hit in hits), default=0.0) or 1.0
+    chances = likelihoods(hits)
     read = [_readings(question, each, hits) for each in every]
     theres = [max((reading.there for _, reading in each), default=_NEVER) for each in read]
     weights = np.array([term.weight for term in question.terms], np.float32) / total(question.terms)
-    nearness, bareness, likeness = (each - each.mean() for each in _cosines(question, every))
+    nearness, bareness = (each - each.mean() for each in _cosines(question, every))
+    sure = _log_odds(finding.confidence) if finding.best else 0.0
+
     found = []
-    for at, (stretch, readings) in enumerate(zip(every, read, strict=True)):
+    for at, stretch in enumerate(every):
         path = stretch.section.path[:-1] if stretch.section else ()
         document = stretch.document
         texts = (
             flat(stretch.heading),
             flat(" ".join((document.title, document.publisher or "", *path))),
+            flat(document.text[stretch.start : stretch.end]),
         )
-        heading, higher = met(question.terms, texts) if question.terms else np.zeros((2, 0), np.float32)
-        pieces = np.concatenate([reading.inside for _, reading in readings] or [np.zeros(0, np.float32)])
-        own = [hit for hit in hits if not stretch.parts and _within(hit.passage, stretch)]
+        heading, higher, text = met(question.terms, texts) if question.terms else np.zeros((3, 0), np.float32)
+        over = np.maximum(heading, higher)
+        own = [place for place, hit in enumerate(hits) if not stretch.parts and stretch.meets(hit.passage)]
+        inside = has_best(stretch, finding)
         others = [there for other, there in zip(every, theres, strict=True) if not _overlap(other, stretch)]
         found.append(
             Features(
                 there=theres[at],
                 lead=theres[at] - max(others, default=theres[at]),
-                inside=float(np.mean(1 / (1 + np.exp(-pieces)))) if len(pieces) else 0.0,
-                retrieval=max((hit.score / best_hit for hit in own), default=0.0),
+                retrieval=max((hits[place].score / best_hit for place in own), default=0.0),
+                likely=max((float(chances[place]) for place in own), default=0.0),
+                best=sure if inside else 0.0,
+                elsewhere=0.0 if inside else sure,
                 headed=float(heading @ weights),
-                above=float(np.maximum(higher - heading, 0) @ weights),
-                named=_named(question, stretch.heading),
+                above=float((over - heading) @ weights),
+                held=float(np.maximum(text - over, 0) @ weights),
+                nowhere=float((1 - np.maximum(text, over)) @ weights),
                 near=float(nearness[at]),
                 bare=float(bareness[at]),
-                like=float(likeness[at]),
-                chapter=float(bool(stretch.parts)),
                 size=math.log(max(stretch.end - stretch.start, 20) / 200),
             )
         )
     return found
 
 
+def _log_odds(probability: float) -> float:
+    sure = min(max(probability, 1e-9), 1 - 1e-9)
+    return min(max(math.log(sure / (1 - sure)), -_SURE), _SURE)
+
+
+def has_best(stretch: Stretch, finding: Finding) -> bool:
+    """Whether the sentence that answers best by itself stands in the stretch."""
+    best = finding.best
+    return best is not None and best.document.id == stretch.document.id and stretch.start <= best.start < stretch.end
+
+
 def _overlap(one: Stretch, other: Stretch) -> bool:
     return one.document.id == other.document.id and one.start < other.end and other.start < one.end
-
-
-def _within(passage: Passage, stretch: Stretch) -> bool:
-    return passage.document_id == stretch.document.id and passage.start < stretch.end and stretch.start < passage.end
 
 
 def _readings(question: Question, stretch: Stretch, hits: Sequence[Hit]) -> list[tuple[int, Reading]]:
@@ -301,13 +253,14 @@ def _readings(question: Question, stretch: Stretch, hits: Sequence[Hit]) -> list
 
     What was found has been read already. Of a chapter, the headings are read.
     """
-    passages = [hit.passage for hit in hits[:_READ] if _within(hit.passage, stretch)]
+    passages = [hit.passage for hit in worth_reading(hits) if stretch.meets(hit.passage)]
     texts = [(each.start, each.text) for each in passages]
     if stretch.parts:
         texts = [(stretch.start, "\n".join((stretch.heading, *(each.heading for each in stretch.parts)))[:_READ_CHARS])]
     elif not texts:
         texts = [(stretch.start, stretch.document.text[stretch.start : stretch.end][:_READ_CHARS])]
-    readings = shipped_reader().read(question.for_reading, [text for _, text in texts])
+    titles = [stretch.document.title] * len(texts)
+    readings = shipped_reader().read(question.for_reading, [text for _, text in texts], titles=titles)
     if stretch.parts:
         return [(stretch.start, readings[0])]
     return [
@@ -331,12 +284,12 @@ def _named(question: Question, heading: str) -> float:
     return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def _cosines(question: Question, every: Sequence[Stretch]) -> tuple[Floats, Floats, Floats]:
-    """(n,) three times: of each heading and each text with what the question asks of it, and of the text with all."""
+def _cosines(question: Question, every: Sequence[Stretch]) -> tuple[Floats, Floats]:
+    """(n,) twice: of each heading and of each text with what the question asks of it."""
     beside = np.stack([_asked(_beside(question.standalone, each.document.title)) for each in every])
     headings = _vectors([each.heading or each.document.title for each in every])
     bodies = _vectors([each.document.text[each.start : each.end][:_READ_CHARS] for each in every])
-    return (headings * beside).sum(axis=1), (bodies * beside).sum(axis=1), bodies @ _asked(question.standalone)
+    return (headings * beside).sum(axis=1), (bodies * beside).sum(axis=1)
 
 
 def _near(question: Question, every: Sequence[Stretch]) -> Floats:
@@ -405,22 +358,25 @@ def stating(stretch: Stretch) -> list[Span]:
     return found
 
 
-def told(question: Question, found: About, hits: Sequence[Hit], *, network: Network | None = None) -> list[Told]:
+def told(question: Question, found: About, hits: Sequence[Hit], finding: Finding) -> list[Told]:
     """The sentences of the stretch in order, each with how likely it belongs to the answer."""
     spans = stating(found.stretch)
     if not spans:
         return []
-    scores = (network or _sentences())(mark_inputs(question, marks(question, found, spans, hits)))
+    scores = _sentences()(mark_inputs(question, marks(question, found, spans, hits, finding)))
     return [Told(span, 1 / (1 + math.exp(-float(score)))) for span, score in zip(spans, scores, strict=True)]
 
 
 def mark_inputs(question: Question, known: Sequence[Marks]) -> Floats:
     """(n, inputs) what the network of sentences reads."""
-    own = [[getattr(each, name) for name in Marks.__slots__] for each in known]
-    return np.hstack([np.array(own, np.float32), _forms(question, len(known))])
+    own = np.array([[getattr(each, name) for name in Marks.__slots__] for each in known], np.float32)
+    shares = forms_of(question.standalone)
+    return np.hstack([own, np.tile(np.array([shares[form] for form in FORMS], np.float32), (len(known), 1))])
 
 
-def marks(question: Question, found: About, spans: Sequence[Span], hits: Sequence[Hit]) -> list[Marks]:
+def marks(
+    question: Question, found: About, spans: Sequence[Span], hits: Sequence[Hit], finding: Finding
+) -> list[Marks]:
     """What is known of each sentence."""
     stretch, text = found.stretch, found.stretch.document.text
     texts = tuple(text[start:end] for start, end in spans)
@@ -428,6 +384,7 @@ def marks(question: Question, found: About, spans: Sequence[Span], hits: Sequenc
     greatest = int(np.argmax(inside))
     cosines = _vectors(texts) @ _asked(question.standalone)
     lines = [text.count("\n", stretch.start, start) for start, _ in spans]
+    best = finding.best if has_best(stretch, finding) else None
     return [
         Marks(
             inside=float(inside[at]),
@@ -438,10 +395,11 @@ def marks(question: Question, found: About, spans: Sequence[Span], hits: Sequenc
             opens=float(at > 0 and lines[at] != lines[at - 1]),
             place=at / max(len(spans) - 1, 1),
             away=math.log1p(abs(at - greatest) + 2 * (lines[at] != lines[greatest])),
+            best=finding.confidence if best and spans[at][0] < best.end and best.start < spans[at][1] else 0.0,
             announces=float(texts[at].rstrip().endswith(("：", ":"))),
             size=math.log(max(len(texts[at]), 4) / 40),
             headed=found.features.headed,
-            named=found.features.named,
+            named=_named(question, stretch.heading),
             several=math.log(len(spans)),
         )
         for at in range(len(spans))
@@ -465,7 +423,8 @@ def _pointed(question: Question, stretch: Stretch, spans: Sequence[Span], hits: 
         start = unread[0][0]
         inside_window = [span for span in unread if span[1] - start <= _READ_CHARS] or unread[:1]
         window = text[start : inside_window[-1][1]]
-        read([(start, shipped_reader().read(question.for_reading, [window])[0])])
+        (reading,) = shipped_reader().read(question.for_reading, [window], titles=[stretch.document.title])
+        read([(start, reading)])
         unread = unread[len(inside_window) :]
     return inside
 

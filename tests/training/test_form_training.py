@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from assistant.question.forms import FORMS, Form
-from assistant.reading.sections import chapters
+from assistant.reading.stretches import chapters
+from index.ranking.networks import Network
 from sources.readers.files import document_of
-from training.forms.asking import Asked, on_heading, on_sentence
+from training.forms.asking import EVERYDAY, QUESTIONS, Asked, on_heading, on_sentence
 from training.forms.forms import form_of_answer
 from training.forms.invented import invented
+from training.forms.sections import first_as_sure
+from training.reader.samples import MORE, located, records
 
 RULES = """# 苇河镇渡口管理办法
 
@@ -59,8 +62,24 @@ def test_a_heading_and_a_sentence_are_asked_about_by_their_own_words() -> None:
         assert any(asked[at : at + 2] in document.text[slice(*told)] for at in range(len(asked) - 1))
 
 
-def test_without_the_stretch_that_answers_the_next_one_leads() -> None:
-    stretches = np.array([[2.0, 1.5], [0.5, -1.5], [-1.0, -3.0]], np.float32)
-    none = np.zeros((0, 0), np.float32)
-    asked = Asked(False, True, stretches, np.array([1, 0, 0], np.float32), none, None, np.zeros(0, np.float32))
-    assert asked.without_answer.tolist() == [[0.5, 1.5], [-1.0, -1.5]]
+def test_how_sure_the_first_stretch_is_follows_how_often_it_is_right() -> None:
+    one, none = np.ones(1, np.float32), np.zeros(1, np.float32)
+    sure = Network(
+        mean=none, scale=one, linear=one, hidden=none[:, None], hidden_bias=none, out=none, bias=0.0
+    )  # fmt: skip
+    stretches = np.array([[3.0], [-2.0]], np.float32)
+    found = [
+        Asked(False, True, stretches, np.array(right, np.float32), (), None, np.zeros(0, np.float32))
+        for right in ([1, 0], [0, 1]) * 40
+    ]
+    assert 1 / (1 + np.exp(-float(first_as_sure(sure, found)(stretches)[0]))) == pytest.approx(0.5, abs=0.02)
+
+
+def test_answers_to_questions_in_everyday_words_stand_in_their_documents() -> None:
+    files = [MORE / name for name in EVERYDAY]
+    if not all(each.exists() for each in files):
+        pytest.skip("the training data beside the repository is not there")
+    asked = [*records(QUESTIONS)]
+    texts = {row["docid"]: row["text"] for each in files for row in records(each)}
+    assert all(located(texts[row["docid"]], row["answer"]) for row in asked if row["answer"])
+    assert sum(row["answer"] is None for row in asked) >= len(asked) / 10

@@ -1,8 +1,9 @@
-"""Questions asked of stretches, for learning which one answers: of government texts, and made of notices.
+"""Questions asked of stretches, for learning which one answers: of government texts, in everyday words, and made.
 
-Those of government texts are questions that people asked, none of which the reader has learned from; they are
-asked with the document that answers and without it. Those made ask, in other words, for what a heading names or a
-sentence tells, of libraries of a few notices; then of the next few, which don't have it.
+Those of government texts are questions that people asked, none of which the reader has learned from. Those in everyday
+words were written for this, of policies, guides, rules and a report: `everyday.jsonl`. Those made ask, in other words,
+for what a heading names or a sentence tells, of libraries of a few notices; then of the next few, which don't have it.
+All are asked with the document that answers, and as if it, or the stretch that does, were not there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from assistant.question.conversation import understand
 from assistant.question.question import Question
 from assistant.question.terms import terms
 from assistant.reading import sections
+from assistant.reading.findings import Finding, find
+from assistant.reading.stretches import Stretch, chapters
 from eval.splits import for_reading, held_out
 from index.embedders.registry import load_embedder
 from index.hits import Hit
@@ -30,17 +33,24 @@ from index.index import Index
 from index.ranking.networks import Floats
 from index.upkeep.intake import Intake
 from sources.documents import Document
+from sources.figures.figure import Figure
+from sources.passages import Passage
 from sources.sentences import Span
 from training.corpora import DATA
 from training.reader.samples import MORE, located, records
 
 SEED = 20261127
-THERE, LEAD = 0, 1
-"""Places of two inputs."""
 LEAST_HELD = 0.5
 """Of the shorter one, what a stretch and an answer must have in common for the stretch to hold the answer."""
 _PASSAGES = 20
-_NONE = np.zeros(0, np.float32)
+_NONE, _NOTHING = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
+EVERYDAY = (
+    "policies/notices.jsonl", "guangzhou/docs.jsonl", "policies/regulations.jsonl.xz", "policies/work-reports.jsonl.xz",
+)  # fmt: skip
+"""Files with the documents of `QUESTIONS`."""
+QUESTIONS = Path(__file__).with_name("everyday.jsonl")
+"""Questions in everyday words, each with a document and the words there with which what answers begins, or null."""
+_ONE_ASIDE = 4
 _SAME = 0.8
 _IN_A_LIBRARY, _OF_A_DOCUMENT, _REWORDED, _DOCUMENTS, _LONGEST = 6, 2, 3, 48, 4000
 _HEADINGS = Path(__file__).with_name("headings.toml")
@@ -70,22 +80,13 @@ class Asked:
     """(n, inputs)"""
     right: Floats
     """(n,) 1 for the one that answers."""
-    without: Floats
-    """(n, inputs) of the stretches where the document isn't there."""
+    without: tuple[Floats, ...]
+    """(n, inputs) of the stretches of each search that doesn't find the answer: the document isn't there, or only the
+    stretch isn't."""
     sentences: Floats | None
     """(n, inputs); None where none of the stretches answers."""
     held: Floats
     """(n,) how far each sentence lies in the answer."""
-
-    @property
-    def without_answer(self) -> Floats:
-        """(n, inputs) of the other stretches, as if the one that answers were not there."""
-        others = self.stretches[self.right == 0].copy() if self.right.any() else self.stretches[:0]
-        if len(others) < 2:
-            return others[:0]
-        there = others[:, THERE]
-        others[:, LEAD] = [alone - np.delete(there, at).max() for at, alone in enumerate(there)]
-        return others
 
 
 def collected() -> list[Asked]:
@@ -100,6 +101,31 @@ def collected() -> list[Asked]:
         document = cache(index.document)
         found = [(row, ids[row["docid"]]) for row in rows if row["docid"] in ids]
         return [_asked(row, identifier, index, document) for row, identifier in found]
+
+
+def everyday() -> list[Asked]:
+    """Every question in everyday words on policies, rules, guides and a report (`everyday.jsonl`)."""
+    questions = [*records(QUESTIONS)]
+    names = list(dict.fromkeys(row["docid"] for row in questions))
+    rows = {row["docid"]: row for name in EVERYDAY for row in records(MORE / name) if row["docid"] in names}
+    found = []
+    for start in range(0, len(names), _IN_A_LIBRARY):
+        own = names[start : start + _IN_A_LIBRARY]
+        texts = {name: f"{rows[name]['title']}\n{rows[name]['text']}"[: 2 * _LONGEST] for name in own}
+        with _library(texts) as (index, ids):
+            document = cache(index.document)
+            for row in questions:
+                if row["docid"] in own:
+                    gold = located(document(ids[row["docid"]]).text, row["answer"]) if row["answer"] else None
+                    if row["answer"] and gold is None:
+                        raise ValueError(f"{row['docid']} lacks 「{row['answer']}」: everyday.jsonl fits other texts")
+                    if row["answer"] and gold is None:
+                        raise ValueError(f"{row['docid']} lacks 「{row['answer']}」: everyday.jsonl fits other texts")
+                    one = _made(row["question"], ids[row["docid"]], gold, index, document)
+                    aside = row["docid"] in names[::_ONE_ASIDE]
+                    # No more than where the answer begins is known.
+                    found.append(replace(one, aside=aside, made=False, sentences=None, held=_NONE))
+    return found
 
 
 def made() -> list[Asked]:
@@ -117,7 +143,7 @@ def made() -> list[Asked]:
             document = cache(index.document)
             here: list[str] = []
             for identifier in ids.values():
-                asked = sections.chapters(document(identifier))
+                asked = chapters(document(identifier))
                 drawn = chance.sample(asked, min(_OF_A_DOCUMENT, len(asked)))
                 several = [in_other_words(stretch, chance) for stretch in asked]
                 reworded = [(each, one) for each, one in zip(asked, several, strict=True) if one[0]]
@@ -139,7 +165,7 @@ def made() -> list[Asked]:
     return found
 
 
-def on_heading(stretch: sections.Stretch, chance: random.Random) -> tuple[str, Span]:
+def on_heading(stretch: Stretch, chance: random.Random) -> tuple[str, Span]:
     """A question for what the heading names, without the verb that many begin with; "" where it names little.
 
     Half of the time a part of its words is left out, as people do.
@@ -154,7 +180,7 @@ def on_heading(stretch: sections.Stretch, chance: random.Random) -> tuple[str, S
     return _asked_for(topic, stretch, chance), (stretch.start, stretch.end)
 
 
-def in_other_words(stretch: sections.Stretch, chance: random.Random) -> tuple[str, Span]:
+def in_other_words(stretch: Stretch, chance: random.Random) -> tuple[str, Span]:
     """A question that people ask in their words where a section with such a heading answers; "" for other headings."""
     table = tomllib.loads(_HEADINGS.read_text(encoding="utf8"))
     own = [questions for pattern, questions in table.items() if re.search(pattern, stretch.heading)]
@@ -165,7 +191,7 @@ def in_other_words(stretch: sections.Stretch, chance: random.Random) -> tuple[st
     return chance.choice(chance.choice(own)).format(topic), (stretch.start, stretch.end)
 
 
-def on_sentence(stretch: sections.Stretch, chance: random.Random) -> tuple[str, Span]:
+def on_sentence(stretch: Stretch, chance: random.Random) -> tuple[str, Span]:
     """A question for what one sentence of a section tells, by those of its words that tell most; "" of a chapter."""
     spans = [] if stretch.parts else sections.stating(stretch)
     if not spans:
@@ -178,7 +204,7 @@ def on_sentence(stretch: sections.Stretch, chance: random.Random) -> tuple[str, 
     return _asked_for(cut[0] if cut else "", stretch, chance), span
 
 
-def _asked_for(topic: str, stretch: sections.Stretch, chance: random.Random) -> str:
+def _asked_for(topic: str, stretch: Stretch, chance: random.Random) -> str:
     if not 2 <= len(topic) <= 16:
         return ""
     title = stretch.document.title[:12] if chance.random() < 0.15 else ""
@@ -188,12 +214,12 @@ def _asked_for(topic: str, stretch: sections.Stretch, chance: random.Random) -> 
 def _made(text: str, own: str, gold: Span | None, index: Index, document: Callable[[str], Document]) -> Asked:
     question = understand(text)
     hits = index.search(question.standalone, k=_PASSAGES)
-    stretches, right, marks, held = _known(question, hits, document, own, gold)
-    empty = np.zeros((0, 0), np.float32)
+    look = _Looking(index, document, question)
     aside = int(hits[0].passage.document_id, 16) % 5 == 0 if hits else False
     if gold is None:
-        return Asked(aside, True, empty, np.zeros(0, np.float32), stretches, None, _NONE)
-    return Asked(aside, True, stretches, right, empty, marks, held)
+        return Asked(aside, True, _NOTHING, _NONE, (look.rows(hits),), None, _NONE)
+    stretches, right, marks, held = look.known(hits, own, gold)
+    return Asked(aside, True, stretches, right, (look.without(hits, own, gold),), marks, held)
 
 
 @contextmanager
@@ -212,38 +238,69 @@ def _asked(row: dict[str, str], own: str, index: Index, document: Callable[[str]
     question = understand(row["question"])
     hits = index.search(question.standalone, k=2 * _PASSAGES)
     gold = located(document(own).text, row["answer"])
-    stretches, right, sentences, held = _known(question, hits[:_PASSAGES], document, own, gold)
+    look = _Looking(index, document, question)
+    stretches, right, marks, held = look.known(hits[:_PASSAGES], own, gold)
     others = [hit for hit in hits if hit.passage.document_id != own]
-    without, *_ = _known(question, others[:_PASSAGES], document, own, None)
-    return Asked(int(own, 16) % 5 == 0, False, stretches, right, without, sentences, held)
+    without = [look.rows(others[:_PASSAGES])]
+    without += [look.without(hits[:_PASSAGES], own, gold)] if gold else []
+    return Asked(int(own, 16) % 5 == 0, False, stretches, right, tuple(without), marks, held)
 
 
-def _known(
-    question: Question,
-    hits: Sequence[Hit],
-    document: Callable[[str], Document],
-    own: str,
-    gold: Span | None,
-) -> tuple[Floats, Floats, Floats | None, Floats]:
-    every = sections.candidates(question, hits, document)
-    if not every:
-        return np.zeros((0, 0), np.float32), np.zeros(0, np.float32), None, _NONE
-    known = sections.features(question, every, hits)
-    rows = sections.inputs(question, known)
-    right = np.array([_holds(each, own, gold) for each in every], np.float32)
-    if gold is None or not right.any():
-        return rows, right, None, _NONE
-    best = max(np.flatnonzero(right).tolist(), key=lambda at: known[at].there)
-    if every[best].parts:
-        return rows, right, None, _NONE
-    found = sections.About(every[best], 0.5, known[best])
-    spans = sections.stating(found.stretch)
-    marks = sections.mark_inputs(question, sections.marks(question, found, spans, hits))
-    held = np.array([_overlap(span, gold) / (span[1] - span[0]) for span in spans], np.float32)
-    return rows, right, marks, held
+@dataclass(frozen=True)
+class _Looking:
+    """One question, looked at as in production."""
+
+    index: Index
+    document: Callable[[str], Document]
+    question: Question
+
+    def finding(self, hits: Sequence[Hit]) -> Finding:
+        """The sentence that answers best."""
+        return find(self.question, hits, document=self.document, figures=self._figures)
+
+    def _figures(self, name: str) -> list[Figure]:
+        return sorted(self.index.figures(document_id=name), key=lambda figure: figure.start)
+
+    def rows(self, hits: Sequence[Hit], *, but: Callable[[Stretch], bool] = lambda _: False) -> Floats:
+        """(n, inputs) of the stretches that come into question, but for some."""
+        every = [each for each in sections.candidates(self.question, hits, self.document) if not but(each)]
+        if not every:
+            return _NOTHING
+        return sections.inputs(sections.features(self.question, every, hits, self.finding(hits)))
+
+    def without(self, hits: Sequence[Hit], own: str, gold: Span) -> Floats:
+        """(n, inputs) of the stretches, as if what answers were not there."""
+        others = [hit for hit in hits if not _touches(hit.passage, own, gold)]
+        return self.rows(
+            others, but=lambda each: each.document.id == own and _overlap((each.start, each.end), gold) > 0
+        )
+
+    def known(self, hits: Sequence[Hit], own: str, gold: Span | None) -> tuple[Floats, Floats, Floats | None, Floats]:
+        """(n, inputs) of the stretches, (n,) which answer; the same of the sentences of the best one of these."""
+        every = sections.candidates(self.question, hits, self.document)
+        if not every:
+            return _NOTHING, _NONE, None, _NONE
+        finding = self.finding(hits)
+        known = sections.features(self.question, every, hits, finding)
+        rows = sections.inputs(known)
+        right = np.array([_holds(each, own, gold) for each in every], np.float32)
+        if gold is None or not right.any():
+            return rows, right, None, _NONE
+        best = max(np.flatnonzero(right).tolist(), key=lambda at: known[at].there)
+        if every[best].parts:
+            return rows, right, None, _NONE
+        found = sections.About(every[best], 0.5, known[best])
+        spans = sections.stating(found.stretch)
+        marks = sections.mark_inputs(self.question, sections.marks(self.question, found, spans, hits, finding))
+        held = np.array([_overlap(span, gold) / (span[1] - span[0]) for span in spans], np.float32)
+        return rows, right, marks, held
 
 
-def _holds(stretch: sections.Stretch, own: str, gold: Span | None) -> bool:
+def _touches(passage: Passage, own: str, gold: Span) -> bool:
+    return passage.document_id == own and _overlap((passage.start, passage.end), gold) > 0
+
+
+def _holds(stretch: Stretch, own: str, gold: Span | None) -> bool:
     """Whether the stretch and what answers are mostly the same, or the answer lies in the stretch."""
     if gold is None or stretch.document.id != own:
         return False

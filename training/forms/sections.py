@@ -11,18 +11,21 @@ import argparse
 import json
 import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from assistant.reading import sections
 from index.ranking.networks import Network
-from training.forms.asking import LEAST_HELD, SEED, Asked, collected, made
-from training.networks import logistic
+from training.forms.asking import LEAST_HELD, SEED, Asked, collected, everyday, made
+from training.networks import logistic, platt
 
 OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets"
 _WITHOUT = 0.6
 """What a stretch counts where the document, or the stretch, that answers is not there."""
+_USUAL = 0.12
+"""The same for how likely what comes first is right: people seldom ask what isn't there."""
 _WEIGHT_OF_ASKED = 4.0
 """What a question that people asked counts beside one that was made."""
 
@@ -34,8 +37,7 @@ def learned(data: Sequence[Asked]) -> tuple[Network, Network]:
         own = 1.0 if each.made else _WEIGHT_OF_ASKED
         for inputs, right, share in (
             (each.stretches, each.right, own),
-            (each.without, np.zeros(len(each.without), np.float32), own * _WITHOUT),
-            (each.without_answer, np.zeros(len(each.without_answer), np.float32), own * _WITHOUT),
+            *((pool, np.zeros(len(pool), np.float32), own * _WITHOUT) for pool in each.without),
         ):
             if len(inputs):
                 rows.append(inputs)
@@ -43,7 +45,7 @@ def learned(data: Sequence[Asked]) -> tuple[Network, Network]:
                 weights.append(np.full(len(right), share, np.float32))
     about = logistic(
         np.concatenate(rows), np.concatenate(targets), np.concatenate(weights),
-        units=6, epochs=250, decay=0.3, seed=SEED,
+        units=4, epochs=250, decay=0.5, seed=SEED,
     )  # fmt: skip
     told = [each for each in data if each.sentences is not None]
     within = logistic(
@@ -52,7 +54,19 @@ def learned(data: Sequence[Asked]) -> tuple[Network, Network]:
         np.concatenate([np.full(len(each.held), 1.0 if each.made else _WEIGHT_OF_ASKED, np.float32) for each in told]),
         units=6, epochs=250, decay=0.3, seed=SEED,
     )  # fmt: skip
-    return about, within
+    return first_as_sure(about, data), within
+
+
+def first_as_sure(about: Network, data: Sequence[Asked]) -> Network:
+    """The network brought to how often the stretch that it puts first is the right one."""
+    tops: list[tuple[float, float, float]] = []
+    for each in data:
+        if len(each.stretches):
+            scores = about(each.stretches)
+            tops.append((float(scores.max()), float(each.right[scores.argmax()]), 1.0))
+        tops += [(float(about(pool).max()), 0.0, _USUAL) for pool in each.without if len(pool)]
+    factor, added = platt(*np.array(tops, np.float32).T)
+    return replace(about, linear=factor * about.linear, out=factor * about.out, bias=factor * about.bias + added)
 
 
 def report(about: Network, told: Network, data: Sequence[Asked]) -> str:
@@ -64,7 +78,7 @@ def report(about: Network, told: Network, data: Sequence[Asked]) -> str:
         for scores in [about(each.stretches)]
     ]
     among = np.mean([bool(each.right.any()) for each in own])
-    absent = [float(about(rows).max()) for each in data for rows in (each.without, each.without_answer) if len(rows)]
+    absent = [float(about(rows).max()) for each in data for rows in each.without if len(rows)]
     first = np.mean([right for _, right in tops])
     lines = [f"{len(own)} questions, answered among the stretches {among:.3f}, first {first:.3f}"]
     for floor in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
@@ -106,7 +120,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--kept", type=Path, help="a folder that keeps what was collected, for learning again")
     options = parser.parse_args()
-    data = [*_kept(collected, options.kept), *_kept(made, options.kept)]
+    data = [each for collect in (collected, everyday, made) for each in _kept(collect, options.kept)]
     print(report(*learned([each for each in data if not each.aside]), [each for each in data if each.aside]))
     for network, (name, inputs) in zip(learned(data), sections.names(), strict=True):
         stored = json.dumps(network.to_json(inputs))
