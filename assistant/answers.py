@@ -12,12 +12,11 @@ from sources.passages import Passage
 
 Language = Literal["zh", "en"]
 Status = Literal["answered", "not_found", "clarify"]
-SURE = 0.65
+SURE = 0.8
 """The confidence from which on an answer is shown as checked; below it, as possibly related.
 
-Chosen on the answers from libraries that nothing was tuned on: 97 to questions on plain office papers, 277 on RGB, 391
-on NCP with and without the document that answers. In steps of 0.05, answers from 0.65 on are right more often than
-wrong at every step, those below it at none; 69 % of those above are right, and 31 % of those below.
+Chosen on 120 questions of NCP, each asked with the document that answers and again without it: answers are right more
+often than wrong in every step from 0.8 on, and in none below.
 """
 
 

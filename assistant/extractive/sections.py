@@ -20,7 +20,7 @@ from assistant.reading.stretches import Stretch
 from sources.lists import lists
 from sources.sentences import Span, sentences
 
-LEAST_SURE = 0.5
+LEAST_SURE = 0.6
 """Below this no stretch is what is asked about. Of questions whose document was kept out, `training.forms.sections`
 prints how many other values would refuse."""
 _SURELY = 0.9

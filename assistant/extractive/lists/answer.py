@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answers import SURE
 from assistant.extractive.arithmetic import sum_of
 from assistant.extractive.compose import Draft, Line, Quote, quoted, without_repeats
 from assistant.extractive.lists.aligning import Aligned, aligned, names_things
@@ -34,6 +33,8 @@ _ITEM_CHARS = 120
 _MARK_CHARS = 4
 _MOST_HAVE = 0.8
 _NAMES_BEFORE = 8
+_SURE = 0.65
+"""A list as likely as this goes before a sentence, a sentence as likely before a list that isn't."""
 _SURE_COUNT = 0.45
 _SURE_RUN = 0.5
 """How sure a run must be to be told where the best sentence is another."""
@@ -133,7 +134,7 @@ def _is_told_surer(question: Question, of: Aligned, library: Library) -> bool:
     finding = library.finding(question)
     best = finding.best
     of_one = question.kind in _OF_ONE and not _OF_SEVERAL.search(question.standalone)
-    if best is None or not _is_sure(finding) or (of.likely >= SURE and not of_one):
+    if best is None or not _is_sure(finding) or (of.likely >= _SURE and not of_one):
         return False
     told = [of.listing.lead, *(_shown(of.document.text, item.span) for item in of.listing.items)]
     return best.document.id != of.document.id or not any(best.start < end and start < best.end for start, end in told)
@@ -156,7 +157,7 @@ def _is_stated(question: Question, library: Library) -> bool:
 
 
 def _is_sure(finding: Finding) -> bool:
-    return finding.found and finding.confidence >= SURE
+    return finding.found and finding.confidence >= _SURE
 
 
 def _told_by_sentence(question: Question, of: Aligned, library: Library) -> bool:
