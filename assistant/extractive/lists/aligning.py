@@ -117,7 +117,7 @@ def _beside_each(ask: ListAsk, places: Sequence[tuple[Document, Listing]]) -> li
     for document, listing in places:
         nearest = _nearest(document, listing)
         over += [_above(document, listing), flat("".join(nearest[:1])), flat("。".join(nearest))]
-    shares = met(ask.about.terms, over).reshape(len(places), 3, -1)
+    shares = met(ask.about.terms, over).reshape(len(places), 3, len(ask.about.terms))
     return [_beside(ask, *place, own) for place, own in zip(places, shares, strict=True)]
 
 
