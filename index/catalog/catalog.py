@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing
+from index.catalog import details, figures, listing, vectors
 from index.catalog.figures import copies
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -28,7 +28,6 @@ from index.catalog.rows import (
     DocumentRow,
     FileRow,
     GenerationRow,
-    Gist,
     PassageRow,
     Setting,
     Source,
@@ -181,13 +180,6 @@ class Catalog:
         with self.reading() as connection:
             return listing.listing(connection)
 
-    def gists(self) -> list[Gist]:
-        """What of each document is compared with others, in the order in which they came."""
-        d, t = DOCUMENTS.c, DETAILS.c
-        query = sa.select(d.id, d.copy_of, t.gist).outerjoin_from(DOCUMENTS, DETAILS).order_by(d.n)
-        with self.reading() as connection:
-            return [Gist(*row) for row in connection.execute(query)]
-
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""
         p = PASSAGES.c
@@ -238,7 +230,7 @@ class Catalog:
             f"WHERE n IN ({_GIVEN}) AND embedder = ?"
         )
         with self.reading() as connection:
-            return {row: np.frombuffer(blob, np.float32) for row, blob in _given(connection, query, rows, embedder)}
+            return {row: vectors.unpacked(blob) for row, blob in _given(connection, query, rows, embedder)}
 
     def figures(
         self,
@@ -303,6 +295,11 @@ class Catalog:
         query = sa.select(sa.func.count()).select_from(PASSAGES).where(_between(PASSAGES.c.n, after, upto))
         return int(connection.execute(query).scalar_one())
 
+    def rows(self, connection: sa.Connection, *, upto: int, documents: bool = False) -> set[int]:
+        """The rows up to `upto` of passages, or of documents."""
+        table = "documents" if documents else "passages"
+        return set(connection.exec_driver_sql(f"SELECT n FROM {table} WHERE n <= ?", (upto,)).scalars())
+
     def passage_rows(
         self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
     ) -> Iterator[PassageRow]:
@@ -338,8 +335,7 @@ class Catalog:
         for row, blob in connection.execute(query):
             rows.append(row)
             blobs.append(blob)
-        matrix = np.frombuffer(b"".join(blobs), np.float32).reshape(len(rows), dimension)
-        return np.array(rows, dtype=np.int64), matrix
+        return np.array(rows, dtype=np.int64), vectors.matrix(blobs, dimension=dimension)
 
     def without_vector(self, embedder: str, *, limit: int, after: int = 0) -> list[tuple[bytes, PassageRow]]:
         """The first `limit` passages with rows after `after` that this embedder has no vector for, with its key."""
@@ -417,13 +413,13 @@ class Catalog:
         with changing(self.path, self._write) as connection:
             return self._answer(connection, answering)
 
-    def add_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
+    def add_vectors(self, new: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
         """Keep vectors by the key of the text they stand for. Needs no right to write.
 
         No search notices those of an embedder that doesn't answer yet, and the revision stays.
         """
         with clearly(self.path), self._write.begin() as connection:
-            insert_vectors(connection, vectors, embedder)
+            insert_vectors(connection, new, embedder)
             answering = self.answering(connection)
             if answering is None or answering.name == embedder:
                 raise_revision(connection)

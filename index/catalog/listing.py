@@ -45,6 +45,22 @@ def paths_by_document(connection: sa.Connection) -> dict[str, list[str]]:
     return found
 
 
+def in_several_files(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
+    """Title, path and all paths of every document that lies in several files, its copies' included, by title."""
+    d, f = DOCUMENTS.c, FILES.c
+    stands = sa.func.coalesce(d.copy_of, d.id)
+    several = sa.select(stands).join_from(DOCUMENTS, FILES).group_by(stands).having(sa.func.count() > 1)
+    known = sa.select(d.id, d.title, d.uri).where(d.id.in_(several)).order_by(d.title, d.id)
+    found = connection.execute(known).all()
+    if not found:
+        return []
+    held: dict[str, list[str]] = defaultdict(list)
+    paths = sa.select(stands, f.path).join_from(DOCUMENTS, FILES).where(stands.in_(several)).order_by(f.path)
+    for document_id, path in connection.execute(paths):
+        held[document_id].append(path)
+    return [(row.title, row.uri, held[row.id]) for row in found]
+
+
 def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[str, ...]:
     """Where else than at `uri` a document lies, in the same bytes or in nearly the same words."""
     d, f = DOCUMENTS.c, FILES.c

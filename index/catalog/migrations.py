@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import sqlalchemy as sa
 
 from index.catalog.locks import locked
@@ -70,9 +71,26 @@ def keep_subjects(connection: sa.Connection) -> None:
     )
 
 
+def keep_bands(connection: sa.Connection) -> None:
+    """5 to 6: vectors take a byte a dimension, and which documents have wording in common is kept."""
+    # The largest value of each becomes 127; those of length 0 stay zeros.
+    connection.connection.create_function("in_bytes", 1, _in_bytes, deterministic=True)
+    connection.exec_driver_sql("UPDATE vectors SET vector = in_bytes(vector)")
+    connection.exec_driver_sql(
+        "CREATE TABLE bands (band INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (band, document)) "
+        "WITHOUT ROWID"
+    )
+
+
+def _in_bytes(vector: bytes) -> bytes:
+    values = np.frombuffer(vector, np.float32)
+    most = float(np.abs(values).max(initial=0.0)) or 1.0
+    return bytes(np.rint(values * (127 / most)).astype(np.int8).tobytes())
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects)
+MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects, keep_bands)
 """In order; each leads from one version to the next."""
 
 

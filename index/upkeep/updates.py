@@ -404,7 +404,7 @@ class _Work:
         _check(document, passages, figures)
         texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
         keys = tuple(vector_key(text) for text in texts)
-        self._batch.append((row, Content(document, passages, keys, figures, READING, outcome.relations)))
+        self._batch.append((row, Content(document, passages, keys, figures, READING, outcome.relations, outcome.gist)))
         self._texts.update(zip(keys, texts, strict=True))
         if before is None or before.document_id is None:
             self._outcomes.append((self.added, str(path)))
