@@ -28,7 +28,8 @@ from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
 from index.tables import FoundTable, speaks_of, tables_of
-from index.upkeep.updates import Progress, Update
+from index.upkeep.progress import Progress
+from index.upkeep.updates import Update
 
 if TYPE_CHECKING:
     from assistant.written.writer import ModelAnswerer

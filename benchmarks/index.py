@@ -146,8 +146,8 @@ def recall(data: Path, queries: int = 300) -> dict[str, float]:
     """The share of the ten nearest by full-precision vectors that are found; two as near as each other count alike."""
     from index.catalog.catalog import Catalog
     from index.embedders.static import shipped
+    from index.upkeep.embedding import embedded_text
     from index.upkeep.generations import open_best
-    from index.upkeep.updates import embedded_text
 
     catalog = Catalog(data / "catalog.sqlite3")
     with catalog.reading() as connection:

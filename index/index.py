@@ -38,8 +38,9 @@ from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
 from index.upkeep import generations, updates
 from index.upkeep.intake import Intake
+from index.upkeep.progress import Progress
 from index.upkeep.switching import Switching
-from index.upkeep.updates import Progress, Update
+from index.upkeep.updates import Update
 from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage

@@ -104,10 +104,10 @@ class Catalog:
         with self.reading() as connection:
             return list(connection.execute(sa.select(SOURCES.c.path).order_by(SOURCES.c.path)).scalars())
 
-    def sources(self) -> list[Source]:
-        """The same, each with how many documents lie there and whether it can be reached."""
+    def sources(self, *, counted: bool = True) -> list[Source]:
+        """The same, each with whether it can be reached and, if `counted`, how many documents lie there."""
         with self.reading() as connection:
-            return listing.sources(connection)
+            return listing.sources(connection, counted=counted)
 
     def files(self, under: str | None = None) -> dict[str, FileRow]:
         """Known files by path; with `under`, that file or those in that folder."""
@@ -116,6 +116,15 @@ class Catalog:
             query = query.where(is_under(FILES.c.path, under))
         with self.reading() as connection:
             return {row.path: FileRow(*row) for row in connection.execute(query)}
+
+    def files_at(self, paths: Sequence[str]) -> dict[str, FileRow]:
+        """Known files among these, by path."""
+        with self.reading() as connection:
+            return {
+                row.path: FileRow(*row)
+                for part in in_parts(paths)
+                for row in connection.execute(sa.select(FILES).where(FILES.c.path.in_(part)))
+            }
 
     def failures(self) -> dict[str, str]:
         """Files that a reader failed on, by path: why, and what to do about it."""

@@ -76,12 +76,12 @@ def relations(connection: sa.Connection) -> list[tuple[str, Relation]]:
     return [(row[0], Relation(*row[1:])) for row in connection.execute(query)]
 
 
-def sources(connection: sa.Connection) -> list[Source]:
-    """What is registered, by path."""
+def sources(connection: sa.Connection, *, counted: bool) -> list[Source]:
+    """What is registered, by path; without being `counted` no documents are said to lie there."""
     s = SOURCES.c
     query = sa.select(s.path, s.unreachable_since, s.identity, s.follow_links).order_by(s.path)
     files = connection.execute(sa.select(FILES.c.path, FILES.c.document_id).where(FILES.c.document_id.is_not(None)))
-    held = [tuple(row) for row in files]
+    held = [tuple(row) for row in files] if counted else []
     return [
         Source(path, len({document for file, document in held if lies_in(file, path)}), since, identity, follows)
         for path, since, identity, follows in connection.execute(query)

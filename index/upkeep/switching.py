@@ -18,8 +18,8 @@ from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders.embedder import EmbedderError
 from index.engines.protocols import EngineError
 from index.engines.registry import Choice
-from index.upkeep import generations, updates
-from index.upkeep.updates import Progress
+from index.upkeep import embedding, generations
+from index.upkeep.progress import Progress
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -95,7 +95,7 @@ class Switching:
                     return self._closing.is_set() or self._answering.chosen() is not chosen
 
                 # Also what the embedder that answers could not embed when its files were read.
-                if self.run(chosen, stopped=stopped, wait=False) and updates.embed(
+                if self.run(chosen, stopped=stopped, wait=False) and embedding.embed(
                     self._catalog, chosen, stopped=stopped
                 ):
                     pause = PAUSE_S
@@ -119,8 +119,8 @@ class Switching:
 
     def _switch(self, to: Embedder, report: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
         started_over = False
-        while updates.embed(self._catalog, to, tell=report, stopped=stopped):
-            if not updates.steady(self._catalog, to):
+        while embedding.embed(self._catalog, to, tell=report, stopped=stopped):
+            if not embedding.steady(self._catalog, to):
                 if started_over or self._answering.answers(to):
                     raise EmbedderError(
                         f"{to.name} gives other vectors for the same text each time: use another model or server"
@@ -154,7 +154,7 @@ class Switching:
         def make_live(row: GenerationRow) -> None:
             # What came while the graph was built is embedded now; the graph itself needn't hold it.
             while not self._catalog.make_live(row, answering=answering):
-                if not updates.embed(self._catalog, to, tell=report, stopped=stopped):
+                if not embedding.embed(self._catalog, to, tell=report, stopped=stopped):
                     return
 
         generations.build(

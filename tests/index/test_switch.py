@@ -21,7 +21,7 @@ from index.embedders.embedder import EmbedderError
 from index.index import Index
 from index.ranking.ranker import Unranked
 from index.upkeep import updates as updates_module
-from index.upkeep.updates import Progress
+from index.upkeep.progress import Progress
 from tests.fakes.embedder import INTAKE, BigramEmbedder
 
 PASSAGES = 20
@@ -337,8 +337,8 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tests.index import test_switch
-from index.upkeep import updates
-updates._EMBEDDED_AT_ONCE = 1
+from index.upkeep import embedding
+embedding._EMBEDDED_AT_ONCE = 1
 names = (test_switch.OLD, test_switch.NEW)
 
 for line in sys.stdin:
