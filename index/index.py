@@ -38,6 +38,7 @@ from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
 from index.upkeep import generations, updates
 from index.upkeep.intake import Intake
+from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
 from index.upkeep.switching import Switching
 from index.upkeep.updates import Update
@@ -76,6 +77,8 @@ class Index:
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._scopes = Scopes(self._catalog)
+        self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
+        """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = KnownStandings(self.revision, self._standings)
         """Which documents hold, as they are now."""
 
@@ -127,8 +130,10 @@ class Index:
         build: bool = True,
         wait_s: float = 60.0,
         follow_links: bool = False,
+        changed: Sequence[Path] | None = None,
     ) -> Update:
-        """Brings the index up to date with files and folders, or with everything registered when none is given.
+        """Brings the index up to date with files and folders, or with everything registered when none is given; or
+        only with what has `changed` in what is registered.
 
         Each document becomes visible in one step, and what `progress` has reported as done survives a kill. A file
         that can't be read never stops the others. Afterwards a switch to another embedder is finished and a new
@@ -158,6 +163,7 @@ class Index:
             progress=progress,
             wait_s=wait_s,
             follow_links=follow_links,
+            changed=changed,
         )
         chosen = self._answering.at_once()
         if build and chosen.name not in done.failed:
@@ -191,6 +197,20 @@ class Index:
         verify.
         """
         return self._switching.run(self._answering.chosen(), progress=progress, stopped=stopped, wait=wait)
+
+    def do(self, job: Job, tell: Callable[[Progress], None], stopped: Callable[[], bool]) -> Update | bool:
+        """Does the work of a job here and now; see `index.upkeep.jobs.Work`. What it has done it keeps, so that it may
+        be killed and done again."""
+        if job.kind == "embed":
+            return self._switching.catch_up(self._answering.chosen(), progress=tell, stopped=stopped)
+        paths = [Path(path) for path in job.paths]
+        if job.is_change:
+            return self.update(progress=tell, changed=paths)
+        return self.update(paths, progress=tell, follow_links=job.follow_links)
+
+    def lags(self) -> bool:
+        """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
+        return self._switching.is_due(self._answering.chosen())
 
     def switch_in_background(self) -> None:
         """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.

@@ -398,6 +398,12 @@ class Catalog:
         with locked(self._lock_path, wait_s=wait_s, on_wait=on_wait):
             yield Writer(self.path, self._write)
 
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[sa.Connection]:
+        """A transaction of changes that no search notices. Needs no right to write."""
+        with clearly(self.path), self._write.begin() as connection:
+            yield connection
+
     def make_live(self, generation: GenerationRow, *, answering: Answering | None = None) -> bool:
         """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write.
 
@@ -427,7 +433,7 @@ class Catalog:
 
         No search notices those of an embedder that doesn't answer yet, and the revision stays.
         """
-        with clearly(self.path), self._write.begin() as connection:
+        with self.noting() as connection:
             insert_vectors(connection, new, embedder)
             answering = self.answering(connection)
             if answering is None or answering.name == embedder:

@@ -88,9 +88,19 @@ def _in_bytes(vector: bytes) -> bytes:
     return bytes(np.rint(values * (127 / most)).astype(np.int8).tobytes())
 
 
+def keep_jobs(connection: sa.Connection) -> None:
+    """6 to 7: long work waits in the catalog."""
+    connection.exec_driver_sql(
+        "CREATE TABLE jobs (n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, asked TEXT NOT NULL, "
+        "state TEXT NOT NULL, progress TEXT NOT NULL, created FLOAT NOT NULL, started FLOAT, ended FLOAT, "
+        "attempts INTEGER NOT NULL, stopping BOOLEAN NOT NULL, reason TEXT, outcome BLOB)"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_jobs_state ON jobs (state)")
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects, keep_bands)
+MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects, keep_bands, keep_jobs)
 """In order; each leads from one version to the next."""
 
 

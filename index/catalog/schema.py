@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 6
+SCHEMA = 7
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -158,6 +158,23 @@ BANDS = (
         sa.Column("document", sa.Integer, primary_key=True),
         sqlite_with_rowid=False,
     )
+)
+JOBS = sa.Table(
+    "jobs",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("progress", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("started", sa.Float),
+    sa.Column("ended", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("stopping", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("outcome", sa.LargeBinary),
+    sqlite_autoincrement=True,
 )
 GENERATIONS = sa.Table(
     "generations",
