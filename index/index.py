@@ -15,6 +15,7 @@ from index.answering import WORDS_ONLY, AnsweringEmbedder
 from index.catalog import listing
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
+from index.catalog.moments import Moment, held
 from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders import registry as embedders
@@ -33,7 +34,7 @@ from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.scopes import Scopes
 from index.search import search
-from index.snapshots import Snapshots
+from index.snapshots import Snapshot, Snapshots
 from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
 from index.upkeep import generations, updates
@@ -261,6 +262,12 @@ class Index:
             return False
         return True
 
+    def moment(self) -> Moment[Snapshot]:
+        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile.
+
+        Close it when the answer is made."""
+        return self._snapshots.moment()
+
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def search(
@@ -432,7 +439,7 @@ class Index:
     @cached_property
     def lookups(self) -> Lookups:
         """Documents, passages and figures, remembered."""
-        return Lookups(self)
+        return Lookups(self, held=lambda: moment.revision if (moment := held(self._catalog.path)) else None)
 
     def _standings(self) -> Standings:
         with self._catalog.reading() as connection:
@@ -444,6 +451,8 @@ class Index:
 
     def revision(self) -> int:
         """A number that grows with every change of what is indexed: what was read under the same one still holds."""
+        if moment := held(self._catalog.path):
+            return moment.revision
         with self._catalog.reading() as connection:
             return self._catalog.revision(connection)
 

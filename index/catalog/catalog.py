@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing, vectors
+from index.catalog import details, figures, listing, moments, vectors
 from index.catalog.figures import copies
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -37,10 +37,8 @@ from index.catalog.schema import (
     DETAILS,
     DOCUMENTS,
     FIGURES,
-    FILES,
     GENERATIONS,
     PASSAGES,
-    PASSED_OVER,
     SCHEMA,
     SECTIONS,
     SOURCES,
@@ -49,7 +47,7 @@ from index.catalog.schema import (
     clearly,
     sqlite_engine,
 )
-from index.catalog.writer import Writer, changing, in_parts, insert_vectors, is_under, raise_revision
+from index.catalog.writer import Writer, changing, in_parts, insert_vectors, raise_revision
 from index.engines.protocols import Rows, Vectors
 from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure
@@ -86,9 +84,20 @@ class Catalog:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the catalog from its first statement on."""
-        with clearly(self.path), self._read.begin() as connection:
-            yield connection
+        """A connection that sees one state of the catalog from its first statement on: that of the moment held."""
+        with clearly(self.path):
+            if moment := moments.held(self.path):
+                yield moment.connection
+            else:
+                with self._read.begin() as connection:
+                    yield connection
+
+    def hold(self) -> sa.Connection:
+        """A connection that goes on seeing the state of now, until it is closed."""
+        with clearly(self.path):
+            connection = self._read.connect()
+            self.revision(connection)
+            return connection
 
     def revision(self, connection: sa.Connection) -> int:
         """A number that grows with every commit that a search could notice."""
@@ -111,32 +120,23 @@ class Catalog:
 
     def files(self, under: str | None = None) -> dict[str, FileRow]:
         """Known files by path; with `under`, that file or those in that folder."""
-        query = sa.select(FILES).order_by(FILES.c.path)
-        if under is not None:
-            query = query.where(is_under(FILES.c.path, under))
         with self.reading() as connection:
-            return {row.path: FileRow(*row) for row in connection.execute(query)}
+            return listing.files(connection, under)
 
     def files_at(self, paths: Sequence[str]) -> dict[str, FileRow]:
         """Known files among these, by path."""
         with self.reading() as connection:
-            return {
-                row.path: FileRow(*row)
-                for part in in_parts(paths)
-                for row in connection.execute(sa.select(FILES).where(FILES.c.path.in_(part)))
-            }
+            return listing.files_at(connection, paths)
 
     def failures(self) -> dict[str, str]:
         """Files that a reader failed on, by path: why, and what to do about it."""
-        query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)
         with self.reading() as connection:
-            return {row.path: row.error for row in connection.execute(query)}
+            return listing.failures(connection)
 
     def passed_over(self) -> list[Unread]:
         """Files that lie in what is registered and that no reader takes, by path."""
-        query = sa.select(PASSED_OVER).order_by(PASSED_OVER.c.path)
         with self.reading() as connection:
-            return [Unread(*row) for row in connection.execute(query)]
+            return listing.passed_over(connection)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         """The document; raises KeyError when there is none with this id.

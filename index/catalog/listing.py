@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from index.catalog.rows import DocumentInfo, Source
-from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, RELATIONS, SOURCES
+from index.catalog.rows import DocumentInfo, FileRow, Source
+from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, PASSED_OVER, RELATIONS, SOURCES
+from index.catalog.writer import in_parts, is_under
+from sources.documents import Unread
 from sources.relations import Relation
 
 
@@ -43,6 +45,31 @@ def paths_by_document(connection: sa.Connection) -> dict[str, list[str]]:
     for document_id, path in connection.execute(query):
         found[document_id].append(path)
     return found
+
+
+def files(connection: sa.Connection, under: str | None) -> dict[str, FileRow]:
+    """Known files by path; with `under`, that file or those in that folder."""
+    query = sa.select(FILES).order_by(FILES.c.path)
+    if under is not None:
+        query = query.where(is_under(FILES.c.path, under))
+    return {row.path: FileRow(*row) for row in connection.execute(query)}
+
+
+def files_at(connection: sa.Connection, paths: Sequence[str]) -> dict[str, FileRow]:
+    """Known files among these, by path."""
+    queries = (sa.select(FILES).where(FILES.c.path.in_(part)) for part in in_parts(paths))
+    return {row.path: FileRow(*row) for query in queries for row in connection.execute(query)}
+
+
+def failures(connection: sa.Connection) -> dict[str, str]:
+    """Files that a reader failed on, by path: why."""
+    query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)
+    return {row.path: row.error for row in connection.execute(query)}
+
+
+def passed_over(connection: sa.Connection) -> list[Unread]:
+    """Files that lie in what is registered and that no reader takes, by path."""
+    return [Unread(*row) for row in connection.execute(sa.select(PASSED_OVER).order_by(PASSED_OVER.c.path))]
 
 
 def in_several_files(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
