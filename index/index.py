@@ -51,6 +51,7 @@ from sources.tables import Table
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
     from index.ranking.ranker import Ranker
+    from sources.readers.sandbox import Ready
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Index:
         self._ranker = ranker
         self._choice = choice
         self._intake = intake
+        self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
@@ -118,6 +120,8 @@ class Index:
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
         self._switching.stop()
+        if self._ready:
+            self._ready.close()
         self._snapshots.close()
         self._catalog.close()
 
@@ -208,6 +212,14 @@ class Index:
         if job.is_change:
             return self.update(progress=tell, changed=paths)
         return self.update(paths, progress=tell, follow_links=job.follow_links)
+
+    def stay_ready(self) -> None:
+        """Keeps a process ready to read files, so that one that has changed is read at once, until this is closed."""
+        from sources.readers.sandbox import Ready
+
+        if self._ready is None and self._intake is None:
+            self._ready = Ready()
+            self._intake = Intake.of_sources(ready=self._ready)
 
     def lags(self) -> bool:
         """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""

@@ -55,6 +55,7 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(OSError):
         os.nice(_BEHIND)
     with contextlib.suppress(KeyboardInterrupt), open_index(load(), Path(arguments[0])) as index:
+        index.stay_ready()
         if arguments[1] == "watch":
             from index.upkeep.watching import watch
 

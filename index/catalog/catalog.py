@@ -216,7 +216,8 @@ class Catalog:
         """The document's row for each passage's row; passages that have been removed, and copies', are left out."""
         query = (
             "SELECT passages.n, documents.n FROM passages JOIN documents ON documents.id = document_id "
-            f"WHERE passages.n IN ({_GIVEN}) AND documents.copy_of IS NULL"
+            # +: or all documents that are no copies would be gone through, as that column has an index.
+            f"WHERE passages.n IN ({_GIVEN}) AND +documents.copy_of IS NULL"
         )
         with self.reading() as connection:
             return dict(_given(connection, query, rows))
@@ -227,7 +228,7 @@ class Catalog:
         query = (
             "SELECT d.id, held.start FROM (SELECT document_id, MIN(start) AS start FROM passages "
             f"WHERE n IN ({_GIVEN}) AND instr(lower(text), lower(?)) GROUP BY document_id) held "
-            "JOIN documents d ON d.id = held.document_id WHERE d.copy_of IS NULL ORDER BY d.n"
+            "JOIN documents d ON d.id = held.document_id WHERE +d.copy_of IS NULL ORDER BY d.n"
         )
         with self.reading() as connection:
             return [(row[0], row[1]) for row in _given(connection, query, rows, text)]
