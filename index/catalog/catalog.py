@@ -361,14 +361,6 @@ class Catalog:
         with self.reading() as connection:
             return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
 
-    def some_rows(self, count: int) -> list[int]:
-        """The rows of at most `count` passages from all over the corpus."""
-        with self.reading() as connection:
-            total = self.count_passages(connection)
-            places = sorted({i * total // count for i in range(count)}) if total else []
-            query = "SELECT n FROM passages ORDER BY n LIMIT 1 OFFSET ?"
-            return [int(connection.exec_driver_sql(query, (place,)).scalar_one()) for place in places]
-
     def count_without_vector(self, connection: sa.Connection, embedder: str) -> int:
         """How many passages this embedder has no vector for."""
         query = (

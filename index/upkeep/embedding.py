@@ -67,7 +67,7 @@ def steady(catalog: Catalog, embedder: Embedder) -> bool:
     """
     if "@" in embedder.name:
         return True
-    rows = catalog.some_rows(_SAMPLED)
+    rows = _some_rows(catalog, _SAMPLED)
     settings = catalog.settings_at(rows)
     kept = catalog.vectors_at(list(settings), embedder=embedder.name)
     texts = {
@@ -91,6 +91,15 @@ def vectors_of(embedder: Embedder, texts: Mapping[bytes, str]) -> dict[bytes, ND
             f"{embedder.name} gave vectors of shape {vectors.shape}, not {(len(texts), embedder.dimension)}"
         )
     return dict(zip(texts, vectors, strict=True))
+
+
+def _some_rows(catalog: Catalog, count: int) -> list[int]:
+    """The rows of at most `count` passages from all over the corpus."""
+    with catalog.reading() as connection:
+        total = catalog.count_passages(connection)
+        places = sorted({i * total // count for i in range(count)}) if total else []
+        query = "SELECT n FROM passages ORDER BY n LIMIT 1 OFFSET ?"
+        return [int(connection.exec_driver_sql(query, (place,)).scalar_one()) for place in places]
 
 
 def _text_of(row: PassageRow) -> str:
