@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing, moments, vectors
+from index.catalog import details, figures, listing, moments, texts, vectors
 from index.catalog.figures import copies
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -153,10 +153,11 @@ class Catalog:
             light = sa.select(t.found_by, t.notices).where(t.document_id == document_id)
             found_by, notices = connection.execute(light).one_or_none() or ("{}", "[]")
             copies = listing.copies_of(connection, document_id, row.uri)
+            text = texts.text_of(connection, document_id, row.rest)
         document = Document(
             id=row.id,
             title=row.title,
-            text=row.text,
+            text=text,
             uri=row.uri,
             sha256=row.sha256,
             publisher=row.publisher,
@@ -177,12 +178,13 @@ class Catalog:
     def tables(self, document_id: str) -> tuple[Table, ...]:
         """The document's tables in order; raises KeyError when there is no document with this id."""
         d, t = DOCUMENTS.c, DETAILS.c
-        query = sa.select(d.text, t.tables).outerjoin_from(DOCUMENTS, DETAILS).where(d.id == document_id)
+        query = sa.select(d.rest, t.tables).outerjoin_from(DOCUMENTS, DETAILS).where(d.id == document_id)
         with self.reading() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            raise KeyError(document_id)
-        return details.tables_of(row.text, bytes(row.tables or b""))
+            if row is None:
+                raise KeyError(document_id)
+            text = texts.text_of(connection, document_id, row.rest) if row.tables else ""
+        return details.tables_of(text, bytes(row.tables or b""))
 
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
@@ -328,12 +330,7 @@ class Catalog:
         self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
     ) -> Iterator[DocumentRow]:
         """Documents with rows in (after, upto], by row."""
-        d = DOCUMENTS.c
-        query = (
-            sa.select(d.n, d.text, d.title, d.publisher, d.published).where(_between(d.n, after, upto)).order_by(d.n)
-        )
-        for row in connection.execution_options(yield_per=20).execute(query):
-            yield DocumentRow(*row)
+        return texts.document_rows(connection, _between(DOCUMENTS.c.n, after, upto))
 
     def vectors(
         self, connection: sa.Connection, *, embedder: str, dimension: int, after: int = 0, upto: int | None = None

@@ -98,9 +98,31 @@ def keep_jobs(connection: sa.Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX ix_jobs_state ON jobs (state)")
 
 
+def keep_texts_once(connection: sa.Connection) -> None:
+    """7 to 8: of a document's text only that is kept with it which stands in none of its passages."""
+    ids = [row[0] for row in connection.exec_driver_sql("SELECT id FROM documents")]
+    for document_id in ids:
+        text = connection.exec_driver_sql("SELECT text FROM documents WHERE id = ?", (document_id,)).scalar_one()
+        query = "SELECT start, text FROM passages WHERE document_id = ? ORDER BY n"
+        rest, at = "", 0
+        for start, own in connection.exec_driver_sql(query, (document_id,)):
+            rest += text[at:start]
+            at = max(at, start + len(own))
+        values = (rest + text[at:], document_id)
+        connection.exec_driver_sql("UPDATE documents SET text = ? WHERE id = ?", values)
+    connection.exec_driver_sql("ALTER TABLE documents RENAME COLUMN text TO rest")
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects, keep_bands, keep_jobs)
+MIGRATIONS: tuple[Migration, ...] = (
+    keep_passed_over,
+    keep_details,
+    keep_subjects,
+    keep_bands,
+    keep_jobs,
+    keep_texts_once,
+)
 """In order; each leads from one version to the next."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 7
+SCHEMA = 8
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -48,7 +48,7 @@ DOCUMENTS = sa.Table(
     sa.Column("in_force", sa.Text),
     sa.Column("expires", sa.Text),
     sa.Column("copy_of", sa.Text, index=True),
-    sa.Column("text", sa.Text, nullable=False),  # last, so that a listing needn't page through it
+    sa.Column("rest", sa.Text, nullable=False),  # of its text what stands in no passage, see `texts`
     sqlite_autoincrement=True,
 )
 _owner = ("documents.id",)

@@ -32,6 +32,7 @@ from index.catalog.schema import (
     SOURCES,
     clearly,
 )
+from index.catalog.texts import rest_of
 from index.catalog.vectors import packed
 from sources.documents import Unread
 
@@ -200,7 +201,7 @@ def _insert_all(connection: sa.Connection, contents: Sequence[Content], files: S
             None, document.id, document.title, document.uri, document.sha256, document.publisher, document.published,
             json.dumps(document.regions, ensure_ascii=False), json.dumps(document.pages), content.reading,
             len(document.text), document.number, document.kind, document.in_force, document.expires, None,
-            document.text,
+            rest_of(document.text, ((each.start, each.text) for each in content.passages)),
         ))  # fmt: skip
         details = pack(document)
         found_by = json.dumps(dict(document.found_by), ensure_ascii=False)
