@@ -28,7 +28,8 @@ from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
 from index.tables import FoundTable, speaks_of, tables_of
-from index.upkeep.updates import Progress, Update
+from index.upkeep.progress import Progress
+from index.upkeep.updates import Update
 
 if TYPE_CHECKING:
     from assistant.written.writer import ModelAnswerer
@@ -64,6 +65,24 @@ class Assistant:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
+        # What is indexed meanwhile is for the next question: this one ends on the state that it began with.
+        moment = self.index.moment()
+        try:
+            with moment:
+                answer = self._made(question, history, clock)
+                if isinstance(answer, Answer):
+                    answer = replace(answer, timings_ms=clock.timings())
+            if isinstance(answer, Answer):
+                yield answer.answer
+                yield answer
+                return
+            for piece in moment.each(answer):
+                yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
+        finally:
+            moment.close()
+
+    def _made(self, question: str, history: Sequence[Turn], clock: _Clock) -> Answer | Iterator[str | Answer]:
+        """The answer, or where a model writes it, its pieces as they come and then the answer."""
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
         before = [replace(turn, question=self.index.mended(turn.question)[0]) for turn in history]
@@ -85,9 +104,7 @@ class Assistant:
                 asked = scoped(other, (), own)
                 otherwise = extract(with_names(asked.question, self.index.names_here(other)), asked.library)
                 answer = otherwise if otherwise.status == "answered" else answer
-            yield answer.answer
-            yield replace(self._placed(_addressed(answer, question, slips)), timings_ms=clock.timings())
-            return
+            return self._placed(_addressed(answer, question, slips))
         written = self._model.stream(
             understood,
             library.search(understood.standalone),
@@ -96,12 +113,10 @@ class Assistant:
             fallback=partial(extract, understood, library, answerers=ANSWER_WITHOUT_A_MODEL),
             history=history,
         )
-        for piece in written:
-            yield (
-                replace(self._placed(_addressed(piece, question, slips)), timings_ms=clock.timings())
-                if isinstance(piece, Answer)
-                else piece
-            )
+        return (
+            self._placed(_addressed(piece, question, slips)) if isinstance(piece, Answer) else piece
+            for piece in written
+        )
 
     def _told(self, history: Sequence[Turn]) -> list[Turn]:
         """The conversation with the last answer, where a client has sent the questions alone, and those that it rests

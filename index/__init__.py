@@ -11,7 +11,8 @@ from index.hits import Hit
 from index.index import Index
 from index.status import Status
 from index.upkeep.intake import Intake
-from index.upkeep.updates import Progress, Update
+from index.upkeep.progress import Progress
+from index.upkeep.updates import Update
 
 __all__ = [
     "CatalogError",

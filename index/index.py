@@ -15,6 +15,7 @@ from index.answering import WORDS_ONLY, AnsweringEmbedder
 from index.catalog import listing
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
+from index.catalog.moments import Moment, held
 from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders import registry as embedders
@@ -33,13 +34,15 @@ from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.scopes import Scopes
 from index.search import search
-from index.snapshots import Snapshots
+from index.snapshots import Snapshot, Snapshots
 from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
 from index.upkeep import generations, updates
 from index.upkeep.intake import Intake
+from index.upkeep.jobs import Job, Jobs
+from index.upkeep.progress import Progress
 from index.upkeep.switching import Switching
-from index.upkeep.updates import Progress, Update
+from index.upkeep.updates import Update
 from sources.documents import Document, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -48,6 +51,7 @@ from sources.tables import Table
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
     from index.ranking.ranker import Ranker
+    from sources.readers.sandbox import Ready
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +75,13 @@ class Index:
         self._ranker = ranker
         self._choice = choice
         self._intake = intake
+        self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._scopes = Scopes(self._catalog)
+        self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
+        """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = KnownStandings(self.revision, self._standings)
         """Which documents hold, as they are now."""
 
@@ -113,6 +120,8 @@ class Index:
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
         self._switching.stop()
+        if self._ready:
+            self._ready.close()
         self._snapshots.close()
         self._catalog.close()
 
@@ -126,8 +135,10 @@ class Index:
         build: bool = True,
         wait_s: float = 60.0,
         follow_links: bool = False,
+        changed: Sequence[Path] | None = None,
     ) -> Update:
-        """Brings the index up to date with files and folders, or with everything registered when none is given.
+        """Brings the index up to date with files and folders, or with everything registered when none is given; or
+        only with what has `changed` in what is registered.
 
         Each document becomes visible in one step, and what `progress` has reported as done survives a kill. A file
         that can't be read never stops the others. Afterwards a switch to another embedder is finished and a new
@@ -157,6 +168,7 @@ class Index:
             progress=progress,
             wait_s=wait_s,
             follow_links=follow_links,
+            changed=changed,
         )
         chosen = self._answering.at_once()
         if build and chosen.name not in done.failed:
@@ -190,6 +202,28 @@ class Index:
         verify.
         """
         return self._switching.run(self._answering.chosen(), progress=progress, stopped=stopped, wait=wait)
+
+    def do(self, job: Job, tell: Callable[[Progress], None], stopped: Callable[[], bool]) -> Update | bool:
+        """Does the work of a job here and now; see `index.upkeep.jobs.Work`. What it has done it keeps, so that it may
+        be killed and done again."""
+        if job.kind == "embed":
+            return self._switching.catch_up(self._answering.chosen(), progress=tell, stopped=stopped)
+        paths = [Path(path) for path in job.paths]
+        if job.is_change:
+            return self.update(progress=tell, changed=paths)
+        return self.update(paths, progress=tell, follow_links=job.follow_links)
+
+    def stay_ready(self) -> None:
+        """Keeps a process ready to read files, so that one that has changed is read at once, until this is closed."""
+        from sources.readers.sandbox import Ready
+
+        if self._ready is None and self._intake is None:
+            self._ready = Ready()
+            self._intake = Intake.of_sources(ready=self._ready)
+
+    def lags(self) -> bool:
+        """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
+        return self._switching.is_due(self._answering.chosen())
 
     def switch_in_background(self) -> None:
         """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
@@ -239,6 +273,12 @@ class Index:
             _log.warning("索引引擎未能重建（%s）。搜索照常，只是较慢；下次更新时会再试", error)
             return False
         return True
+
+    def moment(self) -> Moment[Snapshot]:
+        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile.
+
+        Close it when the answer is made."""
+        return self._snapshots.moment()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -411,7 +451,7 @@ class Index:
     @cached_property
     def lookups(self) -> Lookups:
         """Documents, passages and figures, remembered."""
-        return Lookups(self)
+        return Lookups(self, held=lambda: moment.revision if (moment := held(self._catalog.path)) else None)
 
     def _standings(self) -> Standings:
         with self._catalog.reading() as connection:
@@ -423,6 +463,8 @@ class Index:
 
     def revision(self) -> int:
         """A number that grows with every change of what is indexed: what was read under the same one still holds."""
+        if moment := held(self._catalog.path):
+            return moment.revision
         with self._catalog.reading() as connection:
             return self._catalog.revision(connection)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from index.catalog.rows import DocumentInfo, FileRow
 from index.figures import MetricNames
@@ -16,6 +16,7 @@ from sources.instructions import instructions
 from sources.passages import Passage
 from sources.tables import Table
 
+T = TypeVar("T")
 _CACHED_DOCUMENTS = 256
 _CACHED_TABLES = 32
 """Documents whose tables are remembered: those of a large workbook take far more memory than its text."""
@@ -78,31 +79,29 @@ class Looking(Protocol):
 
 
 class Lookups:
-    """One index's look-ups. Safe to share between threads."""
+    """One index's look-ups. Safe to share between threads, and between questions that hold different moments of it."""
 
-    def __init__(self, index: Looking) -> None:
+    def __init__(self, index: Looking, *, held: Callable[[], int | None] = lambda: None) -> None:
+        """`held` says at which revision of the index what runs here looks, where that isn't the newest."""
         self._index = index
+        self._held = held
         self._seen = index.revision()
-        self.document = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.document)
+        self.document = self._remembered(_CACHED_DOCUMENTS, index.document)
         """A document by its id; raises KeyError when there is none."""
-        self.tables = lru_cache(maxsize=_CACHED_TABLES)(index.tables)
+        self.tables = self._remembered(_CACHED_TABLES, index.tables)
         """A document's tables, in order; raises KeyError when there is no document with the id."""
-        self.whole = lru_cache(maxsize=_CACHED_TABLES)(self._with_tables)
+        self.whole = self._remembered(_CACHED_TABLES, self._with_tables)
         """A document with its tables."""
-        self.passages = lru_cache(maxsize=_CACHED_DOCUMENTS)(index.passages)
+        self.passages = self._remembered(_CACHED_DOCUMENTS, index.passages)
         """A document's passages, in order."""
-        self.figures = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._figures_of)
+        self.figures = self._remembered(_CACHED_DOCUMENTS, self._figures_of)
         """A document's figures, in order; those too that it only orders its reader to repeat."""
         self.names = KnownNames(index.revision, index.metric_keys)
         """What the figures measure."""
 
     def refresh(self) -> None:
-        """Forgets what is remembered where the index has changed: a file that moved has another address."""
-        revision = self._index.revision()
-        if revision != self._seen:
-            self._seen = revision
-            for remembered in (self.document, self.tables, self.whole, self.passages, self.figures):
-                remembered.cache_clear()
+        """Looks anew where the index has changed: a file that moved has another address."""
+        self._seen = self._index.revision()
 
     def store(
         self,
@@ -122,6 +121,16 @@ class Lookups:
         """The passage that `offset` lies in, or the last one before it."""
         passages = self.passages(document_id)
         return next((each for each in reversed(passages) if each.start <= offset), passages[0])
+
+    def _remembered(self, most: int, look: Callable[[str], T]) -> Callable[[str], T]:
+        """`look`, remembering by document and by the state of the index."""
+        known = lru_cache(maxsize=most)(lambda _revision, document_id: look(document_id))
+
+        def remembering(document_id: str) -> T:
+            held = self._held()
+            return known(self._seen if held is None else held, document_id)
+
+        return remembering
 
     def _with_tables(self, document_id: str) -> Document:
         return replace(self.document(document_id), tables=self.tables(document_id))

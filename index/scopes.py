@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from index.catalog.catalog import Catalog
 from index.catalog.rows import DocumentRow, PassageRow
 from index.catalog.schema import DOCUMENTS, PASSAGES
+from index.catalog.texts import document_rows
 from index.catalog.writer import in_parts
 from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
@@ -54,8 +55,7 @@ class Scopes:
         with self._catalog.reading() as connection:
             for part in in_parts(sorted(document_ids)):
                 facts = (d.title, d.publisher, d.published)
-                whole = sa.select(d.n, d.text, *facts).where(d.id.in_(part)).order_by(d.n)
-                documents += [DocumentRow(*row) for row in connection.execute(whole)]
+                documents += document_rows(connection, d.id.in_(part))
                 parts = sa.select(p.n, p.text, p.heading, *facts).join_from(PASSAGES, DOCUMENTS).where(d.id.in_(part))
                 passages += [PassageRow(*row) for row in connection.execute(parts.order_by(p.n))]
         vectors = self._catalog.vectors_at([each.row for each in passages], embedder=embedder)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.answering import AnsweringEmbedder
+from index.catalog import moments
 from index.catalog.catalog import Catalog
+from index.catalog.moments import Moment
 from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical
@@ -18,6 +20,9 @@ from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
+
+_TRIES = 5
+"""So often is a state that engines and catalog agree on looked for, while others go on writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,26 @@ class Snapshots:
         self._snapshot: Snapshot | None = None
         self._damaged: set[str] = set()
 
+    def moment(self) -> Moment[Snapshot]:
+        """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one."""
+        held = moments.held(self._catalog.path)
+        if held is not None and isinstance(held.engines, Snapshot):
+            return Moment(held.path, held.connection, held.revision, held.engines, is_owner=False)
+        for left in reversed(range(_TRIES)):
+            snapshot = self.current()
+            connection = self._catalog.hold()
+            revision = self._catalog.revision(connection)
+            # Of a later state the engines may lack what has just come: better a state that they know.
+            if revision == snapshot.revision or not left:
+                return Moment(self._catalog.path, connection, revision, snapshot)
+            connection.close()
+        raise AssertionError("unreachable")
+
     def current(self) -> Snapshot:
-        """Engines for what is committed now."""
+        """Engines for what is committed now, or was at the moment that is held."""
+        moment = moments.held(self._catalog.path)
+        if moment is not None and isinstance(moment.engines, Snapshot):
+            return moment.engines
         with self._catalog.reading() as connection:
             revision = self._catalog.revision(connection)
         snapshot = self._snapshot
@@ -78,6 +101,8 @@ class Snapshots:
 
     def distrust(self, generation_id: str) -> None:
         """Go on without a generation whose engine failed."""
+        if moment := moments.held(self._catalog.path):
+            moment.engines = None
         with self._lock:
             self._damaged.add(generation_id)
             self._snapshot = None

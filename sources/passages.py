@@ -58,12 +58,11 @@ def split(document: Document, *, max_tokens: int = MAX_TOKENS) -> list[Passage]:
             )
         pending, tokens, has_body = [], 0, False
 
-    for start, end in _pieces(document.text, max_tokens):
+    for start, end, size in _pieces(document.text, max_tokens):
         starts_section = False
         while upcoming is not None and upcoming.start <= start:
             starts_section = True
             upcoming = next(sections, None)
-        size = count(document.text[start:end])
         if (starts_section and has_body) or (pending and tokens + size > max_tokens):
             close()
         pending.append((start, end))
@@ -102,29 +101,30 @@ def _within(headers: list[str], most: int) -> str:
     return said
 
 
-def _pieces(text: str, max_tokens: int) -> Iterator[Span]:
+def _pieces(text: str, max_tokens: int) -> Iterator[tuple[int, int, int]]:
+    """Start and end of each piece, and how many tokens it has."""
     for start, end in sentences(text):
-        if count(text[start:end]) <= max_tokens:
-            yield start, end
+        if (size := count(text[start:end])) <= max_tokens:
+            yield start, end, size
             continue
         at = start
         for _, stop in clauses(text, start, end):
-            if count(text[at:stop]) > max_tokens:
+            if (size := count(text[at:stop])) > max_tokens:
                 yield from _chunks(text, at, stop, max_tokens)
                 at = stop
-            elif count(text[at : min(end, stop + 1)]) * 2 > max_tokens or stop == end:
-                yield at, stop
+            elif stop == end or count(text[at : min(end, stop + 1)]) * 2 > max_tokens:
+                yield at, stop, size
                 at = stop
         if at < end:
-            yield at, end
+            yield at, end, count(text[at:end])
 
 
-def _chunks(text: str, start: int, end: int, max_tokens: int) -> Iterator[Span]:
+def _chunks(text: str, start: int, end: int, max_tokens: int) -> Iterator[tuple[int, int, int]]:
     """Stretches of `max_tokens` characters at most; a character may be several tokens, a token several characters."""
     at = start
     while at < end:
         size = max_tokens
-        while size > 1 and count(text[at : at + size]) > max_tokens:
+        while (tokens := count(text[at : min(end, at + size)])) > max_tokens and size > 1:
             size //= 2
-        yield at, min(end, at + size)
+        yield at, min(end, at + size), tokens
         at += size

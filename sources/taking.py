@@ -1,4 +1,4 @@
-"""Taking in: a file read, cut into passages, and its figures and relations found"""
+"""Taking in: a file read, cut into passages, its figures and relations found, and what tells its copies"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
+from sources.likeness import gist
 from sources.passages import Passage, split
 from sources.readers.files import read
 from sources.relations import Relation, relations
@@ -23,6 +24,8 @@ class Taken:
     figures: tuple[Figure, ...]
     relations: tuple[Relation, ...] = ()
     """What the document says of the standing of others."""
+    gist: bytes = b""
+    """What of its text is compared with others, see `sources.likeness`."""
 
 
 def take(
@@ -34,4 +37,5 @@ def take(
 ) -> Taken:
     """What stands in the file. Raises SourceError, naming the file, for one that can't be read."""
     document = read(path)
-    return Taken(document, tuple(split(document)), tuple(extract_figures(document)), tuple(relations(document)))
+    passages, figures = tuple(split(document)), tuple(extract_figures(document))
+    return Taken(document, passages, figures, tuple(relations(document)), gist(document.text))

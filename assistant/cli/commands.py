@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -15,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
-from assistant.cli import keeping
+from assistant.cli import keeping, queue
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
@@ -81,8 +82,13 @@ def index(
     with open_index(config, config.data_dir) as opened:
         if not paths and not opened.status().roots:
             _fail("还没有登记过文件夹。请写：youju index 文件夹")
+        given = [Path(os.path.abspath(path.expanduser())) for path in paths or ()]
+        number = opened.jobs.add("update", given, follow_links=follow_links)
         with progress_bar() as moved:
-            update = opened.update(paths or [], progress=moved, follow_links=follow_links)
+            job = opened.jobs.finish(number, opened.do, progress=moved)
+        if job.outcome is None:
+            _fail(f"这次索引（任务 {number}）被取消了。已经做完的都保留着，再运行一次同样的命令即可继续", status=130)
+        update = job.outcome
         show_update(update)
         status = opened.status()
     files = f"{status.files} 个文件，" if status.files > status.documents else ""
@@ -297,6 +303,7 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="还用这个主机名提供服务，如反向代理的；可写多次。", metavar="NAME"),
     ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="登记过的文件一有改动就读进来。")] = False,
     root_path: Annotated[
         str, typer.Option("--root-path", help="反向代理把它放在哪个路径下，如 /youju；不写则看 X-Forwarded-Prefix。")
     ] = "",
@@ -316,11 +323,12 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access)
+        serving.run(assistant, listening, access, watch=watch)
 
 
 app.command("status")(keeping.status)
 app.add_typer(keeping.sources)
+app.add_typer(queue.jobs)
 app.command("remove")(keeping.remove)
 
 
@@ -360,9 +368,10 @@ def main() -> None:
         from index.catalog.schema import CatalogError
         from index.embedders.embedder import EmbedderError
         from index.ranking.reranker import RerankerError
+        from index.upkeep.jobs import JobFailedError
         from sources.readers.sandbox import SandboxError
 
-        if not isinstance(error, CatalogError | EmbedderError | RerankerError | SandboxError):
+        if not isinstance(error, CatalogError | EmbedderError | JobFailedError | RerankerError | SandboxError):
             raise
         _fail(str(error))
     except OSError as error:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from index.upkeep.updates import Progress
+from index.upkeep.progress import Progress
 from sources.documents import Document, SourceError, printable
 from sources.readers.files import find_files, read
 from sources.readers.sandbox import Sandbox, UnderWay

@@ -68,14 +68,15 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：--port {other}"
 
 
-def run(assistant: Assistant, listening: socket.socket, access: Access) -> None:
-    """Serves until it is told to stop."""
+def run(assistant: Assistant, listening: socket.socket, access: Access, *, watch: bool = False) -> None:
+    """Serves until it is told to stop; meanwhile a process beside it does the index's jobs, and with `watch` reads what
+    changes."""
     import uvicorn
 
     from assistant.cli.terminal import errors
+    from assistant.cli.working import working
     from assistant.server.app import create_app
 
-    assistant.index.switch_in_background()
     server = create_app(assistant, access=access)
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -86,8 +87,8 @@ def run(assistant: Assistant, listening: socket.socket, access: Access) -> None:
         errors.print(f"别的机器打开 http://{name}:{port}，或用本机的 IP 地址。没有账号，谁打开都能读整个资料库。")
     # What a proxy says is read in one place, and there with more care.
     settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has closed everything by then, and raises it once more
-        uvicorn.Server(settings).run(sockets=[listening])
+    with working(assistant.index.data_dir, watch=watch), contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(settings).run(sockets=[listening])  # has closed everything when it raises that once more
 
 
 def _is_loopback(host: str) -> bool:

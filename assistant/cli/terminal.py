@@ -20,7 +20,7 @@ from assistant.unread import unread_lines
 from index.figures import FoundFigure
 from index.hits import Hit
 from index.tables import FoundTable
-from index.upkeep.updates import Progress as IndexProgress
+from index.upkeep.progress import Progress as IndexProgress
 from index.upkeep.updates import Update
 from sources.figures.figure import Figure
 

@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing
+from index.catalog import details, figures, listing, moments, texts, vectors
 from index.catalog.figures import copies
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -28,7 +28,6 @@ from index.catalog.rows import (
     DocumentRow,
     FileRow,
     GenerationRow,
-    Gist,
     PassageRow,
     Setting,
     Source,
@@ -38,10 +37,8 @@ from index.catalog.schema import (
     DETAILS,
     DOCUMENTS,
     FIGURES,
-    FILES,
     GENERATIONS,
     PASSAGES,
-    PASSED_OVER,
     SCHEMA,
     SECTIONS,
     SOURCES,
@@ -50,7 +47,7 @@ from index.catalog.schema import (
     clearly,
     sqlite_engine,
 )
-from index.catalog.writer import Writer, changing, in_parts, insert_vectors, is_under, raise_revision
+from index.catalog.writer import Writer, changing, in_parts, insert_vectors, raise_revision
 from index.engines.protocols import Rows, Vectors
 from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure
@@ -87,9 +84,20 @@ class Catalog:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the catalog from its first statement on."""
-        with clearly(self.path), self._read.begin() as connection:
-            yield connection
+        """A connection that sees one state of the catalog from its first statement on: that of the moment held."""
+        with clearly(self.path):
+            if moment := moments.held(self.path):
+                yield moment.connection
+            else:
+                with self._read.begin() as connection:
+                    yield connection
+
+    def hold(self) -> sa.Connection:
+        """A connection that goes on seeing the state of now, until it is closed."""
+        with clearly(self.path):
+            connection = self._read.connect()
+            self.revision(connection)
+            return connection
 
     def revision(self, connection: sa.Connection) -> int:
         """A number that grows with every commit that a search could notice."""
@@ -105,30 +113,30 @@ class Catalog:
         with self.reading() as connection:
             return list(connection.execute(sa.select(SOURCES.c.path).order_by(SOURCES.c.path)).scalars())
 
-    def sources(self) -> list[Source]:
-        """The same, each with how many documents lie there and whether it can be reached."""
+    def sources(self, *, counted: bool = True) -> list[Source]:
+        """The same, each with whether it can be reached and, if `counted`, how many documents lie there."""
         with self.reading() as connection:
-            return listing.sources(connection)
+            return listing.sources(connection, counted=counted)
 
     def files(self, under: str | None = None) -> dict[str, FileRow]:
         """Known files by path; with `under`, that file or those in that folder."""
-        query = sa.select(FILES).order_by(FILES.c.path)
-        if under is not None:
-            query = query.where(is_under(FILES.c.path, under))
         with self.reading() as connection:
-            return {row.path: FileRow(*row) for row in connection.execute(query)}
+            return listing.files(connection, under)
+
+    def files_at(self, paths: Sequence[str]) -> dict[str, FileRow]:
+        """Known files among these, by path."""
+        with self.reading() as connection:
+            return listing.files_at(connection, paths)
 
     def failures(self) -> dict[str, str]:
         """Files that a reader failed on, by path: why, and what to do about it."""
-        query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)
         with self.reading() as connection:
-            return {row.path: row.error for row in connection.execute(query)}
+            return listing.failures(connection)
 
     def passed_over(self) -> list[Unread]:
         """Files that lie in what is registered and that no reader takes, by path."""
-        query = sa.select(PASSED_OVER).order_by(PASSED_OVER.c.path)
         with self.reading() as connection:
-            return [Unread(*row) for row in connection.execute(query)]
+            return listing.passed_over(connection)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         """The document; raises KeyError when there is none with this id.
@@ -145,10 +153,11 @@ class Catalog:
             light = sa.select(t.found_by, t.notices).where(t.document_id == document_id)
             found_by, notices = connection.execute(light).one_or_none() or ("{}", "[]")
             copies = listing.copies_of(connection, document_id, row.uri)
+            text = texts.text_of(connection, document_id, row.rest)
         document = Document(
             id=row.id,
             title=row.title,
-            text=row.text,
+            text=text,
             uri=row.uri,
             sha256=row.sha256,
             publisher=row.publisher,
@@ -169,24 +178,18 @@ class Catalog:
     def tables(self, document_id: str) -> tuple[Table, ...]:
         """The document's tables in order; raises KeyError when there is no document with this id."""
         d, t = DOCUMENTS.c, DETAILS.c
-        query = sa.select(d.text, t.tables).outerjoin_from(DOCUMENTS, DETAILS).where(d.id == document_id)
+        query = sa.select(d.rest, t.tables).outerjoin_from(DOCUMENTS, DETAILS).where(d.id == document_id)
         with self.reading() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            raise KeyError(document_id)
-        return details.tables_of(row.text, bytes(row.tables or b""))
+            if row is None:
+                raise KeyError(document_id)
+            text = texts.text_of(connection, document_id, row.rest) if row.tables else ""
+        return details.tables_of(text, bytes(row.tables or b""))
 
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
             return listing.listing(connection)
-
-    def gists(self) -> list[Gist]:
-        """What of each document is compared with others, in the order in which they came."""
-        d, t = DOCUMENTS.c, DETAILS.c
-        query = sa.select(d.id, d.copy_of, t.gist).outerjoin_from(DOCUMENTS, DETAILS).order_by(d.n)
-        with self.reading() as connection:
-            return [Gist(*row) for row in connection.execute(query)]
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""
@@ -215,7 +218,8 @@ class Catalog:
         """The document's row for each passage's row; passages that have been removed, and copies', are left out."""
         query = (
             "SELECT passages.n, documents.n FROM passages JOIN documents ON documents.id = document_id "
-            f"WHERE passages.n IN ({_GIVEN}) AND documents.copy_of IS NULL"
+            # +: or all documents that are no copies would be gone through, as that column has an index.
+            f"WHERE passages.n IN ({_GIVEN}) AND +documents.copy_of IS NULL"
         )
         with self.reading() as connection:
             return dict(_given(connection, query, rows))
@@ -226,7 +230,7 @@ class Catalog:
         query = (
             "SELECT d.id, held.start FROM (SELECT document_id, MIN(start) AS start FROM passages "
             f"WHERE n IN ({_GIVEN}) AND instr(lower(text), lower(?)) GROUP BY document_id) held "
-            "JOIN documents d ON d.id = held.document_id WHERE d.copy_of IS NULL ORDER BY d.n"
+            "JOIN documents d ON d.id = held.document_id WHERE +d.copy_of IS NULL ORDER BY d.n"
         )
         with self.reading() as connection:
             return [(row[0], row[1]) for row in _given(connection, query, rows, text)]
@@ -238,7 +242,7 @@ class Catalog:
             f"WHERE n IN ({_GIVEN}) AND embedder = ?"
         )
         with self.reading() as connection:
-            return {row: np.frombuffer(blob, np.float32) for row, blob in _given(connection, query, rows, embedder)}
+            return {row: vectors.unpacked(blob) for row, blob in _given(connection, query, rows, embedder)}
 
     def figures(
         self,
@@ -303,6 +307,11 @@ class Catalog:
         query = sa.select(sa.func.count()).select_from(PASSAGES).where(_between(PASSAGES.c.n, after, upto))
         return int(connection.execute(query).scalar_one())
 
+    def rows(self, connection: sa.Connection, *, upto: int, documents: bool = False) -> set[int]:
+        """The rows up to `upto` of passages, or of documents."""
+        table = "documents" if documents else "passages"
+        return set(connection.exec_driver_sql(f"SELECT n FROM {table} WHERE n <= ?", (upto,)).scalars())
+
     def passage_rows(
         self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
     ) -> Iterator[PassageRow]:
@@ -321,12 +330,7 @@ class Catalog:
         self, connection: sa.Connection, *, after: int = 0, upto: int | None = None
     ) -> Iterator[DocumentRow]:
         """Documents with rows in (after, upto], by row."""
-        d = DOCUMENTS.c
-        query = (
-            sa.select(d.n, d.text, d.title, d.publisher, d.published).where(_between(d.n, after, upto)).order_by(d.n)
-        )
-        for row in connection.execution_options(yield_per=20).execute(query):
-            yield DocumentRow(*row)
+        return texts.document_rows(connection, _between(DOCUMENTS.c.n, after, upto))
 
     def vectors(
         self, connection: sa.Connection, *, embedder: str, dimension: int, after: int = 0, upto: int | None = None
@@ -338,8 +342,7 @@ class Catalog:
         for row, blob in connection.execute(query):
             rows.append(row)
             blobs.append(blob)
-        matrix = np.frombuffer(b"".join(blobs), np.float32).reshape(len(rows), dimension)
-        return np.array(rows, dtype=np.int64), matrix
+        return np.array(rows, dtype=np.int64), vectors.matrix(blobs, dimension=dimension)
 
     def without_vector(self, embedder: str, *, limit: int, after: int = 0) -> list[tuple[bytes, PassageRow]]:
         """The first `limit` passages with rows after `after` that this embedder has no vector for, with its key."""
@@ -354,14 +357,6 @@ class Catalog:
         )
         with self.reading() as connection:
             return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
-
-    def some_rows(self, count: int) -> list[int]:
-        """The rows of at most `count` passages from all over the corpus."""
-        with self.reading() as connection:
-            total = self.count_passages(connection)
-            places = sorted({i * total // count for i in range(count)}) if total else []
-            query = "SELECT n FROM passages ORDER BY n LIMIT 1 OFFSET ?"
-            return [int(connection.exec_driver_sql(query, (place,)).scalar_one()) for place in places]
 
     def count_without_vector(self, connection: sa.Connection, embedder: str) -> int:
         """How many passages this embedder has no vector for."""
@@ -393,6 +388,12 @@ class Catalog:
         with locked(self._lock_path, wait_s=wait_s, on_wait=on_wait):
             yield Writer(self.path, self._write)
 
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[sa.Connection]:
+        """A transaction of changes that no search notices. Needs no right to write."""
+        with clearly(self.path), self._write.begin() as connection:
+            yield connection
+
     def make_live(self, generation: GenerationRow, *, answering: Answering | None = None) -> bool:
         """Flip to a new generation; the one that was live stays as the previous one. Needs no right to write.
 
@@ -417,13 +418,13 @@ class Catalog:
         with changing(self.path, self._write) as connection:
             return self._answer(connection, answering)
 
-    def add_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
+    def add_vectors(self, new: Mapping[bytes, NDArray[np.float32]], *, embedder: str) -> None:
         """Keep vectors by the key of the text they stand for. Needs no right to write.
 
         No search notices those of an embedder that doesn't answer yet, and the revision stays.
         """
-        with clearly(self.path), self._write.begin() as connection:
-            insert_vectors(connection, vectors, embedder)
+        with self.noting() as connection:
+            insert_vectors(connection, new, embedder)
             answering = self.answering(connection)
             if answering is None or answering.name == embedder:
                 raise_revision(connection)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from index.catalog.rows import DocumentInfo, Source
-from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, RELATIONS, SOURCES
+from index.catalog.rows import DocumentInfo, FileRow, Source
+from index.catalog.schema import DOCUMENTS, FILES, PASSAGES, PASSED_OVER, RELATIONS, SOURCES
+from index.catalog.writer import in_parts, is_under
+from sources.documents import Unread
 from sources.relations import Relation
 
 
@@ -45,6 +47,47 @@ def paths_by_document(connection: sa.Connection) -> dict[str, list[str]]:
     return found
 
 
+def files(connection: sa.Connection, under: str | None) -> dict[str, FileRow]:
+    """Known files by path; with `under`, that file or those in that folder."""
+    query = sa.select(FILES).order_by(FILES.c.path)
+    if under is not None:
+        query = query.where(is_under(FILES.c.path, under))
+    return {row.path: FileRow(*row) for row in connection.execute(query)}
+
+
+def files_at(connection: sa.Connection, paths: Sequence[str]) -> dict[str, FileRow]:
+    """Known files among these, by path."""
+    queries = (sa.select(FILES).where(FILES.c.path.in_(part)) for part in in_parts(paths))
+    return {row.path: FileRow(*row) for query in queries for row in connection.execute(query)}
+
+
+def failures(connection: sa.Connection) -> dict[str, str]:
+    """Files that a reader failed on, by path: why."""
+    query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)
+    return {row.path: row.error for row in connection.execute(query)}
+
+
+def passed_over(connection: sa.Connection) -> list[Unread]:
+    """Files that lie in what is registered and that no reader takes, by path."""
+    return [Unread(*row) for row in connection.execute(sa.select(PASSED_OVER).order_by(PASSED_OVER.c.path))]
+
+
+def in_several_files(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
+    """Title, path and all paths of every document that lies in several files, its copies' included, by title."""
+    d, f = DOCUMENTS.c, FILES.c
+    stands = sa.func.coalesce(d.copy_of, d.id)
+    several = sa.select(stands).join_from(DOCUMENTS, FILES).group_by(stands).having(sa.func.count() > 1)
+    known = sa.select(d.id, d.title, d.uri).where(d.id.in_(several)).order_by(d.title, d.id)
+    found = connection.execute(known).all()
+    if not found:
+        return []
+    held: dict[str, list[str]] = defaultdict(list)
+    paths = sa.select(stands, f.path).join_from(DOCUMENTS, FILES).where(stands.in_(several)).order_by(f.path)
+    for document_id, path in connection.execute(paths):
+        held[document_id].append(path)
+    return [(row.title, row.uri, held[row.id]) for row in found]
+
+
 def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[str, ...]:
     """Where else than at `uri` a document lies, in the same bytes or in nearly the same words."""
     d, f = DOCUMENTS.c, FILES.c
@@ -60,12 +103,12 @@ def relations(connection: sa.Connection) -> list[tuple[str, Relation]]:
     return [(row[0], Relation(*row[1:])) for row in connection.execute(query)]
 
 
-def sources(connection: sa.Connection) -> list[Source]:
-    """What is registered, by path."""
+def sources(connection: sa.Connection, *, counted: bool) -> list[Source]:
+    """What is registered, by path; without being `counted` no documents are said to lie there."""
     s = SOURCES.c
     query = sa.select(s.path, s.unreachable_since, s.identity, s.follow_links).order_by(s.path)
     files = connection.execute(sa.select(FILES.c.path, FILES.c.document_id).where(FILES.c.document_id.is_not(None)))
-    held = [tuple(row) for row in files]
+    held = [tuple(row) for row in files] if counted else []
     return [
         Source(path, len({document for file, document in held if lies_in(file, path)}), since, identity, follows)
         for path, since, identity, follows in connection.execute(query)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import sqlalchemy as sa
 
 from index.catalog.locks import locked
@@ -70,9 +71,58 @@ def keep_subjects(connection: sa.Connection) -> None:
     )
 
 
+def keep_bands(connection: sa.Connection) -> None:
+    """5 to 6: vectors take a byte a dimension, and which documents have wording in common is kept."""
+    # The largest value of each becomes 127; those of length 0 stay zeros.
+    connection.connection.create_function("in_bytes", 1, _in_bytes, deterministic=True)
+    connection.exec_driver_sql("UPDATE vectors SET vector = in_bytes(vector)")
+    connection.exec_driver_sql(
+        "CREATE TABLE bands (band INTEGER NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (band, document)) "
+        "WITHOUT ROWID"
+    )
+
+
+def _in_bytes(vector: bytes) -> bytes:
+    values = np.frombuffer(vector, np.float32)
+    most = float(np.abs(values).max(initial=0.0)) or 1.0
+    return bytes(np.rint(values * (127 / most)).astype(np.int8).tobytes())
+
+
+def keep_jobs(connection: sa.Connection) -> None:
+    """6 to 7: long work waits in the catalog."""
+    connection.exec_driver_sql(
+        "CREATE TABLE jobs (n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, asked TEXT NOT NULL, "
+        "state TEXT NOT NULL, progress TEXT NOT NULL, created FLOAT NOT NULL, started FLOAT, ended FLOAT, "
+        "attempts INTEGER NOT NULL, stopping BOOLEAN NOT NULL, reason TEXT, outcome BLOB)"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_jobs_state ON jobs (state)")
+
+
+def keep_texts_once(connection: sa.Connection) -> None:
+    """7 to 8: of a document's text only that is kept with it which stands in none of its passages."""
+    ids = [row[0] for row in connection.exec_driver_sql("SELECT id FROM documents")]
+    for document_id in ids:
+        text = connection.exec_driver_sql("SELECT text FROM documents WHERE id = ?", (document_id,)).scalar_one()
+        query = "SELECT start, text FROM passages WHERE document_id = ? ORDER BY n"
+        rest, at = "", 0
+        for start, own in connection.exec_driver_sql(query, (document_id,)):
+            rest += text[at:start]
+            at = max(at, start + len(own))
+        values = (rest + text[at:], document_id)
+        connection.exec_driver_sql("UPDATE documents SET text = ? WHERE id = ?", values)
+    connection.exec_driver_sql("ALTER TABLE documents RENAME COLUMN text TO rest")
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
-MIGRATIONS: tuple[Migration, ...] = (keep_passed_over, keep_details, keep_subjects)
+MIGRATIONS: tuple[Migration, ...] = (
+    keep_passed_over,
+    keep_details,
+    keep_subjects,
+    keep_bands,
+    keep_jobs,
+    keep_texts_once,
+)
 """In order; each leads from one version to the next."""
 
 

@@ -42,6 +42,8 @@ class Content:
     """The `READING` version that made it."""
     relations: tuple[Relation, ...] = ()
     """What it says of the standing of others."""
+    gist: bytes = b""
+    """What of its text is compared with others, see `sources.likeness`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,11 @@ class Source:
 class Gist:
     """What of a document is compared with others, to find the same text in several files."""
 
+    row: int
     id: str
     copy_of: str | None
     gist: bytes | None
-    """See `upkeep.copies`; None until it is made."""
+    """See `sources.likeness`; None where none was made."""
 
 
 @dataclass(frozen=True, slots=True)

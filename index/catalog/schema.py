@@ -11,9 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 5
+SCHEMA = 8
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
+_CACHE_KB = 32 * 1024
+"""Of pages at hand: keys come in no order, and with SQLite's own 2 MB a large index would read most pages anew."""
 TABLES = sa.MetaData()
 META = sa.Table(
     "meta", TABLES, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
@@ -46,7 +48,7 @@ DOCUMENTS = sa.Table(
     sa.Column("in_force", sa.Text),
     sa.Column("expires", sa.Text),
     sa.Column("copy_of", sa.Text, index=True),
-    sa.Column("text", sa.Text, nullable=False),  # last, so that a listing needn't page through it
+    sa.Column("rest", sa.Text, nullable=False),  # of its text what stands in no passage, see `texts`
     sqlite_autoincrement=True,
 )
 _owner = ("documents.id",)
@@ -109,7 +111,7 @@ VECTORS = sa.Table(
     TABLES,
     sa.Column("key", sa.LargeBinary, primary_key=True),
     sa.Column("embedder", sa.Text, primary_key=True),
-    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # see `vectors`
 )
 FIGURES = sa.Table(
     "figures",
@@ -148,6 +150,32 @@ RELATIONS = sa.Table(
     sa.Column("since", sa.Text, nullable=False),
     sa.Column("until", sa.Text, nullable=False),
 )
+BANDS = (
+    sa.Table(  # which documents have wording in common, see `upkeep.copies`; rows of documents that are gone may stay
+        "bands",
+        TABLES,
+        sa.Column("band", sa.Integer, primary_key=True),
+        sa.Column("document", sa.Integer, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+)
+JOBS = sa.Table(
+    "jobs",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("progress", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("started", sa.Float),
+    sa.Column("ended", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("stopping", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("outcome", sa.LargeBinary),
+    sqlite_autoincrement=True,
+)
 GENERATIONS = sa.Table(
     "generations",
     TABLES,
@@ -180,6 +208,8 @@ def sqlite_engine(path: Path, *, begin: str, foreign_keys: bool = True) -> sa.En
         connection.isolation_level = None  # the sqlite3 module would begin its own transactions, too late
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.execute("PRAGMA synchronous = FULL")
+        if begin != "BEGIN":
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
     def began(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)

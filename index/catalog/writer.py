@@ -7,8 +7,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from index.catalog import bands as band_rows
 from index.catalog import figures
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
@@ -31,6 +32,8 @@ from index.catalog.schema import (
     SOURCES,
     clearly,
 )
+from index.catalog.texts import rest_of
+from index.catalog.vectors import packed
 from sources.documents import Unread
 
 _STATED = re.compile(r'"metadata\.csv"')
@@ -88,7 +91,7 @@ class Writer:
             known = {Unread(*row) for row in connection.execute(sa.select(PASSED_OVER).where(there))}
             if known != set(unread):
                 connection.execute(sa.delete(PASSED_OVER).where(there))
-                _insert(connection, PASSED_OVER, [asdict(each) for each in unread])
+                _insert(connection, "INSERT INTO", PASSED_OVER, [_values(each) for each in unread])
 
     def reread(self, paths: Sequence[str]) -> None:
         """Have files read again by the next update, though they haven't changed."""
@@ -96,11 +99,18 @@ class Writer:
             for part in in_parts(paths):
                 connection.execute(sa.update(FILES).where(FILES.c.path.in_(part)).values(reading=0))
 
-    def keep_gists(self, gists: Mapping[str, bytes]) -> None:
-        """Keep what of documents is compared with others, by id. No search notices, and the revision stays."""
+    def keep_compared(
+        self,
+        upto: int,
+        *,
+        version: int,
+        bands: Sequence[tuple[int, int]],
+        gone: Sequence[tuple[int, int]] = (),
+        gists: Mapping[str, bytes],
+    ) -> None:
+        """Record that the documents up to a row were compared, see `bands.keep`. No search notices."""
         with clearly(self._path), self._engine.begin() as connection:
-            for document_id, gist in gists.items():
-                connection.execute(sa.update(DETAILS).where(DETAILS.c.document_id == document_id).values(gist=gist))
+            band_rows.keep(connection, upto=upto, version=version, bands=bands, gone=gone, gists=gists)
 
     def copy(self, document_ids: Sequence[str], *, of: str) -> None:
         """Let one document stand for others, which aren't searched any more, and for their copies.
@@ -128,11 +138,24 @@ class Writer:
         with changing(self._path, self._engine) as connection:
             insert_vectors(connection, vectors, embedder)
             before = _documents_of(connection, [row.path for row, _ in files])
+            ids = {content.document.id for _, content in files if content is not None}
+            there = _among(connection, ids)
+            new: list[Content] = []
+            rows: list[FileRow] = []
             for row, content in files:
-                if content is not None:
-                    _put_document(connection, content)
-                values = {name: getattr(row, name) for name in FILES.c.keys()}  # noqa: SIM118 (not a dict)
-                connection.execute(sa.insert(FILES).prefix_with("OR REPLACE"), values)
+                if content is not None and content.document.id in there:
+                    _insert_all(connection, new, rows)  # it may be known by a file that comes just before it
+                    new, rows = [], []
+                    found_by = json.dumps(dict(content.document.found_by), ensure_ascii=False)
+                    if not _is_known(connection, content, found_by):
+                        # What an older version has read is replaced; its files' foreign keys wait for the end.
+                        connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == content.document.id))
+                        new.append(content)
+                elif content is not None:
+                    there.add(content.document.id)
+                    new.append(content)
+                rows.append(row)
+            _insert_all(connection, new, rows)
             _drop_orphans(connection, before)
 
     def drop_files(self, paths: Sequence[str]) -> None:
@@ -166,86 +189,60 @@ def raise_revision(connection: sa.Connection) -> None:
     connection.exec_driver_sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
 
 
-def _put_document(connection: sa.Connection, content: Content) -> None:
-    document = content.document
-    found_by = json.dumps(dict(document.found_by), ensure_ascii=False)
-    if _is_known(connection, content, found_by):
-        return  # the same bytes at another path, read the same way
-    # What an older version has read is replaced; its files' foreign keys wait for the end.
-    connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id == document.id))
-    connection.execute(
-        sa.insert(DOCUMENTS),
-        {
-            "id": document.id,
-            "title": document.title,
-            "uri": document.uri,
-            "sha256": document.sha256,
-            "publisher": document.publisher,
-            "published": document.published,
-            "regions": json.dumps(document.regions, ensure_ascii=False),
-            "pages": json.dumps(document.pages),
-            "reading": content.reading,
-            "characters": len(document.text),
-            "number": document.number,
-            "kind": document.kind,
-            "in_force": document.in_force,
-            "expires": document.expires,
-            "text": document.text,
-        },
-    )
-    details = pack(document)
-    connection.execute(
-        sa.insert(DETAILS),
-        {
-            "document_id": document.id,
-            "found_by": found_by,
-            "notices": json.dumps(document.notices, ensure_ascii=False),
-            "tables": details.tables,
-            "places": details.places,
-            "dropped": details.dropped,
-        },
-    )
-    _insert(
-        connection,
-        SECTIONS,
-        [
-            {
-                "document_id": document.id,
-                "position": position,
-                "heading": section.heading,
-                "level": section.level,
-                "start": section.start,
-                "end": section.end,
-                "path": json.dumps(section.path, ensure_ascii=False),
-            }
-            for position, section in enumerate(document.sections)
-        ],
-    )
-    _insert(
-        connection,
-        PASSAGES,
-        [
-            {
-                "id": passage.id,
-                "document_id": document.id,
-                "start": passage.start,
-                "end": passage.end,
-                "heading": passage.heading,
-                "vector": key,
-                "text": passage.text,
-            }
-            for passage, key in zip(content.passages, content.vector_keys, strict=True)
-        ],
-    )
-    _insert(connection, FIGURES, figures.rows(document.id, content.figures))
-    _insert(
-        connection,
-        RELATIONS,
-        [
-            {"document_id": document.id, "position": position, **asdict(relation)}
-            for position, relation in enumerate(content.relations)
-        ],
-    )
+def _insert_all(connection: sa.Connection, contents: Sequence[Content], files: Sequence[FileRow]) -> None:
+    """Documents that aren't there, and files: a statement a table, as a statement a row would take several times as
+    long as SQLite itself."""
+    rows: dict[sa.Table, list[tuple[Any, ...]]] = {
+        table: [] for table in (DOCUMENTS, DETAILS, SECTIONS, PASSAGES, FIGURES, RELATIONS)
+    }
+    for content in contents:
+        document = content.document
+        rows[DOCUMENTS].append((
+            None, document.id, document.title, document.uri, document.sha256, document.publisher, document.published,
+            json.dumps(document.regions, ensure_ascii=False), json.dumps(document.pages), content.reading,
+            len(document.text), document.number, document.kind, document.in_force, document.expires, None,
+            rest_of(document.text, ((each.start, each.text) for each in content.passages)),
+        ))  # fmt: skip
+        details = pack(document)
+        found_by = json.dumps(dict(document.found_by), ensure_ascii=False)
+        notices = json.dumps(document.notices, ensure_ascii=False)
+        rows[DETAILS].append(
+            (document.id, found_by, notices, content.gist or None, details.tables, details.places, details.dropped)
+        )
+        rows[SECTIONS] += [
+            (document.id, at, each.heading, each.level, each.start, each.end, json.dumps(each.path, ensure_ascii=False))
+            for at, each in enumerate(document.sections)
+        ]
+        rows[PASSAGES] += [
+            (None, each.id, document.id, each.start, each.end, each.heading, key, each.text)
+            for each, key in zip(content.passages, content.vector_keys, strict=True)
+        ]
+        rows[FIGURES] += figures.rows(document.id, content.figures)
+        rows[RELATIONS] += [
+            (document.id, at, each.kind, each.title, each.number, each.start, each.end, each.since, each.until)
+            for at, each in enumerate(content.relations)
+        ]
+    for table, own in rows.items():
+        _insert(connection, "INSERT INTO", table, own)
+    _insert(connection, "INSERT OR REPLACE INTO", FILES, [_values(row) for row in files])
+
+
+def _insert(connection: sa.Connection, how: str, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows with a value for each column, in the table's order: None where SQLite numbers them."""
+    if rows:
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        marks = ", ".join("?" * len(table.columns))
+        connection.exec_driver_sql(f"{how} {table.name} ({names}) VALUES ({marks})", list(rows))
+
+
+def _values(row: FileRow | Unread) -> tuple[Any, ...]:
+    return tuple(getattr(row, each.name) for each in fields(row))
+
+
+def _among(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids that documents have."""
+    query = "SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+    return set(connection.exec_driver_sql(query, (json.dumps(list(ids)),)).scalars())
 
 
 def _is_known(connection: sa.Connection, content: Content, found_by: str) -> bool:
@@ -264,14 +261,9 @@ def _is_known(connection: sa.Connection, content: Content, found_by: str) -> boo
     )
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(sa.insert(table).inline(), rows)
-
-
 def insert_vectors(connection: sa.Connection, vectors: Mapping[bytes, NDArray[np.float32]], embedder: str) -> None:
     """Keeps vectors by the key of the text they stand for; those that are there stay."""
-    rows = [(key, embedder, np.ascontiguousarray(vector, np.float32).tobytes()) for key, vector in vectors.items()]
+    rows = [(key, embedder, packed(vector)) for key, vector in vectors.items()]
     if rows:
         connection.exec_driver_sql("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
 

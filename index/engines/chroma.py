@@ -5,6 +5,8 @@ Never write to a live collection: a kill while it is being written wedges it for
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import weakref
 from collections.abc import Callable
 from importlib import metadata
@@ -18,6 +20,7 @@ from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors
 from index.engines.verifying import check_all_found
 
 _COLLECTION = "passages"
+_DATABASE = "chroma.sqlite3"
 _BATCH = 5_000  # Chroma refuses more than 5,461 at once
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 48}  # fewer lose records
 
@@ -54,7 +57,7 @@ class ChromaVectors:
 
         Damaged graph files can end the process, so their digests must have been checked before.
         """
-        if not (path / "chroma.sqlite3").is_file():
+        if not (path / _DATABASE).is_file():
             raise EngineError(f"{path}: no Chroma database there")  # opening would create one
         try:
             client = _client(path)
@@ -101,6 +104,9 @@ def _client(path: Path) -> Any:
 
 def _build(path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int], None]) -> None:
     ChromaVectors.build(path, rows, vectors, progress=progress).close()
+    # The queue that vectors came in by is empty, but its pages are still there: as much as the graph and half as much.
+    with contextlib.closing(sqlite3.connect(path / _DATABASE)) as connection:
+        connection.execute("VACUUM")
 
 
 def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:

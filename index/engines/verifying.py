@@ -7,7 +7,7 @@ from typing import Protocol
 
 from index.engines.protocols import EngineError, Rows, Scores, Vectors
 
-_MOST = 20_000
+_MOST = 5_000
 """Vectors looked for; of more, evenly spread ones."""
 _LEAST_SHARE = 0.999
 """Of the vectors looked for must find themselves."""

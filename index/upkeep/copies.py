@@ -10,41 +10,38 @@ What stands only before or behind may be a page's head and foot, if it is short.
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.catalog import bands as kept_bands
+from index.catalog import listing
 from index.catalog.catalog import Catalog
+from index.catalog.rows import Gist
 from index.catalog.writer import Writer
 from sources.documents import Document
+from sources.likeness import RUN, VALUES, VERSION, Tokens, gist, runs, shares, tokens, values
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[A-Za-z]+|[^\W\d_a-zA-Z]")
-_RUN = 8
-"""Tokens in a run. Where a text goes on elsewhere, fewer than this many runs are new; a new token makes as many."""
-_PERMUTATIONS = 128
-_ALIKE = 0.6
-"""Share of common runs from which two texts are compared in full: a head and a foot of their own leave more."""
+_BANDS, _ROWS = 18, 7
+"""Two texts are candidates when all `_ROWS` numbers of a band of their gists agree, for any of so many bands: most that
+share two thirds of their runs are, few that share two fifths."""
+_LEAST_ALIKE = 0.45
+"""Share of their gists' numbers from which two texts are compared in full: heads and feet of their own leave more."""
+_CROWD = 100
+"""So many texts are kept by one band. Of more that are all alike (forms that were filled in differently) only those
+with the very same wording are found, or each of thousands would be held against all the others."""
 _ENDS_SHARE, _ENDS_LEAST = 0.1, 60
 """How much of a text may stand only in its head and foot: as a share, and in tokens."""
 _MOST_COMPARED = 20
 """With so many texts, the likeliest ones, is each compared: forms that were filled in differently are all alike."""
 _KEPT = 32
 """Documents at hand while others are compared with them: of many that are all alike, it is the same few each time."""
-_HASHED_AT_ONCE = 20_000
-_SCHEME: Literal["affine32"] = "affine32"
-_VERSION = 1
-"""Raise when gists are made in another way, as by another scheme."""
-_MULTIPLIER = np.uint64(6364136223846793005)
-
-Tokens = NDArray[np.uint64]
-"""A hash a token."""
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_AT_ONCE = 500
+"""Documents whose bands are looked up, and kept, in one go: what a kill costs at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +56,133 @@ class Copies:
 
 def settle(catalog: Catalog, writer: Writer) -> None:
     """Looks at the documents that weren't looked at before: which of them are copies of one that is there, or which of
-    those are copies of them."""
-    known = catalog.gists()
-    new = [each.id for each in known if not _holds(each.gist)]
-    if not new:
-        return
-    gists = {each.id: each.gist[1:] for each in known if each.gist is not None and _holds(each.gist)}
-    gists |= {document_id: gist(tokens(catalog.document(document_id).text)) for document_id in new}
-    standing = {each.id for each in known if each.copy_of is None}
+    those are copies of them. What it costs grows with how many are new, not with how many there are."""
     document = lru_cache(maxsize=_KEPT)(catalog.document)
-    for document_id, others in _alike(gists, new, standing):
-        if document_id not in standing:
-            continue
-        own = document(document_id)
-        for other in map(document, filter(standing.__contains__, others)):
-            if is_copy(own, other):
-                stands, copy = _in_order(own, other)
-                writer.copy([copy.id], of=stands.id)
-                standing.discard(copy.id)
-                if copy is own:
-                    break
-    writer.keep_gists({document_id: bytes([_VERSION]) + gists[document_id] for document_id in new})
+    while True:
+        with catalog.reading() as connection:
+            upto = kept_bands.compared_upto(connection, version=VERSION)
+            new = kept_bands.gists(connection, after=upto, limit=_AT_ONCE)
+            if not new:
+                return
+            missing = {each.id: gist(document(each.id).text) for each in new if _numbers_of(each) is None}
+            numbers = {each.row: _read(missing.get(each.id) or each.gist) for each in new}
+            own = dict(zip(numbers, _bands(np.stack(list(numbers.values()))), strict=True))
+            # Bands of another version are of no use, and go.
+            pairs, known = kept_bands.sharing(connection, [b for each in own.values() for b in each] if upto else [])
+        near = _Near.of(pairs, known)
+        for each in new:
+            if each.copy_of is None:
+                likely = near.likely(numbers[each.row], own[each.row])
+                _compare(each.id, [id_ for id_ in likely if id_ != each.id], near.stand_in, document, writer)
+            near.add(each, numbers[each.row], own[each.row])
+        writer.keep_compared(new[-1].row, version=VERSION, bands=near.added, gone=near.gone, gists=missing)
 
 
 def found(catalog: Catalog) -> tuple[Copies, ...]:
     """Every document of the index that lies in several files, by title."""
-    return tuple(Copies(info.title, info.uri, info.copies) for info in catalog.documents() if info.copies)
+    with catalog.reading() as connection:
+        several = listing.in_several_files(connection)
+    return tuple(Copies(title, uri, tuple(path for path in paths if path != uri)) for title, uri, paths in several)
+
+
+def _compare(
+    own_id: str,
+    others: Sequence[str],
+    stand_in: dict[str, str],
+    document: Callable[[str], Document],
+    writer: Writer,
+) -> None:
+    """Holds one document against those that are likely to say the same, until it is a copy itself."""
+    for other_id in others:
+        own, other = document(own_id), document(other_id)
+        if is_copy(own, other):
+            stands, copy = _in_order(own, other)
+            writer.copy([copy.id], of=stands.id)
+            stand_in[copy.id] = stands.id
+            if copy is own:
+                return
+
+
+@dataclass(slots=True)
+class _Near:
+    """The documents that share bands with those at hand."""
+
+    numbers: dict[int, NDArray[np.uint32]]
+    """Those of their gists, by row."""
+    ids: dict[int, str]
+    stand_in: dict[str, str]
+    """The id of what stands for a document, by its own; those that stand for themselves apart."""
+    held: dict[int, list[int]] = field(default_factory=dict)
+    """The rows by band."""
+    added: list[tuple[int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[int, int]], known: Sequence[Gist]) -> _Near:
+        """Made of what the catalog holds."""
+        numbers = {each.row: found for each in known if (found := _numbers_of(each)) is not None}
+        ids = {each.row: each.id for each in known}
+        made = cls(numbers, ids, {each.id: each.copy_of for each in known if each.copy_of is not None})
+        for band, row in pairs:
+            if row in numbers:
+                made.held.setdefault(band, []).append(row)
+            else:
+                made.gone.append((band, row))
+        return made
+
+    def likely(self, own: NDArray[np.uint32], bands: Sequence[int]) -> list[str]:
+        """The ids of documents that stand for themselves and may say the same, the likeliest first."""
+        rows = sorted({row for band in bands for row in self.held.get(band, ())})
+        if not rows:
+            return []
+        alike = shares(np.stack([self.numbers[row] for row in rows]), own)
+        best: dict[str, float] = {}
+        for row, share in zip(rows, alike.tolist(), strict=True):
+            stands = self._standing(self.ids[row])
+            if share >= _LEAST_ALIKE:
+                best[stands] = max(share, best.get(stands, 0.0))
+        return sorted(best, key=lambda other: (-best[other], other))[:_MOST_COMPARED]
+
+    def add(self, new: Gist, own: NDArray[np.uint32], bands: Sequence[int]) -> None:
+        """Let what comes later find this one, too."""
+        self.numbers[new.row], self.ids[new.row] = own, new.id
+        if new.copy_of is not None:
+            self.stand_in[new.id] = new.copy_of
+        for band in bands:
+            rows = self.held.setdefault(band, [])
+            if len(rows) < _CROWD:
+                rows.append(new.row)
+                self.added.append((band, new.row))
+
+    def _standing(self, document_id: str) -> str:
+        while document_id in self.stand_in:
+            document_id = self.stand_in[document_id]
+        return document_id
+
+
+def _bands(of: NDArray[np.uint32]) -> list[list[int]]:
+    """For the numbers of each of these gists its bands, and one of the whole; a band is a number made of its place and
+    of the numbers in it."""
+    parts = [of[:, at * _ROWS : (at + 1) * _ROWS] for at in range(_BANDS)]
+    made = np.empty((len(of), _BANDS + 1), np.uint64)
+    for place, part in enumerate([*parts, of[:, VALUES:]]):
+        mixed = np.full(len(of), place + 1, np.uint64)
+        for column in part.T:
+            mixed = (mixed ^ column.astype(np.uint64)) * _FACTOR
+            mixed ^= mixed >> np.uint64(29)
+        made[:, place] = mixed
+    return [list(map(int, row)) for row in made.view(np.int64)]
+
+
+def _numbers_of(each: Gist) -> NDArray[np.uint32] | None:
+    return values(each.gist) if each.gist else None
+
+
+def _read(made: bytes | None) -> NDArray[np.uint32]:
+    found = values(made or b"")
+    if found is None:
+        raise ValueError("a gist of another version")
+    return found
 
 
 def is_copy(one: Document, other: Document) -> bool:
@@ -92,9 +190,9 @@ def is_copy(one: Document, other: Document) -> bool:
     if one.number and other.number and one.number != other.number:
         return False
     a, b = tokens(one.text), tokens(other.text)
-    if len(a) < _RUN or len(b) < _RUN:
+    if len(a) < RUN or len(b) < RUN:
         return bool(np.array_equal(a, b))
-    runs_a, runs_b = _runs(a), _runs(b)
+    runs_a, runs_b = runs(a), runs(b)
     ends_a, ends_b = _ends(np.isin(runs_a, runs_b)), _ends(np.isin(runs_b, runs_a))
     if ends_a is None or ends_b is None:
         return False
@@ -105,49 +203,6 @@ def is_copy(one: Document, other: Document) -> bool:
     if ends_a[0] and ends_b[0] and not (_titled(one, a[ends_a[0] :]) and _titled(other, b[ends_b[0] :])):
         return False
     return not (_numbers(a[len(a) - ends_a[1] :]) and _numbers(b[len(b) - ends_b[1] :]))
-
-
-@lru_cache(maxsize=_KEPT)
-def tokens(text: str) -> Tokens:
-    """Of each number, Latin word and other letter of a text, a hash, in order, odd for a number; (n,) uint64."""
-    words = _TOKEN.findall(unicodedata.normalize("NFKC", text))
-    seen: dict[str, int] = {}
-    places = np.fromiter((seen.setdefault(word, len(seen)) for word in words), np.int64, len(words))
-    hashes = np.fromiter((_hash(word) for word in seen), np.uint64, len(seen))
-    return hashes[places] if len(words) else np.zeros(0, np.uint64)
-
-
-def gist(of: Tokens) -> bytes:
-    """The MinHash of the runs in a text: `_PERMUTATIONS` values of 32 bits."""
-    from datasketch import MinHash
-
-    made = MinHash(num_perm=_PERMUTATIONS, hashfunc=int, scheme=_SCHEME)
-    runs = np.unique(_runs(of) >> np.uint64(32))
-    for start in range(0, len(runs), _HASHED_AT_ONCE):
-        made.update_batch(runs[start : start + _HASHED_AT_ONCE].tolist())
-    return bytes(made.hashvalues.astype("<u4").tobytes())
-
-
-def _alike(gists: Mapping[str, bytes], new: Sequence[str], standing: Iterable[str]) -> Iterable[tuple[str, list[str]]]:
-    """For each new document those before it, and those known, that may say the same, the likeliest first."""
-    from datasketch import MinHash, MinHashLSH
-
-    index = MinHashLSH(threshold=_ALIKE, num_perm=_PERMUTATIONS)
-    drawn = MinHash(num_perm=_PERMUTATIONS, scheme=_SCHEME).permutations
-    values = {document_id: np.frombuffer(kept, "<u4").astype(np.uint32) for document_id, kept in gists.items()}
-    made = {
-        document_id: MinHash(hashvalues=value, permutations=drawn, scheme=_SCHEME)
-        for document_id, value in values.items()
-    }
-    fresh = set(new)
-    for document_id in standing:
-        if document_id not in fresh:
-            index.insert(document_id, made[document_id])
-    for document_id in new:
-        own = values[document_id]
-        shares = {other: float(np.mean(own == values[other])) for other in index.query(made[document_id])}
-        yield document_id, sorted(shares, key=lambda other: (-shares[other], other))[:_MOST_COMPARED]
-        index.insert(document_id, made[document_id])
 
 
 def _in_order(one: Document, other: Document) -> tuple[Document, Document]:
@@ -166,24 +221,8 @@ def _ends(common: NDArray[np.bool_]) -> tuple[int, int] | None:
     if not len(places):
         return None
     head, foot = int(places[0]), int(len(common) - 1 - places[-1])
-    new = np.flatnonzero(np.diff(places) > _RUN)  # a gap between common runs with _RUN new ones or more
+    new = np.flatnonzero(np.diff(places) > RUN)  # a gap between common runs with RUN new ones or more
     return None if len(new) else (head, foot)
-
-
-def _runs(of: Tokens) -> NDArray[np.uint64]:
-    """A hash for each run of `_RUN` tokens in order."""
-    length = max(len(of) - _RUN + 1, 0)
-    runs = np.zeros(length, np.uint64)
-    with np.errstate(over="ignore"):
-        for offset in range(_RUN):
-            runs = runs * _MULTIPLIER + of[offset : offset + length]
-        runs ^= runs >> np.uint64(31)
-        return runs * _MULTIPLIER
-
-
-def _hash(word: str) -> int:
-    digest = hashlib.blake2b(word.casefold().encode("utf8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest) & ~1 | word[0].isdigit()
 
 
 def _numbers(of: Tokens) -> bool:
@@ -192,9 +231,5 @@ def _numbers(of: Tokens) -> bool:
 
 def _titled(document: Document, body: Tokens) -> bool:
     """Whether the document's title, if it isn't short, stands in `body`."""
-    title = _runs(tokens(document.title))
-    return bool(len(title)) and bool(np.all(np.isin(title, _runs(body))))
-
-
-def _holds(kept: bytes | None) -> bool:
-    return kept is not None and kept[:1] == bytes([_VERSION])
+    title = runs(tokens(document.title))
+    return bool(len(title)) and bool(np.all(np.isin(title, runs(body))))

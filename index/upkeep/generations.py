@@ -1,6 +1,6 @@
 """Generations: engines on disk, each in a directory that is written once, checked, made live, and never changed.
 
-    build   a child process writes generations/<id>.building from the catalog
+    build   child processes, one an engine, write generations/<id>.building from the catalog
     verify  a fresh process opens it and finds everything again
     seal    size, time and digest of each file go into its manifest; everything is fsynced; the directory gets its name
     flip    one row of the catalog makes it live
@@ -21,10 +21,11 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple
 
 from index import words
 from index.catalog.catalog import Catalog
@@ -187,12 +188,17 @@ def build(
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
         making = directory / f"{name}.building"
         try:
-            plan = _Plan(embedder=embedder, dimension=dimension, dense=dense)
-            _child("build", catalog.path, making, plan, progress)
+            with catalog.reading() as connection:
+                last_passage, last_document = catalog.last_rows(connection)
+                total = catalog.count_passages(connection, upto=last_passage)
+            plan = _Plan(embedder, dimension, dense, last_passage, last_document)
+            making.mkdir()
+            held = _children([*_WORDS, *(["dense"] if dense else [])], catalog.path, making, plan, progress, total)
+            _write_manifest(making, plan, passages=held["passages"], documents=held["documents"])
             if dense:
-                _child("verify", catalog.path, making, plan, progress)  # a graph that is damaged may end its process
+                _children(["verify"], catalog.path, making, plan)  # a graph that is damaged may end its process
             else:
-                _verify_here(catalog, making, **plan)
+                _verify_here(catalog, making, plan)
             manifest = _seal(making)
             final = directory / name
             making.rename(final)
@@ -263,12 +269,60 @@ def _crc32(path: Path) -> int:
     return digest
 
 
-def _child(action: str, catalog: Path, path: Path, plan: _Plan, progress: Callable[[int, int], None]) -> None:
-    """Runs one step in a process of its own: its memory goes with it, and so does whatever its libraries do."""
+class _Plan(NamedTuple):
+    """What a generation is to hold."""
+
+    embedder: str
+    dimension: int
+    dense: str | None
+    last_passage: int
+    last_document: int
+
+
+def _children(
+    actions: Sequence[str],
+    catalog: Path,
+    path: Path,
+    plan: _Plan,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    total: int = 0,
+) -> dict[str, int]:
+    """Runs steps at the same time, each in a process of its own: its memory goes with it, and so does whatever its
+    libraries do. Gives back how many entries each of them has written."""
+    started = {action: _started(action, catalog, path, plan) for action in actions}
+    counted = [action for action in actions if action != "documents"]
+    done = dict.fromkeys(counted, 0)
+    telling = threading.Lock()
+
+    def follow(action: str) -> int:
+        held = 0
+        for number in _said(started[action], action, path):
+            if action in done:
+                with telling:
+                    done[action] = number
+                    progress(sum(done.values()), total * len(counted))
+            held = number
+        return held
+
+    with ThreadPoolExecutor(len(started)) as pool:
+        following = {action: pool.submit(follow, action) for action in actions}
+        try:
+            wait(following.values(), return_when=FIRST_EXCEPTION)
+            failed = next((each for each in following.values() if each.done() and each.exception()), None)
+            if failed:
+                failed.result()
+            return {action: each.result() for action, each in following.items()}
+        except BaseException:
+            for process in started.values():
+                process.kill()
+            raise
+
+
+def _started(action: str, catalog: Path, path: Path, plan: _Plan) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path[1:]])}
     # Not `python -m`: it would import this module twice.
     code = "import sys; from index.upkeep.generations import main; main(sys.argv[1:])"
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", code, action, str(catalog), str(path), json.dumps(plan)],
         stdin=subprocess.PIPE,  # the child ends when it closes, as it does when this process is killed
         stdout=subprocess.PIPE,
@@ -278,101 +332,95 @@ def _child(action: str, catalog: Path, path: Path, plan: _Plan, progress: Callab
         errors="replace",
         env=environment,
     )
+
+
+def _said(process: subprocess.Popen[str], action: str, path: Path) -> Iterator[int]:
+    """How many entries a child has written, whenever it says so. Raises EngineError when it ends otherwise."""
     message = "no message"
     with process:
-        try:
-            for line in process.stdout or ():
-                if line.startswith("progress "):
-                    _, done, total = line.split()
-                    progress(int(done), int(total))
-                else:
-                    message = line.strip() or message
-        except BaseException:
-            process.kill()
-            raise
+        for line in process.stdout or ():
+            if line.startswith("written "):
+                yield int(line.split()[1])
+            else:
+                message = line.strip() or message
     if process.returncode:
         raise EngineError(f"{action} of {path.name} ended with {process.returncode}: {message}")
 
 
-def _build_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, dense: str | None) -> None:
-    """The child's work: write every engine of a generation from one state of the catalog."""
+def _write_passages(catalog: Catalog, path: Path, plan: _Plan) -> int:
     with catalog.reading() as connection:
-        last_passage, last_document = catalog.last_rows(connection)
-        total = catalog.count_passages(connection, upto=last_passage)
-        steps = _Steps(total * (2 if dense else 1))
-        passages = (passage_entry(row) for row in catalog.passage_rows(connection, upto=last_passage))
-        indexed_passages = len(WordIndex.build(steps.count(passages), path / "passages"))
-        documents = (document_entry(row) for row in catalog.document_rows(connection, upto=last_document))
-        indexed_documents = len(WordIndex.build(documents, path / "documents"))
-        if dense:
-            rows, vectors = _directed(
-                *catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=last_passage)
-            )
-            DENSE[dense].build(path / "dense", rows, vectors, progress=lambda done: steps.show(total + done))
+        entries = (passage_entry(row) for row in catalog.passage_rows(connection, upto=plan.last_passage))
+        return len(WordIndex.build(_counted(entries), path / "passages"))
+
+
+def _write_documents(catalog: Catalog, path: Path, plan: _Plan) -> int:
+    with catalog.reading() as connection:
+        entries = (document_entry(row) for row in catalog.document_rows(connection, upto=plan.last_document))
+        return len(WordIndex.build(entries, path / "documents"))
+
+
+def _write_dense(catalog: Catalog, path: Path, plan: _Plan) -> int:
+    rows, vectors = _wanted(catalog, plan)
+    DENSE[plan.dense or ""].build(path / "dense", rows, vectors, progress=_tell)
+    return len(rows)
+
+
+def _verify_here(catalog: Catalog, path: Path, plan: _Plan) -> int:
+    """Raises EngineError where something isn't found again; what was removed may be."""
+    for name, last in (("passages", plan.last_passage), ("documents", plan.last_document)):
+        held = set(WordIndex.open(path / name).rows().tolist())
+        with catalog.reading() as connection:
+            wanted = catalog.rows(connection, upto=last, documents=name == "documents")
+        if missing := wanted - held:
+            raise EngineError(f"{path}: {len(missing)} of {len(wanted)} {name} are not in the word index")
+    if plan.dense:
+        DENSE[plan.dense].verify(path / "dense", *_wanted(catalog, plan))
+    return 0
+
+
+_WORDS = ("passages", "documents")
+_ACTIONS = {
+    "passages": _write_passages, "documents": _write_documents, "dense": _write_dense, "verify": _verify_here,
+}  # fmt: skip
+
+
+def _wanted(catalog: Catalog, plan: _Plan) -> tuple[Rows, Vectors]:
+    """The vectors that a graph is to hold: without the zeros that stand for texts without a known word, as a cosine
+    with them is undefined."""
+    with catalog.reading() as connection:
+        rows, vectors = catalog.vectors(
+            connection, embedder=plan.embedder, dimension=plan.dimension, upto=plan.last_passage
+        )
+    kept = vectors.any(axis=1)
+    return (rows, vectors) if kept.all() else (rows[kept], vectors[kept])
+
+
+def _write_manifest(path: Path, plan: _Plan, *, passages: int, documents: int) -> None:
     manifest = Manifest(
         format=_FORMAT,
         words=words.VERSION,
-        libraries=_libraries(dense),
-        embedder=embedder,
-        dense=dense,
-        last_passage=last_passage,
-        last_document=last_document,
-        passages=indexed_passages,
-        documents=indexed_documents,
+        libraries=_libraries(plan.dense),
+        embedder=plan.embedder,
+        dense=plan.dense,
+        last_passage=plan.last_passage,
+        last_document=plan.last_document,
+        passages=passages,
+        documents=documents,
         files={},
     )
     (path / "manifest.json").write_text(json.dumps(asdict(manifest)), encoding="utf8")
 
 
-def _verify_here(catalog: Catalog, path: Path, *, embedder: str, dimension: int, dense: str | None) -> None:
-    """The other child's work: raises EngineError where something isn't found again; what was removed may be."""
-    manifest = read_manifest(path)
-    passages = WordIndex.open(path / "passages").rows()
-    documents = WordIndex.open(path / "documents").rows()
-    with catalog.reading() as connection:
-        wanted = {row.row for row in catalog.passage_rows(connection, upto=manifest.last_passage)}
-        if missing := wanted - set(passages.tolist()):
-            raise EngineError(f"{path}: {len(missing)} of {len(wanted)} passages are not in the word index")
-        wanted = {row.row for row in catalog.document_rows(connection, upto=manifest.last_document)}
-        if missing := wanted - set(documents.tolist()):
-            raise EngineError(f"{path}: {len(missing)} of {len(wanted)} documents are not in the word index")
-        if not dense:
-            return
-        rows, vectors = _directed(
-            *catalog.vectors(connection, embedder=embedder, dimension=dimension, upto=manifest.last_passage)
-        )
-    DENSE[dense].verify(path / "dense", rows, vectors)
+def _tell(written: int) -> None:
+    sys.stdout.write(f"written {written}\n")
+    sys.stdout.flush()
 
 
-def _directed(rows: Rows, vectors: Vectors) -> tuple[Rows, Vectors]:
-    """Without the zeros that stand for texts without a known word: a cosine with them is undefined."""
-    kept = vectors.any(axis=1)
-    return rows[kept], vectors[kept]
-
-
-class _Plan(TypedDict):
-    embedder: str
-    dimension: int
-    dense: str | None
-
-
-class _Steps:
-    """Shows the parent how far along the child is, now and then."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-
-    def show(self, done: int) -> None:
-        sys.stdout.write(f"progress {done} {self._total}\n")
-        sys.stdout.flush()
-
-    def count(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        done = 0
-        for done, entry in enumerate(entries, 1):
-            if done % 1000 == 0:
-                self.show(done)
-            yield entry
-        self.show(done)
+def _counted(entries: Iterable[Entry]) -> Iterator[Entry]:
+    for number, entry in enumerate(entries, 1):
+        if number % 1000 == 0:
+            _tell(number)
+        yield entry
 
 
 def _end_with_parent() -> None:
@@ -381,11 +429,11 @@ def _end_with_parent() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`build|verify CATALOG DIRECTORY PLAN`, as a child of `build`."""
+    """`passages|documents|dense|verify CATALOG DIRECTORY PLAN`, as a child of `build`."""
     action, catalog_path, path, plan = arguments
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.closing(Catalog(Path(catalog_path))) as catalog:
-        {"build": _build_here, "verify": _verify_here}[action](catalog, Path(path), **json.loads(plan))
+        _tell(_ACTIONS[action](catalog, Path(path), _Plan(*json.loads(plan))))
 
 
 if __name__ == "__main__":

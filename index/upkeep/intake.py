@@ -15,7 +15,7 @@ from sources.readers.regular import Stamp, stamp_of
 
 if TYPE_CHECKING:
     from sources.readers.files import Listing
-    from sources.readers.sandbox import Sandbox, UnderWay
+    from sources.readers.sandbox import Ready, Sandbox, UnderWay
     from sources.taking import Taken
 
 
@@ -41,8 +41,9 @@ class Intake:
     be pickled."""
 
     @classmethod
-    def of_sources(cls) -> Intake:
-        """The real ones, in other processes. Raises ValueError for a limit in the environment that can't be used."""
+    def of_sources(cls, *, ready: Ready | None = None) -> Intake:
+        """The real ones, in other processes, of which `ready` keeps one for the next files. Raises ValueError for a
+        limit in the environment that can't be used."""
         from sources.figures.prose import extract_figures
         from sources.passages import split
         from sources.readers.archives import sha256_of, stat_of
@@ -50,7 +51,7 @@ class Intake:
         from sources.readers.metadata import stated
         from sources.readers.sandbox import Sandbox
 
-        return cls(find_files, read, split, extract_figures, sha256_of, stat_of, stated, Sandbox())
+        return cls(find_files, read, split, extract_figures, sha256_of, stat_of, stated, Sandbox(ready=ready))
 
     def each(
         self, paths: Iterable[Path], *, tell: Callable[[UnderWay], None]

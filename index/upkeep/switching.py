@@ -18,8 +18,8 @@ from index.catalog.schema import CatalogError, IndexBusyError
 from index.embedders.embedder import EmbedderError
 from index.engines.protocols import EngineError
 from index.engines.registry import Choice
-from index.upkeep import generations, updates
-from index.upkeep.updates import Progress
+from index.upkeep import embedding, generations
+from index.upkeep.progress import Progress
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -66,6 +66,23 @@ class Switching:
                 report(Progress("embedding", *self._embedded(to)))
         return self._answering.answers(to)
 
+    def catch_up(
+        self, to: Embedder, *, progress: Callable[[Progress], None], stopped: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Has an embedder answer, and embed what the one that answers could not when its files were read. True when
+        nothing is left; the same errors as `run`."""
+        if not self.run(to, progress=progress, stopped=stopped, wait=False):
+            return False
+        return embedding.embed(self._catalog, to, tell=progress, stopped=stopped)
+
+    def is_due(self, to: Embedder) -> bool:
+        """Whether `catch_up` has something to do."""
+        with self._catalog.reading() as connection:
+            if not self._catalog.count_passages(connection):
+                return False
+            left = self._catalog.count_without_vector(connection, to.name)
+        return bool(left) or not self._answering.answers(to)
+
     def in_background(self) -> None:
         """Keeps the chosen embedder answering, in a thread, until `stop` is called.
 
@@ -94,10 +111,7 @@ class Switching:
                     # A corpus that has outgrown the chosen one meanwhile gets the other.
                     return self._closing.is_set() or self._answering.chosen() is not chosen
 
-                # Also what the embedder that answers could not embed when its files were read.
-                if self.run(chosen, stopped=stopped, wait=False) and updates.embed(
-                    self._catalog, chosen, stopped=stopped
-                ):
+                if self.catch_up(chosen, progress=lambda _: None, stopped=stopped):
                     pause = PAUSE_S
                     if self._answering.succession().is_fixed:
                         return
@@ -119,8 +133,8 @@ class Switching:
 
     def _switch(self, to: Embedder, report: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
         started_over = False
-        while updates.embed(self._catalog, to, tell=report, stopped=stopped):
-            if not updates.steady(self._catalog, to):
+        while embedding.embed(self._catalog, to, tell=report, stopped=stopped):
+            if not embedding.steady(self._catalog, to):
                 if started_over or self._answering.answers(to):
                     raise EmbedderError(
                         f"{to.name} gives other vectors for the same text each time: use another model or server"
@@ -154,7 +168,7 @@ class Switching:
         def make_live(row: GenerationRow) -> None:
             # What came while the graph was built is embedded now; the graph itself needn't hold it.
             while not self._catalog.make_live(row, answering=answering):
-                if not updates.embed(self._catalog, to, tell=report, stopped=stopped):
+                if not embedding.embed(self._catalog, to, tell=report, stopped=stopped):
                     return
 
         generations.build(

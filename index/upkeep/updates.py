@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +15,15 @@ from numpy.typing import NDArray
 
 from index.catalog.catalog import Catalog
 from index.catalog.listing import lies_in
-from index.catalog.rows import Content, FileRow, PassageRow
+from index.catalog.rows import Content, FileRow
 from index.catalog.schema import CatalogError
 from index.catalog.writer import Writer
 from index.embedders.embedder import EmbedderError
-from index.upkeep import copies, sources
+from index.upkeep import copies, looking, sources
 from index.upkeep.copies import Copies
+from index.upkeep.embedding import embed, embedded_text, vector_key, vectors_of
+from index.upkeep.looking import resolved
+from index.upkeep.progress import Progress, Stopped
 from sources.documents import Document, SourceError, Unread, printable
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -37,27 +39,8 @@ READING = 7
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
-_EMBEDDED_AT_ONCE = 64
-"""What a kill or a server's failure in the middle costs at most."""
-_SAMPLED = 8
 _BATCH_S = 1.0
 _RACY_NS = 2_000_000_000  # the coarsest clock among file systems in use (FAT) ticks every 2 s
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far long work has come."""
-
-    stage: str
-    """waiting (for another writer) | reading | embedding | building (engines)"""
-    done: int
-    total: int
-    """Of files when reading, of passages otherwise; 0 while it isn't known."""
-    path: str = ""
-    """The file last finished or, while that takes long, waited for; when reading."""
-    page: int = 0
-    """How many of its pages are read; 0 where its reader doesn't tell."""
-    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +65,6 @@ class Update:
     """Documents of the whole index that lie at several paths, in the same bytes or in nearly the same words."""
 
 
-def embedded_text(*, title: str, heading: str, text: str) -> str:
-    """What is embedded for a passage: its own words behind those that say what they are about."""
-    return "\n".join(part for part in (title, heading, text) if part)
-
-
-def vector_key(text: str) -> bytes:
-    """The digest that a text's vector is kept under."""
-    return hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
-
-
 def update(
     catalog: Catalog,
     paths: Sequence[Path],
@@ -101,8 +74,10 @@ def update(
     progress: Callable[[Progress], None] | None = None,
     wait_s: float = 60.0,
     follow_links: bool = False,
+    changed: Sequence[Path] | None = None,
 ) -> Update:
-    """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered.
+    """Brings the catalog up to date with `paths`, which become registered; with none, with everything registered; or,
+    where `changed` is given, with these files and folders in what is registered, without a look at the others.
 
     `embedder_for` says what embeds new passages when there have been so many; all before have its vectors by then.
 
@@ -118,48 +93,16 @@ def update(
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
         work = _Work(catalog, writer, embedder_for, intake, tell)
-        roots = [_resolved(path) for path in paths] or [Path(root) for root in catalog.roots()]
-        found: dict[Path, None] = {}
-        passed_over: dict[str, Unread] = {}
-        hidden = 0
-        empty: list[str] = []
-        gone: set[str] = set()
-        registered = {source.path: source for source in catalog.sources()}
-        unreachable: dict[str, str] = {}
-        for root in dict.fromkeys(roots):
-            known = catalog.files(str(root))
-            before_now = registered.get(str(root))
-            follows = follow_links or (before_now is not None and before_now.follow_links)
-            if away := sources.away(catalog, root, registered.values()):
-                unreachable |= away
-                for path in away:
-                    writer.miss_root(path)
-                continue
-            try:
-                here = intake.find_files([root], follow_links=True) if follows else intake.find_files([root])
-            except SourceError as error:
-                if not os.path.lexists(root) and (known or str(root) in catalog.roots()):
-                    gone |= known.keys()
-                    writer.remove_root(str(root))
-                else:
-                    work.failed[str(root)] = str(error)
-                continue
-            writer.add_root(str(root), identity=sources.identity(root), follow_links=follows)
-            writer.pass_over(str(root), here.passed_over)
-            found |= dict.fromkeys(here.files)
-            passed_over |= {each.path: each for each in here.passed_over}
-            hidden += here.hidden
-            if not here.files:
-                empty.append(str(root))
-            gone |= known.keys() - {str(path) for path in here.files}
-        kept = {*unreachable, *(root for root, source in registered.items() if source.unreachable_since)}
-        kept -= {str(root) for root in roots} - unreachable.keys()
-        gone = {path for path in gone if not any(lies_in(path, root) for root in kept)}
-        work.stated = {str(path): intake.stated(path) for path in found}
-        before = catalog.files()
+        if changed is None:
+            seen = looking.look(catalog, writer, intake, paths, follow_links=follow_links)
+        else:
+            seen = looking.look_again(catalog, intake, changed)
+        work.failed |= seen.failed
+        work.stated = {str(path): intake.stated(path) for path in seen.files}
+        before = catalog.files_at([printable(path) for path in seen.files])
         writer.reread([path for path, said in work.stated.items() if path in before and before[path].stated != said])
-        work.files(list(found))
-        work.drop(sorted(gone - {str(path) for path in found}))
+        work.files(seen.files)
+        work.drop(sorted(seen.gone))
         work.embed_missing()
         copies.settle(catalog, writer)
         return Update(
@@ -168,10 +111,10 @@ def update(
             removed=tuple(work.removed),
             unchanged=tuple(work.unchanged),
             failed=dict(work.failed),
-            passed_over=tuple(passed_over.values()),
-            hidden=hidden,
-            empty=tuple(empty),
-            unreachable=unreachable,
+            passed_over=seen.passed_over,
+            hidden=seen.hidden,
+            empty=seen.empty,
+            unreachable=seen.unreachable,
             copies=copies.found(catalog),
         )
 
@@ -183,7 +126,7 @@ def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> 
     """
     with catalog.writing(wait_s=wait_s) as writer:
         dropped: list[str] = []
-        roots = list(dict.fromkeys(str(_resolved(path)) for path in paths))
+        roots = list(dict.fromkeys(str(resolved(path)) for path in paths))
         registered = set(catalog.roots())
         for root in roots:
             unread = any(lies_in(each.path, root) for each in catalog.passed_over())
@@ -198,72 +141,13 @@ def remove(catalog: Catalog, paths: Sequence[Path], *, wait_s: float = 60.0) -> 
 
 def register(catalog: Catalog, paths: Sequence[Path], *, follow_links: bool = False, wait_s: float = 60.0) -> None:
     """Registers files and folders, which the next update reads. Raises SourceError for one that doesn't exist."""
-    roots = [_resolved(path) for path in paths]
+    roots = [resolved(path) for path in paths]
     for root in roots:
         if not root.exists():
             raise SourceError(printable(root), "路径不存在", "请检查拼写，或先把文件放到这里")
     with catalog.writing(wait_s=wait_s) as writer:
         for root in roots:
             writer.add_root(str(root), identity=sources.identity(root), follow_links=follow_links)
-
-
-def embed(
-    catalog: Catalog,
-    embedder: Embedder,
-    *,
-    tell: Callable[[Progress], None] = lambda _: None,
-    stopped: Callable[[], bool] = lambda: False,
-) -> bool:
-    """Gives every passage a vector of `embedder`; True when each has one, False when it was stopped before.
-
-    Each batch is kept as it comes, so another call goes on where a kill or a failure ended this one. Needs no right to
-    write: files may be updated meanwhile. Raises EmbedderError when the embedder fails.
-    """
-    with catalog.reading() as connection:
-        total = catalog.count_passages(connection)
-        done = total - catalog.count_without_vector(connection, embedder.name)
-    after = 0
-    while not stopped():
-        missing = catalog.without_vector(embedder.name, limit=_EMBEDDED_AT_ONCE, after=after)
-        if not missing:
-            return True
-        catalog.add_vectors(_vectors(embedder, {key: _text_of(row) for key, row in missing}), embedder=embedder.name)
-        after = missing[-1][1].row
-        done += len(missing)
-        tell(Progress("embedding", min(done, total), total))
-    return False
-
-
-def steady(catalog: Catalog, embedder: Embedder) -> bool:
-    """Whether the embedder still gives the vectors that are kept under its name, in a sample of passages.
-
-    A digest in the name (after an @) vouches for that; the model behind a server's name may be another one today.
-    """
-    if "@" in embedder.name:
-        return True
-    rows = catalog.some_rows(_SAMPLED)
-    settings = catalog.settings_at(rows)
-    kept = catalog.vectors_at(list(settings), embedder=embedder.name)
-    texts = {
-        row.to_bytes(8): embedded_text(title=at.title, heading=at.passage.heading, text=at.passage.text)
-        for row, at in settings.items()
-        if row in kept
-    }
-    return all(
-        vector.shape == kept[int.from_bytes(row)].shape and np.linalg.norm(vector - kept[int.from_bytes(row)]) < 0.1
-        for row, vector in _vectors(embedder, texts).items()
-    )
-
-
-def _vectors(embedder: Embedder, texts: Mapping[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
-    if not texts:
-        return {}
-    vectors = embedder.encode(list(texts.values()))
-    if vectors.shape != (len(texts), embedder.dimension):
-        raise EmbedderError(
-            f"{embedder.name} gave vectors of shape {vectors.shape}, not {(len(texts), embedder.dimension)}"
-        )
-    return dict(zip(texts, vectors, strict=True))
 
 
 class _Work:
@@ -300,7 +184,7 @@ class _Work:
     def files(self, paths: Sequence[Path]) -> None:
         """Read what has changed of `paths` and commit it; what is read when it is interrupted is kept."""
         self._total = len(paths)
-        known = self._catalog.files()
+        known = self._catalog.files_at([printable(path) for path in paths])
         stats: dict[Path, Stamp] = {}
         try:
             with contextlib.closing(self._intake.each(self._changed(paths, known, stats), tell=self._wait)) as outcomes:
@@ -309,6 +193,9 @@ class _Work:
                     with self._failing(path, before):
                         self._take(path, stats.pop(path), outcome, before)
                     self._finished(path)
+        except Stopped:
+            self.commit()
+            raise
         except KeyboardInterrupt:
             self.commit()
             raise KeyboardInterrupt(f"已保存 {self._saved} 个文件，再次运行会接着做") from None
@@ -349,7 +236,7 @@ class _Work:
                 with self._embedding():
                     self._embedded += len(self._new())
                     self._embedder = self._embedder_for(self._embedded)
-                    vectors = _vectors(self._embedder, self._new())
+                    vectors = vectors_of(self._embedder, self._new())
             rows = [(replace(row, stated=self.stated.get(row.path, "")), content) for row, content in self._batch]
             self._writer.put(rows, vectors=vectors, embedder=self._embedder.name)
             self._saved += sum(content is not None for _, content in self._batch)
@@ -404,7 +291,7 @@ class _Work:
         _check(document, passages, figures)
         texts = [embedded_text(title=document.title, heading=p.heading, text=p.text) for p in passages]
         keys = tuple(vector_key(text) for text in texts)
-        self._batch.append((row, Content(document, passages, keys, figures, READING, outcome.relations)))
+        self._batch.append((row, Content(document, passages, keys, figures, READING, outcome.relations, outcome.gist)))
         self._texts.update(zip(keys, texts, strict=True))
         if before is None or before.document_id is None:
             self._outcomes.append((self.added, str(path)))
@@ -463,18 +350,6 @@ def _check(document: Document, passages: Sequence[Passage], figures: Sequence[Fi
         if document.text[start:end] != text:
             raise ValueError(f"{text[:40]!r} does not stand at {start}-{end}")
     document.text.encode("utf8")  # half a surrogate pair can't be kept
-
-
-def _resolved(path: Path) -> Path:
-    """The path without links; a link that leads nowhere stays one, so that it is reported as such."""
-    absolute = Path(os.path.abspath(path.expanduser()))
-    if absolute.is_symlink() and not absolute.exists():
-        return absolute
-    return Path(os.path.realpath(absolute))  # unlike Path.resolve it never raises
-
-
-def _text_of(row: PassageRow) -> str:
-    return embedded_text(title=row.title, heading=row.heading, text=row.text)
 
 
 def _file_row(path: Path, stat: Stamp, sha256: str | None, document_id: str | None) -> FileRow:

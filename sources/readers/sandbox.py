@@ -109,11 +109,46 @@ class UnderWay:
     total: int = 0
 
 
+class Ready:
+    """A process that stays when its files are read, for those that come next: starting one takes most of a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._closed = False
+
+    def take(self) -> _Worker | None:
+        """The process, if it is there and nobody has it."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker and not worker.is_alive():
+            worker.end()
+            return None
+        return worker
+
+    def keep(self, worker: _Worker) -> bool:
+        """Whether this process stays."""
+        with self._lock:
+            if self._closed or self._worker is not None:
+                return False
+            self._worker = worker
+            return True
+
+    def close(self) -> None:
+        """End it."""
+        with self._lock:
+            self._closed = True
+        if worker := self.take():
+            worker.end()
+
+
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Reads files in other processes. It keeps nothing: processes are there while `each` goes on."""
+    """Reads files in other processes. Without `ready` it keeps none: they are there while `each` goes on."""
 
     limits: Limits = field(default_factory=Limits.of)
+    ready: Ready | None = None
+    """Keeps one for the next call; whoever gives it closes it."""
 
     def each(
         self,
@@ -129,7 +164,7 @@ class Sandbox:
         at work, so far that what waits to be fetched stays small. While there is nothing to give, `tell` is told which
         file is waited for. Raises SandboxError when no process can be started.
         """
-        pool: _Pool[T] = _Pool(self.limits, work)
+        pool: _Pool[T] = _Pool(self.limits, work, self.ready)
         try:
             yield from pool.outcomes(paths, tell)
         finally:
@@ -139,8 +174,9 @@ class Sandbox:
 class _Pool(Generic[T]):
     """The processes of one call, a thread for each; `_changed` guards all that the threads share."""
 
-    def __init__(self, limits: Limits, work: Callable[[Path], T]) -> None:
+    def __init__(self, limits: Limits, work: Callable[[Path], T], ready: Ready | None) -> None:
         self._limits = limits
+        self._ready = ready
         self._work = work
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
@@ -260,7 +296,7 @@ class _Pool(Generic[T]):
             self._under_way[number] = at
 
     def _open(self) -> _Worker:
-        worker = _Worker(self._limits.memory_bytes)
+        worker = (self._ready.take() if self._ready else None) or _Worker(self._limits.memory_bytes)
         with self._changed:
             self._workers.add(worker)
             if self._stopped:
@@ -270,7 +306,8 @@ class _Pool(Generic[T]):
     def _end(self, worker: _Worker) -> None:
         with self._changed:
             self._workers.discard(worker)
-        worker.end()
+        if worker.spent or not (self._ready and self._ready.keep(worker)):
+            worker.end()
 
 
 class _Worker:
@@ -314,8 +351,14 @@ class _Worker:
                 raise SandboxError(f"不能另开进程来读文件：{self._last_words() or f'退出码 {code}'}") from None
             return _crash(path, code)
 
+    def is_alive(self) -> bool:
+        """Whether it hasn't ended."""
+        with self._killing:
+            return self._process.poll() is None
+
     def kill(self) -> None:
         """End it and all that it has started, now."""
+        self.spent = True
         with self._killing:
             if self._process.returncode is None:  # until it is waited for, nobody else has its number
                 with contextlib.suppress(ProcessLookupError):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from index.catalog.catalog import Catalog
+from index.catalog.moments import Moment
 from index.catalog.rows import Content, FileRow, GenerationRow
 from index.catalog.schema import CatalogError, IndexBusyError
 from index.catalog.writer import Writer
@@ -353,3 +355,23 @@ def limit_pages(catalog: Catalog, *, extra: int) -> None:
     with catalog._write.begin() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + extra}")
+
+
+def test_a_search_looks_up_what_it_found_and_no_more(catalog: Catalog) -> None:
+    asked: list[str] = []
+    with catalog.reading() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        with moment(catalog, connection):
+            catalog.owners([1])
+            catalog.mentioning([1], "甲")
+            catalog.settings_at([1])
+            catalog.vectors_at([1], embedder="e")
+        looks = [line for line in asked if line.startswith("SELECT")]
+        for query in looks:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("[1]", "e")[: query.count("?")]).all()
+            assert not [row for row in plan if "copy_of" in row[3] or row[3].startswith("SCAN p")], query
+    assert len(looks) == 4
+
+
+def moment(catalog: Catalog, connection: sa.Connection) -> Moment[None]:
+    return Moment(catalog.path, connection, 0, None, is_owner=False)

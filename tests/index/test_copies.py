@@ -142,3 +142,35 @@ def test_a_document_is_compared_with_few_however_many_are_alike(
         (folder / f"表{number}.txt").write_text(f"{TITLE}\n{BODY}".replace("140元", f"{number}元"), encoding="utf8")
     index.update([folder])
     assert 30 <= len(compared) <= 3 * 33
+
+
+def test_a_copy_is_found_in_a_crowd_of_texts_that_are_alike(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "_CROWD", 2)
+    folder = tmp_path / "表"
+    folder.mkdir()
+    for number in range(8):
+        (folder / f"{number}.txt").write_text(f"{TITLE}\n{BODY}\n第{number + 50}号，{number * 3}元。", encoding="utf8")
+    (folder / "七.md").write_text(f"{TITLE}\n\n{BODY}\n\n第57号，21元。", encoding="utf8")
+    (found,) = index.update([folder]).copies
+    assert {found.path, *found.others} == {str(folder / "7.txt"), str(folder / "七.md")}
+
+
+def test_a_copy_that_comes_later_is_found_whatever_was_compared_before(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "_AT_ONCE", 1)
+    index.update([folder])
+    (folder / "丙.txt").write_text(f"{HEAD}\n{TITLE}\n{BODY}\n打印 关闭", encoding="utf8")
+    (found,) = index.update().copies
+    assert names([found.path, *found.others]) == ["丙.txt", "乙.txt", "甲.txt", "甲副本.txt"]
+
+
+def test_documents_that_are_gone_are_found_by_no_band(index: Index, folder: Path) -> None:
+    index.update([folder])
+    index.remove([folder])
+    (folder / "旧.txt").unlink()
+    assert [names([each.path, *each.others]) for each in index.update([folder]).copies] == [
+        ["乙.txt", "甲.txt", "甲副本.txt"]
+    ]

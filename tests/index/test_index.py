@@ -21,7 +21,8 @@ from index.hits import Hit
 from index.index import Index
 from index.ranking.ranker import Unranked
 from index.upkeep import updates as updates_module
-from index.upkeep.updates import Progress, Update
+from index.upkeep.progress import Progress
+from index.upkeep.updates import Update
 from sources.documents import Document, SourceError
 from sources.passages import Passage
 from tests.fakes.embedder import INTAKE, BigramEmbedder, read_text

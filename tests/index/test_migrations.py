@@ -15,6 +15,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -103,6 +104,19 @@ def test_what_is_brought_up_to_date_is_as_what_is_made_anew(data: Path, tmp_path
     Catalog(tmp_path / "new.sqlite3").close()
     assert version(data / "catalog.sqlite3") == SCHEMA
     assert tables(data / "catalog.sqlite3") == tables(tmp_path / "new.sqlite3")
+
+
+def test_vectors_of_an_earlier_version_point_where_they_did(data: Path) -> None:
+    path = data / "catalog.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        ((embedder, dimension),) = connection.execute("SELECT DISTINCT embedder, length(vector) / 4 FROM vectors")
+        query = "SELECT p.n, v.vector FROM passages p JOIN vectors v ON v.key = p.vector"
+        before = {row: np.frombuffer(vector, np.float32) for row, vector in connection.execute(query)}
+    catalog = Catalog(path)
+    with closing(catalog), catalog.reading() as connection:
+        rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension)
+    assert set(rows.tolist()) == set(before)
+    assert all(float(vector @ before[row]) > 0.999 for row, vector in zip(rows.tolist(), vectors, strict=True))
 
 
 def test_a_later_step_is_one_more_function(data: Path) -> None:

@@ -17,7 +17,7 @@ from index.embedders.static import shipped
 from index.embedders.succession import Succession, automatic
 from index.index import Index
 from index.ranking.ranker import Unranked
-from index.upkeep import updates as updates_module
+from index.upkeep import embedding as embedding_module
 from tests.fakes.embedder import INTAKE, BigramEmbedder
 
 FAST, SLOW = "fast@1", "slow@1"
@@ -43,7 +43,7 @@ class Slow(BigramEmbedder):
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(updates_module, "_EMBEDDED_AT_ONCE", 3)
+    monkeypatch.setattr(embedding_module, "_EMBEDDED_AT_ONCE", 3)
     monkeypatch.setattr("index.upkeep.switching.WATCH_S", 0.01)
     monkeypatch.setattr("index.upkeep.switching.PAUSE_S", 0.01)
 

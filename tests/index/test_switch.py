@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from index.embedders.embedder import EmbedderError
 from index.index import Index
 from index.ranking.ranker import Unranked
-from index.upkeep import updates as updates_module
-from index.upkeep.updates import Progress
+from index.upkeep import embedding as embedding_module
+from index.upkeep.progress import Progress
 from tests.fakes.embedder import INTAKE, BigramEmbedder
 
 PASSAGES = 20
@@ -58,7 +58,7 @@ OLD, NEW = "old@1", "new@1"
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(updates_module, "_EMBEDDED_AT_ONCE", 3)
+    monkeypatch.setattr(embedding_module, "_EMBEDDED_AT_ONCE", 3)
 
 
 @pytest.fixture
@@ -292,11 +292,11 @@ def test_a_server_whose_model_was_changed_half_way_is_asked_for_everything_again
     other.encode_query = differently  # type: ignore[method-assign]
     with open_index(tmp_path, other) as index:
         assert index.switch()
-        rows = index._catalog.some_rows(PASSAGES)
+        rows = list(range(1, PASSAGES + 1))
         kept = index._catalog.vectors_at(rows, embedder="served")
         assert len(kept) == PASSAGES
         assert_answers(index)
-        assert updates_module.steady(index._catalog, other)
+        assert embedding_module.steady(index._catalog, other)
 
 
 def test_in_the_background_failures_are_tried_again_and_closing_ends_it(
@@ -337,8 +337,8 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tests.index import test_switch
-from index.upkeep import updates
-updates._EMBEDDED_AT_ONCE = 1
+from index.upkeep import embedding
+embedding._EMBEDDED_AT_ONCE = 1
 names = (test_switch.OLD, test_switch.NEW)
 
 for line in sys.stdin:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sources.documents import SourceError
-from sources.readers.sandbox import Limits, Sandbox, UnderWay
+from sources.readers.sandbox import Limits, Ready, Sandbox, UnderWay
 from sources.taking import take
 from tests.fakes.works import behave, whose
 
@@ -181,3 +181,22 @@ def test_limits_come_from_the_environment() -> None:
 def test_nothing_is_started_where_there_is_nothing_to_read() -> None:
     with contextlib.closing(Sandbox(TIGHT).each([], behave)) as going:
         assert [*going] == []
+
+
+def test_one_process_stays_ready_for_the_next_files(tmp_path: Path) -> None:
+    ready = Ready()
+    sandbox = Sandbox(replace(TIGHT, processes=1), ready)
+    paths = files(tmp_path, "甲", "乙")
+
+    def processes() -> set[int]:
+        return {int(str(process)) for _, process in sandbox.each(paths, whose)}
+
+    (held,) = processes()
+    assert processes() == {held}
+    os.kill(held, signal.SIGKILL)  # it may end while nobody looks
+    wait_until(lambda: not is_running(held))
+    (other,) = processes()
+    assert other != held
+    assert is_running(other)
+    ready.close()
+    assert not is_running(other)

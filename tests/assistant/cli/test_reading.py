@@ -18,7 +18,7 @@ import pytest
 from assistant.cli import commands as cli
 from assistant.cli.reading import fields, summary
 from assistant.cli.terminal import Pace
-from index.upkeep.updates import Progress
+from index.upkeep.progress import Progress
 from sources.documents import Document
 from sources.parts import Dropped
 from sources.tables import Table, TableCell
