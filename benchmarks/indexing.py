@@ -1,4 +1,4 @@
-"""What an index costs by stage and by part: `python -m benchmarks.index [--files 600 3000] [--against TREE]`
+"""What an index costs by stage and by part: `python -m benchmarks.indexing [--files 600 3000] [--against TREE]`
 
 - stages: seconds of one process for each stage of taking files in, by passage;
 - build: an index of so many files, by a fresh process: passages a second, seconds of processor time of all its
