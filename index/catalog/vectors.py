@@ -1,8 +1,8 @@
 """Vectors as the catalog keeps them: the direction of each, a byte a dimension
 
 All are of length 1, so that the largest value of each may stand for 127 and the scale needn't be kept. Of the ten
-nearest that full precision finds, these find more than 98 in 100 (`benchmarks/indexing.py` measures it), in a quarter of
-the space.
+nearest that full precision finds, these find more than 98 in 100 (`benchmarks/indexing.py` measures it), in a quarter
+of the space.
 """
 
 from __future__ import annotations
