@@ -11,6 +11,7 @@ from typing import Literal
 
 from assistant.question.question import Question
 from assistant.reading.boundaries import only_seems_named
+from assistant.reading.polarity import exceptions, without_exceptions
 from sources.documents import Document
 from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
@@ -198,6 +199,8 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
     asked = [name for name in question.regions if name != "全国"]
     if not asked:
         return -1.0 if _is_of_another_place(question, document) else 0.0
+    if question.kind != "yes_no" and _takes_out(document.text[slice(*span)], asked, question.text):
+        return -1.0
     if figure is not None and figure.region in asked:
         return 1.0
     here = _places(document, span[0], span[1])
@@ -208,6 +211,14 @@ def _region(question: Question, document: Document, span: Span, figure: Figure |
         return 0.5 if figure is None or not figure.region else 0.2
     known = {name for name in (around | here) if level_of(name)}
     return -1.0 if known or _titled_elsewhere(asked, document) else 0.0
+
+
+def _takes_out(text: str, asked: Sequence[str], question: str) -> bool:
+    """Whether the rule that the text states holds for all but the places asked about: 除湖北省外."""
+    if exceptions(question) or not exceptions(text):
+        return False
+    named, in_rule = ({each.name for each in regions(part)} for part in (text, without_exceptions(text)))
+    return not named.isdisjoint(asked) and in_rule.isdisjoint(asked)
 
 
 _ASKED_PLACE = re.compile(r"(?![全各本我该哪每])([一-鿿]{2,3}?)(?<![全各本我该])[市县](?![场民级域区长委])")

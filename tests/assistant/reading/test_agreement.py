@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,14 @@ def test_the_one_asked_for_is_found_in_digits_or_in_words(rules: Assistant, ques
 @pytest.mark.parametrize("question", ["第七条规定的补助标准是多少？", "河口镇2024年第5项建成项目多少个？"])
 def test_another_one_is_no_answer(rules: Assistant, question: str) -> None:
     assert rules.ask(question).status == "not_found"
+
+
+def test_a_rule_for_all_but_a_place_is_not_that_places(tmp_path: Path) -> None:
+    text = "# 关于减免社会保险费的通知\n\n自2020年2月起，各省（除湖北省外）免征中小微企业单位缴费，期限不超过5个月。\n"
+    (tmp_path / "notice.md").write_text(text, encoding="utf8")
+    built = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
+    try:
+        assert built.ask("湖北省中小微企业免征单位缴费的期限不超过几个月？").status == "not_found"
+        assert "5个月" in built.ask("各省中小微企业免征单位缴费的期限不超过几个月？").answer
+    finally:
+        built.close()
