@@ -11,11 +11,11 @@ from typing import Literal
 
 from assistant.question.question import Question
 from assistant.reading.boundaries import only_seems_named
-from assistant.reading.polarity import exceptions, without_exceptions
 from sources.documents import Document
 from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
 from sources.mentions.datelines import reference_date
+from sources.mentions.exceptions import exceptions, without_exceptions
 from sources.mentions.numerals import chinese_number
 from sources.mentions.periods import Fit, fit, periods, tells
 from sources.mentions.regions import level_of, regions

@@ -10,27 +10,12 @@ import re
 from assistant.question.question import Question
 from assistant.question.terms import flat
 from assistant.reading.reader import shipped_reader
+from sources.mentions.exceptions import exceptions, without_exceptions
 
 _DENIES = r"(?:不(?:能|得|予|可以?|会|应|宜|准|许|再|需要?|必|用|是)?|没有?|未|无[需须]?|非|禁止|严禁)"
-_TAKES_OUT = re.compile(
-    r"除(?P<before>[^，。；：除\n]{1,60}?)(?:以外|之外|外)"
-    r"|(?:但|但是|其中)?(?P<after>[^，。；：\n（）()]{1,60}?)(?:除外|不在此限|例外)"
-    r"|(?:不包括|不包含|不含)(?P<inside>[^，。；：\n（）()]{1,60})"
-)
-"""The one place where it stands which words take something out of a rule."""
 _DENIED = re.compile(rf"{_DENIES}(?P<what>[一-鿿]{{2}})")
 _SURE_NO, _SURE_YES = 0.3, 0.7
 """The reader's probability of a yes below and above which it is told."""
-
-
-def exceptions(text: str) -> list[str]:
-    """What the text takes out of its rule: ["导盲犬"]."""
-    return [next(filter(None, each.groups())) for each in _TAKES_OUT.finditer(text)]
-
-
-def without_exceptions(text: str) -> str:
-    """The rule alone."""
-    return _TAKES_OUT.sub("", text)
 
 
 def is_denial(word: str) -> bool:
@@ -40,7 +25,7 @@ def is_denial(word: str) -> bool:
 
 def denies(text: str) -> bool:
     """Whether anything is denied, forbidden or taken out in the text."""
-    return bool(_DENIED.search(text) or _TAKES_OUT.search(text))
+    return bool(_DENIED.search(text) or exceptions(text))
 
 
 def turned_round(question: str, text: str) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 
 from sources.documents import Document
 from sources.mentions.clocks import Clock, clock_of, headings_of
+from sources.mentions.exceptions import exception_spans
 from sources.mentions.periods import Period
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
+from sources.sentences import Span
 
 _SENTENCE_END = re.compile(r"[。！？!?\n]+[”」）)]?|[ \u3000]\u3000+")
 PARAGRAPH_END = re.compile(r"\n|[ \u3000]\u3000")
@@ -99,7 +101,7 @@ def scene_of(document: Document) -> Scene:
     home = tuple(document.regions or main_regions(text, title=document.title))
     clock = clock_of(document)
     dates = clock.periods(text)
-    places = regions(text, home=home)
+    places = _outside(regions(text, home=home), exception_spans(text))
     owners = _owners(document, places, home)
     places = [_at_home(text, place, owners) for place in places]
     clause_end = _CLAUSE_END if "\n" in text else _CLAUSE_END_WITHOUT_LINES
@@ -116,6 +118,17 @@ def scene_of(document: Document) -> Scene:
         ahead=_ahead(document),
         carry=_CARRY_IN_PARAGRAPH if "\n" in text else _CARRY_WITHOUT,
     )
+
+
+def _outside(places: Sequence[Region], taken_out: Sequence[Span]) -> list[Region]:
+    """The places that no exception names: what is stated of 各省（除湖北省外） is of all the others."""
+    starts = [start for start, _ in taken_out]
+
+    def is_taken_out(place: Region) -> bool:
+        before = bisect_right(starts, place.start) - 1
+        return before >= 0 and place.start < taken_out[before][1]
+
+    return [each for each in places if not is_taken_out(each)]
 
 
 _OFFICE = re.compile(r"(?:委|政府|局|厅|办公室|专班|人大|政协|工委|管委会)[*]*$")

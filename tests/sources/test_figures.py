@@ -322,3 +322,9 @@ def test_a_date_in_brackets_is_an_aside():
         ("63万人", "2023"),
         ("81岁", "2024"),
     ]
+
+
+@pytest.mark.parametrize("taken_out", ["各省（除湖北省外）", "除湖北省以外，各省", "各省（湖北省除外）"])
+def test_what_holds_for_all_but_a_place_is_not_that_places(taken_out):
+    figure = next(each for each in figures(f"{taken_out}免征单位缴费，企业户均减负3.5万元。") if each.unit == "元")
+    assert figure.region != "湖北省"
