@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -77,7 +78,7 @@ class Index:
         self._intake = intake
         self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
-        self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
+        self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._damaged)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._scopes = Scopes(self._catalog)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
@@ -318,14 +319,22 @@ class Index:
                 )
             except EmbedderError as error:
                 self._answering.fall_silent(embedder.name, error)
-            except EngineError:
+            except EngineError as error:
                 if snapshot.generation is None:
                     raise
-                self._snapshots.distrust(snapshot.generation.id)
+                self._snapshots.distrust(snapshot.generation, str(error))
             else:
                 if embedder.name:
                     self._answering.silence = None
                 return hits
+
+    def _damaged(self, problem: str) -> None:
+        """Engines are damaged: whoever does the jobs builds them anew, and until then the catalog answers."""
+        _log.warning(
+            "检索引擎的文件损坏（%s）。照常回答，只是较慢；youju serve 会重建，或运行 youju doctor --repair", problem
+        )
+        with contextlib.suppress(CatalogError):
+            self.jobs.add("update", is_change=True)  # of nothing: it only builds what is due
 
     def mended(self, question: str) -> tuple[str, tuple[Slip, ...]]:
         """The question in Simplified characters without the slips that the corpus gives away, and these slips.
