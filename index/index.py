@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -38,10 +38,11 @@ from index.search import search
 from index.snapshots import Snapshot, Snapshots
 from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
-from index.upkeep import generations, updates
+from index.upkeep import embedding, generations, soundness, updates
 from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
+from index.upkeep.soundness import Finding, Repairs
 from index.upkeep.switching import Switching
 from index.upkeep.updates import Update
 from sources.documents import Document, Unread
@@ -329,7 +330,7 @@ class Index:
                 return hits
 
     def _damaged(self, problem: str) -> None:
-        """Engines are damaged: whoever does the jobs builds them anew, and until then the catalog answers."""
+        """Whoever does the jobs builds damaged engines anew; until then the catalog answers."""
         _log.warning(
             "检索引擎的文件损坏（%s）。照常回答，只是较慢；youju serve 会重建，或运行 youju doctor --repair", problem
         )
@@ -484,6 +485,16 @@ class Index:
             Unread(path, "未能读取", why.removeprefix(f"{path}: ")) for path, why in self._catalog.failures().items()
         )
         return [*self._catalog.passed_over(), *failed]
+
+    def examine(self, *, repair: bool = False) -> Iterator[Finding]:
+        """Whether the index keeps its promises, or with `repair` is made to: see `index.upkeep.soundness`."""
+        answering = self._answering.recorded()
+        repairs = Repairs(
+            embed=lambda: embedding.embed(self._catalog, self._answering.loaded(answering)),
+            build=self.build,
+            reread=lambda: self.update(build=False),
+        )
+        return soundness.examine(self._catalog, self._generations, answering, repairs if repair else None)
 
     def status(self) -> Status:
         """What the index holds; no engine is opened for it."""

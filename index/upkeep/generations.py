@@ -168,6 +168,34 @@ def check_seal(path: Path, manifest: Manifest, *, parts: Sequence[str] = (), who
             raise EngineError(f"{file}: {error}") from error
 
 
+def check_whole(catalog: Catalog, path: Path, *, dimension: int) -> Manifest:
+    """The manifest of the generation in `path`, read to its last byte and held against the catalog, in a process of its
+    own; raises EngineError when something is missing, changed or not found."""
+    manifest = read_manifest(path)
+    check_seal(path, manifest, whole=True)
+    if manifest.dense:
+        probing.forget(path / "dense")
+        probing.check(manifest.dense, path / "dense")
+    held = (manifest.embedder, dimension, manifest.dense, manifest.last_passage, manifest.last_document)
+    _children(["verify"], catalog.path, path, _Plan(*held))
+    if manifest.dense:
+        probing.note_success(path / "dense")
+    return manifest
+
+
+def sweep(catalog: Catalog, directory: Path, *, keep: bool = False) -> list[str]:
+    """Deletes directories that are neither live nor the previous generation, and gives back their names; `keep` only
+    names them. Raises IndexBusyError while another process builds."""
+    if not directory.is_dir():
+        return []
+    with locked(directory / "building.lock", wait_s=0.0):
+        kept = {row.id for row in catalog.generations()}
+        found = sorted(path.name for path in directory.iterdir() if path.is_dir() and path.name not in kept)
+        if not keep:
+            _sweep(catalog, directory)
+    return found
+
+
 def is_due(catalog: Catalog, directory: Path, *, embedder: str, choice: Choice) -> bool:
     """Whether the live generation is damaged, lags far behind, or isn't of this embedder and engine.
 
