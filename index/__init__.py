@@ -1,5 +1,11 @@
 """The index: a catalog that is the truth, engines that are caches, and the search over both."""
 
+import os
+
+# What an answer multiplies is small: a second thread costs more to wake than it saves, and on busy cores it spins.
+# BLAS reads this when NumPy is first imported; who has set it otherwise, or has imported NumPy before, keeps theirs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from index.catalog import CatalogError, DocumentInfo, IndexBusyError
 from index.hits import Hit
 from index.index import Index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -246,24 +247,29 @@ def _aligned(wanted: Rows, rows: Rows, scores: Scores) -> Scores:
     return aligned
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Gist:
     """What is compared to tell whether two passages say the same."""
 
-    pairs: frozenset[tuple[str, ...]]
+    squeezed: str
     numbers: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> _Gist:
         squeezed = "".join(text.split())
-        return cls(
-            frozenset(pairwise(squeezed)) or frozenset([tuple(squeezed)]), tuple(sorted(_NUMBER.findall(squeezed)))
-        )
+        return cls(squeezed, tuple(sorted(_NUMBER.findall(squeezed))))
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, ...]]:
+        """Its pairs of characters; taken only where the numbers leave it open."""
+        return frozenset(pairwise(self.squeezed)) or frozenset([tuple(self.squeezed)])
 
     def repeats(self, other: _Gist) -> bool:
         """Nearly the same characters, and exactly the same numbers: last year's report reads much like this year's."""
+        if self.numbers != other.numbers:
+            return False
         few, many = sorted((len(self.pairs), len(other.pairs)))
-        if few < _SAME * many or self.numbers != other.numbers:
+        if few < _SAME * many:
             return False
         common = len(self.pairs & other.pairs)
         return common >= _SAME * (len(self.pairs) + len(other.pairs) - common)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index import Index
     from index.standing import Standing
     from index.status import Status
+    from index.upkeep.jobs import Job
     from sources.documents import Document
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="索引存放的位置（默认 YOUJU_DATA_DIR）。")]
@@ -30,6 +31,8 @@ _FACTS = (
     ("in_force", "施行"),
     ("expires", "失效"),
 )
+_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
+_STAGES = {"reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
 _MOST_TITLES = 20
 _MOST_LINES = 5
 """Of what was dropped for one reason."""
@@ -117,6 +120,7 @@ def status(
         if opened.status().switching_to:
             opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
+        under_way = [line_of(job) for job in reversed(opened.jobs.all()) if not job.has_ended]
         standings = opened.standings()
         titles = [
             f"《{info.title}》{f'  {own.in_words}' if (own := standings.today(info.id)) else ''}"
@@ -126,6 +130,8 @@ def status(
         typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
     else:
         _show_status(found, titles, config)
+        for line in under_way:
+            typer.echo(f"任务    {line}")
 
 
 def waits_for_serve(found: Status, config: Config) -> bool:
@@ -138,6 +144,15 @@ def waits_for_serve(found: Status, config: Config) -> bool:
 def away_since(moment: float | None) -> str:
     """Since when a source can't be reached."""
     return f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(moment))} 起连不上，仍用已读进的内容回答"
+
+
+def line_of(job: Job) -> str:
+    """A job in one line."""
+    at = job.progress
+    far = f"，{_STAGES.get(at.stage, '')} {at.done}/{at.total}" if job.state == "running" and at.total else ""
+    when = time.strftime("%m-%d %H:%M:%S", time.localtime(job.ended or job.started or job.created))
+    why = f"：{job.reason}" if job.reason else ""
+    return f"{job.number}  {when}  {_STATES[job.state]}{far}  {job.in_words}{why}"
 
 
 def _opened(config: Config) -> Index:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from assistant.cli.keeping import AsJson, DataDir
+from assistant.cli.keeping import AsJson, DataDir, line_of
 from assistant.config import load
 
-if TYPE_CHECKING:
-    from index.upkeep.jobs import Job
-
-_STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
-_STAGES = {"reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
 Number = Annotated[int, typer.Argument(help="任务的编号。")]
 
 jobs = typer.Typer(
@@ -75,12 +69,3 @@ def retry(number: Number, data_dir: DataDir = None) -> None:
         except KeyError:
             raise ValueError(f"没有任务 {number}。youju jobs 列出任务") from None
     typer.echo(f"任务 {number} 重新排队了。" if queued else f"任务 {number} 没有失败，也没有取消，不用重试。")
-
-
-def line_of(job: Job) -> str:
-    """A job in one line."""
-    at = job.progress
-    far = f"，{_STAGES.get(at.stage, '')} {at.done}/{at.total}" if job.state == "running" and at.total else ""
-    when = time.strftime("%m-%d %H:%M:%S", time.localtime(job.ended or job.started or job.created))
-    why = f"：{job.reason}" if job.reason else ""
-    return f"{job.number}  {when}  {_STATES[job.state]}{far}  {job.in_words}{why}"

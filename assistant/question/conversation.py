@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from assistant.answers import Turn
-from assistant.question.forms import FRAME, REQUESTS
+from assistant.question.forms import FRAME, REQUESTS, form_of
 from assistant.question.holdings import holdings
 from assistant.question.operations import ASKS_EACH
 from assistant.question.parts import COORDINATED_KINDS, parts_of
@@ -22,6 +22,12 @@ from sources.mentions.titles import TYPES
 from sources.tokens import count
 
 _PAPER = re.compile(rf"(?:{TYPES}|文件)(?![一-鿿]{{0,1}}(?:些|什么))|《")
+_POINTS_BACK = re.compile(
+    rf"(?:这|那|该|此|上述|上面|前面|刚才|刚刚)+(?:[一几]?[份个篇部项])?(?:{TYPES}|文件|文章|材料|文稿|讲话|新闻|通稿)?"
+    r"|\b(?:it|that|the|this)\b(?:\s+(?:document|paper|file|plan|report|notice|article))?",
+    re.IGNORECASE,
+)
+"""What a paper is pointed back to with."""
 
 
 def recent(history: Sequence[Turn], *, max_tokens: int, model: str = "") -> list[Turn]:
@@ -66,6 +72,8 @@ def wants_answer(text: str, history: Sequence[Turn]) -> bool:
     """Whether what `text` means rests on the last answer (第二项, 还有呢, 那个办法), and `history` doesn't tell it."""
     if not history or (history[-1].answer and history[-1].papers):
         return False
+    if _asks_for_summary_of_it(_plain(text)):
+        return True
     last, means = history[-1], understood_as(text, history)
     if means.relation == "alone":
         return False
@@ -78,7 +86,13 @@ def wants_answer(text: str, history: Sequence[Turn]) -> bool:
 @lru_cache(maxsize=256)
 def _understood(asked: str, history: tuple[Turn, ...]) -> Completed:
     """The same, remembered: the questions before were completed when they were asked."""
-    if not history or _names_what_it_wants(asked):
+    if not history:
+        return Completed(asked)
+    if paper := _paper_meant(asked, history):
+        return Completed(
+            f"《{paper}》主要讲了什么？" if re.search("[一-鿿]", asked) else f"Summarise 《{paper}》", "leans"
+        )
+    if _names_what_it_wants(asked):
         return Completed(asked)
     before = [_understood(turn.question, history[:at]) for at, turn in enumerate(history)]
     found = completed(asked, [each.text for each in before], [turn.answer for turn in history], history[-1].papers)
@@ -96,6 +110,23 @@ def _names_what_it_wants(asked: str) -> bool:
         return True
     leans = asked.endswith("的") or ASKS.search(asked) or NTH.search(asked)
     return bool(REQUESTS.search(asked) and FRAME.sub("", asked) and not leans)
+
+
+def _paper_meant(asked: str, history: Sequence[Turn]) -> str:
+    """The title of the paper that was cited last, where a summary is asked for of that one or of no other; else "".
+
+    Of several the one that is called as it is asked for: 那份方案主要讲了什么.
+    """
+    if not _asks_for_summary_of_it(asked):
+        return ""
+    papers = next((turn.papers for turn in reversed(history) if turn.papers), ())
+    kind = next((word for word in re.findall(TYPES, asked) if any(word in title for title in papers)), "")
+    return next((title.strip("《》") for title in papers if kind in title), "")
+
+
+def _asks_for_summary_of_it(asked: str) -> bool:
+    """Whether a summary is asked for that names nothing, or points back (那份文件), and leaves open of what."""
+    return not FRAME.sub("", _POINTS_BACK.sub("", asked)) and form_of(asked) == "summary"
 
 
 def _plain(text: str) -> str:

@@ -36,6 +36,8 @@ _VALUE = re.compile(r"^(?P<head>[^？?]*?)(?:[是有为要会能达到得定]|�
 _SPACE = re.compile(r"\s+")
 _BETWEEN = "\ue000"
 """A character of private use, which no rule for words or metrics knows."""
+_MOST_KNOWN = 4096
+"""Sentences kept in words, some five kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Term:
     text: str
     weight: float
     """Positive; the square of the word vector's length, which training makes small for words that tell little."""
+
+
+_KNOWN: dict[str, tuple[Term, ...]] = {}
 
 
 def flattened(text: str) -> str:
@@ -76,18 +81,22 @@ def terms(text: str) -> tuple[Term, ...]:
     return _terms_of((text,))[0]
 
 
-@lru_cache(maxsize=256)
-def _terms_of(texts: tuple[str, ...]) -> tuple[tuple[Term, ...], ...]:
-    plains = _in_one_go(texts)
-    weighed = []
-    for plain, words in zip(plains, shipped().token_vectors_of(plains), strict=True):
+def _terms_of(texts: Sequence[str]) -> list[tuple[Term, ...]]:
+    """The words of each text; what is new is cut in one go, and kept: sentences are met by question after question."""
+    known = {text: kept for text in texts if (kept := _KNOWN.get(text)) is not None}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    plains = _in_one_go(new)
+    for text, plain, words in zip(new, plains, shipped().token_vectors_of(plains), strict=True):
         weights: dict[str, float] = {}
         for (start, end), vector in zip(words.spans, words.vectors, strict=True):
             word = plain[start:end].strip()
             if word and (word.isalnum() or len(word) > 1):
                 weights.setdefault(word, float(vector @ vector))
-        weighed.append(tuple(Term(word, weight) for word, weight in weights.items()))
-    return tuple(weighed)
+        known[text] = tuple(Term(word, weight) for word, weight in weights.items())
+    if len(_KNOWN) > _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN.update((text, known[text]) for text in new)
+    return [known[text] for text in texts]
 
 
 @lru_cache(maxsize=256)
@@ -101,42 +110,62 @@ def _numbers_of(text: str) -> NDArray[np.int64]:
     return np.unique(shipped().word_ids((text,))[0])
 
 
-def _words_of(text: str) -> NDArray[np.float32]:
-    """The words of the text, each once, as unit rows."""
-    vectors = shipped().word_vectors(_numbers_of(text))
-    found: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return found
-
-
 def is_said(word: str, text: str) -> bool:
     """Whether the text (flat) has the word, or what sets the bound that it asks for: 上限 where 不超过 stands."""
     bound = _ASKS_BOUND.get(word)
     return word in text or bool(bound and _SETS_BOUND[bound].search(text))
 
 
-def met(asked: Sequence[Term], texts: tuple[str, ...]) -> NDArray[np.float32]:
+def met(asked: Sequence[Term], texts: Sequence[str]) -> NDArray[np.float32]:
     """How far each text (flat) meets each term, (texts, terms) float32 from 0 to 1.
 
     1 where the word stands there, less where only parts of it do or a word near in meaning.
     """
     shares = np.zeros((len(texts), len(asked)), dtype=np.float32)
-    meanings = np.stack(_meanings(tuple(term.text for term in asked))) if asked else shares
-    for row, text in enumerate(texts):
-        soft = []
-        for at, term in enumerate(asked):
-            if is_said(term.text, text):
-                shares[row, at] = 1.0
-                continue
-            if any(name in text for name in other_names(term.text)):
-                shares[row, at] = _NAMED_SHARE
-                continue
-            shares[row, at] = _PIECE_SHARE * _pieces_met(term.text, text)
-            if not term.text.isdigit():
-                soft.append(at)
-        if soft and len(vectors := _words_of(text)):
-            best = (meanings[soft] @ vectors.T).max(axis=1)
-            scaled = _SOFT_SHARE * np.clip((best - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
-            shares[row, soft] = np.maximum(shares[row, soft], scaled)
+    if not shares.size:
+        return shares
+    for at, term in enumerate(asked):
+        shares[:, at] = _met_by_letters(term.text, texts)
+    soft = [at for at, term in enumerate(asked) if not term.text.isdigit()]
+    if soft and (shares[:, soft] < _NAMED_SHARE).any():
+        shares[:, soft] = np.maximum(shares[:, soft], _met_in_meaning([asked[at].text for at in soft], texts))
+    return shares
+
+
+def _met_by_letters(word: str, texts: Sequence[str]) -> list[float]:
+    """How far the word stands in each text as it is written, or by another name, or in part."""
+    names, pairs, bound = other_names(word), _pairs_of(word), word in _ASKS_BOUND
+
+    def share(text: str) -> float:
+        if word in text or (bound and is_said(word, text)):
+            return 1.0
+        if any(name in text for name in names):
+            return _NAMED_SHARE
+        return _PIECE_SHARE * sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+
+    return [share(text) for text in texts]
+
+
+def _met_in_meaning(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+    """How near in meaning a word of each text comes to each of the words, (texts, words) from 0 to `_SOFT_SHARE`."""
+    numbers = [_numbers_of(text) for text in texts]
+    sizes = np.array([len(each) for each in numbers], np.int64)
+    near = np.zeros((len(texts), len(words)), np.float32)
+    if not sizes.any():
+        return near
+    every = np.concatenate(numbers)
+    present = np.zeros(int(every.max()) + 1, np.bool_)
+    present[every] = True
+    distinct = np.flatnonzero(present)
+    row = np.zeros(len(present), np.int64)
+    row[distinct] = np.arange(len(distinct))
+    vectors = shipped().word_vectors(distinct)
+    lengths = np.maximum(np.sqrt(np.vecdot(vectors, vectors)), 1e-9)
+    cosines = (vectors @ np.stack(_meanings(tuple(words))).T) / lengths[:, None]
+    filled = sizes > 0
+    starts = (np.cumsum(sizes) - sizes)[filled]
+    near[filled] = np.maximum.reduceat(cosines[row[every]], starts, axis=0)
+    shares: NDArray[np.float32] = _SOFT_SHARE * np.clip((near - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
     return shares
 
 
@@ -159,12 +188,9 @@ def meaning(one: str, others: tuple[str, ...]) -> list[float]:
     return [float(own @ other) for other in _meanings(others)]
 
 
-def _pieces_met(word: str, text: str) -> float:
-    """Share of the word's character pairs that stand in `text`; numbers and Latin words are met whole or not at all."""
-    if len(word) < 3 or word.isascii():
-        return 0.0
-    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
-    return sum(pair in text for pair in pairs) / len(pairs)
+def _pairs_of(word: str) -> list[str]:
+    """The word's pairs of characters; none of a number or a Latin word, which are met whole or not at all."""
+    return [] if len(word) < 3 or word.isascii() else [word[at : at + 2] for at in range(len(word) - 1)]
 
 
 def total(asked: Iterable[Term]) -> float:

@@ -51,6 +51,10 @@ _ITEM_START = re.compile(
 )
 _PREAMBLE = re.compile(r"(?:如下|以下|下列|下面)[^，。]{0,8}[：:。]$|[：:]$|^为.{10,}(?:制定|印发|发布|通知|提出)")
 """What only announces the answer."""
+_SEGMENTS = re.compile("[，,；;。：:（）()]")
+_ITEMS = re.compile("[、—]")
+_AND = re.compile(r"\S(?:和|与|及|以及)\S")
+_QUOTED_RUN = re.compile(r"(?:“[^”]{1,30}”(?:[、和与及，,]|以及)?[^“”，。；]{0,4}){2,}")
 _EQUATION = re.compile(r"即|指|包括|主要为|分别为|分为|也就是|统称|称为|是|[：:（(]")
 
 
@@ -400,14 +404,13 @@ def _explains(question: Question, text: str) -> bool:
 def enumerations(text: str) -> set[int]:
     """How many things each enumeration in `text` lists: {3} for 科创飞地、消薄飞地、产业飞地."""
     counts: set[int] = set()
-    for segment in re.split(r"[，,；;。：:（）()]", text):
-        items = re.split("[、—]", segment)
+    for segment in _SEGMENTS.split(text):
+        items = _ITEMS.split(segment)
         if len(items) > 1:
             counts.add(len(items))
-            if re.search(r"\S(?:和|与|及|以及)\S", items[-1]):
+            if _AND.search(items[-1]):
                 counts.add(len(items) + 1)
-        elif re.search(r"\S(?:和|与|及|以及)\S", segment):
+        elif _AND.search(segment):
             counts.add(2)
-    quoted = re.findall(r"(?:“[^”]{1,30}”(?:[、和与及，,]|以及)?[^“”，。；]{0,4}){2,}", text)
-    counts.update(run.count("“") for run in quoted)
+    counts.update(run.count("“") for run in _QUOTED_RUN.findall(text))
     return counts

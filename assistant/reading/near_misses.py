@@ -79,6 +79,8 @@ def inputs(question: Question, best: Sentence) -> dict[str, float]:
     around = surroundings(best.document, best.start, best.end, heading=best.passage.heading)
     missing = unmet(question, best, around)
     turned = question.kind != "yes_no" and turned_round(question.standalone, around.with_all)
+    # Side by side, and remembered.
+    shipped_reader().read(question.for_reading, list(dict.fromkeys([around.with_all, around.with_above])))
     return {
         "passage": _odds(question, best.passage.text, title=best.document.title),
         "with_all": _odds(question, around.with_all),

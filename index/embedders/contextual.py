@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ PROMPTS = prompts_of("multilingual-e5-small")
 _BEGINS, _ENDS = 0, 2
 _LONGEST = 384
 """Pieces read of a text, with the two that begin and end it; a passage with its titles seldom has more than 300."""
+_REMEMBERED = 256
+"""Vectors of questions kept, of one and a half kilobytes each."""
 
 
 class ContextualEmbedder:
@@ -55,6 +57,8 @@ class ContextualEmbedder:
         self._tokenizer: Any = None
         self._session: Any = None
         self._threads = threads or os.cpu_count() or 1
+        # A question is looked for, and its form is told, by one vector.
+        self._asked = lru_cache(maxsize=_REMEMBERED)(self._embedded)
         self.name = f"{folder.resolve().name}@{hashlib.sha256(self._network + self._words + means).hexdigest()[:12]}"
         self.dimension = DIMENSION
         # Not its folder: another version of this program has its own, with other weights under another name.
@@ -69,9 +73,14 @@ class ContextualEmbedder:
         return unit_rows(np.where(vectors.any(axis=1, keepdims=True), vectors - self._means[0], 0.0))
 
     def encode_query(self, text: str) -> Vectors:
-        """(384,) float32 of unit length."""
+        """(384,) float32 of unit length, read-only."""
+        return self._asked(text)
+
+    def _embedded(self, text: str) -> Vectors:
         vector: Vectors = self.uncentred(PROMPTS.query, [text])[0]
-        return unit_rows(vector - self._means[1]) if vector.any() else vector
+        vector = unit_rows(vector - self._means[1]) if vector.any() else vector
+        vector.flags.writeable = False
+        return vector
 
     def uncentred(self, prompt: str, texts: Sequence[str]) -> Vectors:
         """(n, 384) float32 unit rows as the network gives them for texts after a prompt."""

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,9 @@ _HAVING_SHARE = 0.4
 _ITEM_CHARS = 60
 _WORDS_CHARS = 240
 _MOST_READ = 24
+_KNOWN: dict[str, Floats] = {}
+_MOST_KNOWN = 8192
+"""Vectors of leads kept, of one and a half kilobytes each."""
 _TAIL = re.compile(r"[^。；\n]{0,60}")
 _IDENTIFIER = re.compile(r"[a-z]*\d[\da-z.]*|[a-z]+(?=\d)")
 
@@ -84,7 +86,7 @@ def aligned(ask: ListAsk, library: Library) -> Aligned | None:
     if not about.terms or not hits:
         return None
     near = _near(hits, library)
-    every = [each for each in (_beside(ask, *place) for place in near) if _holds(ask, each)]
+    every = [each for each in _beside_each(ask, near) if _holds(ask, each)]
     most = sorted(every[_COMPARED:], key=lambda each: each.explained, reverse=True)[:_COMPARED]
     likely = sorted(_alike(about, [*every[:_COMPARED], *most]), key=lambda each: each.likely, reverse=True)
     worth_reading = [each for each in likely[:_READ] if replace(each, read=_READ_WELL).likely >= _LEAST_LIKELY]
@@ -109,14 +111,25 @@ def _near(hits: Sequence[Hit], library: Library) -> list[tuple[Document, Listing
     return list(found.values())
 
 
-def _beside(ask: ListAsk, document: Document, listing: Listing) -> Aligned:
-    """How much of the question the list explains, before it is read."""
+def _beside_each(ask: ListAsk, places: Sequence[tuple[Document, Listing]]) -> list[Aligned]:
+    """How much of the question each list explains, before it is read."""
+    over = []
+    for document, listing in places:
+        nearest = _nearest(document, listing)
+        over += [_above(document, listing), flat("".join(nearest[:1])), flat("。".join(nearest))]
+    shares = met(ask.about.terms, over).reshape(len(places), 3, -1)
+    return [_beside(ask, *place, own) for place, own in zip(places, shares, strict=True)]
+
+
+def _beside(ask: ListAsk, document: Document, listing: Listing, over: Floats) -> Aligned:
+    """The same of one list, of which all that stands over it, what stands next to it and all of that meet each term
+    as far as `over` (3, terms) says."""
     terms, title = ask.about.terms, flat(document.title)
     # What the document is about says nothing of which of its lists is meant.
     telling = [term.weight * (term.text not in title) for term in terms]
     weights = np.array(telling if any(telling) else [term.weight for term in terms], np.float32)
-    above, nearest = _above(document, listing), _nearest(document, listing)
-    told, right_over, around = met(terms, (above, flat("".join(nearest[:1])), flat("。".join(nearest))))
+    above = _above(document, listing)
+    told, right_over, around = over.copy()
     right_over = (right_over + around) / 2
     picks: list[str] = []
     left = weights.copy()
@@ -227,18 +240,27 @@ def _holds(ask: ListAsk, each: Aligned) -> bool:
 
 def _alike(about: Question, every: Sequence[Aligned]) -> list[Aligned]:
     """The lists with how near the question is to what stands right over them."""
-    asked = load_embedder(_IN_CONTEXT).encode_query(about.standalone)
+    embedder = load_embedder(_IN_CONTEXT)
+    asked = embedder.encode_query(about.standalone)
     leads = [" ".join(reversed(_nearest(each.document, each.listing))) for each in every]
+    vectors = _vectors(tuple(dict.fromkeys(filter(None, leads))))
     return [
-        replace(each, alike=float(asked @ _vector(lead)) if lead else 0.0)
+        replace(each, alike=float(asked @ vectors[lead]) if lead else 0.0)
         for each, lead in zip(every, leads, strict=True)
     ]
 
 
-@lru_cache(maxsize=8192)
-def _vector(text: str) -> Floats:
-    vector: Floats = load_embedder(_IN_CONTEXT).encode([text])[0]
-    return vector
+def _vectors(leads: Sequence[str]) -> dict[str, Floats]:
+    """The vector of each lead; those that are new are embedded side by side."""
+    known = {lead: vector for lead in leads if (vector := _KNOWN.get(lead)) is not None}
+    new = [lead for lead in leads if lead not in known]
+    if new:
+        read = dict(zip(new, load_embedder(_IN_CONTEXT).encode(new), strict=True))
+        known |= read
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN.update(read)
+    return known
 
 
 def _read(ask: ListAsk, likely: Sequence[Aligned]) -> list[Aligned]:

@@ -171,3 +171,22 @@ def test_what_names_nothing_to_sum_up_leans_on_what_was_asked(asked: str) -> Non
 def test_a_request_for_a_summary_asks_for_no_listing() -> None:
     assert holdings("总结一下2026年的工作方案", today="2026-11-27") is None
     assert holdings("介绍一下有哪些文件", today="2026-11-27") is not None
+
+
+@pytest.mark.parametrize("asked", ["总结一下", "主要内容是什么？", "那份通知主要讲了什么？", "帮我概括一下这份文件"])
+def test_a_summary_of_nothing_named_is_of_the_paper_cited_last(asked: str) -> None:
+    history = [
+        Turn("养老补贴多少钱？", "每月180元。[1]", ("《某县养老补贴实施细则》", "关于发放养老补贴的通知")),
+        Turn("什么时候停发？"),
+    ]
+    means = understood_as(asked, history)
+    assert means.relation == "leans"
+    assert means.text.startswith("《关于发放养老补贴的通知》" if "通知" in asked else "《某县养老补贴实施细则》")
+    assert not wants_answer(asked, history[:1])
+    assert wants_answer(asked, [Turn("养老补贴多少钱？", "每月180元。[1]")])
+
+
+def test_a_summary_of_what_is_named_is_of_that() -> None:
+    history = [Turn("养老补贴多少钱？", "每月180元。[1]", ("某县养老补贴实施细则",))]
+    for asked in ("总结一下2026年的工作方案", "某县的林长制主要讲了什么？"):
+        assert understood_as(asked, history).relation == "alone"
