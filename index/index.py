@@ -43,6 +43,7 @@ from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
 from index.upkeep.soundness import Finding, Repairs
+from index.upkeep.space import SpaceError
 from index.upkeep.switching import Switching
 from index.upkeep.updates import Update
 from sources.documents import Document, Unread
@@ -79,7 +80,7 @@ class Index:
         self._intake = intake
         self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
-        self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._damaged)
+        self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._rebuild_later)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._scopes = Scopes(self._catalog)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
@@ -181,7 +182,7 @@ class Index:
                     )
             except EmbedderError as error:
                 done = replace(done, failed={**done.failed, chosen.name: str(error)})
-            except (EngineError, OSError) as error:
+            except (EngineError, SpaceError, OSError) as error:
                 _log.warning(
                     "切换到 %s 时未能建立检索引擎（%s）。仍由原来的向量回答；下次更新时会再试", chosen.name, error
                 )
@@ -329,11 +330,8 @@ class Index:
                     self._answering.silence = None
                 return hits
 
-    def _damaged(self, problem: str) -> None:
+    def _rebuild_later(self) -> None:
         """Whoever does the jobs builds damaged engines anew; until then the catalog answers."""
-        _log.warning(
-            "检索引擎的文件损坏（%s）。照常回答，只是较慢；youju serve 会重建，或运行 youju doctor --repair", problem
-        )
         with contextlib.suppress(CatalogError):
             self.jobs.add("update", is_change=True)  # of nothing: it only builds what is due
 

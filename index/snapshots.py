@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from index.upkeep.generations import Generation
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
+_log = logging.getLogger(__name__)
 _TRIES = 5
 """So often is a state that engines and catalog agree on looked for, while others go on writing."""
 
@@ -65,9 +67,9 @@ class Snapshots:
         directory: Path,
         answering: AnsweringEmbedder,
         *,
-        on_damage: Callable[[str], None] = lambda _: None,
+        on_damage: Callable[[], None] = lambda: None,
     ) -> None:
-        """`directory` holds the generations; `on_damage` is told, once, what is wrong with one that isn't whole."""
+        """`directory` holds the generations; `on_damage` is called once for each that isn't whole."""
         self._catalog = catalog
         self._directory = directory
         self._answering = answering
@@ -125,7 +127,7 @@ class Snapshots:
                 )
             if generation.id not in known:
                 known.add(generation.id)
-                self._on_damage(problem)
+                self._tell(problem)
 
     def close(self) -> None:
         """Let go of the engines' files."""
@@ -134,6 +136,11 @@ class Snapshots:
                 for engine in self._snapshot.engines.dense:
                     engine.close()
                 self._snapshot = None
+
+    def _tell(self, problem: str) -> None:
+        way = "youju serve 会重建，或运行 youju doctor --repair"
+        _log.warning("检索引擎的文件损坏（%s）。照常回答，只是较慢；%s", problem, way)
+        self._on_damage()
 
     def _refreshed(self, old: Snapshot | None) -> Snapshot:
         """A snapshot of the present state, made from `old` by what has been added since where that is possible."""
@@ -151,7 +158,7 @@ class Snapshots:
                 self._words_only.add(generation.id)
                 damaged[generation.id] = generation.problem
             for problem in damaged.values():
-                self._on_damage(problem)
+                self._tell(problem)
             old = None
         embedder, dimension = self._answering.load()
         known = old.fresh if old is not None and old.embedder.name == embedder.name else None

@@ -143,6 +143,11 @@ def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:
         engine.close()
 
 
+def _room(dimension: int) -> int:
+    """The graph, the queue that the vectors come in by, and the copy of it that is made to empty it."""
+    return 3 * 4 * dimension + 2_000
+
+
 def _library() -> tuple[str, str]:
     return "chromadb", metadata.version("chromadb")
 
@@ -150,5 +155,11 @@ def _library() -> tuple[str, str]:
 # Chroma touches its database whenever it opens it, so that no checksum holds for it; a damaged one ends in a panic, and
 # a damaged graph may end the process.
 ENGINE = Engine(
-    build=_build, open=ChromaVectors.open, verify=_verify, library=_library, probe=_probe, rewritten=(".sqlite3",)
+    build=_build,
+    open=ChromaVectors.open,
+    verify=_verify,
+    library=_library,
+    room=_room,
+    probe=_probe,
+    rewritten=(".sqlite3",),
 )

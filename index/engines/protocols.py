@@ -99,6 +99,8 @@ class Engine:
     """Raises EngineError where these vectors are not found again. Runs in a process that it may end."""
     library: Callable[[], tuple[str, str]]
     """Name and version of what writes the files: files of another version are not opened."""
+    room: Callable[[int], int]
+    """How many bytes on disk a vector of so many dimensions takes at most while the files are written."""
     probe: Callable[[Path], None] | None = None
     """Opens and searches the files, raises EngineError where that fails. It runs in a process that it may end, before
     they are opened here. None where opening can't end a process."""

@@ -35,7 +35,7 @@ from index.engines import bm25
 from index.engines.bm25 import WordIndex
 from index.engines.protocols import Dense, EngineError, Entry, Rows, Vectors
 from index.engines.registry import DENSE, Choice
-from index.upkeep import probing
+from index.upkeep import probing, space
 
 FRESH, FRESH_SHARE, FRESH_MOST = 2_000, 0.1, 20_000
 """How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
@@ -169,15 +169,14 @@ def check_seal(path: Path, manifest: Manifest, *, parts: Sequence[str] = (), who
 
 
 def check_whole(catalog: Catalog, path: Path, *, dimension: int) -> Manifest:
-    """The manifest of the generation in `path`, read to its last byte and held against the catalog, in a process of its
-    own; raises EngineError when something is missing, changed or not found."""
+    """The manifest of the generation in `path`; raises EngineError when anything is changed, missing or not found."""
     manifest = read_manifest(path)
     check_seal(path, manifest, whole=True)
     if manifest.dense:
         probing.forget(path / "dense")
         probing.check(manifest.dense, path / "dense")
-    held = (manifest.embedder, dimension, manifest.dense, manifest.last_passage, manifest.last_document)
-    _children(["verify"], catalog.path, path, _Plan(*held))
+    plan = _Plan(manifest.embedder, dimension, manifest.dense, manifest.last_passage, manifest.last_document)
+    _children(["verify"], catalog.path, path, plan)
     if manifest.dense:
         probing.note_success(path / "dense")
     return manifest
@@ -186,8 +185,7 @@ def check_whole(catalog: Catalog, path: Path, *, dimension: int) -> Manifest:
 def sweep(catalog: Catalog, directory: Path, *, keep: bool = False) -> list[str]:
     """Deletes directories that are neither live nor the previous generation, and gives back their names; `keep` only
     names them. Raises IndexBusyError while another process builds."""
-    if not directory.is_dir():
-        return []
+    directory.mkdir(exist_ok=True)
     with locked(directory / "building.lock", wait_s=0.0):
         kept = {row.id for row in catalog.generations()}
         found = sorted(path.name for path in directory.iterdir() if path.is_dir() and path.name not in kept)
@@ -233,8 +231,8 @@ def build(
     """Builds a generation of all that is in the catalog and makes it live; searches and updates may go on meanwhile.
 
     `progress` gets (done, total) passages; `make_live`, the catalog's unless given, is the last step. Raises
-    IndexBusyError when another process is building and isn't done within `wait_s` seconds, EngineError when what was
-    built doesn't verify.
+    IndexBusyError when another process is building and isn't done within `wait_s` seconds, SpaceError when the disk is
+    too small, EngineError when what was built doesn't verify.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory / "building.lock", wait_s=wait_s):
@@ -246,6 +244,7 @@ def build(
                 last_passage, last_document = catalog.last_rows(connection)
                 total = catalog.count_passages(connection, upto=last_passage)
             plan = _Plan(embedder, dimension, dense, last_passage, last_document)
+            space.check(directory, space.of_engines(catalog, dense, dimension, total), what="建立检索引擎")
             making.mkdir()
             held = _children([*_WORDS, *(["dense"] if dense else [])], catalog.path, making, plan, progress, total)
             _write_manifest(making, plan, passages=held["passages"], documents=held["documents"])

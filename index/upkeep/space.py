@@ -5,14 +5,26 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from index.catalog.catalog import Catalog
 from index.catalog.schema import CatalogError
+from index.engines.registry import DENSE
 
-_SPARE_BYTES = 50_000_000
+_WORDS_BYTES = 12
+"""What the word indexes take of the disk for a character of text, at most, while they are merged."""
+_SPARE_BYTES = 10_000_000
 """What is left to everybody else, and to SQLite's log."""
 
 
 class SpaceError(CatalogError):
     """The disk is too small for what is to be written: `str(error)` says how much is needed, and where."""
+
+
+def of_engines(catalog: Catalog, dense: str | None, dimension: int, passages: int) -> int:
+    """How many bytes the engines of the whole catalog take at most while they are built: the dense one of this name,
+    with so many vectors, and the word indexes."""
+    with catalog.reading() as connection:
+        characters = catalog.count_characters(connection)
+    return _WORDS_BYTES * characters + (passages * DENSE[dense].room(dimension) if dense else 0)
 
 
 def check(folder: Path, needed: int, *, what: str) -> None:
