@@ -116,6 +116,8 @@ def _index(config: Config, *, repair: bool) -> Iterator[Remark]:
             yield _remark(catalog)
             return
         with open_index(replace(config, reranker=""), config.data_dir) as opened:
+            if catalog is not None and catalog.state == "repaired":
+                opened.update(build=False)  # what couldn't be saved is read again, where it still lies
             if catalog is not None and (opened.status().documents or catalog.state == "repaired"):
                 findings = [catalog, *opened.examine(repair=repair)]
             opened.probe()

@@ -95,7 +95,8 @@ def examine(
 def _integrity(path: Path) -> str:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=BUSY_S)) as connection:
-            return str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            return found.removeprefix("*** in database main ***").strip()
     except sqlite3.Error as error:
         return str(error)
 
