@@ -31,7 +31,7 @@ _FORMAT = 1
 _CATALOG, _MANIFEST = "catalog.sqlite3", "manifest.json"
 _LEFT_OUT = ("generations", "sources")
 """Folders: engines, and indexes of `--sources`, all of which are made anew when they are needed."""
-_UNKEPT = (".lock", ".part", "-wal", "-shm", "-journal")
+_UNKEPT = (".lock", ".part", ".damaged", "-wal", "-shm", "-journal")
 _BLOCK = 1 << 20
 
 
@@ -59,6 +59,8 @@ def back_up(data_dir: Path, file: Path, *, progress: Callable[[str], None] = lam
     """
     if not (data_dir / _CATALOG).is_file():
         raise BackupError(f"{data_dir}: 这里没有索引，没有什么可备份")
+    if not _is_database(data_dir / _CATALOG):
+        raise BackupError(f"{data_dir / _CATALOG}: 已损坏，这样的备份没有用。请先运行 youju doctor --repair")
     if data_dir.resolve() in file.resolve().parents:
         raise BackupError(f"{file}: 备份不能放在索引自己的文件夹里，请放到别处，最好是另一块磁盘")
     kept = list(_kept(data_dir))
@@ -110,6 +112,9 @@ def restore(file: Path, data_dir: Path, *, force: bool = False, wait_s: float = 
     try:
         found = _unpacked(file, making)
         with locked(data_dir / "catalog.lock", wait_s=wait_s), locked(data_dir / "jobs.lock", wait_s=wait_s):
+            for left in data_dir.glob("restoring-*.part"):
+                if left != making:
+                    shutil.rmtree(left, ignore_errors=True)  # a kill in the middle leaves it
             for name in sorted(found.files, key=lambda each: each == _CATALOG):  # what it names is there before it is
                 target = data_dir / name
                 target.parent.mkdir(parents=True, exist_ok=True)

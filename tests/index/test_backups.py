@@ -109,12 +109,16 @@ def test_a_damaged_index_is_replaced_and_kept_beside(tmp_path: Path, files: Path
         index.update([files])
     back_up(data, file)
     (data / "catalog.sqlite3").write_bytes(b"damaged " * 1000)
+    with pytest.raises(BackupError, match="已损坏"):
+        back_up(data, tmp_path / "c.zip")
     with pytest.raises(BackupError, match="--force"):
         restore(file, data)
     restore(file, data, force=True)
     with opened(data) as index:
         assert "补助21元" in first(index, "第3号通知说补助多少元")
     assert list(data.glob("catalog.sqlite3.*.damaged"))
+    assert "catalog.sqlite3" in back_up(data, file).files
+    assert not [name for name in back_up(data, file).files if "damaged" in name]
 
 
 def test_a_backup_that_leads_out_of_its_folder_is_refused(tmp_path: Path, files: Path) -> None:
