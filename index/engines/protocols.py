@@ -88,6 +88,11 @@ class Build(Protocol):
         ...
 
 
+def _ample(dimension: int) -> int:
+    """Room for a vector four times over, and for its place in a graph."""
+    return 4 * 4 * dimension + 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A kind of dense engine that lives in a generation's directory, as functions of its path."""
@@ -99,10 +104,10 @@ class Engine:
     """Raises EngineError where these vectors are not found again. Runs in a process that it may end."""
     library: Callable[[], tuple[str, str]]
     """Name and version of what writes the files: files of another version are not opened."""
-    room: Callable[[int], int]
-    """How many bytes on disk a vector of so many dimensions takes at most while the files are written."""
     probe: Callable[[Path], None] | None = None
     """Opens and searches the files, raises EngineError where that fails. It runs in a process that it may end, before
     they are opened here. None where opening can't end a process."""
     rewritten: tuple[str, ...] = ()
     """Endings of the files that opening alone changes: no checksum holds for them, so their damage must raise."""
+    room: Callable[[int], int] = _ample
+    """How many bytes on disk a vector of so many dimensions takes at most while the files are written."""
