@@ -66,8 +66,9 @@ def test_a_second_engine_builds_verifies_opens_and_searches(tmp_path: Path, save
     assert "chromadb" not in manifest.libraries
     assert isinstance(open_generation(path).dense, ExactVectors)
     (path / "dense" / "vectors.npz").write_bytes(b"damaged")
-    with pytest.raises(EngineError, match=r"vectors\.npz"):
-        open_generation(path)
+    damaged = open_generation(path)  # its words still answer
+    assert damaged.dense is None
+    assert "vectors.npz" in (damaged.problem or "")
 
 
 def test_an_engine_that_does_not_verify_is_not_made_live(tmp_path: Path, saved: str) -> None:
