@@ -31,10 +31,7 @@ def exception_spans(text: str) -> list[Span]:
 
     Only the clauses that have such words are looked at: of a whole document they are few.
     """
-    clauses = dict.fromkeys(
-        (_clause_start(text, each.start()), each.end() + _REACH)
-        for each in _MARKS.finditer(text)
-    )
+    clauses = dict.fromkeys((_clause_start(text, each.start()), each.end() + _REACH) for each in _MARKS.finditer(text))
     found = {each.span() for start, end in clauses for each in _TAKES_OUT.finditer(text, start, end)}
     return sorted(found)
 
