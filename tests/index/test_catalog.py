@@ -328,7 +328,7 @@ def test_many_may_create_it_at_once(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite3"
     path.write_text("这不是数据库" * 100, encoding="utf8")
-    with pytest.raises(CatalogError, match=r"索引文件已损坏。请把它移走"):
+    with pytest.raises(CatalogError, match=r"索引文件已损坏。请运行 youju doctor --repair"):
         Catalog(path)
 
 
