@@ -16,7 +16,7 @@ from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.sentences import Span
 
-MIN_CONFIDENCE = 0.55
+MIN_CONFIDENCE = 0.5
 """Below this nothing is answered: it is more likely wrong than right. From here to `SURE` the doubt is told."""
 _NEAR_COVERAGE = 0.5
 _NEAR_SHARE = 0.75
