@@ -49,6 +49,7 @@ def test_words_about_documents_become_conditions(text: str, asked: Holdings) -> 
         "补贴标准是什么？",
         "通知是什么时候发布的？",
         "为了稳定就业，市政府出台了哪些具体措施？",
+        "市图书馆新馆位于哪里？",
         "高温津贴的通知主要讲了什么？",
         "文件里提到的补贴是多少？",
     ],
