@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -37,10 +38,12 @@ from index.search import search
 from index.snapshots import Snapshot, Snapshots
 from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
-from index.upkeep import generations, updates
+from index.upkeep import embedding, generations, soundness, updates
 from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
+from index.upkeep.soundness import Finding, Repairs
+from index.upkeep.space import SpaceError
 from index.upkeep.switching import Switching
 from index.upkeep.updates import Update
 from sources.documents import Document, Unread
@@ -77,7 +80,7 @@ class Index:
         self._intake = intake
         self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
-        self._snapshots = Snapshots(self._catalog, self._generations, self._answering)
+        self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._rebuild_later)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._scopes = Scopes(self._catalog)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
@@ -179,7 +182,7 @@ class Index:
                     )
             except EmbedderError as error:
                 done = replace(done, failed={**done.failed, chosen.name: str(error)})
-            except (EngineError, OSError) as error:
+            except (EngineError, SpaceError, OSError) as error:
                 _log.warning(
                     "切换到 %s 时未能建立检索引擎（%s）。仍由原来的向量回答；下次更新时会再试", chosen.name, error
                 )
@@ -318,14 +321,19 @@ class Index:
                 )
             except EmbedderError as error:
                 self._answering.fall_silent(embedder.name, error)
-            except EngineError:
+            except EngineError as error:
                 if snapshot.generation is None:
                     raise
-                self._snapshots.distrust(snapshot.generation.id)
+                self._snapshots.distrust(snapshot.generation, str(error))
             else:
                 if embedder.name:
                     self._answering.silence = None
                 return hits
+
+    def _rebuild_later(self) -> None:
+        """Whoever does the jobs builds damaged engines anew; until then the catalog answers."""
+        with contextlib.suppress(CatalogError):
+            self.jobs.add("update", is_change=True)  # of nothing: it only builds what is due
 
     def mended(self, question: str) -> tuple[str, tuple[Slip, ...]]:
         """The question in Simplified characters without the slips that the corpus gives away, and these slips.
@@ -475,6 +483,16 @@ class Index:
             Unread(path, "未能读取", why.removeprefix(f"{path}: ")) for path, why in self._catalog.failures().items()
         )
         return [*self._catalog.passed_over(), *failed]
+
+    def examine(self, *, repair: bool = False) -> Iterator[Finding]:
+        """Whether the index keeps its promises, or with `repair` is made to: see `index.upkeep.soundness`."""
+        answering = self._answering.recorded()
+        repairs = Repairs(
+            embed=lambda: embedding.embed(self._catalog, self._answering.loaded(answering)),
+            build=self.build,
+            reread=lambda: self.update(build=False),
+        )
+        return soundness.examine(self._catalog, self._generations, answering, repairs if repair else None)
 
     def status(self) -> Status:
         """What the index holds; no engine is opened for it."""

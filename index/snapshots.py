@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +17,13 @@ from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical
 from index.search import Engines
-from index.upkeep import generations
+from index.upkeep import generations, probing
 from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
+_log = logging.getLogger(__name__)
 _TRIES = 5
 """So often is a state that engines and catalog agree on looked for, while others go on writing."""
 
@@ -58,14 +61,24 @@ class Snapshot:
 class Snapshots:
     """The snapshot of the present state, made when something has changed. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, directory: Path, answering: AnsweringEmbedder) -> None:
-        """`directory` holds the generations."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        directory: Path,
+        answering: AnsweringEmbedder,
+        *,
+        on_damage: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`directory` holds the generations; `on_damage` is called once for each that isn't whole."""
         self._catalog = catalog
         self._directory = directory
         self._answering = answering
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
+        self._on_damage = on_damage
         self._damaged: set[str] = set()
+        self._words_only: set[str] = set()
+        """Of these the dense engine is damaged."""
 
     def moment(self) -> Moment[Snapshot]:
         """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one."""
@@ -99,13 +112,22 @@ class Snapshots:
                 self._snapshot = snapshot = self._refreshed(snapshot)
             return snapshot
 
-    def distrust(self, generation_id: str) -> None:
-        """Go on without a generation whose engine failed."""
+    def distrust(self, generation: Generation, problem: str) -> None:
+        """Go on without an engine that failed: the generation's graph, or where it has none the generation itself."""
         if moment := moments.held(self._catalog.path):
             moment.engines = None
         with self._lock:
-            self._damaged.add(generation_id)
             self._snapshot = None
+            if generation.dense is None:
+                known = self._damaged
+            else:
+                known = self._words_only
+                probing.note_failure(
+                    generation.manifest.dense or "", self._directory / generation.id / "dense", problem
+                )
+            if generation.id not in known:
+                known.add(generation.id)
+                self._tell(problem)
 
     def close(self) -> None:
         """Let go of the engines' files."""
@@ -115,6 +137,11 @@ class Snapshots:
                     engine.close()
                 self._snapshot = None
 
+    def _tell(self, problem: str) -> None:
+        way = "youju serve 会重建，或运行 youju doctor --repair"
+        _log.warning("检索引擎的文件损坏（%s）。照常回答，只是较慢；%s", problem, way)
+        self._on_damage()
+
     def _refreshed(self, old: Snapshot | None) -> Snapshot:
         """A snapshot of the present state, made from `old` by what has been added since where that is possible."""
         with self._catalog.reading() as connection:
@@ -123,8 +150,15 @@ class Snapshots:
         if old is not None and old.generations == states:
             generation = old.generation
         else:
-            generation, damaged = generations.open_best(self._catalog, self._directory, avoid=self._damaged)
+            generation, damaged = generations.open_best(
+                self._catalog, self._directory, avoid=self._damaged, words_only=self._words_only
+            )
             self._damaged |= set(damaged)
+            if generation and generation.problem:
+                self._words_only.add(generation.id)
+                damaged[generation.id] = generation.problem
+            for problem in damaged.values():
+                self._tell(problem)
             old = None
         embedder, dimension = self._answering.load()
         known = old.fresh if old is not None and old.embedder.name == embedder.name else None

@@ -12,6 +12,8 @@ from index.engines.protocols import EngineError
 from index.upkeep.generations import read_manifest
 from sources.documents import Unread
 
+_CATALOG = ("catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm")
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -28,6 +30,9 @@ class Status:
     """Whose vectors answer."""
     bytes: int
     """On disk, all of the data directory."""
+    sizes: dict[str, int]
+    """The same by part: "catalog", "engines" (the live ones), "earlier" (those before them, which step in, and what is
+    being built), "sources" (indexes of `--sources`), "other"."""
     roots: tuple[str, ...]
     files: int
     """How many files the documents lie in."""
@@ -65,6 +70,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
     if recorded is None or answers != chosen:
         with catalog.reading() as connection:
             embedded = max(0, passages - catalog.count_without_vector(connection, chosen))
+    sizes = _sizes(data_dir, live.id if live else None)
     return Status(
         documents=documents,
         passages=passages,
@@ -72,7 +78,8 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         generation=live.id if live else None,
         fresh=fresh,
         embedder=answers,
-        bytes=_bytes(data_dir),
+        bytes=sum(sizes.values()),
+        sizes=sizes,
         roots=tuple(source.path for source in sources),
         files=sum(1 for file in catalog.files().values() if file.document_id is not None),
         unreachable={source.path: source.unreachable_since for source in sources if source.unreachable_since},
@@ -84,9 +91,16 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
     )
 
 
-def _bytes(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
+def _sizes(data_dir: Path, live: str | None) -> dict[str, int]:
+    sizes = dict.fromkeys(("catalog", "engines", "earlier", "sources", "other"), 0)
+    for path in data_dir.rglob("*"):
+        first, *rest = path.relative_to(data_dir).parts
+        if first in _CATALOG:
+            part = "catalog"
+        elif first == "generations" and rest:
+            part = "engines" if rest[0] == live else "earlier"
+        else:
+            part = "sources" if first == "sources" else "other"
         with contextlib.suppress(FileNotFoundError):  # another process may be sweeping
-            total += path.stat().st_size if path.is_file() else 0
-    return total
+            sizes[part] += path.stat().st_size if path.is_file() else 0
+    return sizes

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
-from assistant.cli import keeping, queue
+from assistant.cli import care, keeping, queue
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
@@ -332,19 +332,9 @@ app.add_typer(queue.jobs)
 app.command("remove")(keeping.remove)
 
 
-@app.command()
-def doctor(data_dir: DataDir = None) -> None:
-    """逐项检查能不能用，缺什么、怎么补；有一项不能用时退出码是 1。"""
-    from assistant.cli import doctor as checks
-
-    wrong = 0
-    for remark in checks.examine(load(data_dir=data_dir)):
-        typer.echo(remark.line())
-        wrong += remark.state == "不行"
-    if wrong:
-        typer.echo(f"有 {wrong} 项不行，请按上面各行的办法处理。")
-        raise typer.Exit(1)
-    typer.echo("都能用。")
+app.command("doctor")(care.doctor)
+app.command("backup")(care.backup)
+app.command("restore")(care.restore)
 
 
 def main() -> None:

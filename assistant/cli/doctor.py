@@ -14,9 +14,12 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from assistant.config import Config
+
+if TYPE_CHECKING:
+    from index.upkeep.soundness import Finding, State
 
 _DISTRIBUTION = "youju"
 _LEAST_PYTHON = (3, 11)
@@ -24,6 +27,8 @@ _LITTLE_BYTES = 1_000_000_000
 """Below this much free space a large folder may not be indexed to its end."""
 _ANSWER_S = 5.0
 """How long a model's endpoint may take to answer."""
+Mark = Literal["正常", "提示", "修复", "不行"]
+_STATES: dict[State, Mark] = {"well": "正常", "hint": "提示", "repaired": "修复", "broken": "不行"}
 _OPENAI = "https://api.openai.com/v1"
 
 
@@ -31,7 +36,7 @@ _OPENAI = "https://api.openai.com/v1"
 class Remark:
     """One thing that was looked at."""
 
-    state: Literal["正常", "提示", "不行"]
+    state: Mark
     what: str
     text: str
     """What was found, and, where it isn't well, what would help."""
@@ -41,12 +46,13 @@ class Remark:
         return f"{self.state}    {self.what}：{self.text}"
 
 
-def examine(config: Config) -> Iterator[Remark]:
-    """Everything that answering and serving stand on, in the order in which one has to put it right."""
+def examine(config: Config, *, repair: bool = False) -> Iterator[Remark]:
+    """Everything that answering and serving stand on, in the order in which one has to put it right; with `repair` what
+    is wrong in the index is put right on the way."""
     yield _python()
     yield _packages()
     yield _data_dir(config.data_dir)
-    yield from _index(config)
+    yield from _index(config, repair=repair)
     yield _reranker(config)
     yield _model(config)
     yield _formats()
@@ -95,22 +101,34 @@ def _data_dir(folder: Path) -> Remark:
     return Remark("正常", "数据目录", f"{folder} 能写，还有 {free / 1e9:.0f} GB 空间")
 
 
-def _index(config: Config) -> Iterator[Remark]:
-    """The index's state and its embedder's; both are known once it is open."""
+def _index(config: Config, *, repair: bool) -> Iterator[Remark]:
+    """The index's state and its embedder's, known once it is open; and whether it keeps its promises."""
     from assistant.ask import open_index
     from assistant.cli.keeping import waits_for_serve
     from index.catalog.schema import CatalogError
     from index.embedders.embedder import EmbedderError
+    from index.upkeep.soundness import mend_catalog
 
+    findings: list[Finding] = []
     try:
+        catalog = mend_catalog(config.data_dir / "catalog.sqlite3", repair=repair)
+        if catalog is not None and catalog.state == "broken":
+            yield _remark(catalog)
+            return
         with open_index(replace(config, reranker=""), config.data_dir) as opened:
+            if catalog is not None and catalog.state == "repaired":
+                opened.update(build=False)  # what couldn't be saved is read again, where it still lies
+            if catalog is not None and (opened.status().documents or catalog.state == "repaired"):
+                findings = [catalog, *opened.examine(repair=repair)]
             opened.probe()
             found = opened.status()
     except EmbedderError as error:
         yield Remark("不行", "嵌入", f"{error}")
+        yield from map(_remark, findings)
         return
     except (CatalogError, ValueError, OSError) as error:
         yield Remark("不行", "索引", f"{error}")
+        yield from map(_remark, findings)
         return
     engine = "大库的检索引擎" if found.generation else "逐段查找"
     if found.failures:
@@ -131,6 +149,11 @@ def _index(config: Config) -> Iterator[Remark]:
         yield Remark("提示", "嵌入", f"{found.embedder} 在回答，{done}；{by}")
     else:
         yield Remark("正常", "嵌入", found.embedder)
+    yield from map(_remark, findings)
+
+
+def _remark(finding: Finding) -> Remark:
+    return Remark(_STATES[finding.state], finding.what, finding.text)
 
 
 def _reranker(config: Config) -> Remark:

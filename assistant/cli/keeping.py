@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,14 @@ _FACTS = (
 )
 _STATES = {"queued": "排队", "running": "进行中", "done": "完成", "failed": "失败", "cancelled": "已取消"}
 _STAGES = {"reading": "读取文件", "embedding": "计算向量", "building": "建立检索引擎"}
+_PARTS = {
+    "catalog": "目录库",
+    "engines": "检索引擎",
+    "earlier": "上一代引擎",
+    "sources": "--sources 的索引",
+    "other": "其他",
+}
+_SHOWN_BYTES = 50_000
 _MOST_TITLES = 20
 _MOST_LINES = 5
 """Of what was dropped for one reason."""
@@ -120,18 +129,25 @@ def status(
         if opened.status().switching_to:
             opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
-        under_way = [line_of(job) for job in reversed(opened.jobs.all()) if not job.has_ended]
+        under_way = [job for job in reversed(opened.jobs.all()) if not job.has_ended]
         standings = opened.standings()
         titles = [
             f"《{info.title}》{f'  {own.in_words}' if (own := standings.today(info.id)) else ''}"
             for info in opened.documents()
         ]
     if as_json:
-        typer.echo(json.dumps({**asdict(found), "data_dir": str(config.data_dir)}, ensure_ascii=False, indent=2))
+        about = {**asdict(found), "data_dir": str(config.data_dir), "free_bytes": disk_usage(config.data_dir).free}
+        about["models"] = {
+            "embedder": found.embedder,
+            "reranker": config.reranker or None,
+            "chat": config.model or None,
+        }
+        about["jobs"] = [{key: value for key, value in asdict(job).items() if key != "outcome"} for job in under_way]
+        typer.echo(json.dumps(about, ensure_ascii=False, indent=2))
     else:
         _show_status(found, titles, config)
-        for line in under_way:
-            typer.echo(f"任务    {line}")
+        for job in under_way:
+            typer.echo(f"任务    {line_of(job)}")
 
 
 def waits_for_serve(found: Status, config: Config) -> bool:
@@ -167,7 +183,9 @@ def _show_status(found: Status, titles: list[str], config: Config) -> None:
     typer.echo(f"位置    {config.data_dir}")
     files = f"{found.files} 个文件，" if found.files > found.documents else ""
     typer.echo(f"内容    {files}{found.documents} 篇文档，{found.passages} 个段落，{found.figures} 个数据")
-    typer.echo(f"大小    {found.bytes / 1e6:.1f} MB")
+    parts = [f"{_PARTS[part]} {size / 1e6:.1f}" for part, size in found.sizes.items() if size >= _SHOWN_BYTES]
+    by_part = f"（{'，'.join(parts)}）" if len(parts) > 1 else ""
+    typer.echo(f"大小    {found.bytes / 1e6:.1f} MB{by_part}，磁盘还有 {disk_usage(config.data_dir).free / 1e9:.1f} GB")
     typer.echo(f"嵌入    {found.embedder}")
     if found.switching_to:
         done = f"{found.embedded} / {found.passages} 个段落"

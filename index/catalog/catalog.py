@@ -307,6 +307,10 @@ class Catalog:
         query = sa.select(sa.func.count()).select_from(PASSAGES).where(_between(PASSAGES.c.n, after, upto))
         return int(connection.execute(query).scalar_one())
 
+    def count_characters(self, connection: sa.Connection) -> int:
+        """How many characters the texts of all documents have."""
+        return int(connection.exec_driver_sql("SELECT coalesce(sum(characters), 0) FROM documents").scalar_one())
+
     def rows(self, connection: sa.Connection, *, upto: int, documents: bool = False) -> set[int]:
         """The rows up to `upto` of passages, or of documents."""
         table = "documents" if documents else "passages"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from index.engines.protocols import EngineError, Entry, Lexical, Rows, Scores
+from index.engines.protocols import Entry, Lexical, Rows, Scores, engine_errors
 from index.words import words
 
 CONTEXT_WEIGHT = 0.3
@@ -61,12 +61,10 @@ class WordIndex:
     @classmethod
     def open(cls, path: Path) -> WordIndex:
         """The index that lies in `path`; raises EngineError when it can't be read."""
-        try:
+        with engine_errors(f"{path}: tantivy can't open it"):
             index = tantivy.Index.open(str(path))
             _reload_only_on_demand(index)
             return cls(index)
-        except (ValueError, OSError) as error:
-            raise EngineError(f"{path}: tantivy can't open it: {error}") from error
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -87,8 +85,9 @@ class WordIndex:
                     clauses.append((tantivy.Occur.Should, boosted))
         if not clauses or limit < 1:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
-        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
+        with engine_errors("tantivy can't search"):
+            hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
+            rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors
-from index.engines.verifying import check_all_found
+from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors, engine_errors
+from index.engines.verifying import check_all_found, check_finding
 
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
 _BATCH = 5_000  # Chroma refuses more than 5,461 at once
+_PROBED = 20
+"""Vectors that a probe looks for."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 48}  # fewer lose records
 
 
@@ -59,11 +61,9 @@ class ChromaVectors:
         """
         if not (path / _DATABASE).is_file():
             raise EngineError(f"{path}: no Chroma database there")  # opening would create one
-        try:
+        with engine_errors(f"{path}: Chroma can't open it"):
             client = _client(path)
             return cls(client, client.get_collection(_COLLECTION, embedding_function=None))
-        except Exception as error:  # Chroma raises anything, its Rust core included
-            raise EngineError(f"{path}: Chroma can't open it: {error}") from error
 
     def __len__(self) -> int:
         return self._count
@@ -77,18 +77,22 @@ class ChromaVectors:
 
     def search_many(self, vectors: Vectors, limit: int) -> tuple[list[Rows], list[Scores]]:
         """`search` for each of `vectors`."""
-        try:
-            nearest = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
-        except Exception as error:
-            raise EngineError(f"Chroma can't search: {error}") from error
         all_rows, all_scores = [], []
-        for ids, distances in zip(nearest["ids"], nearest["distances"], strict=True):
-            rows = np.array([int(row) for row in ids], dtype=np.int64)
-            scores = 1 - np.array(distances, dtype=np.float32)
-            order = np.lexsort((rows, -scores))
-            all_rows.append(rows[order])
-            all_scores.append(scores[order])
+        with engine_errors("Chroma can't search"):
+            nearest = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+            for ids, distances in zip(nearest["ids"], nearest["distances"], strict=True):
+                rows = np.array([int(row) for row in ids], dtype=np.int64)
+                scores = 1 - np.array(distances, dtype=np.float32)
+                order = np.lexsort((rows, -scores))
+                all_rows.append(rows[order])
+                all_scores.append(scores[order])
         return all_rows, all_scores
+
+    def some(self, most: int) -> Vectors:
+        """At most `most` of its vectors (n, dim)."""
+        with engine_errors("Chroma can't read its vectors"):
+            found = self._collection.get(limit=most, include=["embeddings"])["embeddings"]
+            return np.array(found, dtype=np.float32)
 
     def close(self) -> None:
         """Let go of files and memory."""
@@ -109,6 +113,28 @@ def _build(path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int]
         connection.execute("VACUUM")
 
 
+def _probe(path: Path) -> None:
+    """Whether the database is whole, page by page, and the graph finds some of its vectors."""
+    if not (path / _DATABASE).is_file():
+        raise EngineError(f"{path}: no Chroma database there")
+    with (
+        engine_errors(path / _DATABASE),
+        contextlib.closing(sqlite3.connect(path / _DATABASE)) as connection,
+    ):
+        ((found,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+    if found != "ok":
+        raise EngineError(f"{path / _DATABASE}: {found}")
+    engine = ChromaVectors.open(path)
+    try:
+        sample = engine.some(_PROBED)
+        if len(sample) < min(_PROBED, len(engine)):
+            raise EngineError(f"{path}: {len(sample)} vectors can be read, it should hold {len(engine)}")
+        if len(sample):
+            check_finding(engine, sample, where=path)
+    finally:
+        engine.close()
+
+
 def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:
     engine = ChromaVectors.open(path)
     try:
@@ -117,9 +143,23 @@ def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:
         engine.close()
 
 
+def _room(dimension: int) -> int:
+    """The graph, the queue that the vectors come in by, and the copy of it that is made to empty it."""
+    return 3 * 4 * dimension + 2_000
+
+
 def _library() -> tuple[str, str]:
     return "chromadb", metadata.version("chromadb")
 
 
-# Chroma touches its database whenever it opens it; a damaged one raises, where a damaged graph would end the process.
-ENGINE = Engine(build=_build, open=ChromaVectors.open, verify=_verify, library=_library, rewritten=(".sqlite3",))
+# Chroma touches its database whenever it opens it, so that no checksum holds for it; a damaged one ends in a panic, and
+# a damaged graph may end the process.
+ENGINE = Engine(
+    build=_build,
+    open=ChromaVectors.open,
+    verify=_verify,
+    library=_library,
+    room=_room,
+    probe=_probe,
+    rewritten=(".sqlite3",),
+)

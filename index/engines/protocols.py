@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +31,17 @@ class Entry:
 
 class EngineError(RuntimeError):
     """An engine's files are missing, damaged or written by an incompatible version; the catalog can rebuild them."""
+
+
+@contextlib.contextmanager
+def engine_errors(what: object) -> Iterator[None]:
+    """Turns whatever a library raises inside into EngineError. A panic of a Rust core is no Exception."""
+    try:
+        yield
+    except (EngineError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise EngineError(f"{what}: {error}") from error
 
 
 class Dense(Protocol):
@@ -76,6 +88,11 @@ class Build(Protocol):
         ...
 
 
+def _ample(dimension: int) -> int:
+    """Room for a vector four times over, and for its place in a graph."""
+    return 4 * 4 * dimension + 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A kind of dense engine that lives in a generation's directory, as functions of its path."""
@@ -87,5 +104,10 @@ class Engine:
     """Raises EngineError where these vectors are not found again. Runs in a process that it may end."""
     library: Callable[[], tuple[str, str]]
     """Name and version of what writes the files: files of another version are not opened."""
+    probe: Callable[[Path], None] | None = None
+    """Opens and searches the files, raises EngineError where that fails. It runs in a process that it may end, before
+    they are opened here. None where opening can't end a process."""
     rewritten: tuple[str, ...] = ()
     """Endings of the files that opening alone changes: no checksum holds for them, so their damage must raise."""
+    room: Callable[[int], int] = _ample
+    """How many bytes on disk a vector of so many dimensions takes at most while the files are written."""

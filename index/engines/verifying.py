@@ -30,7 +30,11 @@ def check_all_found(engine: Searchable, rows: Rows, vectors: Vectors, *, where: 
     """Raises EngineError where the engine holds fewer than these vectors or doesn't find them again."""
     if len(engine) < len(rows):
         raise EngineError(f"{where}: {len(engine)} vectors, the catalog has {len(rows)}")
-    sample = vectors[:: max(1, len(rows) // _MOST)]
+    check_finding(engine, vectors[:: max(1, len(rows) // _MOST)], where=where)
+
+
+def check_finding(engine: Searchable, sample: Vectors, *, where: Path) -> None:
+    """Raises EngineError where the engine doesn't find these of its vectors again."""
     lost = 0
     for start in range(0, len(sample), _AT_ONCE):
         _, scores = engine.search_many(sample[start : start + _AT_ONCE], 1)

@@ -21,11 +21,11 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index import words
 from index.catalog.catalog import Catalog
@@ -35,6 +35,7 @@ from index.engines import bm25
 from index.engines.bm25 import WordIndex
 from index.engines.protocols import Dense, EngineError, Entry, Rows, Vectors
 from index.engines.registry import DENSE, Choice
+from index.upkeep import probing, space
 
 FRESH, FRESH_SHARE, FRESH_MOST = 2_000, 0.1, 20_000
 """How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
@@ -72,34 +73,53 @@ class Generation:
     passages: WordIndex
     documents: WordIndex
     dense: Dense | None
+    """None, too, where it is damaged."""
+    problem: str | None = None
+    """What is wrong with the dense engine: the words still answer, and vectors are compared one by one."""
 
 
-def open_best(catalog: Catalog, directory: Path, *, avoid: Iterable[str] = ()) -> tuple[Generation | None, list[str]]:
-    """The live generation, or the previous one where that is damaged, or None; and the ids of damaged ones."""
-    damaged: list[str] = []
+def open_best(
+    catalog: Catalog, directory: Path, *, avoid: Container[str] = (), words_only: Container[str] = ()
+) -> tuple[Generation | None, dict[str, str]]:
+    """The live generation, or the previous one where that is damaged, or None; and what is wrong with damaged ones, by
+    their ids. Of `words_only` the dense engines are left alone."""
+    damaged: dict[str, str] = {}
     for row in catalog.generations():
         if row.id in avoid:
             continue
         try:
-            return open_generation(directory / row.id), damaged
-        except EngineError:
-            damaged.append(row.id)
+            return open_generation(directory / row.id, words_only=row.id in words_only), damaged
+        except EngineError as error:
+            damaged[row.id] = str(error)
     return None, damaged
 
 
-def open_generation(path: Path) -> Generation:
-    """The generation in `path`; raises EngineError when a file of it is missing, changed or of another version."""
+def open_generation(path: Path, *, words_only: bool = False) -> Generation:
+    """The generation in `path`; with `words_only` without its dense engine.
+
+    Raises EngineError when a file of its word indexes is missing or changed, or all is of another version.
+    """
     manifest = read_manifest(path)
-    check_seal(path, manifest)
-    dense = DENSE[manifest.dense].open(path / "dense") if manifest.dense else None
-    return Generation(path.name, manifest, WordIndex.open(path / "passages"), WordIndex.open(path / "documents"), dense)
+    check_seal(path, manifest, parts=_WORDS)
+    dense, problem = None, None
+    if manifest.dense and not words_only:
+        try:
+            check_seal(path, manifest, parts=("dense",))
+            dense = probing.opened(manifest.dense, path / "dense")
+        except EngineError as error:
+            problem = str(error)
+    passages, documents = WordIndex.open(path / "passages"), WordIndex.open(path / "documents")
+    return Generation(path.name, manifest, passages, documents, dense, problem)
 
 
 def intact(path: Path) -> Manifest | None:
-    """The manifest of the generation in `path`, or None when it is damaged or of another version; opens no engine."""
+    """The manifest of the generation in `path`, or None when it is damaged or of another version; opens no engine in
+    this process."""
     try:
         manifest = read_manifest(path)
         check_seal(path, manifest)
+        if manifest.dense:
+            probing.check(manifest.dense, path / "dense")
     except EngineError:
         return None
     return manifest
@@ -108,8 +128,11 @@ def intact(path: Path) -> Manifest | None:
 def read_manifest(path: Path) -> Manifest:
     """The manifest of the generation in `path`; raises EngineError when there is none that fits this version."""
     try:
-        manifest = Manifest(**json.loads((path / "manifest.json").read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        kept = json.loads((path / "manifest.json").read_bytes())
+        if kept.pop("crc32") != _digest_of(kept):
+            raise ValueError("its content has changed")
+        manifest = Manifest(**kept)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise EngineError(f"{path}: no readable manifest: {error}") from error
     if manifest.dense is not None and manifest.dense not in DENSE:
         raise EngineError(f"{path}: built with the engine {manifest.dense!r}, which this version doesn't have")
@@ -123,14 +146,17 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def check_seal(path: Path, manifest: Manifest) -> None:
-    """Raises EngineError when a file isn't what was verified when the generation was built.
+def check_seal(path: Path, manifest: Manifest, *, parts: Sequence[str] = (), whole: bool = False) -> None:
+    """Raises EngineError when a file isn't what was verified when the generation was built; with `parts` only of those
+    of its folders.
 
     A damaged graph can end the process that opens it, and a truncated file the one that has it mapped, so this comes
-    before opening. Large files whose size and time are as they were are believed.
+    before opening. Large files whose size and time are as they were are believed, unless the `whole` is to be read.
     """
-    total = sum(size for size, _, _ in manifest.files.values())
+    total = 0 if whole else sum(size for size, _, _ in manifest.files.values())
     for name, (size, mtime_ns, digest) in manifest.files.items():
+        if parts and Path(name).parts[0] not in parts:
+            continue
         file = path / name
         try:
             stat = file.stat()
@@ -140,6 +166,32 @@ def check_seal(path: Path, manifest: Manifest) -> None:
                 raise EngineError(f"{file}: its content has changed")
         except OSError as error:
             raise EngineError(f"{file}: {error}") from error
+
+
+def check_whole(catalog: Catalog, path: Path, *, dimension: int) -> Manifest:
+    """The manifest of the generation in `path`; raises EngineError when anything is changed, missing or not found."""
+    manifest = read_manifest(path)
+    check_seal(path, manifest, whole=True)
+    if manifest.dense:
+        probing.forget(path / "dense")
+        probing.check(manifest.dense, path / "dense")
+    plan = _Plan(manifest.embedder, dimension, manifest.dense, manifest.last_passage, manifest.last_document)
+    _children(["verify"], catalog.path, path, plan)
+    if manifest.dense:
+        probing.note_success(path / "dense")
+    return manifest
+
+
+def sweep(catalog: Catalog, directory: Path, *, keep: bool = False) -> list[str]:
+    """Deletes directories that are neither live nor the previous generation, and gives back their names; `keep` only
+    names them. Raises IndexBusyError while another process builds."""
+    directory.mkdir(exist_ok=True)
+    with locked(directory / "building.lock", wait_s=0.0):
+        kept = {row.id for row in catalog.generations()}
+        found = sorted(path.name for path in directory.iterdir() if path.is_dir() and path.name not in kept)
+        if not keep:
+            _sweep(catalog, directory)
+    return found
 
 
 def is_due(catalog: Catalog, directory: Path, *, embedder: str, choice: Choice) -> bool:
@@ -179,8 +231,8 @@ def build(
     """Builds a generation of all that is in the catalog and makes it live; searches and updates may go on meanwhile.
 
     `progress` gets (done, total) passages; `make_live`, the catalog's unless given, is the last step. Raises
-    IndexBusyError when another process is building and isn't done within `wait_s` seconds, EngineError when what was
-    built doesn't verify.
+    IndexBusyError when another process is building and isn't done within `wait_s` seconds, SpaceError when the disk is
+    too small, EngineError when what was built doesn't verify.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory / "building.lock", wait_s=wait_s):
@@ -192,6 +244,7 @@ def build(
                 last_passage, last_document = catalog.last_rows(connection)
                 total = catalog.count_passages(connection, upto=last_passage)
             plan = _Plan(embedder, dimension, dense, last_passage, last_document)
+            space.check(directory, space.of_engines(catalog, dense, dimension, total), what="建立检索引擎")
             making.mkdir()
             held = _children([*_WORDS, *(["dense"] if dense else [])], catalog.path, making, plan, progress, total)
             _write_manifest(making, plan, passages=held["passages"], documents=held["documents"])
@@ -200,6 +253,8 @@ def build(
             else:
                 _verify_here(catalog, making, plan)
             manifest = _seal(making)
+            if dense:
+                probing.note_success(making / "dense")
             final = directory / name
             making.rename(final)
             _fsync(directory)
@@ -246,6 +301,7 @@ def _seal(path: Path) -> Manifest:
     manifest["files"] = {
         str(file.relative_to(path)): (file.stat().st_size, file.stat().st_mtime_ns, _crc32(file)) for file in files
     }
+    manifest["crc32"] = _digest_of(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf8")
     for file in path.rglob("*"):
         _fsync(file)
@@ -259,6 +315,10 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _digest_of(manifest: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(manifest, sort_keys=True).encode())
 
 
 def _crc32(path: Path) -> int:

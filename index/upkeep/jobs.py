@@ -81,6 +81,8 @@ class Job:
     @property
     def in_words(self) -> str:
         """What is to be done, for people."""
+        if self.is_change and not self.paths:
+            return "重建检索引擎"
         about = "、".join(self.paths[:3]) + (f" 等 {len(self.paths)} 处" if len(self.paths) > 3 else "")
         return f"{_WORDS[self.kind]} {about or '（全部登记的）' if self.kind == 'update' else ''}".strip()
 
