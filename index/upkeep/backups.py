@@ -63,6 +63,11 @@ def back_up(data_dir: Path, file: Path, *, progress: Callable[[str], None] = lam
         raise BackupError(f"{data_dir / _CATALOG}: 已损坏，这样的备份没有用。请先运行 youju doctor --repair")
     if data_dir.resolve() in file.resolve().parents:
         raise BackupError(f"{file}: 备份不能放在索引自己的文件夹里，请放到别处，最好是另一块磁盘")
+    if file.is_dir() or not file.parent.is_dir():
+        raise BackupError(
+            f"{file}: {'是文件夹' if file.is_dir() else '它的文件夹不存在'}。请写出备份文件的名字，如 备份.zip"
+        )
+    Catalog(data_dir / _CATALOG).close()  # an older version's is brought up to date
     kept = list(_kept(data_dir))
     total = sum(path.stat().st_size for path in kept)
     space.check(file.parent, 2 * total, what="备份")  # the databases' copies, and the backup itself

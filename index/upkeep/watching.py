@@ -28,31 +28,46 @@ def watch(jobs: Jobs, sources: Callable[[], Iterable[Source]], ended: threading.
     import watchfiles
 
     looks: dict[Path, object] = {}
+    is_unseen = False
     while not ended.is_set():
         roots = _roots(sources)
-        folders = [root for root in roots if root.is_dir()]
+        folders = _folders(roots)
         if not folders:
             ended.wait(_LOOK_MS / 1000)
-            looks = _files_changed(jobs, roots, looks)
+            looks, is_unseen = _files_changed(jobs, roots, looks), True
             continue
         with contextlib.suppress(OSError, RuntimeError):  # a folder went while it was to be watched
             for changes in watchfiles.watch(
                 *folders, watch_filter=None, debounce=_SETTLED_MS, step=50, stop_event=ended, rust_timeout=_LOOK_MS,
                 yield_on_timeout=True, raise_interrupt=False,
             ):  # fmt: skip
+                if is_unseen:  # what changed in them before, or while they were away, nobody has told
+                    jobs.add("update", list(folders), is_change=True)
+                    is_unseen = False
                 if changes:
                     paths = {Path(path) for _, path in changes}
                     # What metadata.csv says is of the files beside it.
                     changed = sorted({path.parent if is_metadata(path) else path for path in paths})
                     jobs.add("update", changed, is_change=True)
                 looks = _files_changed(jobs, roots, looks)
-                if _roots(sources) != roots or not all(folder.is_dir() for folder in folders):
+                if (now := _roots(sources)) != roots or _folders(now) != folders:
                     break
+        is_unseen = True
         ended.wait(0.05)
 
 
 def _roots(sources: Callable[[], Iterable[Source]]) -> list[Path]:
     return [Path(source.path) for source in sources()]
+
+
+def _folders(roots: Iterable[Path]) -> dict[Path, object]:
+    """Those that are folders, each with what tells it from another one that takes its place."""
+    found: dict[Path, object] = {}
+    for root in roots:
+        with contextlib.suppress(OSError):
+            if root.is_dir():
+                found[root] = (root.stat().st_dev, root.stat().st_ino)
+    return found
 
 
 def _files_changed(jobs: Jobs, roots: Iterable[Path], before: dict[Path, object]) -> dict[Path, object]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,22 @@ def test_no_backup_without_an_index_inside_it_or_on_a_full_disk(
     with pytest.raises(SpaceError, match=r"备份约需 .* MB，磁盘只剩 0 MB"):
         back_up(data, tmp_path / "b.zip")
     assert not list(tmp_path.glob("b.zip*"))
+
+
+@pytest.mark.parametrize(("name", "why"), [("missing/b.zip", "它的文件夹不存在"), ("", "是文件夹")])
+def test_a_backup_needs_the_name_of_a_file(tmp_path: Path, files: Path, name: str, why: str) -> None:
+    with opened(tmp_path / "data") as index:
+        index.update([files])
+    (tmp_path / "to").mkdir()
+    with pytest.raises(BackupError, match=why):
+        back_up(tmp_path / "data", tmp_path / "to" / name)
+
+
+def test_an_index_of_the_version_before_is_backed_up(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    dump = (Path(__file__).parent / "earlier" / "schema-2.sql").read_text(encoding="utf8")
+    with closing(sqlite3.connect(data / "catalog.sqlite3")) as connection:
+        connection.executescript(dump.replace("@FILES@", str(tmp_path / "files")))
+    made = back_up(data, tmp_path / "b.zip")
+    assert restore(tmp_path / "b.zip", tmp_path / "other").documents == made.documents > 0
