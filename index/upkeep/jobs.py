@@ -224,6 +224,11 @@ class Jobs:
                 return
             given_up = {"state": "failed", "reason": why, "ended": now}
             connection.execute(sa.update(JOBS).where(cut & j.stopping).values(state="cancelled", ended=now))
+            # A command that was killed and given again does the same work, from where it stopped.
+            again = JOBS.alias()
+            same = (again.c.kind == j.kind) & (again.c.asked == j.asked) & (again.c.state == "queued")
+            later = sa.exists().where(same & (again.c.n > j.n))
+            connection.execute(sa.update(JOBS).where(cut & later).values(state="cancelled", ended=now))
             connection.execute(sa.update(JOBS).where(cut & (j.attempts >= _MOST_ATTEMPTS)).values(given_up))
             connection.execute(sa.update(JOBS).where(cut).values(state="queued"))
 

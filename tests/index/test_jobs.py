@@ -276,3 +276,17 @@ def test_many_may_queue_at_once(data: Path, files: Path) -> None:
         assert time.monotonic() - began < 60
         assert {job.state for job in index.jobs.all()} == {"done"}
         assert index.status().documents == 12
+
+
+def test_work_that_is_asked_for_again_after_a_kill_is_done_once(index: Index, data: Path, files: Path) -> None:
+    first = index.jobs.add("update", [files])
+    with runner(data, pause_s=0.2) as process:
+        until(process, "at 1")
+        os.kill(process.pid, signal.SIGKILL)
+    again = index.jobs.add("update", [files])
+    with index.jobs.taking(wait_s=20) as run_next:
+        done = run_next(index.do)
+        assert done is not None
+        assert (done.number, done.state) == (again, "done")
+        assert run_next(index.do) is None
+    assert index.jobs.get(first).state == "cancelled"
