@@ -51,17 +51,18 @@ def main(arguments: list[str]) -> None:
     from assistant.ask import open_index
 
     ended = threading.Event()
-    threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()
-    with contextlib.suppress(OSError):
-        os.nice(_BEHIND)
-    with contextlib.suppress(KeyboardInterrupt), open_index(load(), Path(arguments[0])) as index:
-        index.stay_ready()
-        if arguments[1] == "watch":
-            from index.upkeep.watching import watch
+    with contextlib.suppress(KeyboardInterrupt):  # by which `_end_with_parent` ends it, as soon as it has begun
+        threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()
+        with contextlib.suppress(OSError):
+            os.nice(_BEHIND)
+        with open_index(load(), Path(arguments[0])) as index:
+            index.stay_ready()
+            if arguments[1] == "watch":
+                from index.upkeep.watching import watch
 
-            index.jobs.add("update")  # what has changed while nobody looked
-            threading.Thread(target=watch, args=(index.jobs, index.sources, ended), daemon=True).start()
-        work(index, ended)
+                index.jobs.add("update")  # what has changed while nobody looked
+                threading.Thread(target=watch, args=(index.jobs, index.sources, ended), daemon=True).start()
+            work(index, ended)
 
 
 def work(index: Index, ended: threading.Event) -> None:
