@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.embedders.static import shipped
 from index.queries.names import other_names
+from index.ranking.matching import told_apart
 from index.words import normalise
 from sources.figures.metrics import usual_names
 from sources.words import words as listed
@@ -153,18 +154,13 @@ def _met_in_meaning(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.fl
     near = np.zeros((len(texts), len(words)), np.float32)
     if not sizes.any():
         return near
-    every = np.concatenate(numbers)
-    present = np.zeros(int(every.max()) + 1, np.bool_)
-    present[every] = True
-    distinct = np.flatnonzero(present)
-    row = np.zeros(len(present), np.int64)
-    row[distinct] = np.arange(len(distinct))
+    distinct, places = told_apart(np.concatenate(numbers))
     vectors = shipped().word_vectors(distinct)
     lengths = np.maximum(np.sqrt(np.vecdot(vectors, vectors)), 1e-9)
     cosines = (vectors @ np.stack(_meanings(tuple(words))).T) / lengths[:, None]
     filled = sizes > 0
     starts = (np.cumsum(sizes) - sizes)[filled]
-    near[filled] = np.maximum.reduceat(cosines[row[every]], starts, axis=0)
+    near[filled] = np.maximum.reduceat(cosines[places], starts, axis=0)
     shares: NDArray[np.float32] = _SOFT_SHARE * np.clip((near - _SOFT_FLOOR) / (1 - _SOFT_FLOOR), 0, 1)
     return shares
 

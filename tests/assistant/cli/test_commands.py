@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from assistant.cli import commands as cli
 from tests.conftest import SAMPLES
 
 QUESTION = "2025年衢州农村居民人均可支配收入是多少？"
-
-
-@pytest.fixture
-def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Runs the command in a fresh data directory; gives (exit status, standard output, standard error)."""
-    monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
-    for name in ("YOUJU_MODEL", "YOUJU_BASE_URL", "YOUJU_API_KEY", "YOUJU_EMBEDDER", "YOUJU_RERANKER"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["youju", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(stopped.value.code or 0), captured.out, captured.err
-
-    return run
 
 
 def test_ask_prints_the_answer_and_where_it_stands(youju) -> None:
