@@ -1,13 +1,15 @@
-"""Fixtures that several files share: the sample documents, and an assistant over them."""
+"""Fixtures that several files share: the sample documents, an assistant over them, and the command `youju`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from assistant.ask import Assistant, build
+from assistant.cli import commands as cli
 from assistant.config import Config
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -19,3 +21,20 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     built = build(Config(data_dir=tmp_path_factory.mktemp("data")), sources=[SAMPLES])
     yield built
     built.close()
+
+
+@pytest.fixture
+def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs the command in a fresh data directory; gives (exit status, standard output, standard error)."""
+    monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
+    for name in ("YOUJU_MODEL", "YOUJU_BASE_URL", "YOUJU_API_KEY", "YOUJU_EMBEDDER", "YOUJU_RERANKER"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["youju", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(stopped.value.code or 0), captured.out, captured.err
+
+    return run

@@ -18,7 +18,6 @@ from assistant.server.app import create_app
 from index.figures import MetricNames, apart
 from index.index import Index
 from sources.mentions.periods import label, read_period
-from tests.assistant.cli.test_commands import youju  # noqa: F401  the fixture
 from tests.fakes.embedder import BigramEmbedder
 
 TEXT = """---
@@ -134,7 +133,7 @@ def test_a_workbook_holds_numbers_as_numbers_and_text_as_text(assistant, tmp_pat
     assert (told["数值"], told["单位"], told["地区"], told["时间"]) == (42000, "元", "浙江省", "2024")
 
 
-def test_the_command_lists_figures(youju, folder) -> None:  # noqa: F811
+def test_the_command_lists_figures(youju, folder) -> None:
     asked = ("--region", "湖州", "--period", "2024", "--unit", "元", "--sources", str(folder))
     status, out, err = youju("figures", "农村居民人均可支配收入", *asked)
     assert (status, err) == (0, "")
@@ -144,7 +143,7 @@ def test_the_command_lists_figures(youju, folder) -> None:  # noqa: F811
     assert [row["text"] for row in json.loads(out)] == ["51000元"]
 
 
-def test_the_command_says_what_there_is_when_nothing_fits(youju, folder, tmp_path) -> None:  # noqa: F811
+def test_the_command_says_what_there_is_when_nothing_fits(youju, folder, tmp_path) -> None:
     status, out, err = youju("figures", "农村居民人均可支配收入", "--region", "杭州", "--sources", str(folder))
     assert (status, out) == (1, "")
     assert "有“农村居民人均可支配收入”，但没有符合条件的；文档里有的是：" in err

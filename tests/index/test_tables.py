@@ -17,7 +17,6 @@ from assistant.config import Config
 from assistant.server.app import create_app
 from index.index import Index
 from sources.figures.figure import Figure
-from tests.assistant.cli.test_commands import youju  # noqa: F401  the fixture
 from tests.fakes.embedder import BigramEmbedder
 
 GRAIN = """# 清河县2024年粮食生产
@@ -141,7 +140,7 @@ def test_the_catalog_gives_back_what_a_table_says_of_its_figures(assistant) -> N
     assert teachers.dimensions == (("学校", "清河一中"), ("列", "教师"), ("标题", "清河县学校"))
 
 
-def test_the_command_lists_tables_and_shows_one(youju, folder, tmp_path) -> None:  # noqa: F811
+def test_the_command_lists_tables_and_shows_one(youju, folder, tmp_path) -> None:
     there = ("--sources", str(folder))
     status, out, err = youju("figures", "--table", *there)
     assert (status, err) == (0, "")
@@ -166,7 +165,7 @@ def test_the_command_lists_tables_and_shows_one(youju, folder, tmp_path) -> None
         (("--table", "--show", "1"), "都有第 1 张表，请写明是哪个文档"),
     ],
 )
-def test_the_command_says_what_is_not_there(youju, folder, asked, said) -> None:  # noqa: F811
+def test_the_command_says_what_is_not_there(youju, folder, asked, said) -> None:
     status, out, err = youju("figures", *asked, "--sources", str(folder))
     assert (status, out) == (1, "")
     assert said in err

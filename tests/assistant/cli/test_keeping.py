@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.assistant.cli.test_commands import youju
-
-__all__ = ["youju"]  # the fixture
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
