@@ -52,7 +52,9 @@ def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL
         return error_response(404, f"there is no {request.method} /v1/{path}")
 
     if web:
+        from assistant.server.routes.assets import asset_routes
         from assistant.web.chat import mount
 
+        app.include_router(asset_routes())
         mount(app, assistant)
     return app

@@ -21,6 +21,7 @@ from assistant.answers import Answer, Turn
 from assistant.ask import SAMPLE_LIBRARY
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.web import html as page
+from assistant.web import shell
 from assistant.web.html import Spot
 from assistant.web.words import WORDS, Words
 
@@ -37,7 +38,6 @@ EXAMPLES = (
     "2023年杭州市常住人口是多少？",
 )
 """Questions on the sample library, shown while that is what is asked; it has no answer to the last one, and says so."""
-_ASSETS = Path(__file__).parent / "assets"
 _PIECES_S = 0.04
 """How often a streaming answer is sent to the browser at most."""
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -84,16 +84,14 @@ def mount(app: FastAPI, assistant: Assistant) -> None:
     # After each event Gradio would sum up the last 10,000 of them with pandas, for a page that is switched off here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    style = (_ASSETS / "page.css").read_text("utf-8")
-    script = (_ASSETS / "page.js").read_text("utf-8")
     gr.mount_gradio_app(
         app,
         _chat(assistant),
         path="/",
-        head=f"<style>{style}</style><script>{script}</script>",
+        head=shell.head("", styles=("chat.css",), scripts=("chat.js",)),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
-        favicon_path=str(_ASSETS / "favicon.svg"),
+        favicon_path=str(shell.ASSETS / "favicon.svg"),
         footer_links=[],
         show_error=False,
         ssr_mode=False,
@@ -136,7 +134,7 @@ def _chat(assistant: Assistant) -> Any:
         broken_off = page.unanswered(current.asking, words.interrupted, words) if current.asking else ""
         return {
             session: current.model_copy(update={"asking": ""}).model_dump(mode="json"),
-            header: page.header(name, len(documents), words),
+            header: shell.bar(words, active="chat", up="", library=page.header(name, len(documents), words)),
             log: page.conversation(current.turns, words) if current.turns or broken_off else welcome,
             live: broken_off,
             panel: panel_for(current, current.place),

@@ -94,9 +94,8 @@ def not_asked(reason: str) -> str:
 
 
 def header(library: str, count: int, words: Words) -> str:
-    """The name, and which library is being asked."""
+    """Which library is being asked, for the bar at the top."""
     return (
-        f'<div class="yj-brand"><span class="yj-logo" aria-hidden="true"></span><strong>{words.name}</strong></div>'
         f'<a class="yj-library" href="#{LIBRARY}" title="{words.show_library}">{escape(library)}'
         f"<span>{words.documents(count)}</span></a>"
     )

@@ -18,6 +18,16 @@ class Words:
     name: str
     other_language: str
     """On the button that switches."""
+    other_code: str
+    """What it switches to: zh or en."""
+    pages: Mapping[str, str]
+    """The pages in the bar, by `assistant.web.shell.PLACES`."""
+    pages_label: str
+    skip: str
+    theme: str
+    theme_light: str
+    theme_dark: str
+    theme_system: str
     new_conversation: str
     ask: str
     stop: str
@@ -132,6 +142,14 @@ ZH = Words(
     language="zh-CN",
     name="有据",
     other_language="English",
+    other_code="en",
+    pages={"chat": "问答", "library": "文库", "figures": "数据", "settings": "设置"},
+    pages_label="页面",
+    skip="跳到正文",
+    theme="明暗",
+    theme_light="浅色，点按换为深色",
+    theme_dark="深色，点按换为跟随系统",
+    theme_system="跟随系统，点按换为浅色",
     new_conversation="新对话",
     ask="提问",
     stop="停止",
@@ -197,6 +215,14 @@ EN = Words(
     language="en",
     name="Youju",
     other_language="中文",
+    other_code="zh",
+    pages={"chat": "Ask", "library": "Library", "figures": "Figures", "settings": "Settings"},
+    pages_label="Pages",
+    skip="Skip to the content",
+    theme="Theme",
+    theme_light="Light; press for dark",
+    theme_dark="Dark; press to follow the system",
+    theme_system="Following the system; press for light",
     new_conversation="New chat",
     ask="Ask",
     stop="Stop",
