@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from assistant.answers import Answer, Turn
 from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config
+from assistant.doubts import doubts
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
@@ -183,10 +184,12 @@ class Assistant:
         self.index.close()
 
     def _placed(self, answer: Answer) -> Answer:
-        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds."""
+        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds; and
+        what is in doubt."""
         citations = (in_sheet(each, self.index.cells) for each in answer.citations)
         standings, today = self.index.standings(), self._library.today()
-        return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
+        placed = replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
+        return replace(placed, doubts=doubts(placed))
 
     def _search(
         self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
