@@ -35,6 +35,7 @@ ROOMS = (
     ("scope",),  # which documents a question is about
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
+    ("conversations",),  # what people keep of them, and say of them
     ("integrations", "web"),  # the same as LangChain's objects; as a page
     ("server",),  # the page and the API in one process
     ("cli",),  # the command
