@@ -115,7 +115,11 @@ class _Chat:
         """The page as a gr.Blocks: its components, and which event is whose."""
         words = shell.words_of({})
         unlabelled: dict[str, Any] = {"show_label": False, "container": False}
-        asks = "youju.conversation(element, (name, data) => trigger(name, data))"
+        # Gradio knows an event of ours by its name standing in the script, in quotes.
+        asks = (
+            "const events = ['ask', 'follow', 'all']; "
+            "youju.conversation(element, (name, data) => events.includes(name) && trigger(name, data))"
+        )
         opens = "youju.panel(element, () => trigger('open'))"
         with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as blocks:
             session = gr.JSON(Session().model_dump(), visible=False)
@@ -171,7 +175,8 @@ class _Chat:
         library = self._library()
         changed = self._shown(current, words, kept, library)
         return changed | {
-            "bar": shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
+            "bar": turns.listing(words)
+            + shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
             "side": turns.side(words),
             "panel": self._panel(current, words, kept) if current.place else "",
             "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
@@ -310,9 +315,9 @@ class _Chat:
             return None
 
     def _library(self) -> Library:
-        documents = self._assistant.index.documents()
-        is_sample = bool(documents) and all(Path(d.uri).is_relative_to(SAMPLE_LIBRARY) for d in documents)
-        return Library(Path(self._assistant.name).name, len(documents), is_sample)
+        index = self._assistant.index
+        is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
+        return Library(Path(self._assistant.name).name, index.status().documents, is_sample)
 
     def _owner(self, request: gr.Request) -> str:
         return self._owner_of(request.request)

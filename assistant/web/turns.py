@@ -75,6 +75,12 @@ def side(words: Words) -> str:
     )
 
 
+def listing(words: Words) -> str:
+    """On a phone, the button that shows the conversations."""
+    label = words.conversations["open"]
+    return f'<button type="button" class="yj-tool yj-listing" data-listed aria-label="{label}" title="{label}">☰</button>'
+
+
 def earlier(hidden: int, words: Words) -> str:
     """What shows the beginning of a long conversation."""
     label = escape(words.earlier(hidden))
