@@ -15,6 +15,7 @@ MAX_TURNS = 20
 MAX_QUESTION_CHARS = 2000
 _ENVIRONMENT = {
     "data_dir": "YOUJU_DATA_DIR",
+    "database": "YOUJU_DATABASE",
     "embedder": "YOUJU_EMBEDDER",
     "contextual_passages": "YOUJU_CONTEXTUAL_PASSAGES",
     "embedder_base_url": "YOUJU_EMBEDDER_BASE_URL",
@@ -33,6 +34,9 @@ class Config:
 
     data_dir: Path
     """Where indexes are kept."""
+    database: str = field(default="", repr=False)
+    """Where conversations are kept, as SQLAlchemy writes addresses (postgresql+psycopg://…), or a file; empty: beside
+    the index."""
     embedder: str = ""
     """Empty: the shipped ones, the static and then the contextual one. "static:" or "contextual:" is one of them alone;
     else the name or path of a sentence-transformers model, or openai:MODEL."""

@@ -20,11 +20,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from assistant.answers import Answer, Turn, new_id
+from assistant.config import Config
 from assistant.conversations import feedback as reports
 from assistant.conversations.beats import Beats
 from assistant.conversations.records import (
@@ -65,6 +66,11 @@ FILE = "workspace.sqlite3"
 MEMORY = "memory"
 """The address of a workspace that is gone when it is closed."""
 _SHARE = (SHARES.c.token, SHARES.c.conversation_id, SHARES.c.title, SHARES.c.turns, SHARES.c.created, SHARES.c.access)
+
+
+def address_of(config: Config) -> Path | str:
+    """Where a configuration has conversations kept."""
+    return config.database or config.data_dir / FILE
 
 
 class Workspace:
@@ -153,6 +159,11 @@ class Workspace:
         with self._reading.begin() as connection:
             return self._conversation(connection, owner, conversation_id)
 
+    def info(self, owner: str, conversation_id: str) -> ConversationInfo:
+        """One, without its turns."""
+        with self._reading.begin() as connection:
+            return self._info(connection, owner, conversation_id)
+
     def rename(self, owner: str, conversation_id: str, title: str) -> None:
         """Gives it a title. Raises ValueError for one that is empty or longer than MAX_TITLE_CHARS."""
         title = checked_title(title)
@@ -234,6 +245,15 @@ class Workspace:
                 raise NotKeptError("turn")
         return self.end_turn(turn_id, "stopped")
 
+    def turn(self, owner: str, conversation_id: str, turn_id: str) -> StoredTurn:
+        """One turn of a conversation."""
+        with self._reading.begin() as connection:
+            self._info(connection, owner, conversation_id)
+            found = self._turns(connection, owner, conversation_id, TURNS.c.id == plain(turn_id))
+        if not found:
+            raise NotKeptError("turn")
+        return found[0]
+
     def history(self, owner: str, conversation_id: str, *, before: str | None = None) -> list[Turn]:
         """What was asked and answered, oldest first, before the turn `before`: what the next question may go on."""
         turns: list[Turn] = []
@@ -253,7 +273,7 @@ class Workspace:
                 sa.select(TURNS.c.n, TURNS.c.question).where(mine, TURNS.c.id == turn_id)
             ).first()
             if found is None:
-                raise NotKeptError(turn_id)
+                raise NotKeptError("turn")
             count = connection.execute(TURNS.delete().where(mine, TURNS.c.n >= found.n)).rowcount
             is_empty = connection.execute(sa.select(TURNS.c.id).where(mine).limit(1)).first() is None
             if is_empty and title == first_title(found.question):
@@ -277,7 +297,7 @@ class Workspace:
             if turn_id is not None:
                 ids = [turn.id for turn in turns]
                 if turn_id not in ids:
-                    raise NotKeptError(turn_id)
+                    raise NotKeptError("turn")
                 at = ids.index(turn_id)
                 turns = turns[at if alone else 0 : at + 1]
             turns = [turn for turn in turns if turn.state != "asking"]
@@ -333,19 +353,16 @@ class Workspace:
                 own(connection, owner, conversation_id)
             return [Share(**row) for row in connection.execute(query.order_by(SHARES.c.created.desc())).mappings()]
 
-    def unshare(self, owner: str, token: str) -> None:
-        """Takes a link back."""
-        mine = (SHARES.c.owner == owner) & (SHARES.c.token == plain(token))
-        with self._writing.begin() as connection:
-            if not connection.execute(SHARES.delete().where(mine)).rowcount:
-                raise NotKeptError("share")
-        self._wipe()
-
-    def unshare_all(self, owner: str, conversation_id: str) -> int:
-        """Takes all links to a conversation back; gives back how many there were."""
+    def unshare(self, owner: str, conversation_id: str, token: str | None = None) -> int:
+        """Takes a link to a conversation back, or all of them; gives back how many."""
+        which = SHARES.c.conversation_id == plain(conversation_id)
+        if token is not None:
+            which &= SHARES.c.token == plain(token)
         with self._writing.begin() as connection:
             own(connection, owner, conversation_id)
-            count = connection.execute(SHARES.delete().where(SHARES.c.conversation_id == conversation_id)).rowcount
+            count = connection.execute(SHARES.delete().where(which)).rowcount
+            if token is not None and not count:
+                raise NotKeptError("share")
         self._wipe()
         return count
 
@@ -391,33 +408,40 @@ class Workspace:
                 offset=offset,
             )
 
-    def all_feedback(self) -> Iterator[Feedback]:
-        """All of it, the newest first, some at a time."""
+    def each_feedback(self, **asked: Any) -> Iterator[Feedback]:
+        """All of it that is asked for, as by `feedback`, some at a time."""
         offset = 0
-        while found := self.feedback(limit=200, offset=offset).feedback:
+        while found := self.feedback(**asked, limit=200, offset=offset).feedback:
             yield from found
             offset += len(found)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _conversation(self, connection: sa.Connection, owner: str, conversation_id: str) -> Conversation:
-        c = CONVERSATIONS.c
-        row = (
-            connection.execute(sa.select(*INFO).where(c.id == plain(conversation_id), c.owner == owner))
-            .mappings()
-            .first()
-        )
+        info = self._info(connection, owner, conversation_id)
+        return Conversation(info, self._turns(connection, owner, info.id))
+
+    @staticmethod
+    def _info(connection: sa.Connection, owner: str, conversation_id: str) -> ConversationInfo:
+        mine = (CONVERSATIONS.c.id == plain(conversation_id)) & (CONVERSATIONS.c.owner == owner)
+        row = connection.execute(sa.select(*INFO).where(mine)).mappings().first()
         if row is None:
-            raise NotKeptError(conversation_id)
+            raise NotKeptError("conversation")
+        return ConversationInfo(**row)
+
+    @staticmethod
+    def _turns(
+        connection: sa.Connection, owner: str, conversation_id: str, *which: sa.ColumnElement[bool]
+    ) -> tuple[StoredTurn, ...]:
         said = reports.ratings(connection, owner, conversation_id)
         t = TURNS.c
         query = (
             sa.select(t.id, t.question, t.state, t.text, t.created, t.alive, ANSWERS.c.answer)
             .select_from(TURNS.outerjoin(ANSWERS))
-            .where(t.conversation_id == conversation_id)
+            .where(t.conversation_id == conversation_id, *which)
             .order_by(t.n)
         )
-        turns = tuple(
+        return tuple(
             StoredTurn(
                 turn.id,
                 turn.question,
@@ -429,13 +453,12 @@ class Workspace:
             )
             for turn in connection.execute(query)
         )
-        return Conversation(ConversationInfo(**row), turns)
 
     def _change(self, owner: str, conversation_id: str, **values: object) -> None:
         mine = (CONVERSATIONS.c.id == plain(conversation_id)) & (CONVERSATIONS.c.owner == owner)
         with self._writing.begin() as connection:
             if not connection.execute(CONVERSATIONS.update().where(mine).values(values)).rowcount:
-                raise NotKeptError(conversation_id)
+                raise NotKeptError("conversation")
 
     def _wipe(self) -> None:
         """What was deleted goes out of SQLite's log, too, unless somebody is just reading it."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from assistant.answers import Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
+from assistant.conversations.rows import MAX_TITLE_CHARS
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
 
@@ -40,6 +41,69 @@ class SearchBody(BaseModel):
 
     query: Question
     k: int = Field(10, ge=1, le=100)
+
+
+class ConversationsQuery(BaseModel):
+    """Which conversations to list; see `Workspace.conversations`."""
+
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    archived: bool = False
+    limit: int = Field(50, ge=1, le=200)
+    before: str | None = Field(None, max_length=200)
+
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARS)]
+
+
+class ConversationBody(BaseModel):
+    """A new conversation."""
+
+    title: Title | Literal[""] = ""
+
+
+class ConversationChange(BaseModel):
+    """What is to be changed of a conversation; null is what stays."""
+
+    title: Title | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+
+
+class TurnAskBody(BaseModel):
+    """A question in a conversation."""
+
+    question: Question
+    stream: bool = False
+
+
+class ShareBody(BaseModel):
+    """What a link leads to: the conversation, up to a turn where one is named, or that turn alone."""
+
+    turn_id: str | None = None
+    alone: bool = False
+
+
+class FeedbackBody(BaseModel):
+    """What is said of an answer."""
+
+    good: bool
+    reason: str = Field("", max_length=4000)
+    right_answer: str = Field("", max_length=4000)
+    tags: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]] = Field(
+        [], max_length=20
+    )
+
+
+class FeedbackQuery(BaseModel):
+    """Which feedback to list; see `Workspace.feedback`."""
+
+    good: bool | None = None
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    tag: str | None = Field(None, max_length=40)
+    since: float | None = None
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0)
+    format: Literal["json", "cases"] = "json"
 
 
 class FiguresQuery(BaseModel):
