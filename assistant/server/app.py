@@ -27,7 +27,7 @@ from assistant.conversations.store import Workspace, address_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
 from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
-from assistant.server.owners import OwnerCookie
+from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
@@ -76,8 +76,10 @@ def create_app(
 
     if web:
         from assistant.server.routes.assets import asset_routes
+        from assistant.server.routes.workspace import workspace_routes
         from assistant.web.chat import mount
 
         app.include_router(asset_routes())
-        mount(app, assistant)
+        app.include_router(workspace_routes(kept))
+        mount(app, assistant, kept, owner_of=owner_of)
     return app

@@ -21,13 +21,13 @@ from pydantic import BaseModel, Field, ValidationError
 from assistant.answers import Answer, Citation
 from assistant.ask import SAMPLE_LIBRARY
 from assistant.config import MAX_QUESTION_CHARS
-from assistant.conversations.records import Conversation, NotKeptError, StoredTurn
+from assistant.conversations.records import Conversation, NotKeptError
 from assistant.conversations.writing import answered
 from assistant.suggestions import Examples, follow_ups
 from assistant.web import panel as panels
 from assistant.web import shell, turns
 from assistant.web.html import Spot
-from assistant.web.turns import Library, Shown
+from assistant.web.turns import Library
 from assistant.web.words import Words
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
     from assistant.ask import Assistant
+    from assistant.conversations.records import StoredTurn
     from assistant.conversations.store import Workspace
 
 EXAMPLES = (
@@ -274,7 +275,7 @@ class _Chat:
         told = [turn for turn in kept.turns if turn.id != without] if kept else []
         writing = told.pop() if told and told[-1].state == "asking" else None
         hidden = 0 if current.whole else max(0, len(told) - MOST_SHOWN)
-        shown = [_shown_turn(turn, words) for turn in told[hidden:]]
+        shown = [turns.shown_turn(turn, words) for turn in told[hidden:]]
         asked = writing.id if writing else without
         live = turns.writing(writing.question, writing.text, words, is_followed=True) if writing else ""
         if not shown and not asked:
@@ -321,13 +322,6 @@ class _Chat:
 
     def _owner(self, request: gr.Request) -> str:
         return self._owner_of(request.request)
-
-
-def _shown_turn(turn: StoredTurn, words: Words) -> Shown:
-    ended = {"stopped": words.stopped, "failed": words.failed}.get(turn.state, words.unreadable)
-    text = "" if turn.answer else turn.text
-    feedback = turn.feedback.good if turn.feedback else None
-    return Shown(turn.question, turn.answer, turn.id, ended, text, feedback)
 
 
 def _citation_at(place: Spot, kept: Sequence[StoredTurn]) -> Citation | None:

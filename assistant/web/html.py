@@ -69,6 +69,11 @@ def byline(of: DocumentInfo | Citation, words: Words, standing: Standing | None)
     return f'<span class="yj-byline">{escape(text)}</span>' if text else ""
 
 
+def sheet_of(citation: Citation | None) -> str:
+    """The cells of a workbook that it stands in, as the workbook calls them."""
+    return " ".join(filter(None, (citation.sheet, citation.cells))) if citation else ""
+
+
 def blocks(text: str, citations: dict[int, Citation]) -> str:
     """`text` as HTML. Headings become bold paragraphs; anything but lists, tables and bold stays as it is written."""
     html: list[str] = []

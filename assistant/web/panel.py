@@ -5,24 +5,19 @@ Beside the text a document with pages can be seen as its pages, the words boxed 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from assistant.answers import Citation
-from assistant.web.html import TABLE_RULE, Spot
-from assistant.web.turns import sheet_of
+from assistant.web.excerpts import excerpt, kept
+from assistant.web.html import Spot, sheet_of
 from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from index.standing import Standing
     from sources.documents import Document
 
-CONTEXT_CHARS = 200
-"""How much of the document is shown on either side of the passage."""
-WHOLE_CHARS = 40_000
-"""How much of it with the rest unfolded; a browser lays this out in a blink."""
 _MOST_HEADS = 400
 _DEEPEST = 3
 """Levels of headings in the outline."""
@@ -50,7 +45,7 @@ def source(
         heads = {section.start for section in document.sections}
         inner = (
             _tools(place, document, page, words)
-            + _excerpt(document.text, place, passage, heads, words)
+            + excerpt(document.text, place, passage, heads, words)
             + _origin(document, versions, words)
         )
         facts = _facts(document, section, page, words, sheet=sheet_of(c), standing=standing)
@@ -61,14 +56,6 @@ def source(
         facts = _facts(c, c.section, c.page, words, sheet=sheet_of(c), standing=c.standing)
         return _panel(c.title, facts, inner, words, place=str(place))
     return _panel(words.sources, "", f'<p class="yj-note">{words.no_such_place}</p>', words, place=str(place))
-
-
-def kept(citation: Citation) -> str:
-    """What a citation itself keeps of its document: the passage, the quote lit."""
-    passage = (citation.passage_start, citation.passage_start + len(citation.passage))
-    quote = (citation.start, citation.end)
-    lines = _lines(citation.passage, citation.passage_start, quote=quote, passage=passage)
-    return f'<div class="yj-excerpt">{lines}</div>'
 
 
 def _panel(title: str, facts: str, inner: str, words: Words, *, place: str) -> str:
@@ -156,73 +143,3 @@ def _facts(
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     return f'<dl class="yj-facts">{rows}</dl>'
-
-
-def _excerpt(text: str, place: Spot, passage: tuple[int, int], heads: Collection[int], words: Words) -> str:
-    """The passage among the text around it; the reader can unfold the rest."""
-    around = WHOLE_CHARS if place.whole or not place.end else CONTEXT_CHARS
-    start = _line_start(text, max(0, passage[0] - around))
-    end = _line_end(text, min(len(text), passage[1] + around))
-    above = f'<p class="yj-cut">{words.cut(start)}</p>' if start else ""
-    below = f'<p class="yj-cut">{words.cut(len(text) - end)}</p>' if end < len(text) else ""
-    lines = _lines(text[start:end], start, quote=(place.start, place.end), passage=passage, heads=heads)
-    more = ""
-    if (above or below) and around != WHOLE_CHARS:
-        whole = Spot(place.document_id, place.start, place.end, whole=True)
-        more = f'<p><a class="yj-more" href="#{escape(str(whole))}">{words.whole_document}</a></p>'
-    return f'<div class="yj-excerpt">{above}{lines}{below}</div>{more}'
-
-
-def _line_start(text: str, at: int) -> int:
-    """The start of the line that `at` is in, or `at` itself where that line is very long."""
-    start = text.rfind("\n", 0, at) + 1
-    return start if at - start <= CONTEXT_CHARS else at
-
-
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    end = len(text) if end < 0 else end
-    return end if end - at <= CONTEXT_CHARS else at
-
-
-def _lines(
-    text: str, offset: int, *, quote: tuple[int, int], passage: tuple[int, int], heads: Collection[int] = ()
-) -> str:
-    """`text`, which starts at `offset` of its document, a paragraph a line, the characters of `quote` in <mark>."""
-    html: list[str] = []
-    for is_table, lines in groupby(_with_offsets(text, offset), lambda line: line[0].lstrip().startswith("|")):
-        if is_table:
-            rows = "".join(f"<tr>{_cells(*line, quote)}</tr>" for line in lines if not TABLE_RULE.fullmatch(line[0]))
-            html.append(f'<div class="yj-scrolled"><table>{rows}</table></div>')
-            continue
-        for line, at in lines:
-            if line.strip():
-                around = "" if at < passage[1] and at + len(line) > passage[0] else " yj-around"
-                kind = "yj-heading" if at in heads else "yj-item" if line.startswith("- ") else "yj-paragraph"
-                html.append(f'<p class="{kind}{around}">{_highlighted(line, at, quote)}</p>')
-    return "".join(html)
-
-
-def _with_offsets(text: str, offset: int) -> Iterator[tuple[str, int]]:
-    for line in text.split("\n"):
-        yield line, offset
-        offset += len(line) + 1
-
-
-def _cells(line: str, at: int, quote: tuple[int, int]) -> str:
-    cells = []
-    for cell in line.split("|"):
-        cells.append((cell, at))
-        at += len(cell) + 1
-    # A row starts and ends in a bar, so the first and the last piece are empty.
-    inner = [(cell, start) for i, (cell, start) in enumerate(cells) if cell.strip() or 0 < i < len(cells) - 1]
-    return "".join(f"<td>{_highlighted(cell, start, quote)}</td>" for cell, start in inner)
-
-
-def _highlighted(text: str, offset: int, quote: tuple[int, int]) -> str:
-    """`text` escaped, with <mark> around what lies in `quote`."""
-    start = min(max(quote[0] - offset, 0), len(text))
-    end = min(max(quote[1] - offset, start), len(text))
-    if not text[start:end].strip():
-        return escape(text)
-    return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"

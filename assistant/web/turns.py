@@ -10,10 +10,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
-from assistant.web.html import ITEM, blocks, byline, mark_link, place_of
+from assistant.web.excerpts import kept
+from assistant.web.html import ITEM, blocks, byline, mark_link, place_of, sheet_of
 from assistant.web.words import Words
+
+if TYPE_CHECKING:
+    from assistant.conversations.records import StoredTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,14 @@ class Library:
     name: str
     documents: int
     is_sample: bool = False
+
+
+def shown_turn(turn: StoredTurn, words: Words) -> Shown:
+    """A turn as it is kept, as it is shown."""
+    ended = {"stopped": words.stopped, "failed": words.failed}.get(turn.state, words.unreadable)
+    text = "" if turn.answer else turn.text
+    feedback = turn.feedback.good if turn.feedback else None
+    return Shown(turn.question, turn.answer, turn.id, ended, text, feedback)
 
 
 def conversation(turns: Sequence[Shown], words: Words, *, read_only: bool = False) -> str:
@@ -78,7 +91,7 @@ def side(words: Words) -> str:
 def listing(words: Words) -> str:
     """On a phone, the button that shows the conversations."""
     label = words.conversations["open"]
-    return f'<button type="button" class="yj-tool yj-listing" data-listed aria-label="{label}" title="{label}">☰</button>'
+    return f'<button type="button" class="yj-tool yj-listing" data-listed aria-label="{label}">☰</button>'
 
 
 def earlier(hidden: int, words: Words) -> str:
@@ -131,11 +144,6 @@ def copied(answer: Answer, words: Words) -> str:
     return "\n".join(lines)
 
 
-def sheet_of(citation: Citation | None) -> str:
-    """The cells of a workbook that it stands in, as the workbook calls them."""
-    return " ".join(filter(None, (citation.sheet, citation.cells))) if citation else ""
-
-
 def ask_button(question: str, css: str, label: str = "", *, cut: str = "") -> str:
     """A button that asks; `cut` names the turn that it replaces, with all after it."""
     replaced = f' data-cut="{escape(cut)}"' if cut else ""
@@ -168,7 +176,7 @@ def _reply(turn: Shown, answer: Answer, words: Words, read_only: bool, is_last: 
         f'<div class="yj-text">{blocks(answer.answer, citations)}</div>',
         _nearest(answer, citations, words),
         _choices(answer, words) if is_last and not read_only else "",
-        _sources(answer, words),
+        _quoted(answer, words) if read_only else _sources(answer, words),
         _figures(answer, citations, words),
         _footer(turn, answer, words, read_only=read_only),
     ]
@@ -249,6 +257,16 @@ def _sources(answer: Answer, words: Words) -> str:
             f"{byline(first, words, first.standing)}</li>"
         )
     return f'<ol class="yj-citations" aria-label="{words.sources}">{items}</ol>' if items else ""
+
+
+def _quoted(answer: Answer, words: Words) -> str:
+    """Every citation with its passage, the quote lit: for a page that has no panel beside it."""
+    items = "".join(
+        f'<li id="{place_of(c)}" value="{c.number}"><p class="yj-cited"><strong>{escape(c.title)}</strong>'
+        f"{byline(c, words, c.standing)}</p>{kept(c)}</li>"
+        for c in answer.citations
+    )
+    return f'<ol class="yj-quoted" aria-label="{words.sources}">{items}</ol>' if items else ""
 
 
 def _checks(answer: Answer, words: Words) -> str:

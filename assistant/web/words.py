@@ -98,6 +98,9 @@ class Words:
     about_document: str
     versions_are: str
     unreadable: str
+    shared: str
+    """On a page that a link opens."""
+    no_such_share: str
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -300,6 +303,8 @@ ZH = Words(
     about_document="文件信息",
     versions_are="其他版本：",
     unreadable="这一轮回答由别的版本保存，现在读不出来。",
+    shared="分享的对话，只供阅读",
+    no_such_share="这个链接没有内容：它可能已被收回，或者没有复制完整。",
     blanks={
         "documents": "{} 份文件",
         "document": "{} 份文件",
@@ -445,6 +450,8 @@ EN = Words(
     about_document="About the document",
     versions_are="Other versions: ",
     unreadable="This answer was kept by another version, and can't be read by this one.",
+    shared="A shared conversation, to be read",
+    no_such_share="There is nothing behind this link: it was taken back, or wasn't copied whole.",
     blanks={
         "documents": "{} documents",
         "document": "{} document",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,6 +15,19 @@ from assistant.server.errors import error_response, logger
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+
+
+_MOST_FOUND = 100
+_AROUND_CHARS = 16
+
+
+def places_of(query: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where `query` stands in `text`, first to last, half-open; white space between characters doesn't count, nor does
+    the case of letters."""
+    letters = [re.escape(each) for each in query if not each.isspace()]
+    if letters:
+        for found in re.finditer(r"\s*".join(letters), text, re.IGNORECASE):
+            yield found.span()
 
 
 def library_routes(assistant: Assistant) -> APIRouter:
@@ -48,6 +64,29 @@ def library_routes(assistant: Assistant) -> APIRouter:
             )
         told = {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
         return {**told, "standing": standing(document_id)}
+
+    @router.get("/v1/documents/{document_id}/find")
+    def find(document_id: str, query: Annotated[str, Query(min_length=1, max_length=100)]) -> Any:
+        """Where the words of `query` stand in the document, as they are written but for white space: the
+        first 100 places, and how many there are."""
+        try:
+            text = assistant.index.document(document_id).text
+        except LookupError:
+            return error_response(
+                404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
+            )
+        spans = list(islice(places_of(query, text), _MOST_FOUND + 1))
+        hits = [
+            {
+                "start": start,
+                "end": end,
+                "before": text[max(0, start - _AROUND_CHARS) : start],
+                "text": text[start:end],
+                "after": text[end : end + _AROUND_CHARS],
+            }
+            for start, end in spans[:_MOST_FOUND]
+        ]
+        return {"hits": hits, "total": sum(1 for _ in places_of(query, text))}
 
     @router.get("/v1/tables")
     def tables(asked: Annotated[TablesQuery, Query()]) -> Any:

@@ -92,26 +92,16 @@ window.youju = (() => {
 
   // What is done with an answer.
   async function act(event) {
-    const button = event.target.closest("[data-copy], [data-take], [data-share], [data-judge]");
+    const button = event.target.closest("[data-take], [data-share], [data-judge]");
     if (!button) return;
     const turn = button.closest(".yj-turn");
     const id = turn?.dataset.turn;
     button.closest("details.yj-menu")?.removeAttribute("open");
     try {
-      if (button.dataset.copy) {
-        await copy(button.dataset.copy);
-        said(button);
-      } else if (button.dataset.take) await take(button.dataset.take, id);
+      if (button.dataset.take) await take(button.dataset.take, id);
       else if ("share" in button.dataset) await share(conversationId(), id);
       else if (button.dataset.judge) await judge(button, turn, id);
     } catch (error) { toast(error.message, { isError: true }); }
-  }
-
-  function said(button) {
-    const label = button.textContent;
-    if (label === button.dataset.done) return;
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1600);
   }
 
   const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}`;
