@@ -54,6 +54,13 @@ class Assistant:
         self._library = Library.of(index, self._search)
         self._model = _model_answerer(config)
 
+    def reconfigure(self, config: Config) -> None:
+        """Answers as `config` says from the next question on: whether a model writes, which, and where it is.
+
+        Raises ValueError where that model can't be used; then all stays as it was."""
+        model = _model_answerer(config)
+        self.config, self._model = config, model
+
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """The checked answer. Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
         *_, last = self.stream(question, history=history)

@@ -34,6 +34,7 @@ from assistant.server.routes.conversations import conversation_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
+from assistant.server.routes.settings import setting_routes
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -66,6 +67,7 @@ def create_app(
     app.add_exception_handler(NotKeptError, on_not_kept)
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
+    app.include_router(setting_routes(assistant, kept, pages=web))
     for routes in (asking_routes, library_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 

@@ -111,6 +111,7 @@ class _Chat:
         self._workspace = workspace
         self._owner_of = owner_of
         self._examples = Examples(assistant)
+        self._known: tuple[int, Library] | None = None
 
     def blocks(self) -> Any:
         """The page as a gr.Blocks: its components, and which event is whose."""
@@ -317,8 +318,12 @@ class _Chat:
 
     def _library(self) -> Library:
         index = self._assistant.index
-        is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
-        return Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+        revision = index.revision()
+        if self._known is None or self._known[0] != revision:
+            is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
+            library = Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+            self._known = (revision, library)
+        return self._known[1]
 
     def _owner(self, request: gr.Request) -> str:
         return self._owner_of(request.request)
