@@ -87,8 +87,8 @@ SETTINGS = {
         "data": "Room taken",
         "folder": "Data directory",
         "feedback": "Feedback",
-        "feedback_lead": "What people say of answers; exported, it becomes evaluation cases (youju-eval reads them) for "
-        "somebody to approve.",
+        "feedback_lead": "What people say of answers; exported, it becomes evaluation cases (for youju-eval) that "
+        "somebody approves.",
         "see_feedback": "See {} pieces of feedback",
         "export": "Export evaluation cases",
         "feedback_none": "No feedback yet. “Good” and “Wrong” below an answer put it here.",
