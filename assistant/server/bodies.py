@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from assistant.answers import Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+MAX_EXPORTED = 1000
+"""Answers in one file."""
 
 
 class TurnBody(BaseModel):
@@ -40,6 +43,17 @@ class SearchBody(BaseModel):
 
     query: Question
     k: int = Field(10, ge=1, le=100)
+
+
+class ExportBody(BaseModel):
+    """Answers to make a file of, as `/v1/ask` gave them."""
+
+    format: Literal["docx", "md", "txt", "html", "csv", "xlsx"]
+    answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
+    title: str = Field("", max_length=MAX_QUESTION_CHARS)
+    language: Language = "zh"
+    figures: bool = True
+    """Whether the figures of an answer are told in a table of their own."""
 
 
 class FiguresQuery(BaseModel):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
 from assistant.citations import marks
+from assistant.exports.text import answer_as_text
 from assistant.unread import unread_lines
 from assistant.web.words import Words
 
@@ -176,11 +177,7 @@ def _unread(unread: Sequence[Unread], words: Words) -> str:
 
 def copied(answer: Answer, words: Words) -> str:
     """The answer as plain text with its sources, for the clipboard."""
-    lines = [answer.answer, *([] if answer.sure else [words.unsure]), *([""] if answer.citations else [])]
-    for c in answer.citations:
-        about = filter(None, (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page), _sheet(c)))
-        lines.append(f"[{c.number}] {'，'.join(about)}")
-    return "\n".join(lines)
+    return answer_as_text(answer, "zh" if words.language.startswith("zh") else "en")
 
 
 def _turn(answer: Answer, words: Words) -> str:
