@@ -212,6 +212,6 @@ EN = ExportWords(
     stands=" — ",
     standing="standing: ",
     file="File: ",
-    others="et al.",
+    others="et al",
 )
 EXPORT_WORDS: Mapping[Language, ExportWords] = {"zh": ZH, "en": EN}

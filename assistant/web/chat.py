@@ -84,7 +84,7 @@ def mount(app: FastAPI, assistant: Assistant) -> None:
     # After each event Gradio would sum up the last 10,000 of them with pandas, for a page that is switched off here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    style = (_ASSETS / "page.css").read_text("utf-8")
+    style = "\n".join((_ASSETS / name).read_text("utf-8") for name in ("page.css", "print.css"))
     script = (_ASSETS / "page.js").read_text("utf-8")
     gr.mount_gradio_app(
         app,
