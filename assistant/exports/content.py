@@ -19,6 +19,8 @@ _LIST_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*•]|(?P<number>\d{1,2})[.)])\s+(
 _HEADING = re.compile(r"#{1,6}\s+")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _DEEPEST = 3
+_MOST_HEADING = 80
+"""Characters of a heading."""
 _NARROWED = 12
 """To which width a column may be narrowed before a table is cut, in half-width characters."""
 _AROUND = 4
@@ -106,6 +108,7 @@ class Exchange:
     """A question with all that its answer shows."""
 
     question: str
+    """In one line."""
     blocks: tuple[Block, ...]
     citations: tuple[Citation, ...]
     """In the order of their numbers."""
@@ -113,6 +116,11 @@ class Exchange:
     """Those of them that no block has a mark of."""
     about: str
     """Who wrote it, and what was checked."""
+
+    @property
+    def heading(self) -> str:
+        """The question as a heading; a long one stands there whole as a paragraph of its own."""
+        return shortened(self.question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ class Export:
     def heading(self) -> str:
         """What stands over the file."""
         only = self.answers[0].question if len(self.answers) == 1 else ""
-        return in_line(self.title) or in_line(only) or self.words.title
+        return in_line(self.title) or shortened(in_line(only)) or self.words.title
 
     @property
     def about(self) -> str:
@@ -152,6 +160,11 @@ class Export:
         """Every answer as blocks."""
         for answer in self.answers:
             yield exchange(answer, self.words, figures=self.figures)
+
+
+def shortened(text: str) -> str:
+    """A text as a heading: with … for what is too much for one."""
+    return text if len(text) <= _MOST_HEADING else f"{text[:_MOST_HEADING]}…"
 
 
 def known_of(answers: Iterable[Answer], documents: Iterable[DocumentInfo]) -> dict[str, DocumentInfo]:
@@ -203,6 +216,8 @@ def _line(text: str, role: Role = "plain", cited: Citation | None = None) -> Par
 
 def _before(answer: Answer, words: ExportWords) -> Iterator[Paragraph]:
     """What must be read before the answer: how the question was taken, and how far the answer can be relied on."""
+    if shortened(question := in_line(answer.question)) != question:
+        yield _line(f"{words.question}{question}", "note")
     if answer.standalone_question != answer.question:
         yield _line(f"{words.understood}{answer.standalone_question}", "note")
     if answer.notice:

@@ -29,8 +29,8 @@ def as_docx(export: Export) -> bytes:
     body = [_paragraph(_run(export.heading), "Title"), _paragraph(_run(export.about), "Subtitle")]
     for number, each in enumerate(export.exchanges(), 1):
         notes.begin(number)
-        if each.question != export.heading:
-            body.append(_paragraph(_run(each.question), "Heading1"))
+        if each.heading != export.heading:
+            body.append(_paragraph(_run(each.heading), "Heading1"))
         for block in each.blocks:
             body += _block(block, notes)
         if each.unmarked:

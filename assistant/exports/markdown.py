@@ -23,8 +23,8 @@ def as_markdown(export: Export) -> str:
     notes: list[str] = []
     for number, each in enumerate(export.exchanges(), 1):
         prefix = f"{number}-" if several else ""
-        if each.question != export.heading:
-            parts += [f"## {escaped(each.question)}", ""]
+        if each.heading != export.heading:
+            parts += [f"## {escaped(each.heading)}", ""]
         parts += _lines(each, words, prefix)
         notes += _notes(each, words, prefix)
     return "\n".join([*parts, *notes]).rstrip() + "\n"

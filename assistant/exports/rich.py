@@ -42,9 +42,9 @@ def as_fragment(export: Export) -> str:
     title = f'<h1 style="margin:0 0 4pt;{_HEADING_FONT};font-size:18pt">{_escaped(export.heading)}</h1>'
     parts = [title, f'<p style="margin:0 0 12pt;{_SMALL}">{_escaped(export.about)}</p>']
     for each in export.exchanges():
-        if each.question != export.heading:
+        if each.heading != export.heading:
             style = f"margin:16pt 0 6pt;{_HEADING_FONT};font-size:14pt"
-            parts.append(f'<h2 style="{style}">{_escaped(each.question)}</h2>')
+            parts.append(f'<h2 style="{style}">{_escaped(each.heading)}</h2>')
         parts += _parts(each, words)
     return _within("".join(parts), words)
 

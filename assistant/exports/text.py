@@ -17,7 +17,7 @@ def as_text(export: Export) -> str:
     words = export.words
     parts = [export.heading, export.about]
     for each in export.exchanges():
-        parts += ["", f"{words.question}{each.question}", "", *_lines(each, words)]
+        parts += ["", f"{words.question}{each.heading}", "", *_lines(each, words)]
     return _joined(parts) + "\n"
 
 

@@ -148,6 +148,15 @@ def test_what_is_not_sure_or_was_not_found_says_so_in_the_file(form: str) -> Non
     assert "没有依据的话" in told(FAILED)
 
 
+@pytest.mark.parametrize("form", READERS)
+def test_a_long_question_is_no_heading_of_half_a_page(form: str) -> None:
+    question = "问" * 500
+    told = READERS[form](Export((replace(RURAL, question=question), RURAL), DAY))
+    assert told.count("问" * 80) == 7  # once as a heading, and six times eighty in the whole of it
+    assert f"{'问' * 80}…" in told
+    assert question in told
+
+
 def test_the_copied_answer_is_the_answer_without_its_question() -> None:
     assert answer_as_text(MODEL).startswith(
         "（理解为：云栖市农村居民2025年收入？）\n（改用了另一种检索）\n\n结论\n收入如下：[1]"
