@@ -22,6 +22,7 @@ from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
 if TYPE_CHECKING:
+    from assistant.answers import Answer
     from assistant.ask import Assistant
     from index.hits import Hit
 
@@ -51,6 +52,10 @@ Sources = Annotated[
     list[Path] | None, typer.Option("--sources", help="从这些文件或文件夹回答，不动默认索引。", metavar="PATH ...")
 ]
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
+Into = Annotated[
+    Path | None,
+    typer.Option("--export", help="把回答连同引文和来源写成这个文件：.docx、.md、.txt、.html、.csv 或 .xlsx。"),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
 _MOST_NAMED = 8
 """Times and places that are named where none of the wanted ones is there."""
@@ -153,6 +158,7 @@ def ask(
     as_json: AsJson = False,
     batch: Batch = None,
     out: Out = None,
+    export: Into = None,
     sources: Sources = None,
     data_dir: DataDir = None,
     *,
@@ -161,20 +167,34 @@ def ask(
     """回答一个问题，或用 --batch 回答一个文件里的所有问题。"""
     from assistant.cli.terminal import show_answer
 
+    if export is not None:
+        from assistant.cli.exporting import export_to, form_of
+
+        form_of(export)  # before anything is asked
     if batch is not None:
         asked = batches.read_questions(batch)
+        answers: list[Answer] = []
 
         def answer(each: batches.BatchQuestion) -> dict[str, Any]:
-            return assistant.ask(each.question, history=each.history, through=through).to_json()
+            found = assistant.ask(each.question, history=each.history, through=through)
+            if export is not None:
+                answers.append(found)
+            return found.to_json()
 
         with _assistant(sources, data_dir) as assistant:
             through = chosen.within(assistant.index)
             _run_batch(asked, out, answer)
+            if export is not None:
+                export_to(export, answers, assistant)
+                typer.echo(f"{len(answers)} 个回答在 {export}")
         return
     if question is None:
         _fail('请写出问题：youju ask "问题"，或用 --batch 文件')
     with _assistant(sources, data_dir) as assistant:
         found = assistant.ask(question, through=chosen.within(assistant.index))
+        if export is not None:
+            export_to(export, [found], assistant)
+            typer.echo(f"回答在 {export}", err=as_json)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -253,8 +273,8 @@ def figures(
     chosen: Chosen,
 ) -> None:
     """列出文档里某个指标的所有数据，一行一个，附对象、地区、时间、性质和原句；或用 --table 列出、显示表格。"""
-    from assistant import exports
     from assistant.cli.terminal import show_figures
+    from assistant.exports.figures import figures_as_csv, figures_as_json, write_figures
     from sources.mentions.periods import label
 
     if as_csv + as_json + (xlsx is not None) > 1:
@@ -295,13 +315,13 @@ def figures(
         nearest = f"文档里相近的指标：{'、'.join(near)}。" if near else ""
         _fail(f"没有找到“{metric}”。{nearest}")
     if xlsx is not None:
-        exports.write_xlsx(found, xlsx)
+        write_figures(found, xlsx)
         typer.echo(f"{len(found)} 个数据在 {xlsx}")
     elif as_csv:
         # Bytes, so that neither the line ends nor the encoding depend on the terminal.
-        typer.echo(exports.as_csv(found).encode(), nl=False)
+        typer.echo(figures_as_csv(found).encode(), nl=False)
     elif as_json:
-        typer.echo(exports.as_json(found))
+        typer.echo(figures_as_json(found))
     else:
         show_figures(found)
 

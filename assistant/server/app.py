@@ -5,6 +5,7 @@
                                both with "filter": {"tags": ["…"], "since": "2024", …}, see `bodies.FilterFields`
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
+    POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
@@ -32,6 +33,7 @@ from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
+from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
@@ -68,6 +70,7 @@ def create_app(
     app.add_exception_handler(NotKeptError, on_not_kept)
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
+    app.include_router(export_routes(assistant, kept))
     app.include_router(setting_routes(assistant, kept, pages=web))
     for routes in (asking_routes, library_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))

@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
+from assistant.exports.text import answer_as_text
 from assistant.web.excerpts import kept
 from assistant.web.html import ITEM, blocks, byline, mark_link, place_of, sheet_of
 from assistant.web.words import Words
@@ -136,12 +137,7 @@ def library_link(library: Library, words: Words) -> str:
 
 def copied(answer: Answer, words: Words) -> str:
     """The answer as plain text with its sources, for the clipboard."""
-    doubt = [] if answer.sure else [_doubt(answer, words)]
-    lines = [*doubt, *filter(None, [answer.notice]), answer.answer, *([""] if answer.citations else [])]
-    for c in answer.citations:
-        about = (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page), sheet_of(c))
-        lines.append(f"[{c.number}] {'，'.join(filter(None, about))}")
-    return "\n".join(lines)
+    return answer_as_text(answer, "en" if words.language == "en" else "zh")
 
 
 def ask_button(question: str, css: str, label: str = "", *, cut: str = "") -> str:

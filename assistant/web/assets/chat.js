@@ -104,7 +104,7 @@ window.youju = (() => {
     } catch (error) { toast(error.message, { isError: true }); }
   }
 
-  const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}`;
+  const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}&language=${document.documentElement.lang === "en" ? "en" : "zh"}`;
   async function take(form, turn) {
     if (form === "print") return window.print();
     if (form === "docx" || form === "md") return download(exported(conversationId(), form, turn));
