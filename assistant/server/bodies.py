@@ -116,7 +116,7 @@ class ConversationChange(BaseModel):
     archived: bool | None = None
 
 
-class TurnAskBody(BaseModel):
+class TurnAskBody(Filtered):
     """A question in a conversation."""
 
     question: Question

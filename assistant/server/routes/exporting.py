@@ -46,21 +46,19 @@ def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
     @router.post("/v1/export", response_class=Response)
     def export(body: ExportBody) -> Any:
         """The answers as one file, to be saved under the title."""
-        return file_response(
-            whole(body.answers, body.title, body.language, figures=body.figures), body.format
-        )
+        return file_response(whole(body.answers, body.title, body.language, figures=body.figures), body.format)
 
     @router.get("/v1/conversations/{conversation_id}/export", response_class=Response)
-    def export_kept(
-        request: Request, conversation_id: str, asked: Annotated[ExportQuery, Query()]
-    ) -> Any:
+    def export_kept(request: Request, conversation_id: str, asked: Annotated[ExportQuery, Query()]) -> Any:
         """The conversation's answers as one file, or with `turn` that turn's alone."""
         kept = workspace.conversation(owner_of(request), conversation_id)
         turns = [each for each in kept.turns if asked.turn in (None, each.id)]
         answers = [each.answer for each in turns if each.answer is not None]
         if not answers:
             return error_response(404, "这里没有可以导出的回答", "turn")
-        return file_response(whole(answers, kept.info.title if asked.turn is None else "", asked.language), asked.format)
+        return file_response(
+            whole(answers, kept.info.title if asked.turn is None else "", asked.language), asked.format
+        )
 
     return router
 
