@@ -28,6 +28,7 @@ from assistant.conversations.records import NotKeptError
 from assistant.conversations.store import Workspace, address_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
 from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
+from assistant.server.headers import OwnPathsOnly
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
@@ -64,6 +65,7 @@ def create_app(
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(CrashAnswer)
     app.add_middleware(OwnerCookie, access=access)
+    app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
