@@ -157,9 +157,11 @@ class Export:
         return clean(self.words.about(self.library, self.day, len(self.answers)))
 
     def exchanges(self) -> Iterator[Exchange]:
-        """Every answer as blocks."""
+        """Every answer as blocks, below its question where that is too long for a heading."""
         for answer in self.answers:
-            yield exchange(answer, self.words, figures=self.figures)
+            each = exchange(answer, self.words, figures=self.figures)
+            whole = () if each.heading == each.question else (_line(f"{self.words.question}{each.question}", "note"),)
+            yield replace(each, blocks=(*whole, *each.blocks))
 
 
 def shortened(text: str) -> str:
@@ -216,8 +218,6 @@ def _line(text: str, role: Role = "plain", cited: Citation | None = None) -> Par
 
 def _before(answer: Answer, words: ExportWords) -> Iterator[Paragraph]:
     """What must be read before the answer: how the question was taken, and how far the answer can be relied on."""
-    if shortened(question := in_line(answer.question)) != question:
-        yield _line(f"{words.question}{question}", "note")
     if answer.standalone_question != answer.question:
         yield _line(f"{words.understood}{answer.standalone_question}", "note")
     if answer.notice:

@@ -155,6 +155,7 @@ def test_a_long_question_is_no_heading_of_half_a_page(form: str) -> None:
     assert told.count("问" * 80) == 7  # once as a heading, and six times eighty in the whole of it
     assert f"{'问' * 80}…" in told
     assert question in told
+    assert question not in answer_as_text(replace(RURAL, question=question, standalone_question=question))
 
 
 def test_the_copied_answer_is_the_answer_without_its_question() -> None:
