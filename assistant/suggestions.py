@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer
+from index.catalog.moments import read_by, readers
 from sources.figures.metrics import usual_names
 from sources.mentions.periods import label
 
@@ -47,44 +48,48 @@ def follow_ups(answer: Answer, assistant: Assistant, *, most: int = 3) -> tuple[
 
 
 class Examples:
-    """The library's own example questions: looked for in the background, anew when the library has changed."""
+    """The library's own example questions: looked for in the background, anew when the library has changed, and of what
+    each reader may read."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._lock = threading.Lock()
-        self._found: tuple[str, ...] = ()
-        self._of: int | None = None
+        self._found: dict[frozenset[str] | None, tuple[str, ...]] = {}
+        """By the readers' groups."""
+        self._of: dict[frozenset[str] | None, int] = {}
         """The revision that they are being looked for, or were found, in."""
         self._closed = False
 
     def __call__(self) -> tuple[str, ...]:
         """Those that are known; it never waits."""
-        revision = self._assistant.index.revision()
+        revision, own = self._assistant.index.revision(), readers()
         with self._lock:
-            if revision == self._of or self._closed:
-                return self._found
-            self._of = revision
-        threading.Thread(target=self._look, daemon=True, name="examples").start()
-        return self._found
+            known = self._found.get(own, ())
+            if revision == self._of.get(own) or self._closed:
+                return known
+            self._of[own] = revision
+        threading.Thread(target=self._look, args=(own,), daemon=True, name="examples").start()
+        return known
 
     def close(self) -> None:
         """Looks no further."""
         self._closed = True
 
-    def _look(self) -> None:
+    def _look(self, own: frozenset[str] | None) -> None:
         found: list[str] = []
         try:
-            for question in _candidates(self._assistant):
-                if self._closed or len(found) == MOST:
-                    break
-                answer = self._assistant.ask(question)
-                if answer.status == "answered" and answer.sure:
-                    found.append(question)
-                    self._found = (*found, *self._found[len(found) :])[:MOST]
+            with read_by(own):  # a thread knows nothing of who has started it
+                for question in _candidates(self._assistant):
+                    if self._closed or len(found) == MOST:
+                        break
+                    answer = self._assistant.ask(question)
+                    if answer.status == "answered" and answer.sure:
+                        found.append(question)
+                        self._found[own] = (*found, *self._found.get(own, ())[len(found) :])[:MOST]
         except Exception:
             logger.exception("no example questions could be made")
             return
-        self._found = tuple(found)
+        self._found[own] = tuple(found)
 
 
 def _candidates(assistant: Assistant) -> Iterator[str]:

@@ -89,6 +89,12 @@ class Filter:
         """The same with that day in the place of "today"."""
         return replace(self, standing=day.isoformat()) if self.standing == TODAY else self
 
+    def read_by(self, groups: frozenset[str] | None) -> Filter:
+        """The same for readers who are in none but these groups; None for readers of everything."""
+        if groups is None:
+            return self
+        return replace(self, groups=groups if self.groups is None else self.groups & groups)
+
     def for_readers(self) -> Filter:
         """Nothing but who may read."""
         return Filter(groups=self.groups)

@@ -15,7 +15,7 @@ from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
 from index.catalog.labels import Kind, Label
-from index.catalog.moments import Moment, held
+from index.catalog.moments import Moment, held, readers
 from index.catalog.rows import DocumentInfo, Source
 from index.catalog.schema import CatalogError
 from index.embedders import registry as embedders
@@ -241,7 +241,8 @@ class Index:
         """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile, and
         what `through` admits; all else is there for nothing that reads this index.
 
-        Close it when the answer is made. Inside another moment it is that one; raises ValueError for another filter."""
+        Inside `read_by` that is, besides, no more than those may read. Close it when the answer is made. Inside another
+        moment it is that one; raises ValueError for another filter."""
         return self._searching.moment(through)
 
     @contextlib.contextmanager
@@ -392,7 +393,12 @@ class Index:
     @cached_property
     def lookups(self) -> Lookups:
         """Documents, passages and figures, remembered."""
-        return Lookups(self, held=lambda: self._searching.state() if held(self._catalog.path) else None)
+
+        def seen() -> tuple[int, Filter] | None:
+            is_all = held(self._catalog.path) is None and readers() is None
+            return None if is_all else self._searching.state()
+
+        return Lookups(self, held=seen)
 
     def facets(self) -> Facets:
         """By which values the documents seen here can be filtered, each with how many there are."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from index.admissions import Admissions
 from index.answering import WORDS_ONLY, AnsweringEmbedder
 from index.catalog.catalog import Catalog
-from index.catalog.moments import Moment, held
+from index.catalog.moments import Moment, apart, held, readers
 from index.embedders.embedder import EmbedderError
 from index.engines.protocols import EngineError
 from index.filters import OPEN, Filter
@@ -23,6 +25,9 @@ from index.snapshots import Snapshot, Snapshots
 from index.standing import Standings
 from index.views import Admitted, View
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
 
 class Searching:
     """What is found in a catalog, of what the moment that is held lets see. Safe to share between threads."""
@@ -35,36 +40,33 @@ class Searching:
         self._answering = answering
         self._ranker = ranker
         self._admissions = Admissions()
+        catalog.narrowed = self._narrowed
 
     def moment(self, through: Filter) -> Moment[Snapshot]:
         """See `index.Index.moment`."""
         moment = held(self._catalog.path)
+        own = through.read_by(readers())
         if moment is not None:
             view = moment.view
-            if not through.is_open and (view is None or through != view.asked):
+            if not through.is_open and (view is None or own != view.asked):
                 raise ValueError(f"a moment is held through {view.asked if view else OPEN}: nothing else is seen in it")
-        elif not through.is_open:
-            return self._snapshots.moment(
-                lambda connection, revision: self._admissions.view(connection, revision, through)
-            )
+        elif not own.is_open:
+            return self._snapshots.moment(lambda connection, revision: self._admissions.view(connection, revision, own))
         return self._snapshots.moment()
 
     def state(self) -> tuple[int, Filter]:
         """The revision that is read here, and the filter that it is seen through."""
         if moment := held(self._catalog.path):
             return moment.revision, moment.view.filter if moment.view else OPEN
-        with self._catalog.reading() as connection:
-            return self._catalog.revision(connection), OPEN
+        own = OPEN.read_by(readers())
+        with apart(), self._catalog.reading() as connection:
+            return self._catalog.revision(connection), own
 
     def search(self, query: str, *, k: int, is_mended: bool, through: Filter) -> list[Hit]:
         """See `index.Index.search`."""
-        if held(self._catalog.path) is None and not through.is_open:
-            moment = self.moment(through)
-            try:
-                with moment:
-                    return self.search(query, k=k, is_mended=is_mended, through=OPEN)
-            finally:
-                moment.close()
+        if held(self._catalog.path) is None and not through.read_by(readers()).is_open:
+            with self._held(through):
+                return self.search(query, k=k, is_mended=is_mended, through=OPEN)
         admitted = self._admitted(through)
         while True:
             snapshot = self._snapshots.current()
@@ -96,22 +98,44 @@ class Searching:
 
     def mended(self, question: str) -> tuple[str, tuple[Slip, ...]]:
         """See `index.Index.mended`."""
-        return mended(question, self._known)
+        with self._for_readers():
+            return mended(question, self._known)
 
     def names_here(self, text: str) -> tuple[tuple[str, str], ...]:
         """See `index.Index.names_here`."""
-        return names_here(text, self._known)
+        with self._for_readers():
+            return names_here(text, self._known)
 
     def mentioning(self, text: str) -> list[tuple[str, int]]:
         """See `index.Index.mentioning`."""
-        return mentioning(text, catalog=self._catalog, passages=self._snapshots.current().engines.passages)
+        with self._for_readers():
+            return mentioning(text, catalog=self._catalog, passages=self._snapshots.current().engines.passages)
 
     def standings(self) -> Standings:
         """Which documents hold, of those that are seen."""
-        moment = held(self._catalog.path)
-        with self._catalog.reading() as connection:
+        with self._for_readers(), self._catalog.reading() as connection:
+            moment = held(self._catalog.path)
             revision = moment.revision if moment else self._catalog.revision(connection)
             return self._admissions.standings(connection, revision, moment.view if moment else None)
+
+    @contextlib.contextmanager
+    def _held(self, through: Filter) -> Iterator[None]:
+        moment = self.moment(through)
+        try:
+            with moment:
+                yield
+        finally:
+            moment.close()
+
+    @contextlib.contextmanager
+    def _for_readers(self) -> Iterator[None]:
+        """A moment for readers of some groups, where none is held: engines and what is kept know nothing of readers,
+        only of what a moment lets see."""
+        with self._held(OPEN) if readers() is not None else contextlib.nullcontext():
+            yield
+
+    def _narrowed(self, connection: sa.Connection, groups: frozenset[str]) -> None:
+        self._admissions.view(connection, self._catalog.revision(connection), OPEN.read_by(groups))
 
     def _known(self, terms: Sequence[str]) -> Sequence[int]:
         return known(terms, self._snapshots.current().engines, self._admitted(OPEN))

@@ -44,6 +44,7 @@ from index.catalog.schema import (
     SOURCES,
     TABLES,
     VECTORS,
+    CatalogError,
     clearly,
     sqlite_engine,
 )
@@ -59,6 +60,9 @@ _GIVEN = "SELECT value FROM json_each(?)"
 
 class Catalog:
     """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
+
+    narrowed: Callable[[sa.Connection, frozenset[str]], None] | None = None
+    """Lets a connection see no more than readers in these groups may; see `index.catalog.moments.read_by`."""
 
     def __init__(self, path: Path, *, steps: Sequence[Migration] = MIGRATIONS) -> None:
         """Opens `path`, creates what is missing and brings what is older up to date, by `steps`.
@@ -84,10 +88,18 @@ class Catalog:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the catalog from its first statement on: that of the moment held."""
+        """A connection that sees one state of the catalog from its first statement on: that of the moment held, or of
+        now what those for whom it reads may see."""
+        groups = moments.readers()
         with clearly(self.path):
             if moment := moments.held(self.path):
                 yield moment.connection
+            elif groups is not None:
+                if self.narrowed is None:
+                    raise CatalogError("nothing says what these readers may read")
+                with self._read.connect() as connection:  # never committed: so what narrows it goes with it
+                    self.narrowed(connection, groups)
+                    yield connection
             else:
                 with self._read.begin() as connection:
                     yield connection

@@ -1,9 +1,13 @@
-"""Moments: one state of a catalog, held while a question is answered, whatever is committed meanwhile"""
+"""Moments: one state of a catalog, held while a question is answered, whatever is committed meanwhile
+
+And readers: for whom what runs here reads. Both are told by the context, which goes along into threads and tasks that
+are started by way of anyio or `contextvars.copy_context`; a bare thread knows of neither.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextvars import ContextVar, Token
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +22,7 @@ T = TypeVar("T")
 E = TypeVar("E")
 _END = object()
 _HELD: ContextVar[Moment[object] | None] = ContextVar("_HELD", default=None)
+_READERS: ContextVar[frozenset[str] | None] = ContextVar("_READERS", default=None)
 
 
 class Moment(Generic[E]):
@@ -75,12 +80,36 @@ class Moment(Generic[E]):
 
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
-    """Inside, no moment is held: what is read is all of the newest state."""
-    token = _HELD.set(None)
+    """Inside, no moment is held, and it is for nobody in particular: what is read is all of the newest state."""
+    held_before, readers_before = _HELD.set(None), _READERS.set(None)
     try:
         yield
     finally:
-        _HELD.reset(token)
+        _READERS.reset(readers_before)
+        _HELD.reset(held_before)
+
+
+@contextlib.contextmanager
+def read_by(groups: Collection[str] | None) -> Iterator[None]:
+    """Inside, there is nothing in any index but what readers in these groups may read: what is for everybody, and what
+    is for one of them. None are readers of everything. Inside another, nothing more is seen than there."""
+    if groups is None:
+        yield
+        return
+    outer = _READERS.get()
+    # What was held for others shows more than these may see.
+    readers_before = _READERS.set(frozenset(groups) if outer is None else outer & frozenset(groups))
+    held_before = _HELD.set(None)
+    try:
+        yield
+    finally:
+        _HELD.reset(held_before)
+        _READERS.reset(readers_before)
+
+
+def readers() -> frozenset[str] | None:
+    """The groups of those for whom what runs here reads; None where that is everything."""
+    return _READERS.get()
 
 
 def held(path: Path) -> Moment[object] | None:
