@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from assistant.cli import accounts, care, keeping, labels, queue
 from assistant.cli import batch as batches
-from assistant.cli import care, keeping, labels, queue
+from assistant.cli.arguments import spread_sources
 from assistant.cli.filtering import Chosen, filtered
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
@@ -331,11 +332,15 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="监听的地址；不是本机的要加 --open。")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="监听的端口。")] = 7860,
     is_open: Annotated[
-        bool, typer.Option("--open", help="让别的机器也能打开；没有账号，谁打开都能读整个资料库。")
+        bool, typer.Option("--open", help="没有账号也让别的机器打开：谁打开都能提问，能看不限读者组的文档。")
     ] = False,
     names: Annotated[
         list[str] | None,
         typer.Option("--allow-host", help="还用这个主机名提供服务，如反向代理的；可写多次。", metavar="NAME"),
+    ] = None,
+    proxies: Annotated[
+        list[str] | None,
+        typer.Option("--proxy", help="反向代理的地址或网段，信它说的来访地址；本机的总是信。", metavar="NETWORK"),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="登记过的文件一有改动就读进来。")] = False,
     root_path: Annotated[
@@ -349,7 +354,14 @@ def serve(
     from assistant.cli.terminal import errors
 
     try:
-        access = serving.access(host, is_open=is_open, names=names or (), root_path=root_path)
+        access = serving.access(
+            host,
+            is_open=is_open,
+            names=names or (),
+            root_path=root_path,
+            proxies=proxies or (),
+            is_closed=lambda: accounts.are_there(data_dir),
+        )
         listening = serving.listen(host, port)
     except serving.ServingError as error:
         _fail(str(error), status=2)
@@ -357,17 +369,13 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access, watch=watch)
+        serving.run(assistant, listening, access, is_closed=accounts.are_there(data_dir), watch=watch)
 
 
 app.command("status")(keeping.status)
-app.add_typer(keeping.sources)
-app.add_typer(queue.jobs)
-app.add_typer(labels.tag)
-app.add_typer(labels.group)
+for commands in (keeping.sources, queue.jobs, labels.tag, labels.group, accounts.account, accounts.key):
+    app.add_typer(commands)
 app.command("remove")(keeping.remove)
-
-
 app.command("doctor")(care.doctor)
 app.command("backup")(care.backup)
 app.command("restore")(care.restore)
@@ -381,7 +389,7 @@ def main() -> None:
     from sources.documents import SourceError
 
     try:
-        status = app(args=_spread_sources(sys.argv[1:]), prog_name="youju", standalone_mode=False)
+        status = app(args=spread_sources(sys.argv[1:]), prog_name="youju", standalone_mode=False)
     except typer.TyperException as error:
         from assistant.cli.mistakes import one_line
 
@@ -391,35 +399,21 @@ def main() -> None:
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:
+        from assistant.conversations.schema import WorkspaceError
         from index.catalog.schema import CatalogError
         from index.embedders.embedder import EmbedderError
         from index.ranking.reranker import RerankerError
         from index.upkeep.jobs import JobFailedError
         from sources.readers.sandbox import SandboxError
 
-        if not isinstance(error, CatalogError | EmbedderError | JobFailedError | RerankerError | SandboxError):
+        known = CatalogError | EmbedderError | JobFailedError | RerankerError | SandboxError | WorkspaceError
+        if not isinstance(error, known):
             raise
         _fail(str(error))
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         _fail(f"{named}{_REASONS.get(error.errno or 0) or error.strerror or error}。请检查磁盘空间与权限，再试一次")
     raise SystemExit(status or 0)
-
-
-def _spread_sources(arguments: Sequence[str]) -> list[str]:
-    """`--sources A B` as `--sources A --sources B`: every existing path that follows belongs to it."""
-    spread: list[str] = []
-    taking = False
-    for argument in arguments:
-        if taking and not argument.startswith("-") and Path(argument).exists():
-            spread += ["--sources", argument]
-            continue
-        if spread and spread[-1] == "--sources":
-            taking = True
-        elif taking:
-            taking = False
-        spread.append(argument)
-    return spread
 
 
 @contextmanager

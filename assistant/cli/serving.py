@@ -6,7 +6,7 @@ import contextlib
 import errno
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,14 +18,23 @@ class ServingError(ValueError):
     """Why the server isn't started: `str(error)` says what to write instead."""
 
 
-def access(host: str, *, is_open: bool, names: Sequence[str], root_path: str) -> Access:
-    """How the server may be reached. Raises ServingError where that would open it unasked, or can't be."""
+def access(
+    host: str,
+    *,
+    is_open: bool,
+    names: Sequence[str],
+    root_path: str,
+    proxies: Sequence[str] = (),
+    is_closed: Callable[[], bool] = lambda: False,
+) -> Access:
+    """How the server may be reached; `is_closed` says whether it asks who somebody is. Raises ServingError where it
+    would be open to others unasked, or can't be."""
     from assistant.server.access import Access, read_root_path
 
-    if not is_open and not _is_loopback(host):
+    if not is_open and not _is_loopback(host) and not is_closed():
         raise ServingError(
-            f"--host {host or '(空)'} 会让别的机器也能打开，而现在没有账号，谁打开都能读整个资料库。"
-            f"确要这样，请加 --open；只在本机用，请去掉 --host"
+            f"--host {host or '(空)'} 会让别的机器也能打开，而现在没有账号，谁打开都能读资料库。"
+            f"请先建账号：youju account add 名字 --admin；确要不设账号，请加 --open；只在本机用，请去掉 --host"
         )
     try:
         path = read_root_path(root_path)
@@ -34,8 +43,13 @@ def access(host: str, *, is_open: bool, names: Sequence[str], root_path: str) ->
     for name in names:
         if not name or set(name) & set("/:@ *"):
             raise ServingError(f"--allow-host {name!r} 不是主机名：请写成 youju.example.cn 这样，不带协议、端口和路径")
+    for network in proxies:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise ServingError(f"--proxy {network!r} 不是地址或网段：请写成 172.18.0.2 或 172.18.0.0/16 这样") from None
     own = () if not host or _address(host) else (host,)
-    return Access(open=is_open and not _is_loopback(host), names=(*own, *names), root_path=path)
+    return Access(open=not _is_loopback(host), names=(*own, *names), root_path=path, proxies=tuple(proxies))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -68,9 +82,11 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：--port {other}"
 
 
-def run(assistant: Assistant, listening: socket.socket, access: Access, *, watch: bool = False) -> None:
+def run(
+    assistant: Assistant, listening: socket.socket, access: Access, *, is_closed: bool = False, watch: bool = False
+) -> None:
     """Serves until it is told to stop; meanwhile a process beside it does the index's jobs, and with `watch` reads what
-    changes."""
+    changes. `is_closed` says whether it asks who somebody is."""
     import uvicorn
 
     from assistant.cli.terminal import errors
@@ -84,7 +100,13 @@ def run(assistant: Assistant, listening: socket.socket, access: Access, *, watch
     errors.print(f"请在浏览器打开 http://{'127.0.0.1' if everywhere else shown}:{port}  （按 Ctrl+C 结束）")
     if access.open:
         name = socket.gethostname() if everywhere else shown
-        errors.print(f"别的机器打开 http://{name}:{port}，或用本机的 IP 地址。没有账号，谁打开都能读整个资料库。")
+        errors.print(f"别的机器打开 http://{name}:{port}，或用本机的 IP 地址。")
+        if not is_closed:
+            errors.print(
+                "注意：没有账号。能连到这台机器的人，谁都能提问，能看不限读者组的全部文档；改设置、增删文档则谁都不能。"
+                "要人登录，请建账号：youju account add 名字 --admin",
+                style="bold red",
+            )
     # What a proxy says is read in one place, and there with more care.
     settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
     with working(assistant.index.data_dir, watch=watch), contextlib.suppress(KeyboardInterrupt):

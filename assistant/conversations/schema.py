@@ -117,7 +117,7 @@ def open_database(address: Path | str, *, steps: Sequence[Migration] = MIGRATION
     try:
         engine = _sqlite(url) if is_sqlite else sa.create_engine(url, pool_pre_ping=True)
         with engine.execution_options(writes=True).begin() as connection:
-            _bring_up_to_date(connection, str(shown), steps)
+            bring_up_to_date(connection, str(shown), steps=steps)
     except sa.exc.NoSuchModuleError:
         raise WorkspaceError(f"{shown}: 不认识这种数据库。请写成 postgresql+psycopg://… 这样的地址") from None
     except ModuleNotFoundError as error:
@@ -167,22 +167,31 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _bring_up_to_date(connection: sa.Connection, shown: str, steps: Sequence[Migration]) -> None:
+def bring_up_to_date(
+    connection: sa.Connection,
+    shown: str,
+    *,
+    tables: sa.MetaData = TABLES,
+    name: str = "workspace",
+    steps: Sequence[Migration] = MIGRATIONS,
+) -> None:
+    """Makes `tables` in a database that is called `shown`, or brings those of an earlier version up to date, by
+    `steps`; `meta` keeps their version under `name`. Raises WorkspaceError for a version that isn't known."""
     newest = 1 + len(steps)
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
     found = None
     if sa.inspect(connection).has_table(META.name):
-        found = connection.execute(sa.select(META.c.value).where(META.c.key == "workspace")).scalar()
+        found = connection.execute(sa.select(META.c.value).where(META.c.key == name)).scalar()
     if found is None:
-        TABLES.create_all(connection)
-        connection.execute(META.insert().values(key="workspace", value=str(newest)))
+        tables.create_all(connection)
+        connection.execute(META.insert().values(key=name, value=str(newest)))
         return
     if not found.isdecimal() or not 1 <= int(found) <= newest:
         raise WorkspaceError(
-            f"{shown}: 对话的格式是 {found}，本版本只认得到 {newest}，它多半由更新的 youju 建立。请升级 youju"
+            f"{shown}: 它的格式（{name}）是 {found}，本版本只认得到 {newest}，它多半由更新的 youju 建立。请升级 youju"
         )
     for number in range(int(found), newest):
         steps[number - 1](connection)
     if int(found) < newest:
-        connection.execute(META.update().where(META.c.key == "workspace").values(value=str(newest)))
+        connection.execute(META.update().where(META.c.key == name).values(value=str(newest)))

@@ -59,7 +59,7 @@ from assistant.conversations.rows import (
     told_state,
     words_of,
 )
-from assistant.conversations.schema import ANSWERS, CONVERSATIONS, SHARES, TURNS, open_database
+from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, SHARES, TURNS, open_database
 
 FILE = "workspace.sqlite3"
 """Its name in the data directory, where no other database is chosen."""
@@ -112,6 +112,11 @@ class Workspace:
         self._reading.dispose()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """Connections to the database that it is kept in, for what else is kept there."""
+        return self._reading
 
     @property
     def bytes(self) -> int | None:
@@ -190,6 +195,12 @@ class Workspace:
             count = delete(connection, CONVERSATIONS.c.owner == owner)
         self._wipe()
         return count
+
+    def hand_over(self, owner: str, to: str) -> None:
+        """Makes everything that was one owner's another's: conversations, links and what was said of answers."""
+        with self._writing.begin() as connection:
+            for table in (CONVERSATIONS, SHARES, FEEDBACK):
+                connection.execute(table.update().where(table.c.owner == owner).values(owner=to))
 
     # --- turns -----------------------------------------------------------------------------------------------------
 

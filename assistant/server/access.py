@@ -1,12 +1,13 @@
 """Who may reach the server: under which names, from which sites' pages, and through which proxy.
 
-Nobody is asked who they are, so what keeps a stranger out is the address that is listened on; what keeps a stranger's
-web page out is here. A page may only call where it came from: no reply allows another origin, and a request that names
-one is refused. A page may also be served under a name of its own that is then pointed at this machine (DNS rebinding),
-which makes it the same origin for the browser: hence only the server's own names are answered to.
+Who a request comes from is asked behind this (`door.py`); what keeps a stranger's web page out is here. A page may only
+call where it came from: no reply allows another origin, and a request that names one is refused. A page may also be
+served under a name of its own that is then pointed at this machine (DNS rebinding), which makes it the same origin for
+the browser: hence only the server's own names are answered to.
 
 A reverse proxy says in X-Forwarded-Host, -Proto and -Prefix under which address it was reached. Those are checked like
-what they stand for, put into the request, and taken out, so that everything behind this reads one address.
+what they stand for, put into the request, and taken out, so that everything behind this reads one address. Where the
+request came from, X-Forwarded-For, only a proxy on this machine is believed, or one that was named.
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
 _MAX_PREFIX_CHARS = 200
 _FORWARDED = frozenset(
     # Gradio takes its address from the last one, too.
-    [b"forwarded", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"x-gradio-server"]
+    [
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-forwarded-prefix",
+        b"x-gradio-server",
+    ]
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -44,6 +52,18 @@ class Access:
     """Other host names it is reached under, a reverse proxy's for one."""
     root_path: str = ""
     """The path of a reverse proxy below which it is reached, such as /youju; empty: at the proxy's own word."""
+    proxies: tuple[str, ...] = ()
+    """Networks, such as 172.16.0.0/12, of reverse proxies that say truly where a request came from."""
+
+    def believes(self, peer: str) -> bool:
+        """Whether `peer`, an address, is a proxy that says truly where a request came from."""
+        try:
+            address = ipaddress.ip_address(peer)
+            return address.is_loopback or any(
+                address in ipaddress.ip_network(each, strict=False) for each in self.proxies
+            )
+        except ValueError:
+            return False
 
     @property
     def is_shared(self) -> bool:
@@ -131,12 +151,24 @@ class OwnPagesOnly:
             path = prefix + path  # the proxy has taken the prefix away
         return {
             **scope,
+            "client": self._client(scope, headers),
             "headers": [(b"host", host.encode("latin-1")), *kept],
             "scheme": scheme if scheme in _DEFAULT_PORTS else scope["scheme"],
             "root_path": prefix,
             "path": path,
             "raw_path": quote(path).encode("ascii"),
         }
+
+    def _client(self, scope: Scope, headers: Headers) -> tuple[str, int] | None:
+        """Where the request came from: what the nearest proxy has added, where it is believed."""
+        client: tuple[str, int] | None = scope.get("client")
+        said = ",".join(headers.getlist("x-forwarded-for")).split(",")[-1].strip()
+        if client is None or not said or not self._access.believes(client[0]):
+            return client
+        try:
+            return str(ipaddress.ip_address(said)), 0
+        except ValueError:
+            return client
 
     def _own_name(self, given: Iterable[str]) -> str:
         """The one host, with its port, that a header names. Raises _RefusedError where it isn't the server's."""

@@ -11,7 +11,8 @@
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
-and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no other site's page may call (`access.py`).
+and 400 where OpenAI's clients expect it. No other site's page may call (`access.py`), and once there are accounts or
+keys nobody who doesn't say who they are (`door.py`).
 """
 
 from __future__ import annotations
@@ -24,19 +25,27 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from assistant.accounts.limits import Counts
+from assistant.accounts.records import AccountError
+from assistant.accounts.store import Accounts
 from assistant.conversations.records import NotKeptError
-from assistant.conversations.store import Workspace, address_of
+from assistant.conversations.store import Workspace
+from assistant.conversations.store import address_of as database_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
+from assistant.server.door import Door, address_of, count_question
 from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
+from assistant.server.gradio_sessions import OwnSessions
 from assistant.server.headers import OwnPathsOnly
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
-from assistant.server.owners import OwnerCookie, owner_of
+from assistant.server.owners import name_of, principal_of
+from assistant.server.routes.accounts import account_routes, on_account_error
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
 from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.library import library_routes
+from assistant.server.routes.login import login_routes
 from assistant.server.routes.pages import page_routes
 from assistant.server.routes.settings import setting_routes
 
@@ -45,14 +54,21 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    assistant: Assistant, *, web: bool = True, access: Access = LOCAL, workspace: Workspace | None = None
+    assistant: Assistant,
+    *,
+    web: bool = True,
+    access: Access = LOCAL,
+    workspace: Workspace | None = None,
+    accounts: Accounts | None = None,
 ) -> FastAPI:
     """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`, and the
-    `workspace` where one is given; else conversations are kept where the assistant's configuration says.
+    `workspace` where one is given; else conversations are kept where the assistant's configuration says. `accounts` are
+    those kept beside them, where no others are given.
 
     Raises ValueError where `access` names a root path that is none, WorkspaceError where the database can't be opened.
     """
-    kept = workspace or Workspace.open(address_of(assistant.config))
+    kept = workspace or Workspace.open(database_of(assistant.config))
+    people, counts = accounts or Accounts.of(kept), Counts()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,18 +78,21 @@ def create_app(
 
     # The interactive docs are off because they load their scripts from a CDN; /openapi.json says the same.
     app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_middleware(OwnSessions)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(Door, access=access, accounts=people, counts=counts)
     app.add_middleware(CrashAnswer)
-    app.add_middleware(OwnerCookie, access=access)
     app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(NotKeptError, on_not_kept)
+    app.add_exception_handler(AccountError, on_account_error)
+    app.include_router(account_routes(people, kept, pages=web))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
-    app.include_router(setting_routes(assistant, kept, pages=web))
+    app.include_router(setting_routes(assistant, kept, people, pages=web))
     for routes in (asking_routes, library_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
@@ -85,9 +104,14 @@ def create_app(
     if web:
         from assistant.server.routes.assets import asset_routes
         from assistant.server.routes.workspace import workspace_routes
-        from assistant.web.chat import mount
+        from assistant.web.chat import Visits, mount
 
         app.include_router(asset_routes())
         app.include_router(workspace_routes(kept))
-        mount(app, assistant, kept, owner_of=owner_of)
+        app.include_router(login_routes(people))
+
+        def asks(request: Request) -> None:
+            count_question(counts, principal_of(request), address_of(request.scope))
+
+        mount(app, assistant, kept, visits=Visits(principal_of, name_of, asks))
     return app

@@ -12,12 +12,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import gradio as gr
 from pydantic import BaseModel, Field, ValidationError
 
+from assistant.accounts.limits import LimitedError
 from assistant.answers import Answer, Citation
 from assistant.ask import SAMPLE_LIBRARY
 from assistant.config import MAX_QUESTION_CHARS
@@ -29,6 +31,7 @@ from assistant.web import shell, turns
 from assistant.web.html import Spot
 from assistant.web.turns import Library
 from assistant.web.words import Words
+from index.catalog.moments import read_by, readers
 from index.filters import Filter, FilterError
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
+    from assistant.accounts.records import Principal
     from assistant.ask import Assistant
     from assistant.conversations.records import StoredTurn
     from assistant.conversations.store import Workspace
@@ -96,16 +100,26 @@ class Session(BaseModel):
             return cls()
 
 
-def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, owner_of: Callable[[Request], str]) -> None:
-    """Puts the chat page at `/` of `app`. Nothing that it loads comes from outside the server.
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """What the page is told of a request."""
 
-    `owner_of` says whose conversations a request may see."""
+    principal: Callable[[Request], Principal]
+    """Who it comes from."""
+    name: Callable[[Request], str]
+    """Of who has logged in; empty where nobody has."""
+    asks: Callable[[Request], None]
+    """Counts a question. Raises an error, which says so for people, where it is one too many."""
+
+
+def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, visits: Visits) -> None:
+    """Puts the chat page at `/` of `app`. Nothing that it loads comes from outside the server."""
     # After each event Gradio would sum up the last 10,000 of them with pandas, for a page that is switched off here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
     gr.mount_gradio_app(
         app,
-        _Chat(assistant, workspace, owner_of).blocks(),
+        _Chat(assistant, workspace, visits).blocks(),
         path="/",
         head=shell.head("", styles=("chat.css", "print.css"), scripts=("chat.js",)),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
@@ -124,12 +138,13 @@ def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, owner_of:
 class _Chat:
     """What the page's events do."""
 
-    def __init__(self, assistant: Assistant, workspace: Workspace, owner_of: Callable[[Request], str]) -> None:
+    def __init__(self, assistant: Assistant, workspace: Workspace, visits: Visits) -> None:
         self._assistant = assistant
         self._workspace = workspace
-        self._owner_of = owner_of
+        self._visits = visits
         self._examples = Examples(assistant)
-        self._known: tuple[int, Library] | None = None
+        self._known: dict[frozenset[str] | None, tuple[int, Library]] = {}
+        """By the readers' groups, with the revision that it is of."""
 
     def blocks(self) -> Any:
         """The page as a gr.Blocks: its components, and which event is whose."""
@@ -163,7 +178,7 @@ class _Chat:
 
             def event(of: Callable[..., Any]) -> Callable[..., Any]:
                 """`of` gives a mapping by name; Gradio wants it by component, in order."""
-                return _by_component(of, dict(zip(names, everything, strict=True)))
+                return _by_component(of, dict(zip(names, everything, strict=True)), self._groups)
 
             # Waiting is shown in the turn itself, and no event waits for another visitor's.
             quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
@@ -197,7 +212,13 @@ class _Chat:
         changed = self._shown(current, words, kept, library)
         return changed | {
             "bar": turns.listing(words)
-            + shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
+            + shell.bar(
+                words,
+                active="chat",
+                up="",
+                library=turns.library_link(library, words),
+                who=self._visits.name(request.request),
+            ),
             "side": turns.side(words),
             "panel": self._panel(current, words, kept) if current.place else "",
             "scope": turns.scope(words),
@@ -229,6 +250,11 @@ class _Chat:
         if len(question) > MAX_QUESTION_CHARS:
             # No limit on the box itself: it would cut a pasted text, and what is left would be asked.
             yield {"live": turns.not_asked(words.too_long(len(question), MAX_QUESTION_CHARS))}
+            return
+        try:
+            self._visits.asks(request.request)
+        except LimitedError as error:
+            yield {"live": turns.not_asked(str(error))}
             return
         workspace = self._workspace
         kept = self._kept(owner, current.conversation)
@@ -344,14 +370,18 @@ class _Chat:
     def _library(self) -> Library:
         index = self._assistant.index
         revision = index.revision()
-        if self._known is None or self._known[0] != revision:
+        known = self._known.get(readers())
+        if known is None or known[0] != revision:
             is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
             library = Library(Path(self._assistant.name).name, index.status().documents, is_sample)
-            self._known = (revision, library)
-        return self._known[1]
+            self._known[readers()] = known = (revision, library)
+        return known[1]
 
     def _owner(self, request: gr.Request) -> str:
-        return self._owner_of(request.request)
+        return self._visits.principal(request.request).owner
+
+    def _groups(self, request: gr.Request) -> frozenset[str] | None:
+        return self._visits.principal(request.request).groups
 
 
 def _citation_at(place: Spot, kept: Sequence[StoredTurn]) -> Citation | None:
@@ -360,8 +390,11 @@ def _citation_at(place: Spot, kept: Sequence[StoredTurn]) -> Citation | None:
     return next((c for c in cited if (c.document_id, c.start, c.end) == wanted), None)
 
 
-def _by_component(of: Callable[..., Any], components: dict[str, Any]) -> Callable[..., Any]:
-    """`of`, which gives what changes by name, as Gradio calls it."""
+def _by_component(
+    of: Callable[..., Any], components: dict[str, Any], groups: Callable[[gr.Request], frozenset[str] | None]
+) -> Callable[..., Any]:
+    """`of`, which gives what changes by name, as Gradio calls it: in a thread that knows nothing of who asks. So
+    `groups` are looked up, and nothing is there for the event but what those may read."""
     from functools import wraps
     from inspect import isgeneratorfunction
 
@@ -372,13 +405,33 @@ def _by_component(of: Callable[..., Any], components: dict[str, Any]) -> Callabl
 
         @wraps(of)
         def several(*sent: Any, **more: Any) -> Iterator[dict[Any, Any]]:
-            for changed in of(*sent, **more):
+            for changed in _each_read_by(_groups_in(sent, groups), of(*sent, **more)):
                 yield named(changed)
 
         return several
 
     @wraps(of)
     def one(*sent: Any, **more: Any) -> dict[Any, Any]:
-        return named(of(*sent, **more))
+        with read_by(_groups_in(sent, groups)):
+            return named(of(*sent, **more))
 
     return one
+
+
+def _groups_in(sent: Sequence[Any], groups: Callable[[gr.Request], frozenset[str] | None]) -> frozenset[str] | None:
+    """The groups of who sent an event; of nobody where Gradio doesn't say who did."""
+    request = next((each for each in sent if isinstance(each, gr.Request)), None)
+    return groups(request) if request is not None else frozenset()
+
+
+def _each_read_by(groups: frozenset[str] | None, items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items, each made for these readers: they may come in one thread after the other."""
+    try:
+        while True:
+            with read_by(groups):
+                item = next(items, None)
+            if item is None:
+                return
+            yield item
+    finally:
+        items.close()  # type: ignore[attr-defined]  # a generator

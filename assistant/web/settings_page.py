@@ -33,19 +33,31 @@ class Chosen:
     may_change: bool
     feedback: int
     """How many pieces of it there are."""
+    accounts: str = ""
+    """The sections about accounts and keys, as HTML."""
+    who: str = ""
+    """Who has logged in."""
 
 
 def settings_page(chosen: Chosen, status: Status, words: Words) -> str:
     """The page at /settings."""
     told = _told(words)
     parts = (_writer(chosen, told), _search(chosen, status, told), _look(words, told), _feedback(chosen, told))
-    body = f"<h1>{told['title']}</h1>{''.join(parts)}{_data(chosen, status, told)}"
+    body = f"<h1>{told['title']}</h1>{''.join(parts)}{chosen.accounts}{_data(chosen, status, told)}"
     return shell.page(
-        body, words, title=told["title"], active="settings", styles=("settings.css",), scripts=("settings.js",)
+        body,
+        words,
+        title=told["title"],
+        active="settings",
+        who=chosen.who,
+        styles=("settings.css", "accounts.css"),
+        scripts=("settings.js", "accounts.js"),
     )
 
 
-def feedback_page(feedback: Sequence[Feedback], total: int, offset: int, good: bool | None, words: Words) -> str:
+def feedback_page(
+    feedback: Sequence[Feedback], total: int, offset: int, good: bool | None, words: Words, *, who: str = ""
+) -> str:
     """The page at /feedback: the newest first, some at a time."""
     told = _told(words)
     items = "".join(_piece(each, words, told) for each in feedback)
@@ -56,7 +68,7 @@ def feedback_page(feedback: Sequence[Feedback], total: int, offset: int, good: b
         + (f'<ol class="yj-pieces">{items}</ol>' if items else f'<p class="yj-empty">{told["feedback_none"]}</p>')
         + _paging(offset, total, good, told)
     )
-    return shell.page(body, words, title=told["feedback"], active="settings", styles=("settings.css",))
+    return shell.page(body, words, title=told["feedback"], active="settings", who=who, styles=("settings.css",))
 
 
 def _told(words: Words) -> dict[str, Any]:

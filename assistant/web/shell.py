@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from assistant.web.account_words import account_words
 from assistant.web.words import WORDS, Words
 
 if TYPE_CHECKING:
@@ -46,11 +47,14 @@ def page(
     active: Active = "",
     up: str = "./",
     library: str = "",
+    who: str = "",
+    is_bare: bool = False,
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
 ) -> str:
     """A whole page: `body` is HTML that stands in <main>, `styles` and `scripts` are files in `assets` besides those
-    that every page has; `library` says what is asked, as HTML."""
+    that every page has; `library` says what is asked, as HTML, `who` has logged in. `is_bare` leaves out the ways to
+    other pages."""
     links = "".join(_style(name, up) for name in ("base.css", *styles))
     loaded = "".join(_script(name, up) for name in ("shell.js", *scripts))
     return (
@@ -59,7 +63,7 @@ def page(
         f"<title>{escape(title)} · {words.name}</title>"
         f'<link rel="icon" href="{address("favicon.svg", up)}"><script>{THEME_FIRST}</script>{links}{loaded}</head>'
         f'<body class="yj-page"><a class="yj-skip" href="#yj-main">{words.skip}</a>'
-        f'<div id="yj-top">{bar(words, active=active, up=up, library=library)}</div>'
+        f'<div id="yj-top">{bar(words, active=active, up=up, library=library, who=who, is_bare=is_bare)}</div>'
         f'<main id="yj-main" tabindex="-1">{body}</main></body></html>'
     )
 
@@ -70,9 +74,9 @@ def head(up: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = ()) ->
     return f"<script>{THEME_FIRST}</script>{links}" + "".join(_script(name, up) for name in ("shell.js", *scripts))
 
 
-def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
-    """The bar at the top: name, library, the pages, theme and language."""
-    links = "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
+def bar(words: Words, *, active: Active, up: str, library: str = "", who: str = "", is_bare: bool = False) -> str:
+    """The bar at the top: name, library, the pages, theme and language, and whoever has logged in."""
+    links = "" if is_bare else "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
     return (
         f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home"><span class="yj-logo" aria-hidden="true"></span>'
         f"<strong>{words.name}</strong></a></div>{library}"
@@ -81,7 +85,16 @@ def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
         f'title="{words.theme}" data-light="{words.theme_light}" data-dark="{words.theme_dark}" '
         f'data-system="{words.theme_system}"><span aria-hidden="true">◐</span></button>'
         f'<button type="button" class="yj-tool" data-language="{words.other_code}" lang="{words.other_code}">'
-        f"{words.other_language}</button></div>"
+        f"{words.other_language}</button>{_visitor(words, up, who) if who else ''}</div>"
+    )
+
+
+def _visitor(words: Words, up: str, who: str) -> str:
+    out = account_words(words)["log_out"]
+    return (
+        f'<details class="yj-menu yj-visitor"><summary class="yj-tool" title="{escape(who)}">{escape(who)}</summary>'
+        f'<form class="yj-menu-list" method="post" action="{up}logout"><button type="submit">{out}</button></form>'
+        "</details>"
     )
 
 

@@ -6,7 +6,6 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest

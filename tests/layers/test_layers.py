@@ -37,6 +37,7 @@ ROOMS = (
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
     ("conversations",),  # what people keep of them, and say of them
+    ("accounts",),  # who may do what
     ("integrations", "web"),  # the same as LangChain's objects; as a page
     ("server",),  # the page and the API in one process
     ("cli",),  # the command

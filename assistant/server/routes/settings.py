@@ -4,12 +4,13 @@ GET  /v1/settings        what is chosen; of a key only whether there is one
 PUT  /v1/settings        {"model", "base_url", "api_key", "embedder"}: kept, and used from the next question on
 POST /v1/settings/test   the same, tried and not kept
 
-Only whoever sits at the machine may read and change them (`owners.may_see_all`).
+Only administrators may read and change them; without accounts, whoever sits at the machine (`rights.py`).
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,12 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant import settings
 from assistant.config import Config
 from assistant.server.errors import error_response
-from assistant.server.owners import may_see_all, owner_of
+from assistant.server.owners import may_see_all, name_of, noted, owner_of, principal_of
+from assistant.web.accounts_page import Known, accounts_parts
 from assistant.web.settings_page import EMBEDDERS, FEEDBACK_PAGE, Chosen, feedback_page, settings_page
 from assistant.web.shell import words_of
 from assistant.written.trial import tried
 
 if TYPE_CHECKING:
+    from assistant.accounts.store import Accounts
     from assistant.ask import Assistant
     from assistant.conversations.store import Workspace
 
@@ -64,7 +67,7 @@ class TrialReply(BaseModel):
     ms: int
 
 
-def setting_routes(assistant: Assistant, workspace: Workspace, *, pages: bool) -> APIRouter:
+def setting_routes(assistant: Assistant, workspace: Workspace, accounts: Accounts, *, pages: bool) -> APIRouter:
     """/v1/settings; with `pages`, /settings and /feedback too."""
     router = APIRouter()
     fixed = tuple(name for name in _VARIABLES.values() if os.environ.get(name, "").strip())
@@ -80,15 +83,13 @@ def setting_routes(assistant: Assistant, workspace: Workspace, *, pages: bool) -
         )
 
     @router.get("/v1/settings", response_model=SettingsReply)
-    def read(request: Request) -> Any:
+    def read() -> Any:
         """What is chosen, without the key."""
-        return told() if may_see_all(request) else _forbidden()
+        return told()
 
     @router.put("/v1/settings", response_model=SettingsReply)
     def change(request: Request, body: SettingsBody) -> Any:
         """Keeps what is named, and uses it from the next question on; an embedder from the next start on."""
-        if not may_see_all(request):
-            return _forbidden()
         values = body.model_dump(exclude_none=True)
         if fixed and {*values} & {*_VARIABLES}:
             return error_response(409, f"模型由环境变量 {'、'.join(fixed)} 设定；请改那里，或去掉后重新启动")
@@ -103,13 +104,12 @@ def setting_routes(assistant: Assistant, workspace: Workspace, *, pages: bool) -
             return error_response(507, str(error), kind="server_error")
         except ValueError as error:
             return error_response(422, str(error), "model")
+        noted(request, ", ".join(sorted(values)))
         return told()
 
     @router.post("/v1/settings/test", response_model=TrialReply)
-    def test(request: Request, body: SettingsBody) -> Any:
+    def test(body: SettingsBody) -> Any:
         """Asks the model for one word, and says what is wrong where it doesn't answer. Nothing is kept."""
-        if not may_see_all(request):
-            return _forbidden()
         config = _changed(assistant.config, body.model_dump(exclude_none=True))
         if not config.model:
             return error_response(422, "请先填模型名称", "model")
@@ -123,8 +123,11 @@ def setting_routes(assistant: Assistant, workspace: Workspace, *, pages: bool) -
             may_change = may_see_all(request)
             owner = None if may_change else owner_of(request)
             count = workspace.feedback(owner=owner, limit=1).total
-            chosen = Chosen(assistant.config, fixed, may_change, count)
-            return HTMLResponse(settings_page(chosen, assistant.index.status(), words_of(request.cookies)))
+            who, words = principal_of(request), words_of(request.cookies)
+            known = Known(who, accounts.users(), accounts.all_keys()) if may_change else Known(who)
+            parts = accounts_parts(known, words, now=time.time())
+            chosen = Chosen(assistant.config, fixed, may_change, count, parts, name_of(request))
+            return HTMLResponse(settings_page(chosen, assistant.index.status(), words))
 
         @router.get("/feedback", response_class=HTMLResponse, include_in_schema=False)
         def feedback(
@@ -132,7 +135,9 @@ def setting_routes(assistant: Assistant, workspace: Workspace, *, pages: bool) -
         ) -> HTMLResponse:
             owner = None if may_see_all(request) else owner_of(request)
             found = workspace.feedback(owner=owner, good=good, limit=FEEDBACK_PAGE, offset=offset)
-            return HTMLResponse(feedback_page(found.feedback, found.total, offset, good, words_of(request.cookies)))
+            words = words_of(request.cookies)
+            page = feedback_page(found.feedback, found.total, offset, good, words, who=name_of(request))
+            return HTMLResponse(page)
 
     return router
 
@@ -154,7 +159,3 @@ def _kept(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
     if {*values} & {*_VARIABLES}:
         kept |= {name: getattr(config, name) for name in _VARIABLES}
     return kept | {name: values[name] for name in ("embedder",) if name in values}
-
-
-def _forbidden() -> Any:
-    return error_response(403, "设置只能在运行本服务的机器上查看和更改", code="not_local")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.conversations.records import NotKeptError
+from assistant.server.owners import name_of
 from assistant.web.shared import shared_page
 from assistant.web.shell import words_of
 
@@ -27,7 +28,7 @@ def workspace_routes(workspace: Workspace) -> APIRouter:
         try:
             found = workspace.shared(token)
         except NotKeptError:
-            return HTMLResponse(shared_page(None, words), status_code=404, headers=_PRIVATE)
-        return HTMLResponse(shared_page(found, words), headers=_PRIVATE)
+            return HTMLResponse(shared_page(None, words, who=name_of(request)), status_code=404, headers=_PRIVATE)
+        return HTMLResponse(shared_page(found, words, who=name_of(request)), headers=_PRIVATE)
 
     return router

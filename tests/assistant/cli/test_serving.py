@@ -28,17 +28,18 @@ def refused(*arguments: str) -> tuple[int, str]:
 
 def test_an_address_that_others_reach_is_refused_unless_opened() -> None:
     line = (
-        "--host 0.0.0.0 会让别的机器也能打开，而现在没有账号，谁打开都能读整个资料库。"
-        "确要这样，请加 --open；只在本机用，请去掉 --host\n"
+        "--host 0.0.0.0 会让别的机器也能打开，而现在没有账号，谁打开都能读资料库。"
+        "请先建账号：youju account add 名字 --admin；确要不设账号，请加 --open；只在本机用，请去掉 --host\n"
     )
     assert refused("--host", "0.0.0.0") == (2, line)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "server.example.cn", ""])
 def test_what_others_reach(host: str) -> None:
-    with pytest.raises(ServingError, match="请加 --open"):
+    with pytest.raises(ServingError, match="youju account add 名字 --admin；确要不设账号，请加 --open"):
         serving.access(host, is_open=False, names=(), root_path="")
     assert serving.access(host, is_open=True, names=(), root_path="").open
+    assert serving.access(host, is_open=False, names=(), root_path="", is_closed=lambda: True).open
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
