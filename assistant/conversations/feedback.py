@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.conversations.records import Feedback, FeedbackPage, NotKeptError, Rating, read_answer, unpack
+from assistant.conversations.records import Feedback, FeedbackPage, NotKeptError, Rating, read_answer
 from assistant.conversations.rows import has, plain, told_state
 from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, TURNS
 
@@ -44,13 +44,13 @@ def keep(connection: sa.Connection, owner: str, turn_id: str, rating: Rating) ->
         if turn is None:
             raise NotKeptError("turn")
         before = sa.select(t.question).where(t.conversation_id == turn.conversation_id, t.n < turn.n).order_by(t.n)
-        answer = unpack(turn.answer) if turn.answer is not None else {}
+        answer = read_answer(turn.answer)
         about = {
             "owner": owner,
             "turn_id": turn_id,
             "conversation_id": turn.conversation_id,
             "question": turn.question,
-            "standalone_question": answer.get("standalone_question", turn.question),
+            "standalone_question": answer.standalone_question if answer else turn.question,
             "history": json.dumps(connection.execute(before).scalars().all(), ensure_ascii=False),
             "versions": turn.versions,
             "created": now,

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,22 @@ def open_database(address: Path | str, *, steps: Sequence[Migration] = MIGRATION
     one before it, and is on the disk once it is committed. Raises WorkspaceError.
     """
     url = _url(address)
-    is_sqlite = url.get_backend_name() == "sqlite"
-    shown = url.database if is_sqlite else url.render_as_string(hide_password=True)
+    shown = str(url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True))
+    with _clearly(shown):
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url, pool_pre_ping=True)
+        try:
+            with engine.execution_options(writes=True).begin() as connection:
+                _bring_up_to_date(connection, shown, steps)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+@contextmanager
+def _clearly(shown: str) -> Iterator[None]:
     try:
-        engine = _sqlite(url) if is_sqlite else sa.create_engine(url, pool_pre_ping=True)
-        with engine.execution_options(writes=True).begin() as connection:
-            _bring_up_to_date(connection, str(shown), steps)
+        yield
     except sa.exc.NoSuchModuleError:
         raise WorkspaceError(f"{shown}: 不认识这种数据库。请写成 postgresql+psycopg://… 这样的地址") from None
     except ModuleNotFoundError as error:
@@ -127,7 +138,6 @@ def open_database(address: Path | str, *, steps: Sequence[Migration] = MIGRATION
         raise WorkspaceError(
             f"{shown}: 保存对话的数据库打不开（{str(cause).strip()}）。请检查它的地址和权限"
         ) from error
-    return engine
 
 
 def _url(address: Path | str) -> sa.URL:
