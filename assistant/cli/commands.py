@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
 from assistant.cli import care, keeping, queue
+from assistant.cli.feedback import feedback
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
@@ -329,6 +330,7 @@ def serve(
 app.command("status")(keeping.status)
 app.add_typer(keeping.sources)
 app.add_typer(queue.jobs)
+app.add_typer(feedback)
 app.command("remove")(keeping.remove)
 
 
@@ -355,13 +357,15 @@ def main() -> None:
     except (SourceError, batches.BatchError, ValueError) as error:
         _fail(str(error))
     except RuntimeError as error:
+        from assistant.conversations.schema import WorkspaceError
         from index.catalog.schema import CatalogError
         from index.embedders.embedder import EmbedderError
         from index.ranking.reranker import RerankerError
         from index.upkeep.jobs import JobFailedError
         from sources.readers.sandbox import SandboxError
 
-        if not isinstance(error, CatalogError | EmbedderError | JobFailedError | RerankerError | SandboxError):
+        known = (CatalogError, EmbedderError, JobFailedError, RerankerError, SandboxError, WorkspaceError)
+        if not isinstance(error, known):
             raise
         _fail(str(error))
     except OSError as error:

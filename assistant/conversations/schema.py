@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 BUSY_S = 30
+_CACHE_KB = 32 * 1024
+"""Of pages at hand: a search reads all turns of an owner, some 20 MB of 500 conversations."""
 _MIGRATING = 0x796F756A75
 """The number of PostgreSQL's lock that one process holds while it makes or changes tables."""
 
@@ -166,6 +168,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
     def began(connection: sa.Connection) -> None:
         # One that reads first and then writes would be refused where another has written in between.

@@ -31,6 +31,7 @@ from assistant.conversations.beats import Beats
 from assistant.conversations.records import (
     Conversation,
     ConversationInfo,
+    Counts,
     Feedback,
     FeedbackPage,
     NotKeptError,
@@ -40,8 +41,9 @@ from assistant.conversations.records import (
     SharedConversation,
     StoredTurn,
     pack,
+    pack_turns,
     read_answer,
-    unpack,
+    unpack_turns,
 )
 from assistant.conversations.rows import (
     INFO,
@@ -59,7 +61,7 @@ from assistant.conversations.rows import (
     told_state,
     words_of,
 )
-from assistant.conversations.schema import ANSWERS, CONVERSATIONS, SHARES, TURNS, open_database
+from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, SHARES, TURNS, open_database
 
 FILE = "workspace.sqlite3"
 """Its name in the data directory, where no other database is chosen."""
@@ -120,6 +122,16 @@ class Workspace:
             return None
         file = Path(str(self._reading.url.database))
         return sum(part.stat().st_size for part in file.parent.glob(f"{file.name}*"))
+
+    def counts(self) -> Counts:
+        """How much there is, of all owners together."""
+        tables = {"conversations": CONVERSATIONS, "turns": TURNS, "shares": SHARES, "feedback": FEEDBACK}
+        with self._reading.begin() as connection:
+            found = {
+                name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for name, table in tables.items()
+            }
+        return Counts(**found, bytes=self.bytes)
 
     # --- conversations ---------------------------------------------------------------------------------------------
 
@@ -304,26 +316,14 @@ class Workspace:
             if not turns:
                 raise ValueError("这个对话还没有回答，没有什么可分享")
             title = first_title(turns[0].question) if alone and turn_id is not None else kept.info.title
-            content = {
-                "turns": [
-                    {
-                        "id": turn.id,
-                        "question": turn.question,
-                        "state": turn.state,
-                        "text": turn.text,
-                        "created": turn.created,
-                        "answer": turn.answer.to_json() if turn.answer else None,
-                    }
-                    for turn in turns
-                ]
-            }
             # The token stays as it is, so that its owner can be shown the link again: whoever reads the file reads
             # what the link opens beside it.
             share = Share(secrets.token_urlsafe(24), conversation_id, title, len(turns), time.time())
             row = {"token": share.token, "conversation_id": conversation_id, "title": title, "turns": len(turns)}
             connection.execute(
                 SHARES.insert().values(
-                    row | {"owner": owner, "access": share.access, "created": share.created, "content": pack(content)}
+                    row
+                    | {"owner": owner, "access": share.access, "created": share.created, "content": pack_turns(turns)}
                 )
             )
         return share
@@ -337,11 +337,7 @@ class Workspace:
             found = connection.execute(query).first()
         if found is None:
             raise NotKeptError("share")
-        turns = []
-        for data in unpack(found.content)["turns"]:
-            answer = read_answer(pack(data["answer"])) if data["answer"] else None
-            turns.append(StoredTurn(**{**data, "answer": answer}))
-        return SharedConversation(found.title, found.created, tuple(turns))
+        return SharedConversation(found.title, found.created, unpack_turns(found.content))
 
     def shares(self, owner: str, conversation_id: str | None = None) -> list[Share]:
         """The owner's links, of all conversations or of one, the newest first."""
