@@ -21,8 +21,8 @@ from pathlib import Path
 from assistant.answers import Answer, Citation
 from assistant.ask import SAMPLE_LIBRARY
 from assistant.conversations.records import pack
-from assistant.conversations.rows import folded
-from assistant.conversations.schema import ANSWERS, CONVERSATIONS, TURNS
+from assistant.conversations.rows import add_sought, folded
+from assistant.conversations.schema import ANSWERS, CONVERSATIONS, SOUGHT, TURNS
 from assistant.conversations.store import Workspace
 
 OWNER = "local"
@@ -55,6 +55,7 @@ def fill(workspace: Workspace, *, conversations: int, turns: int) -> None:
             rows.append({"id": f"{n:032}", "owner": owner, "title": title, "searched": folded(title)})
             rows[-1] |= {"created": n, "updated": n, "pinned": n % 50 == 0, "archived": False}
         connection.execute(CONVERSATIONS.insert(), rows)
+        connection.execute(SOUGHT.insert(), [{"conversation_id": row["id"], "text": ""} for row in rows])
         for turn in range(turns):
             said = [answer(text, chance) for _ in owners]
             if not turn:
@@ -62,12 +63,14 @@ def fill(workspace: Workspace, *, conversations: int, turns: int) -> None:
             known = [
                 {
                     "id": f"{turn:03}{n:029}", "conversation_id": f"{n:032}", "n": turn, "state": "answered",
-                    "created": 0.0, "alive": 0.0, "searched": folded(f"{each.question}\n{each.answer}"),
+                    "created": 0.0, "alive": 0.0,
                     "question": each.question, "text": each.answer, "versions": "{}",
                 }
                 for n, each in enumerate(said)
             ]  # fmt: skip
             connection.execute(TURNS.insert(), known)
+            for each, row in zip(said, known, strict=True):
+                add_sought(connection, str(row["conversation_id"]), f"{each.question}\n{each.answer}")
             kept = [
                 {"turn_id": row["id"], "answer": pack(each.to_json())} for row, each in zip(known, said, strict=True)
             ]

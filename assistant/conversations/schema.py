@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
-"""Of pages at hand: a search reads all turns of an owner, some 20 MB of 500 conversations."""
+"""Of pages at hand: a search reads all that an owner asked and was answered."""
 _MIGRATING = 0x796F756A75
 """The number of PostgreSQL's lock that one process holds while it makes or changes tables."""
 
@@ -43,6 +43,12 @@ sa.Index(
     CONVERSATIONS.c.id.desc(),
 )
 _conversation = ("conversations.id",)
+SOUGHT = sa.Table(  # what a search looks through: in one row, since the words of a query may stand in several turns
+    "sought",
+    TABLES,
+    sa.Column("conversation_id", sa.Text, sa.ForeignKey(*_conversation, ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # its questions and answers, folded
+)
 TURNS = sa.Table(
     "turns",
     TABLES,
@@ -52,13 +58,12 @@ TURNS = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("alive", sa.Double, nullable=False),  # when its writer last said that it is at it
-    sa.Column("searched", sa.Text, nullable=False),  # question and answer as a search sees them
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("versions", sa.Text, nullable=False),  # JSON
     sa.UniqueConstraint("conversation_id", "n"),
 )
-ANSWERS = sa.Table(  # apart from `turns`: a search reads all of those, and answers are long
+ANSWERS = sa.Table(
     "answers",
     TABLES,
     sa.Column("turn_id", sa.Text, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),

@@ -48,6 +48,7 @@ from assistant.conversations.records import (
 from assistant.conversations.rows import (
     INFO,
     ORDER,
+    add_sought,
     after,
     checked_title,
     cursor,
@@ -58,10 +59,11 @@ from assistant.conversations.rows import (
     has,
     own,
     plain,
+    seek_anew,
     told_state,
     words_of,
 )
-from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, SHARES, TURNS, open_database
+from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, SHARES, SOUGHT, TURNS, open_database
 
 FILE = "workspace.sqlite3"
 """Its name in the data directory, where no other database is chosen."""
@@ -146,8 +148,8 @@ class Workspace:
         c = CONVERSATIONS.c
         asked = sa.select(*INFO).where(c.owner == owner, c.archived == archived)
         for word in words_of(query):
-            among = sa.select(TURNS.c.id).where(TURNS.c.conversation_id == c.id, has(TURNS.c.searched, word))
-            asked = asked.where(has(c.searched, word) | among.exists())
+            said = sa.select(SOUGHT.c.text).where(SOUGHT.c.conversation_id == c.id).scalar_subquery()
+            asked = asked.where(has(c.searched, word) | has(said, word))
         if before is not None:
             asked = asked.where(after(before))
         asked = asked.order_by(*ORDER).limit(limit + 1)
@@ -164,6 +166,7 @@ class Workspace:
         row = {"id": info.id, "owner": owner, "title": title, "searched": folded(title), "created": now, "updated": now}
         with self._writing.begin() as connection:
             connection.execute(CONVERSATIONS.insert().values(row | {"pinned": False, "archived": False}))
+            connection.execute(SOUGHT.insert().values(conversation_id=info.id, text=""))
         return info
 
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
@@ -216,7 +219,8 @@ class Workspace:
             )
             row = {"id": turn_id, "conversation_id": conversation_id, "n": connection.execute(last).scalar_one()}
             told = {"state": "asking", "created": now, "alive": now, "question": question, "text": "", "versions": "{}"}
-            connection.execute(TURNS.insert().values(row | told | {"searched": folded(question)}))
+            connection.execute(TURNS.insert().values(row | told))
+            add_sought(connection, conversation_id, question)
             named = {} if title else {"title": first_title(question), "searched": folded(first_title(question))}
             connection.execute(
                 CONVERSATIONS.update().where(CONVERSATIONS.c.id == conversation_id).values(updated=now, **named)
@@ -287,6 +291,7 @@ class Workspace:
             if found is None:
                 raise NotKeptError("turn")
             count = connection.execute(TURNS.delete().where(mine, TURNS.c.n >= found.n)).rowcount
+            seek_anew(connection, conversation_id)
             is_empty = connection.execute(sa.select(TURNS.c.id).where(mine).limit(1)).first() is None
             if is_empty and title == first_title(found.question):
                 nameless = CONVERSATIONS.update().where(CONVERSATIONS.c.id == conversation_id)

@@ -221,7 +221,7 @@ def test_deleting_leaves_nothing_but_what_was_reported(workspace: Workspace) -> 
     [said] = workspace.feedback().feedback
     assert (said.conversation_id, said.question, said.answer) == (None, RURAL.question, RURAL)
     with workspace._reading.begin() as connection:
-        for table in (schema.CONVERSATIONS, TURNS, ANSWERS, schema.SHARES):
+        for table in (schema.CONVERSATIONS, schema.SOUGHT, TURNS, ANSWERS, schema.SHARES):
             assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 0
     # It can still be changed and taken back.
     assert workspace.give_feedback(ME, turn.id, good=True).rating == Rating(good=True)
