@@ -37,7 +37,7 @@ def keep(connection: sa.Connection, owner: str, turn_id: str, rating: Rating) ->
         .select_from(TURNS.join(CONVERSATIONS).outerjoin(ANSWERS, ANSWERS.c.turn_id == t.id))
         .where(t.id == turn_id, CONVERSATIONS.c.owner == owner)
     )
-    turn = connection.execute(query.with_for_update(of=TURNS)).first()
+    turn = connection.execute(query.with_for_update(of=CONVERSATIONS)).first()
     if turn is not None and told_state(turn.state, turn.alive) == "asking":
         raise ValueError("这个回答还在写，写完才能评价")
     if not connection.execute(FEEDBACK.update().where(mine).values(said)).rowcount:

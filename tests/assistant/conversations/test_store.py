@@ -335,7 +335,10 @@ def test_threads_ask_in_one_conversation(workspace: Workspace) -> None:
 
     def ask(name: int) -> None:
         for n in range(10):
-            workspace.finish_turn(workspace.begin_turn(ME, conversation_id, f"{name}-{n}"), RURAL)
+            turn_id = workspace.begin_turn(ME, conversation_id, f"{name}-{n}")
+            workspace.finish_turn(turn_id, RURAL)
+            workspace.give_feedback(ME, turn_id, good=True)
+            workspace.share(ME, conversation_id, turn_id, alone=True)
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in range(4)]
     for thread in threads:
@@ -343,7 +346,8 @@ def test_threads_ask_in_one_conversation(workspace: Workspace) -> None:
     for thread in threads:
         thread.join()
     assert {turn.state for turn in workspace.conversation(ME, conversation_id).turns} == {"answered"}
-    assert workspace.info(ME, conversation_id).turns == 40
+    counts = workspace.counts()
+    assert (counts.turns, counts.shares, counts.feedback) == (40, 40, 40)
 
 
 def _ask_for_ever(address: Path | str, conversation_id: str, ready: Event) -> None:
