@@ -49,8 +49,11 @@ class Dense(Protocol):
 
     def __len__(self) -> int: ...
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
+    def search(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row.
+
+        With `only`, sorted rows, the most similar of these; rows that the engine doesn't hold may be among them.
+        """
         ...
 
     def close(self) -> None:
@@ -63,12 +66,15 @@ class Lexical(Protocol):
 
     def __len__(self) -> int: ...
 
-    def frequencies(self, terms: Sequence[str]) -> list[int]:
-        """In how many passages' texts each term stands."""
+    def frequencies(self, terms: Sequence[str], *, only: Rows | None = None) -> list[int]:
+        """In how many passages' texts each term stands; with `only`, sorted rows, in how many of these."""
         ...
 
-    def search(self, weights: dict[str, float], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row."""
+    def search(self, weights: dict[str, float], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row.
+
+        With `only`, sorted rows, the best of these; rows that the engine doesn't hold may be among them.
+        """
         ...
 
     def holding(self, terms: Collection[str]) -> Rows:
