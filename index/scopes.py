@@ -16,7 +16,7 @@ from index.catalog.writer import in_parts
 from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
 from index.search import Engines
-from index.upkeep import generations
+from index.upkeep import building
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
@@ -62,7 +62,7 @@ class Scopes:
         rows = np.array(sorted(vectors), dtype=np.int64)
         matrix = np.array([vectors[row] for row in rows.tolist()], np.float32).reshape(len(rows), dimension)
         return Engines(
-            (WordIndex.build(map(generations.passage_entry, passages)),),
-            (WordIndex.build(map(generations.document_entry, documents)),),
+            (WordIndex.build(map(building.passage_entry, passages)),),
+            (WordIndex.build(map(building.document_entry, documents)),),
             (ExactVectors(rows, matrix),) if len(rows) else (),
         )

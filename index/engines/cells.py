@@ -97,9 +97,9 @@ class CellVectors:
             return np.flatnonzero(held)
         counts = np.diff(np.append(0, np.cumsum(held))[self._starts])
         cells = self._nearest_with(counts, vector)
-        return np.concatenate([
-            self._starts[cell] + np.flatnonzero(held[self._starts[cell] : self._starts[cell + 1]]) for cell in cells
-        ])
+        return np.concatenate(
+            [self._starts[cell] + np.flatnonzero(held[self._starts[cell] : self._starts[cell + 1]]) for cell in cells]
+        )
 
     @property
     def _seen(self) -> int:
@@ -171,7 +171,7 @@ def _build(path: Path, rows: Rows, vectors: Vectors, *, progress: Callable[[int]
 
 def _verify(path: Path, rows: Rows, vectors: Vectors) -> None:
     engine = CellVectors(path)
-    if not np.array_equal(np.sort(engine._rows), rows):  # noqa: SLF001
+    if not np.array_equal(np.sort(engine._rows), rows):
         raise EngineError(f"{path}: {len(engine)} vectors are not those of the {len(rows)} passages it should hold")
     check_all_found(engine, rows, vectors, where=path)
 

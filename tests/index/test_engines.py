@@ -14,12 +14,12 @@ import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.engines.bm25 import CONTEXT_WEIGHT, SATURATION, WordIndex, idf
+from index.catalog.vectors import matrix, packed
 from index.engines import cells
+from index.engines.bm25 import CONTEXT_WEIGHT, SATURATION, WordIndex, idf
 from index.engines.cells import CellVectors
 from index.engines.chroma import ChromaVectors
 from index.engines.exact import ExactVectors
-from index.catalog.vectors import matrix, packed
 from index.engines.protocols import Dense, EngineError, Entry, Rows, Vectors
 from index.words import words
 
