@@ -40,20 +40,24 @@ def leave_out(catalog: Catalog, jobs: Jobs, paths: Sequence[str], *, remove: Cal
         if rows:
             connection.execute(sa.insert(LABELS).prefix_with("OR REPLACE"), rows)
     is_done = True
-    for path in paths:
-        try:
-            remove([Path(path)])
-        except SourceError:
-            continue  # it went meanwhile
-        except IndexBusyError:
-            jobs.add("update", [Path(path) for path in paths], is_change=True)
-            is_done = False
-            break
+    try:
+        _remove(remove, [Path(path) for path in paths])
+    except IndexBusyError:
+        jobs.add("update", [Path(path) for path in paths], is_change=True)
+        is_done = False
     with catalog.noting() as connection:
         told = [{"path": path, "kind": LEFT_OUT, "reason": _WHY} for path in within]
         if told:
             connection.execute(sa.insert(PASSED_OVER).prefix_with("OR REPLACE"), told)
     return is_done
+
+
+def _remove(remove: Callable[[Sequence[Path]], object], paths: Sequence[Path]) -> None:
+    try:
+        remove(paths)
+    except SourceError:  # one of them went meanwhile; nothing was forgotten
+        for path in paths if len(paths) > 1 else ():
+            _remove(remove, [path])
 
 
 def take_back(catalog: Catalog, jobs: Jobs, paths: Sequence[str]) -> int:
