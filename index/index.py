@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
 from index.catalog.labels import Kind, Label
 from index.catalog.moments import Moment, held
-from index.catalog.rows import DocumentInfo, Source
+from index.catalog.rows import DocumentInfo, FileRow, Source
 from index.catalog.schema import CatalogError
 from index.embedders import registry as embedders
 from index.embedders.embedder import EmbedderError
@@ -27,12 +28,14 @@ from index.figures import FoundFigure
 from index.figures import search as search_figures
 from index.filters import OPEN, Filter
 from index.hits import Hit
+from index.kept import Kept
 from index.lookups import Lookups, ids_named
+from index.overview import EVERYTHING, Overview, Wanted, overview, states_of
 from index.queries.spelling import Slip
 from index.searching import Searching
 from index.snapshots import Snapshot, Snapshots
 from index.status import Status, status_of
-from index.upkeep import completing, embedding, labelling, soundness, updates
+from index.upkeep import completing, embedding, labelling, leaving, soundness, updates
 from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
@@ -73,6 +76,7 @@ class Index:
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._rebuild_later)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._searching = Searching(self._catalog, self._snapshots, self._answering, ranker)
+        self._states: Kept[dict[str, str]] = Kept(4)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = self._searching.standings
@@ -206,6 +210,20 @@ class Index:
 
         Raises SourceError, before anything is forgotten, for a path where nothing is known."""
         return updates.remove(self._catalog, paths, wait_s=wait_s)
+
+    def leave_out(self, paths: Sequence[str], *, wait_s: float = 2.0) -> bool:
+        """Takes files out of the library for good, though they lie in a folder of it, until they are taken back; False
+        where that comes after an update that is under way for longer than `wait_s` seconds."""
+        remove = partial(self.remove, wait_s=wait_s)
+        return leaving.leave_out(self._catalog, self.jobs, paths, remove=remove)
+
+    def take_back(self, paths: Sequence[str]) -> int:
+        """Lets files that were left out be read again; gives back the number of the job that does so."""
+        return leaving.take_back(self._catalog, self.jobs, paths)
+
+    def reread(self, paths: Sequence[str]) -> int:
+        """Has files read again though they haven't changed; gives back the number of the job that does so."""
+        return leaving.reread(self._catalog, self.jobs, paths)
 
     def build(self, *, progress: Callable[[Progress], None] | None = None, only_if_due: bool = False) -> bool:
         """Builds the engines anew from the catalog; searches and updates may go on meanwhile. True when it was done.
@@ -399,6 +417,19 @@ class Index:
         _, through = self._searching.state()
         with self._catalog.reading() as connection:
             return facets(connection, groups=through.groups)
+
+    def overview(self, wanted: Wanted = EVERYTHING) -> Overview:
+        """The documents seen here that meet the conditions, a page of them, and by what they can be chosen further."""
+        revision, through = self._searching.state()
+        standings = self.standings()
+        key = (revision, through, date.today())
+        states = self._states.get(key, lambda: states_of(standings))
+        with self._catalog.reading() as connection:
+            return overview(connection, wanted, standings.today, states)
+
+    def files(self, paths: Sequence[str]) -> dict[str, FileRow]:
+        """What is known of the files at these paths."""
+        return self._catalog.files_at(paths)
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

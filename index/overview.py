@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from index.catalog import labels, listing
 from index.catalog.rows import DocumentInfo
 from index.facets import Counts
-from index.standing import Standing
+from index.standing import Standing, Standings
 
 Sort = Literal["added", "title", "publisher", "published", "kind", "characters", "figures"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -55,6 +55,9 @@ class Wanted:
     offset: int = 0
 
 
+EVERYTHING = Wanted()
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A document of the page."""
@@ -83,6 +86,12 @@ class Overview:
     folders: Counts
     """By path."""
     standings: Counts
+
+
+def states_of(standings: Standings) -> dict[str, str]:
+    """Of every document that something tells of, whether it holds today: `Standing.state` by its id."""
+    known = ((info.id, standings.today(info.id)) for info in standings.documents())
+    return {document_id: own.state for document_id, own in known if own}
 
 
 def overview(
@@ -161,7 +170,10 @@ def _conditions(connection: sa.Connection, wanted: Wanted, states: dict[str, str
     if wanted.folders:
         one_of("lying", "d.id", _standing_for(connection, labels.lying_in(connection, wanted.folders)))
     if wanted.standings:
-        one_of("holding", "d.id", (each for each, state in states.items() if state in wanted.standings))
+        chosen = [each for each, state in states.items() if state in wanted.standings]
+        without = " OR d.id NOT IN (SELECT value FROM json_each(:known))" if NO_STANDING in wanted.standings else ""
+        clauses.append(f"(d.id IN (SELECT value FROM json_each(:holding)){without})")
+        given |= {"holding": json.dumps(chosen)} | ({"known": json.dumps([*states])} if without else {})
     return " AND ".join(clauses), given
 
 
