@@ -55,6 +55,22 @@ class Assistant:
         self._library = Library.of(index, self._search)
         self._model = _model_answerer(config)
 
+    @property
+    def gathering(self) -> Index:
+        """The index that documents which people bring come into; while the sample library is answered from, it isn't
+        yet the one that answers."""
+        return self.index
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it answers from the sample library, for want of documents of one's own."""
+        return self.gathering is not self.index
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether documents can be brought to it: not where it answers from sources that were named for it alone."""
+        return self.gathering.data_dir == self.config.data_dir
+
     def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
         """The checked answer, as if there were no documents but those that `through` admits.
 

@@ -32,9 +32,12 @@ from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
+from assistant.server.routes.documents import document_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
+
+from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -52,6 +55,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        uploads.recover()
         yield
         if workspace is None:
             kept.close()
@@ -65,6 +69,8 @@ def create_app(
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(NotKeptError, on_not_kept)
+    uploads = Uploads(assistant)
+    app.include_router(document_routes(assistant, uploads, access))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     for routes in (asking_routes, library_routes, page_routes, completion_routes):

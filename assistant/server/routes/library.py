@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from assistant.server.bodies import FilterFields, TablesQuery
+from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
+from index.overview import Wanted
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -40,9 +41,14 @@ def library_routes(assistant: Assistant) -> APIRouter:
         return asdict(found) if found else None
 
     @router.get("/v1/documents")
-    def documents(asked: Annotated[FilterFields, Query()]) -> Any:
+    def documents(asked: Annotated[ListingQuery, Query()]) -> Any:
         """Every document of the index that meets the filter, without its text; `unread` are the files beside them that
-        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970."""
+        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970.
+
+        With a `limit`, so many of them after the first `offset`, with how many figures and which tags each has;
+        `total` counts all."""
+        if asked.limit is not None:
+            return a_page(asked, asked.limit)
         with assistant.index.seen(asked.made()):
             unread = [asdict(file) for file in assistant.index.unread()]
             away = [
@@ -53,6 +59,29 @@ def library_routes(assistant: Assistant) -> APIRouter:
             listed = assistant.index.documents()
             found = [{**asdict(document), "standing": standing(document.id)} for document in listed]
         return {"documents": found, "unread": unread, "unreachable": away}
+
+    def a_page(asked: ListingQuery, limit: int) -> Any:
+        wanted = Wanted(
+            words=asked.query,
+            kinds=frozenset(asked.kinds),
+            standings=frozenset(asked.states),
+            sort=asked.sort or "title",
+            descending=asked.order == "desc" if asked.sort else False,
+            limit=limit,
+            offset=asked.offset,
+        )
+        with assistant.index.seen(asked.made()):
+            found = assistant.index.overview(wanted)
+        listed = [
+            {
+                **asdict(each.info),
+                "figures": each.figures,
+                "tags": list(each.tags),
+                "standing": asdict(each.standing) if each.standing else None,
+            }
+            for each in found.documents
+        ]
+        return {"documents": listed, "total": found.total}
 
     @router.get("/v1/facets")
     def facets(asked: Annotated[FilterFields, Query()]) -> Any:
