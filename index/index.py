@@ -16,6 +16,7 @@ from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
 from index.catalog.labels import Kind, Label
+from index.catalog.listing import count_files
 from index.catalog.moments import Moment, held
 from index.catalog.rows import DocumentInfo, FileRow, Source
 from index.catalog.schema import CatalogError
@@ -77,6 +78,7 @@ class Index:
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._searching = Searching(self._catalog, self._snapshots, self._answering, ranker)
         self._states: Kept[dict[str, str]] = Kept(4)
+        self._counts: Kept[tuple[int, int, int]] = Kept(4)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = self._searching.standings
@@ -426,6 +428,20 @@ class Index:
         states = self._states.get(key, lambda: states_of(standings))
         with self._catalog.reading() as connection:
             return overview(connection, wanted, standings.today, states)
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents and figures there are, and how many files hold them; copies apart."""
+
+        def counted() -> tuple[int, int, int]:
+            documents, _, figures = self._catalog.counts()
+            with self._catalog.reading() as connection:
+                return documents, figures, count_files(connection)
+
+        return self._counts.get(self._searching.state(), counted)
+
+    def registered(self) -> list[Source]:
+        """What is registered, without a count of its documents, which takes longer."""
+        return self._catalog.sources(counted=False)
 
     def files(self, paths: Sequence[str]) -> dict[str, FileRow]:
         """What is known of the files at these paths."""

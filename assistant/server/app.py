@@ -83,10 +83,12 @@ def create_app(
 
     if web:
         from assistant.server.routes.assets import asset_routes
+        from assistant.server.routes.library_pages import library_page_routes
         from assistant.server.routes.workspace import workspace_routes
         from assistant.web.chat import mount
 
         app.include_router(asset_routes())
+        app.include_router(library_page_routes(assistant, uploads, access))
         app.include_router(workspace_routes(kept))
         mount(app, assistant, kept, owner_of=owner_of)
     return app

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from assistant.exports import table_as_csv
 from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
 from index.overview import Wanted
@@ -146,6 +148,17 @@ def library_routes(assistant: Assistant) -> APIRouter:
         except LookupError:
             return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
         return found.record(assistant.index.lookups.figures(found.document.id))
+
+    @router.get("/v1/tables/{table_id}/csv", response_class=Response)
+    def table_as_a_file(table_id: str) -> Any:
+        """The same as CSV, for a spreadsheet."""
+        try:
+            found = assistant.table(table_id)
+        except LookupError:
+            return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
+        name = quote(f"{found.table.caption or found.document.title}.csv", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+        return Response(table_as_csv(found).encode(), media_type="text/csv", headers=headers)
 
     @router.get("/healthz")
     def healthz() -> Any:
