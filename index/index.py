@@ -122,7 +122,6 @@ class Index:
 
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
-        self._switching.stop()
         if self._ready:
             self._ready.close()
         self._snapshots.close()
@@ -228,13 +227,6 @@ class Index:
         """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
         return self._switching.is_due(self._answering.chosen())
 
-    def switch_in_background(self) -> None:
-        """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
-
-        A failure is logged and tried again.
-        """
-        self._switching.in_background()
-
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
         """Forgets files and folders, though they may still lie there; gives back the files that were known.
 
@@ -300,6 +292,16 @@ class Index:
         ids of the only documents to be searched, `without` those of the ones to be left out. When the embedder fails,
         the search goes by words only: `status` says why.
         """
+        moment = self.moment()  # or what engines find may be gone from the catalog meanwhile, and what is new not found
+        try:
+            with moment:
+                return self._search(query, k=k, mended=mended, within=within, without=without)
+        finally:
+            moment.close()
+
+    def _search(
+        self, query: str, *, k: int, mended: bool, within: frozenset[str] | None, without: frozenset[str]
+    ) -> list[Hit]:
         while True:
             snapshot = self._snapshots.current()
             embedder, engines = snapshot.embedder, snapshot.engines

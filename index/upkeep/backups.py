@@ -142,8 +142,18 @@ def _kept(data_dir: Path) -> Iterator[Path]:
 
 
 def _is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\x00"
+    """Asked of SQLite itself: whoever opens and closes a database's file past it lets go of all locks that this process
+    has on it (see "How To Corrupt An SQLite Database File", 2.2), and an index that is open here reads torn pages."""
+    if not path.stat().st_size:
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=BUSY_S)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        return True  # it is in use
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
 
 def _copy(path: Path, to: Path) -> None:
@@ -292,8 +302,10 @@ def _number_anew(source: Path, live: Path) -> None:
             return  # an empty database
     with contextlib.closing(sqlite3.connect(source)) as connection, connection:
         for table in ("passages", "documents"):
-            (most,) = connection.execute(f"SELECT coalesce(max(n), 0) FROM {table}").fetchone()
-            offset = max(int(used.get(table, 0)), most)  # so that no number is met on the way
+            least, most = connection.execute(f"SELECT coalesce(min(n), 1), coalesce(max(n), 0) FROM {table}").fetchone()
+            # Above those in the backup, too, so that no number is met on the way; from the least one on, or numbers
+            # would double with each restore.
+            offset = max(int(used.get(table, 0)), most) + 1 - least
             connection.execute(f"UPDATE {table} SET n = n + ?", (offset,))
             connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (most + offset, table))
         connection.execute("DELETE FROM meta WHERE key = 'compared'")  # copies are looked for anew, by the new rows
