@@ -270,10 +270,13 @@ class Index:
         return True
 
     def moment(self) -> Moment[Snapshot]:
-        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile.
-
-        Close it when the answer is made."""
+        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile. Close
+        it when the answer is made."""
         return self._snapshots.moment()
+
+    def is_held(self) -> bool:
+        """Whether what runs here is inside a moment of this index."""
+        return held(self._catalog.path) is not None
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -292,12 +295,8 @@ class Index:
         ids of the only documents to be searched, `without` those of the ones to be left out. When the embedder fails,
         the search goes by words only: `status` says why.
         """
-        moment = self.moment()  # or what engines find may be gone from the catalog meanwhile, and what is new not found
-        try:
-            with moment:
-                return self._search(query, k=k, mended=mended, within=within, without=without)
-        finally:
-            moment.close()
+        with contextlib.closing(self.moment()) as moment, moment:  # or what the engines find may be gone meanwhile
+            return self._search(query, k=k, mended=mended, within=within, without=without)
 
     def _search(
         self, query: str, *, k: int, mended: bool, within: frozenset[str] | None, without: frozenset[str]

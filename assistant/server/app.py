@@ -5,6 +5,7 @@
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
+    GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
@@ -24,6 +25,7 @@ from assistant.server.errors import error_response, on_bad_request, on_http_erro
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
+from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
 
@@ -43,7 +45,7 @@ def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
-    for routes in (asking_routes, library_routes, page_routes, completion_routes):
+    for routes in (asking_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

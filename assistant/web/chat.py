@@ -22,6 +22,7 @@ from assistant.ask import SAMPLE_LIBRARY
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.web import html as page
 from assistant.web.html import Spot
+from assistant.web.progress import progress
 from assistant.web.words import WORDS, Words
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ EXAMPLES = (
 )
 """Questions on the sample library, shown while that is what is asked; it has no answer to the last one, and says so."""
 _ASSETS = Path(__file__).parent / "assets"
+_LOOK_S = 3.0
+"""Between looks at what is being done on the index."""
 _PIECES_S = 0.04
 """How often a streaming answer is sent to the browser at most."""
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -114,6 +117,7 @@ def _chat(assistant: Assistant) -> Any:
         session = gr.JSON(Session().model_dump(mode="json"), visible=False)
         with gr.Row(elem_id="yj-top"):
             header = gr.HTML(elem_id="yj-header", apply_default_css=False)
+            work = gr.HTML(elem_id="yj-work", apply_default_css=False)
             new = gr.Button(words.new_conversation, elem_id="yj-new")
             language = gr.Button(words.other_language, elem_id="yj-language")
         with gr.Column(elem_id="yj-chat"):
@@ -124,6 +128,7 @@ def _chat(assistant: Assistant) -> Any:
                 box = gr.Textbox(elem_id="yj-box", max_lines=6, autofocus=True, **unlabelled)
                 send = gr.Button(words.ask, elem_id="yj-send", variant="primary")
                 stop = gr.Button(words.stop, elem_id="yj-stop")
+        look = gr.Timer(_LOOK_S)
         panel = gr.HTML(elem_id="yj-panel", apply_default_css=False, js_on_load=opens)
 
     def shown(current: Session) -> dict[Any, Any]:
@@ -137,6 +142,7 @@ def _chat(assistant: Assistant) -> Any:
         return {
             session: current.model_copy(update={"asking": ""}).model_dump(mode="json"),
             header: page.header(name, len(documents), words),
+            work: progress(assistant.index.jobs.under_way(), words),
             log: page.conversation(current.turns, words) if current.turns or broken_off else welcome,
             live: broken_off,
             panel: panel_for(current, current.place),
@@ -163,6 +169,9 @@ def _chat(assistant: Assistant) -> Any:
         same = (c for c in cited if (c.document_id, c.start, c.end) == (place.document_id, place.start, place.end))
         standing = assistant.index.standings().today(place.document_id)
         return page.source(place, document, current.words, citation=next(same, None), standing=standing)
+
+    def look_at_work(data: Any) -> str:
+        return progress(assistant.index.jobs.under_way(), Session.read(data).words)
 
     def load(data: Any) -> dict[Any, Any]:
         return shown(Session.read(data))
@@ -222,13 +231,15 @@ def _chat(assistant: Assistant) -> Any:
             done[panel] = panel_for(current, str(Spot(first.document_id, first.start, first.end)))
         yield done
 
-    everything = [session, header, log, live, panel, box, send, stop, new, language]
+    everything = [session, header, work, log, live, panel, box, send, stop, new, language]
     # Waiting is shown in the turn itself, and no event waits for another visitor's.
     quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
     asked: dict[str, Any] = {"fn": ask, "inputs": [box, session], "outputs": [log, live, panel, box, session], **quiet}
     with blocks:
         blocks.load(load, session, everything, js="(session) => youju.recall(session)", **quiet)
         session.change(None, session, None, js="(session) => youju.keep(session)")
+        # Not the conversation, only its language: this is sent every few seconds.
+        look.tick(look_at_work, session, work, js="(session) => [{language: session.language}]", **quiet)
         asking = [gr.on([box.submit, send.click], **asked), log.ask(**asked), live.ask(**asked)]
         # First the end, then the word of it: a piece still under way would be written over the word.
         ended = stop.click(None, None, None, cancels=asking, **quiet)

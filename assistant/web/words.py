@@ -65,6 +65,8 @@ class Words:
     copy: str
     copied: str
     close: str
+    work: Mapping[str, str]
+    """What is being done on the index, by the stage of a job."""
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -175,6 +177,12 @@ ZH = Words(
     copy="复制",
     copied="已复制",
     close="关闭出处",
+    work={
+        "waiting": "正在等待处理…",
+        "reading": "正在读取文件…",
+        "embedding": "正在理解新内容…",
+        "building": "正在整理检索…",
+    },
     blanks={
         "documents": "{} 份文件",
         "document": "{} 份文件",
@@ -240,6 +248,12 @@ EN = Words(
     copy="Copy",
     copied="Copied",
     close="Close sources",
+    work={
+        "waiting": "Waiting to be worked on…",
+        "reading": "Reading files…",
+        "embedding": "Taking in what is new…",
+        "building": "Putting the search in order…",
+    },
     blanks={
         "documents": "{} documents",
         "document": "{} document",

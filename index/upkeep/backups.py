@@ -80,6 +80,7 @@ def back_up(data_dir: Path, file: Path, *, progress: Callable[[str], None] = lam
     counts = (0, 0)
     try:
         with (
+            space.told(file.parent, what="备份"),
             locked(part, wait_s=0.0),  # by which others see that it isn't left over
             part.open("wb") as written,
             zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as into,
@@ -123,7 +124,8 @@ def restore(file: Path, data_dir: Path, *, force: bool = False, wait_s: float = 
         )
     making = data_dir / f"restoring-{uuid.uuid4().hex[:8]}.part"
     try:
-        found = _unpacked(file, making)
+        with space.told(data_dir, what="恢复"):
+            found = _unpacked(file, making)
         engines = data_dir / "generations"
         engines.mkdir(exist_ok=True)
         with (

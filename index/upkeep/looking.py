@@ -85,7 +85,7 @@ def look(
 def look_again(catalog: Catalog, intake: Intake, changed: Sequence[Path]) -> Seen:
     """What lies at these paths, where they lie in what is registered and can be reached.
 
-    Each is looked at as a walk of what is registered would show it: what would be passed over there is passed over here.
+    Each is looked at as a walk of what is registered would show it: what that passes over is passed over here.
     """
     registered = catalog.sources(counted=False)
     found: dict[Path, None] = {}

@@ -46,7 +46,9 @@ def find_text_files(paths: Sequence[Path], *, within: Path | None = None) -> Lis
             if within is not None:
                 continue
             raise SourceError(str(path), "没有这个文件", "请检查路径")
-        found += sorted(path.rglob("*.txt")) if path.is_dir() else [path] if within is None or path.suffix == ".txt" else []
+        found += (
+            sorted(path.rglob("*.txt")) if path.is_dir() else [path] if within is None or path.suffix == ".txt" else []
+        )
     return Listing(tuple(found))
 
 

@@ -1,5 +1,5 @@
-"""kill -9 at every named step of what changes an index, and at any moment between: nothing acknowledged is lost, doubled
-or stale, and a process that has the index open answers all the time. `make faults` does it a thousand times."""
+"""kill -9 at every named step of what changes an index, and at any moment between: nothing acknowledged is lost,
+doubled or stale, and a process that has the index open answers all the time. `make faults` does it a thousand times."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import random
 import shutil
 import sqlite3
+import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,13 +27,15 @@ from tests.faults.worker import STEPS, opened, write
 
 KILLS, MOST_S = int(os.environ.get("YOUJU_KILLS", "0")), float(os.environ.get("YOUJU_KILLS_S", "600"))
 """So many more at random steps and moments, unless that takes too long."""
-FILES = 30
+FILES = 14
 BY_STEP = {
-    "reading": "update", "committing": "update", "embedding": "update", "comparing": "update", "queueing": "update",
-    "building passages": "build", "building documents": "build", "verifying": "build",
-    "sealing": "build", "going live": "build", "switching": "switch", "embedding anew": "switch", "removing": "build", "backup": "back up",
+    **dict.fromkeys(("reading", "committing", "embedding", "comparing", "queueing"), "update"),
+    **dict.fromkeys(("building passages", "building documents", "verifying", "sealing", "going live"), "build"),
+    **dict.fromkeys(("switching", "embedding anew"), "switch"),
+    "removing": "build",
+    "backup": "back up",
     "restore": "restore",
-}  # fmt: skip
+}
 """Step → what has to be done to come to it."""
 EARLIER = Path(__file__).parents[1] / "index" / "earlier"
 
@@ -57,7 +61,7 @@ class Kills:
             back_up(self.data, backup)
             with opened(self.data) as index:
                 self.promise.restored = state_of(index)
-                write(self.files, {n: self.version for n in range(3)})
+                write(self.files, dict.fromkeys(range(3), self.version))
                 index.update([self.files])
             self.promise.settle(dict.fromkeys(range(3), self.version))
             self.version += 1
@@ -114,7 +118,13 @@ def _state_in(backup: Path) -> State:
 
 
 @contextmanager
-def killing(where: Path, seed: int) -> Iterator[Kills]:
+def killing(seed: int) -> Iterator[Kills]:
+    # What a killed process has written the kernel holds, so that no disk need be waited for.
+    with tempfile.TemporaryDirectory(prefix="youju-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as where:
+        yield from _killing(Path(where), seed)
+
+
+def _killing(where: Path, seed: int) -> Iterator[Kills]:
     data, files, promise = where / "data", where / "files", Promise()
     files.mkdir()
     first: dict[int, int | None] = dict.fromkeys(range(FILES), 0)
@@ -129,8 +139,8 @@ def killing(where: Path, seed: int) -> Iterator[Kills]:
 
 
 @pytest.fixture(scope="module")
-def kills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kills]:
-    with killing(tmp_path_factory.mktemp("kills"), 7) as made:
+def kills() -> Iterator[Kills]:
+    with killing(7) as made:
         yield made
 
 
@@ -142,12 +152,12 @@ def test_killed_at_a_named_step(kills: Kills, step: str) -> None:
         assert kills.count == (before := before + 1)
 
 
-@pytest.mark.parametrize("step", ["building vectors", "verifying vectors"])
-def test_killed_while_a_graph_is_built(tmp_path: Path, step: str) -> None:
-    with killing(tmp_path, 5) as kills:
-        for place in STEPS[step]:
+def test_killed_while_a_graph_is_built() -> None:
+    with killing(5) as kills:
+        for step in ("building vectors", "verifying vectors"):
+            (place,) = STEPS[step]
             kills.kill("build", place, dense=True)
-        assert kills.count
+        assert kills.count == 2
 
 
 @pytest.mark.parametrize("do", ["update", "build", "switch", "back up", "restore"])
@@ -177,9 +187,9 @@ def test_killed_while_an_older_index_is_brought_up_to_date(tmp_path: Path, place
 
 
 @pytest.mark.skipif(not KILLS, reason="make faults does it")
-def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_killed_again_and_again(capsys: pytest.CaptureFixture[str]) -> None:
     end, done = time.monotonic() + MOST_S, Counter[str]()
-    with killing(tmp_path, KILLS) as kills:
+    with killing(KILLS) as kills:
         while kills.count < KILLS and time.monotonic() < end:
             before, do = (
                 kills.count,
@@ -192,8 +202,9 @@ def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[st
             call = kills.luck.choice([1, 1, 2, 3, 5, 8, 13])
             kills.kill(do, place, call=call, after=kills.luck.random() < 0.5, dense=dense)
             done[step or "some moment"] += kills.count - before
+        told = [
+            f"{kills.count} kills, {kills.promise.acknowledged} changes acknowledged, {kills.asker.asked} questions"
+        ]
+        told += [f"{count:6} {step}" for step, count in done.most_common()]
         with capsys.disabled():
-            print(
-                f"\n{kills.count} kills, {kills.promise.acknowledged} changes acknowledged, {kills.asker.asked} questions"
-            )  # noqa: T201
-            print("\n".join(f"{count:6} {step}" for step, count in done.most_common()))  # noqa: T201
+            sys.stdout.write("\n" + "\n".join(told) + "\n")

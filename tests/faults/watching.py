@@ -147,8 +147,8 @@ class Nursery:
         self._process = process
 
     def kill(self, order: Mapping[str, Any], promise: Promise, *, after_s: float | None = None) -> bool:
-        """Has a worker obey, until it ends at the step that the order names, or is killed after so many seconds; whether
-        it was."""
+        """Has a worker obey, until it ends at the step that the order names, or is killed after so many seconds; says
+        whether it was."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write((json.dumps(order) + "\n").encode())

@@ -2,9 +2,9 @@
 
     python -m tests.faults.worker DATA FILES    then orders on standard input, one JSON object a line
 
-Importing takes a hundred times as long as an update: it is done once, and what is to be killed is forked for each order.
-Each says {"started": …} before it changes something, waits for a full stop in reply, and says {"done": …} when that is
-acknowledged.
+Importing takes a hundred times as long as an update: it is done once, and what is to be killed is forked for each
+order. Each says {"started": …} before it changes something, waits for a full stop in reply, and says {"done": …} when
+that is acknowledged.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _obey(order: dict[str, Any], data: Path, files: Path) -> None:
 
 def _update(index: Index, data: Path, files: Path, order: dict[str, Any], luck: random.Random, version: int) -> None:
     changes: dict[int, int | None] = {
-        n: None if luck.random() < 0.2 else version for n in luck.sample(range(order["files"]), 5)
+        n: None if luck.random() < 0.2 else version for n in luck.sample(range(order["files"]), 4)
     }
     _say({"started": list(changes.items())})
     os.read(0, 1)
