@@ -118,7 +118,6 @@ class Index:
 
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
-        self._switching.stop()
         if self._ready:
             self._ready.close()
         self._snapshots.close()
@@ -200,13 +199,6 @@ class Index:
         """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
         return self._switching.is_due(self._answering.chosen())
 
-    def switch_in_background(self) -> None:
-        """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
-
-        A failure is logged and tried again.
-        """
-        self._switching.in_background()
-
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
         """Forgets files and folders, though they may still lie there; gives back the files that were known.
 
@@ -273,6 +265,10 @@ class Index:
                 yield
         finally:
             moment.close()
+
+    def is_held(self) -> bool:
+        """Whether what runs here is inside a moment of this index."""
+        return held(self._catalog.path) is not None
 
     # -- asking ----------------------------------------------------------------------------------------------------
 

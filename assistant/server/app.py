@@ -6,6 +6,7 @@
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
+    GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
@@ -34,6 +35,7 @@ from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
 from assistant.server.routes.documents import document_routes
 from assistant.server.routes.feedback import feedback_routes
+from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
 
@@ -73,7 +75,7 @@ def create_app(
     app.include_router(document_routes(assistant, uploads, access))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
-    for routes in (asking_routes, library_routes, page_routes, completion_routes):
+    for routes in (asking_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

@@ -101,6 +101,8 @@ class Words:
     shared: str
     """On a page that a link opens."""
     no_such_share: str
+    work: Mapping[str, str]
+    """What is being done on the index, by the stage of a job."""
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -305,6 +307,12 @@ ZH = Words(
     unreadable="这一轮回答由别的版本保存，现在读不出来。",
     shared="分享的对话，只供阅读",
     no_such_share="这个链接没有内容：它可能已被收回，或者没有复制完整。",
+    work={
+        "waiting": "正在等待处理…",
+        "reading": "正在读取文件…",
+        "embedding": "正在理解新内容…",
+        "building": "正在整理检索…",
+    },
     blanks={
         "documents": "{} 份文件",
         "document": "{} 份文件",
@@ -452,6 +460,12 @@ EN = Words(
     unreadable="This answer was kept by another version, and can't be read by this one.",
     shared="A shared conversation, to be read",
     no_such_share="There is nothing behind this link: it was taken back, or wasn't copied whole.",
+    work={
+        "waiting": "Waiting to be worked on…",
+        "reading": "Reading files…",
+        "embedding": "Taking in what is new…",
+        "building": "Putting the search in order…",
+    },
     blanks={
         "documents": "{} documents",
         "document": "{} document",
