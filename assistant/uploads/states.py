@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.upkeep.jobs import Job
 
 State = Literal["waiting", "reading", "indexed", "failed", "cancelled"]
-_REMEMBERED = 2000
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)

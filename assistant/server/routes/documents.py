@@ -149,6 +149,16 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
             return _unknown(document_id)
         return _deleted(uploads, brought, [str(kept.path)], [])
 
+    @router.post("/v1/uploads/{document_id}/retry", response_model=QueuedReply, status_code=202, responses=_ERRORS)
+    def retry(document_id: str) -> Any:
+        """Has a file that was brought, and couldn't be read, read again."""
+        if refused := refusal():
+            return refused
+        kept = brought.of(document_id)
+        if kept is None:
+            return _unknown(document_id)
+        return QueuedReply(job=uploads.index.reread([str(kept.path)]), files=1)
+
     @router.get("/v1/documents/{document_id}/status", response_model=FileStateReply)
     def status(document_id: str) -> Any:
         """How far a document has come: waiting, reading, indexed, failed."""
