@@ -107,8 +107,10 @@ class Shelf:
     """What is registered."""
     uploads_root: str
     is_sample: bool
-    why_fixed: str
-    """Why the library can't be changed from here; "" where it can."""
+    why_closed: str
+    """Why nothing can be brought from here; "" where it can."""
+    may_change: bool
+    """Whether the documents can be changed."""
     takes_folders: bool
     most_bytes: int
     """Of a file that is brought."""
@@ -132,7 +134,7 @@ def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words) ->
         "most": shelf.most_bytes,
         "mostZip": shelf.most_zip_bytes,
         "isSample": shelf.is_sample,
-        "mayChange": not shelf.why_fixed,
+        "mayBring": not shelf.why_closed,
     }
     body = f'<div id="yj-library" {data(own, settings)}>{"".join(parts)}</div>'
     return shell.page(
@@ -152,8 +154,8 @@ def _head(shelf: Shelf, own: LibraryWords) -> str:
         told = own.fill("lead_unread", count=len(shelf.unread))
         lead += f' · <a href="#yj-unread">{told}</a>'
     tools = ""
-    if shelf.why_fixed:
-        note = f'<p class="yj-note">{own["no_uploads"]}：{escape(shelf.why_fixed)}</p>'
+    if shelf.why_closed:
+        note = f'<p class="yj-note">{own["no_uploads"]}：{escape(shelf.why_closed)}</p>'
     else:
         folder = (
             f'<button type="button" class="yj-button" data-server-folder>{own["server_folder"]}</button>'
@@ -285,7 +287,7 @@ def _chips(choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
 
 
 def _table(found: Overview, choice: Choice, shelf: Shelf, words: Words, own: LibraryWords) -> str:
-    may_change = not shelf.why_fixed
+    may_change = shelf.may_change
     all_of_them = (
         f'<th scope="col" class="yj-check"><input type="checkbox" data-select-all aria-label="{own["select_all"]}"></th>'
         if may_change
@@ -391,7 +393,7 @@ def _pager(found: Overview, choice: Choice, own: LibraryWords) -> str:
 def _unread(shelf: Shelf, own: LibraryWords) -> str:
     if not shelf.unread:
         return '<section id="yj-unread"></section>'
-    may_change = not shelf.why_fixed
+    may_change = shelf.may_change
     if len(shelf.unread) > _MOST_UNREAD:
         lines = "".join(f"<li>{escape(line)}</li>" for line in unread_lines(shelf.unread, name=_name))
     else:

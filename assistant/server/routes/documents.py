@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -62,9 +62,8 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
     router = APIRouter()
     brought = Brought()
 
-    def refusal(*, folders: bool = False) -> JSONResponse | None:
-        allowed = Permissions.of(assistant, access)
-        why = allowed.folders if folders else allowed.change
+    def refusal(of: Literal["bring", "change", "folders"] = "change") -> JSONResponse | None:
+        why: str = getattr(Permissions.of(assistant, access), of)
         return error_response(403, why, code="not_allowed") if why else None
 
     def paths_of(document: Document) -> list[str]:
@@ -81,7 +80,7 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
         """Takes files, each whole or not at all, and has them read. The same bytes under the same name are the same
         file; other bytes are a new version, which takes the place of the one before. One that can't be taken doesn't
         keep the others from being; where none can, that is the error."""
-        if refused := refusal():
+        if refused := refusal("bring"):
             return refused
         try:
             async with received(request, uploads) as sent:
@@ -142,7 +141,7 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
     @router.delete("/v1/uploads/{document_id}", response_model=RemovedReply, responses=_ERRORS)
     def take_back(document_id: str) -> Any:
         """Takes a file back that was brought, whether it has been read or not; it is deleted."""
-        if refused := refusal():
+        if refused := refusal("bring"):
             return refused
         kept = brought.of(document_id)
         if kept is None:
@@ -152,7 +151,7 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
     @router.post("/v1/uploads/{document_id}/retry", response_model=QueuedReply, status_code=202, responses=_ERRORS)
     def retry(document_id: str) -> Any:
         """Has a file that was brought, and couldn't be read, read again."""
-        if refused := refusal():
+        if refused := refusal("bring"):
             return refused
         kept = brought.of(document_id)
         if kept is None:
@@ -313,7 +312,7 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
     @router.post("/v1/sources", response_model=QueuedReply, status_code=202, responses=_ERRORS)
     def add_source(body: SourceBody) -> Any:
         """Registers a folder of the server's disk, or a file, and has it read; its files stay where they are."""
-        if refused := refusal(folders=True):
+        if refused := refusal("folders"):
             return refused
         path = Path(body.path).expanduser()
         if not path.is_absolute():

@@ -198,7 +198,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", async () => {
-    if (!settings?.mayChange || !find("#yj-uploads")) return;
+    if (!settings?.mayBring || !find("#yj-uploads")) return;
     for (const id of ["files", "folder"]) {
       find(`#yj-${id}`).addEventListener("change", (event) => {
         enqueue([...event.target.files].map((file) => [file.webkitRelativePath || file.name, file]));
