@@ -131,7 +131,7 @@ def status(
         if opened.status().switching_to:
             opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
-        under_way = [job for job in reversed(opened.jobs.all()) if not job.has_ended]
+        under_way = opened.jobs.under_way()
         standings = opened.standings()
         titles = [
             f"《{info.title}》{f'  {own.in_words}' if (own := standings.today(info.id)) else ''}"
@@ -213,6 +213,9 @@ def _show_status(found: Status, titles: list[str], config: Config) -> None:
                 "youju serve 会在后台继续" if waits_for_serve(found, config) else "运行 youju index 或 youju serve 继续"
             )
             typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；{by}")
+    if found.outgrown:
+        slower, most = found.outgrown
+        typer.echo(f"        超过 {most} 个段落，不用更慢的 {slower}；要用请设 YOUJU_CONTEXTUAL_PASSAGES")
     if found.words_only:
         typer.echo(f"        暂时只按字词查找：{found.words_only}")
     typer.echo(f"排序    {config.reranker or '自带的排序'}")

@@ -61,6 +61,12 @@ def files_at(connection: sa.Connection, paths: Sequence[str]) -> dict[str, FileR
     return {row.path: FileRow(*row) for query in queries for row in connection.execute(query)}
 
 
+def count_files(connection: sa.Connection) -> int:
+    """How many files hold a document."""
+    query = sa.select(sa.func.count()).select_from(FILES).where(FILES.c.document_id.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def failures(connection: sa.Connection) -> dict[str, str]:
     """Files that a reader failed on, by path: why."""
     query = sa.select(FILES.c.path, FILES.c.error).where(FILES.c.error.is_not(None)).order_by(FILES.c.path)

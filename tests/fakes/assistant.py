@@ -19,6 +19,7 @@ from index.catalog.rows import DocumentInfo, Source
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.standing import Standings
+from index.upkeep.jobs import Job, State
 from sources.documents import Document, Section, Unread
 from sources.passages import Passage
 
@@ -138,6 +139,34 @@ class Failure:
     after: str = ""
 
 
+class FakeJobs:
+    """Those given, by their numbers."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.held = {job.number: job for job in jobs}
+
+    def all(self) -> list[Job]:
+        return sorted(self.held.values(), key=lambda job: -job.number)
+
+    def under_way(self) -> list[Job]:
+        return [job for job in self.held.values() if not job.has_ended]
+
+    def get(self, number: int) -> Job:
+        return self.held[number]
+
+    def cancel(self, number: int) -> bool:
+        return self._become("cancelled", number, ("queued", "running"))
+
+    def retry(self, number: int) -> bool:
+        return self._become("queued", number, ("failed", "cancelled"))
+
+    def _become(self, state: State, number: int, possible: Sequence[str]) -> bool:
+        if self.held[number].state not in possible:
+            return False
+        self.held[number] = replace(self.held[number], state=state)
+        return True
+
+
 class FakeIndex:
     """Two documents, or those given."""
 
@@ -145,6 +174,7 @@ class FakeIndex:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
         self.registered: list[Source] = []
+        self.jobs = FakeJobs()
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         return self.held[document_id]
@@ -214,6 +244,13 @@ class FakeAssistant:
         """Set when a stream was closed or used up."""
         self._answers = {answer.question: answer for answer in answers}
         self._failures = failures
+
+    is_sample = False
+    takes_uploads = True
+
+    @property
+    def gathering(self) -> FakeIndex:
+        return self.index
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
         *_, last = self.stream(question, history=history, through=through)
