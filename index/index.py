@@ -25,11 +25,12 @@ from index.embedders.succession import Succession
 from index.engines.bm25 import frequencies
 from index.engines.protocols import EngineError
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
-from index.figures import FoundFigure
+from index.figures import FoundFigure, in_force
 from index.figures import search as search_figures
 from index.hits import Hit
 from index.lookups import Lookups, ids_named
 from index.mentions import mentioning
+from index.metrics import Metrics
 from index.queries.names import names_here
 from index.queries.queries import mended
 from index.queries.spelling import Slip
@@ -87,6 +88,8 @@ class Index:
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = KnownStandings(self.revision, self._standings)
         """Which documents hold, as they are now."""
+        self.metrics = Metrics(self._catalog)
+        """What the figures measure, a page at a time."""
 
     @classmethod
     def open(
@@ -449,12 +452,7 @@ class Index:
             at_least=at_least,
             at_most=at_most,
         )
-        standings = self.standings()
-        states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
-        return [
-            replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each
-            for each in found
-        ]
+        return in_force(found, self.standings())
 
     @cached_property
     def lookups(self) -> Lookups:
