@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -173,3 +173,36 @@ def _excel(module: str) -> Any:
         return import_module(module)
     except ImportError:
         raise ValueError("写 Excel 文件要用 openpyxl：pip install openpyxl；或改用 --csv") from None
+
+
+def rows_as_csv(rows: Sequence[Sequence[str]]) -> str:
+    """CSV of rows of text, the first their headings; a leading byte order mark makes Excel read it as UTF-8."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\r\n")
+    for row in rows:
+        table.writerow([text if _PLAIN_NUMBER.fullmatch(text) else harmless(text) for text in row])
+    return "\ufeff" + written.getvalue()
+
+
+def rows_as_xlsx(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
+    """A workbook with a sheet by each name, its first row headings that stay in view; plain numbers are numbers."""
+    styles, utils = _excel("openpyxl.styles"), _excel("openpyxl.utils")
+    book = _excel("openpyxl").Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for at, row in enumerate(rows, 1):
+            for column, text in enumerate(row, 1):
+                cell = sheet.cell(at, column)
+                if at > 1 and column > 1 and _PLAIN_NUMBER.fullmatch(text) and not _CODE.fullmatch(text):
+                    cell.value = float(text.replace(",", "")) if "." in text else int(text.replace(",", ""))
+                elif text:
+                    _write_text(cell, text)
+        for cell in sheet[1]:
+            cell.font = styles.Font(bold=True)
+        for column in range(1, max(map(len, rows), default=0) + 1):
+            sheet.column_dimensions[utils.get_column_letter(column)].width = 22
+        sheet.freeze_panes = "B2"
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()

@@ -348,7 +348,7 @@ def search(
             continue
         figures.append(figure)
     figures.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
-    return [_with_source(figure, names[figure.key], library) for figure in figures]
+    return [with_source(figure, names[figure.key], library) for figure in figures]
 
 
 def in_force(found: Sequence[FoundFigure], standings: Standings) -> list[FoundFigure]:
@@ -359,7 +359,8 @@ def in_force(found: Sequence[FoundFigure], standings: Standings) -> list[FoundFi
     ]
 
 
-def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+def with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+    """The figure with the sentence that states it and where that stands; KeyError for a document that is gone."""
     document = library.document(figure.document_id)
     start, end = statement_of(figure, document, library.passage_at(figure.document_id, figure.start))
     section = document.section_at(figure.start)

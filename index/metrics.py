@@ -62,6 +62,16 @@ class Metrics:
         with self._catalog.reading() as connection:
             return rows_of.values(connection, wanted, field, limit=limit)
 
+    def count(self, wanted: Wanted, field: Axis) -> int:
+        """How many different values a field has."""
+        with self._catalog.reading() as connection:
+            return rows_of.count_values(connection, wanted, field)
+
+    def titles(self, document_ids: Sequence[str]) -> dict[str, str]:
+        """The titles of documents, by id; those that are gone are left out."""
+        with self._catalog.reading() as connection:
+            return rows_of.titles(connection, document_ids)
+
     def figure(self, document_id: str, start: int, end: int) -> Figure | None:
         """The figure that stands in these characters of a document; None where none does."""
         with self._catalog.reading() as connection:

@@ -4,6 +4,7 @@
     POST /v1/search            {"query": "…", "k": 10} -> {"hits": [{"document_id", "title", "uri", "text", …}]}
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
+    GET  /v1/metrics           ?q=…&unit=… -> what the figures measure; /v1/metrics/table?metric=… by place and time
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
 
@@ -24,6 +25,7 @@ from assistant.server.errors import error_response, on_bad_request, on_http_erro
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
+from assistant.server.routes.figures import figure_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
 
@@ -43,7 +45,7 @@ def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
-    for routes in (asking_routes, library_routes, page_routes, completion_routes):
+    for routes in (asking_routes, figure_routes, library_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

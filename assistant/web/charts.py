@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -219,7 +219,13 @@ def _lines(
     return _svg("".join(parts), width, _HEIGHT, told)
 
 
-def _line(series: Series, moments: Sequence[_Moment], grain: tuple[str, int], x: _At, y: _AtValue) -> str:
+def _line(
+    series: Series,
+    moments: Sequence[_Moment],
+    grain: tuple[str, int],
+    x: Callable[[int], float],
+    y: Callable[[float], float],
+) -> str:
     """The line through the points that follow each other, broken everywhere else."""
     path: list[str] = []
     before: _Moment | None = None
@@ -236,9 +242,7 @@ def _line(series: Series, moments: Sequence[_Moment], grain: tuple[str, int], x:
     return f'<path class="yj-line yj-c{series.colour % MOST_SERIES}{aim}" d="{"".join(path)}"/>' if path else ""
 
 
-def _mark(
-    series: Series, point: Point, place: tuple[float, float, float], told: str, *, is_hollow: bool
-) -> str:
+def _mark(series: Series, point: Point, place: tuple[float, float, float], told: str, *, is_hollow: bool) -> str:
     """The point itself, of a shape for each series, so that colour isn't all that tells them apart."""
     x, low, high = place
     hollow = " yj-hollow" if is_hollow or series.is_aim else ""
@@ -258,7 +262,7 @@ def _shape(number: int, x: float, y: float) -> str:
 
 
 def _time_axis(
-    periods: Sequence[str], moments: Sequence[_Moment], x: _At, width: int, words: ChartWords
+    periods: Sequence[str], moments: Sequence[_Moment], x: Callable[[int], float], width: int, words: ChartWords
 ) -> list[str]:
     """The periods under their points, without those that would stand on another one; the last one stands."""
     base = _HEIGHT - _BOTTOM
@@ -360,7 +364,7 @@ def _bars(rows: Sequence[Bar], size: float, width: int, told: str) -> str:
     return _svg("".join(parts), width, height, told)
 
 
-def _value_axis(ticks: Sequence[float], x: _AtValue, height: int) -> list[str]:
+def _value_axis(ticks: Sequence[float], x: Callable[[float], float], height: int) -> list[str]:
     parts = []
     reached = -math.inf
     for tick in ticks:
@@ -382,20 +386,6 @@ def _meet(one: _Box, other: _Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-class _At:
-    """Where on the axis a day stands; for types only."""
-
-    def __call__(self, at: int) -> float:
-        raise NotImplementedError
-
-
-class _AtValue:
-    """Where on the axis a value stands; for types only."""
-
-    def __call__(self, value: float) -> float:
-        raise NotImplementedError
-
-
 def _ticks(low: float, high: float, *, from_zero: bool) -> list[float]:
     """Four to eight round numbers, evenly apart, from at most `low` to at least `high`; zero is among them, or all are
     on one side of it."""
@@ -412,7 +402,7 @@ def _ticks(low: float, high: float, *, from_zero: bool) -> list[float]:
 
 def _number(value: float) -> str:
     """A tick in print, without the noise of floating point: 0.3, 12,000."""
-    return f"{round(value, 10):,.10f}".rstrip("0").rstrip(".").replace("-0", "-0") or "0"
+    return f"{round(value, 10):,.10f}".rstrip("0").rstrip(".") or "0"
 
 
 def _scale(unit: str, points: Iterable[Point]) -> tuple[float, str]:
@@ -464,6 +454,4 @@ def _figure(heading: str, legend: str, pictures: str, notes: Sequence[str]) -> s
 
 def _svg(body: str, width: int, height: int, told: str) -> str:
     kind = "yj-wide" if width == _WIDE else "yj-narrow"
-    return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">{body}</svg>'
-    )
+    return f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">{body}</svg>'

@@ -82,7 +82,9 @@ def metrics(connection: sa.Connection, wanted: Wanted, *, limit: int, offset: in
     """Metrics with the most figures first, then by name, `limit` of them after the first `offset`."""
     conditions = _where(connection, wanted)
     count = sa.func.count()
-    page = sa.select(_F.key).where(*conditions).group_by(_F.key).order_by(count.desc(), _F.key)
+    # Where each row must be looked at, all are read in the order in which they lie, not in that of the names' index.
+    name = _F.key if len(conditions) == 1 else _F.key.concat("")
+    page = sa.select(name).where(*conditions).group_by(name).order_by(count.desc(), name)
     names = list(connection.execute(page.limit(limit).offset(offset)).scalars())
     year = sa.case((_F.period.op("GLOB")("[12][0-9][0-9][0-9]*"), sa.func.substr(_F.period, 1, 4)))
     own = (
@@ -122,12 +124,14 @@ def _metric(name: str, rows: Sequence[Any]) -> Metric:
 def values(
     connection: sa.Connection, wanted: Wanted, field: Field, *, limit: int, offset: int = 0
 ) -> list[tuple[str, int]]:
-    """The different values that a field has, each with how many figures have it, the most frequent first."""
+    """The different values that a field has, each with how many figures have it, the most frequent first, "" last."""
     column = _COLUMNS[field]
     query = sa.select(column, sa.func.count())
     if field == "publisher":
         query = query.join_from(FIGURES, DOCUMENTS, DOCUMENTS.c.id == _F.document_id)
-    query = query.where(*_where(connection, wanted)).group_by(column).order_by(sa.func.count().desc(), column)
+    query = (
+        query.where(*_where(connection, wanted)).group_by(column).order_by(column == "", sa.func.count().desc(), column)
+    )
     return [(value, count) for value, count in connection.execute(query.limit(limit).offset(offset))]
 
 
@@ -148,7 +152,7 @@ def by_value(
     """The values of a field by the size of the largest of their figures; those are all of one unit, one hopes."""
     column, size = _COLUMNS[field], sa.func.max(sa.cast(_F.value, sa.REAL))
     query = sa.select(column).where(*_where(connection, wanted)).group_by(column)
-    query = query.order_by(size.asc() if least_first else size.desc(), column).limit(limit).offset(offset)
+    query = query.order_by(column == "", size.asc() if least_first else size.desc(), column).limit(limit).offset(offset)
     return list(connection.execute(query).scalars())
 
 
@@ -157,6 +161,13 @@ def figures(connection: sa.Connection, wanted: Wanted, *, limit: int) -> list[Fi
     columns = (column for column in _F if column.name != "position")
     query = sa.select(*columns).where(*_where(connection, wanted)).order_by(_F.document_id, _F.position).limit(limit)
     return [of_row(row) for row in connection.execute(query)]
+
+
+def titles(connection: sa.Connection, document_ids: Sequence[str]) -> dict[str, str]:
+    """The titles of documents, by id; those that are gone are left out."""
+    d = DOCUMENTS.c
+    query = sa.select(d.id, d.title).where(d.id.in_(_given(document_ids)))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def figure_at(connection: sa.Connection, document_id: str, start: int, end: int) -> Figure | None:

@@ -1,7 +1,7 @@
 """One metric by place and time: what stands in each cell, in print. Pure functions.
 
-Several sources that agree, 54939元 and 5.49万元, are one entry with two sources; those that don't are an entry each, and
-so are a result, an aim and a growth, and what different subjects of one place have.
+Several sources that agree, 54939元 and 5.49万元, are one entry with two sources; those that don't are an entry each,
+and so are a result, an aim and a growth, and what different subjects of one place have.
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ class Entry:
     def doubts(self) -> tuple[str, ...]:
         """The fields that no source is sure of: metric, region, period, status."""
         names = ("metric", "region", "period", "status")
-        return tuple(
-            name for name in names if all(getattr(each.sure, name) < LOW for each in self.figures)
-        )
+        return tuple(name for name in names if all(getattr(each.sure, name) < LOW for each in self.figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ def cell(figures: Sequence[Figure], axis: Axis, across: Axis) -> Cell:
 
 
 def _about(figure: Figure, axis: Axis, across: Axis) -> str:
-    """What a figure is of besides its row and its column: a subject in a table of places, a place in one of subjects."""
+    """What a figure is of besides its row and column: a subject in a table of places, a place in one of subjects."""
     if "subject" not in (axis, across):
         return "" if figure.subject == figure.region else figure.subject
     return "" if "region" in (axis, across) or figure.region == figure.subject else figure.region
