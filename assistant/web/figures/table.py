@@ -1,7 +1,6 @@
 """One metric by place and time: what stands in each cell, in print. Pure functions.
 
-Several sources that agree, 54939元 and 5.49万元, are one entry with two sources; those that don't are an entry each,
-and so are a result, an aim and a growth, and what different subjects of one place have.
+Several sources of one value, 54939元 and rounded 5.49万元, are one entry; those of others are an entry each, and so are a result, an aim and a growth, and what different subjects of one place have.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from assistant.extractive.arithmetic import bare_unit, is_exact
 from assistant.extractive.statements import value_before
 from sources.figures.figure import Figure
-from sources.figures.ranges import agree
+from sources.figures.ranges import agree, last_digit, rounded
 from sources.mentions.numerals import plain
 
 if TYPE_CHECKING:
@@ -64,9 +64,12 @@ class Cell:
 
     @property
     def differs(self) -> bool:
-        """Whether sources say different things of the same."""
-        same = [(each.figure.status, each.figure.scope, each.about) for each in self.entries]
-        return len(set(same)) < len(same)
+        """Whether sources say of the same what can't all be right; 超5万元 beside 54939元 can."""
+        return any(
+            (one.figure.status, one.figure.scope, one.about) == (other.figure.status, other.figure.scope, other.about)
+            and not agree(one.figure, other.figure)
+            for one, other in combinations(self.entries, 2)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,9 @@ def pivot(metric: str, unit: str, laid: Laid) -> Pivot:
 def cell(figures: Sequence[Figure], axis: Axis, across: Axis) -> Cell:
     """The figures of one cell as entries: results first, aims last, the exact one of those that agree."""
     alike: dict[tuple[str, str, str], list[list[Figure]]] = {}
-    for figure in sorted(figures, key=lambda each: (not is_exact(each), each.document_id, each.start)):
+    for figure in sorted(figures, key=_exactest):
         groups = alike.setdefault((figure.status, figure.scope, _about(figure, axis, across)), [])
-        group = next((own for own in groups if agree(own[0], figure)), None)
+        group = next((own for own in groups if rounded(own[0], figure)), None)
         if group is None:
             groups.append([figure])
         else:
@@ -104,6 +107,10 @@ def cell(figures: Sequence[Figure], axis: Axis, across: Axis) -> Cell:
     entries = [Entry(tuple(group), key[2]) for key, groups in alike.items() for group in groups]
     entries.sort(key=lambda each: (_ORDER.index(each.figure.status), each.about))
     return Cell(tuple(entries))
+
+
+def _exactest(figure: Figure) -> tuple[bool, Decimal, str, int]:
+    return not is_exact(figure), last_digit(figure), figure.document_id, figure.start
 
 
 def _about(figure: Figure, axis: Axis, across: Axis) -> str:
