@@ -12,6 +12,7 @@ from assistant.web.figures.page import address_of, bad_period_note, chips, filte
 from assistant.web.figures.table import AIMS, Cell, Entry, Pivot, falls, in_print, scales_for
 from assistant.web.figures.view import AXES, View
 from assistant.web.figures.words import FigureWords
+from sources.figures.ranges import agree
 
 _SHOWN_ENTRIES = 4
 """In one cell; the others unfold."""
@@ -295,5 +296,7 @@ def point(cell: Cell, statuses: tuple[str, ...]) -> charts.Point | None:
     same = [each for each in own if each.figure.scope == own[0].figure.scope]
     if not same or len({each.about for each in same}) > 1:
         return None
+    if all(agree(same[0].figure, each.figure) for each in same[1:]):
+        same = same[:1]  # the others round it, or bound it
     ends = [float(end) for each in same for end in (each.figure.value, each.figure.upper) if end is not None]
     return charts.Point(" / ".join("".join(in_print(each.figure)) for each in same), min(ends), max(ends))

@@ -1,6 +1,7 @@
 """One metric by place and time: what stands in each cell, in print. Pure functions.
 
-Several sources of one value, 54939元 and rounded 5.49万元, are one entry; those of others are an entry each, and so are a result, an aim and a growth, and what different subjects of one place have.
+Several sources of one value are one entry; those of others, even of the same rounded, are an entry each, and so are a
+result, an aim and a growth, and what different subjects of one place have.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from assistant.extractive.arithmetic import bare_unit, is_exact
 from assistant.extractive.statements import value_before
 from sources.figures.figure import Figure
-from sources.figures.ranges import agree, last_digit, rounded
+from sources.figures.ranges import agree, last_digit
 from sources.mentions.numerals import plain
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Entry:
     """A value in a cell, with everything that says so."""
 
     figures: tuple[Figure, ...]
-    """The exactest first: that one is shown."""
+    """The exactest print first: that one is shown."""
     about: str
     """Which subject or place it is of, where the row and the column don't say; else ""."""
 
@@ -95,16 +96,13 @@ def pivot(metric: str, unit: str, laid: Laid) -> Pivot:
 
 
 def cell(figures: Sequence[Figure], axis: Axis, across: Axis) -> Cell:
-    """The figures of one cell as entries: results first, aims last, the exact one of those that agree."""
-    alike: dict[tuple[str, str, str], list[list[Figure]]] = {}
+    """The figures of one cell as entries: results first, aims last, the exactest of those of one kind before others."""
+    alike: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
     for figure in sorted(figures, key=_exactest):
-        groups = alike.setdefault((figure.status, figure.scope, _about(figure, axis, across)), [])
-        group = next((own for own in groups if rounded(own[0], figure)), None)
-        if group is None:
-            groups.append([figure])
-        else:
-            group.append(figure)
-    entries = [Entry(tuple(group), key[2]) for key, groups in alike.items() for group in groups]
+        about = _about(figure, axis, across)
+        value = (figure.value, figure.upper, figure.qualifier)
+        alike[figure.status, figure.scope, about, value].append(figure)
+    entries = [Entry(tuple(own), _about(own[0], axis, across)) for own in alike.values()]
     entries.sort(key=lambda each: (_ORDER.index(each.figure.status), each.about))
     return Cell(tuple(entries))
 

@@ -48,12 +48,20 @@ def table(*figures: Figure) -> Pivot:
     return pivot("收入", figures[0].unit, laid)
 
 
-def test_sources_that_agree_are_one_value_the_exact_one() -> None:
+def test_sources_of_one_value_are_one_entry() -> None:
+    other = replace(PLAIN, document_id="d0", text="5.4939万元")
+    own = cell((other, PLAIN), "region", "period")
+    assert [{each.document_id for each in entry.figures} for entry in own.entries] == [{"d0", "d1"}]
+    assert not own.differs
+
+
+def test_a_rounded_value_is_shown_beside_the_exact_one_and_drawn_with_it() -> None:
     rounded = replace(PLAIN, document_id="d0", value=Decimal(54900), text="5.49万元")
     own = cell((rounded, PLAIN), "region", "period")
-    assert [each.figure.text for each in own.entries] == ["54939元"]
-    assert {each.document_id for each in own.entries[0].figures} == {"d0", "d1"}
-    assert not own.differs
+    assert cell_text(own, "", ZH) == "54939元；5.49万元"
+    drawn = point(own, ("actual",))
+    assert drawn is not None
+    assert (drawn.text, drawn.low, drawn.high) == ("54939元", 54939, 54939)
 
 
 def test_sources_that_differ_are_all_shown_and_said_to() -> None:
