@@ -164,6 +164,8 @@ class TableReply(BaseModel):
     metric: str
     unit: str
     units: dict[str, int]
+    about: str
+    """The subject or place that all of it is of; "" where they aren't one."""
     rows_are: Axis
     columns_are: Axis
     columns: list[str]
@@ -186,6 +188,7 @@ class TableReply(BaseModel):
             metric=found.pivot.metric,
             unit=found.pivot.unit,
             units=dict(found.units),
+            about=found.pivot.about,
             rows_are=laid.axis,
             columns_are=laid.across,
             columns=list(laid.columns),

@@ -14,7 +14,7 @@
 
   function card(source, words) {
     const facts = [
-      source.publisher, source.published, source.section, source.page === "" ? "" : words.page.replace("{}", source.page), source.standing,
+      source.publisher, source.published, source.section === source.title ? "" : source.section, source.page === "" ? "" : words.page.replace("{}", source.page), source.standing,
     ].filter(Boolean).join(" · ");
     const doubts = source.doubts.map((each) => words.doubts[each]).join("、");
     return element("article", { className: "fg-source" },

@@ -24,9 +24,10 @@ def metric_page(view: View, found: Shown, words: FigureWords, *, bad_period: str
     titles = {"document": next((title for own, title, _ in found.documents if own == view.document), "")}
     same = same_status(table)
     kind = f' <span class="yj-badge fg-kind">{words.kinds[same]}</span>' if same not in ("", "actual") else ""
+    about = f' <span class="yj-badge fg-kind">{escape(table.about)}</span>' if table.about else ""
     head = (
         f'<nav class="fg-back"><a href="{address_of(View())}">‹ {words.all_metrics}</a></nav>'
-        f'<header class="fg-head"><h1>{escape(table.metric)}{kind}</h1></header>{_units(view, found, words)}'
+        f'<header class="fg-head"><h1>{escape(table.metric)}{about}{kind}</h1></header>{_units(view, found, words)}'
         f'<div class="fg-finding">{search(View(), words)}'
         f"{filters(view, words, kinds=found.kinds, documents=found.documents)}</div>"
         f"{chips(view, words, titles)}{bad_period_note(bad_period, words)}"
@@ -241,7 +242,7 @@ def _line_chart(table: Pivot, words: FigureWords) -> str:
         for is_aim, statuses in ((False, (status,)), (True, AIMS)):
             points = tuple(point(each, statuses) for each in cells)
             series.append(charts.Series(words.name(axis, name), points, is_aim, at))
-    title = f"{words.name(axis, names[0])}{table.metric}" if len(names) == 1 and names[0] else table.metric
+    title = f"{names[0] if len(names) == 1 else table.about}{table.metric}"
     drawn = charts.lines(_titled(title, status, words), table.unit, times, series, chart_words(words.language))
     if drawn and len(names) > charts.MOST_SERIES:
         drawn += f'<p class="yj-note">{words.chart_rows.format(charts.MOST_SERIES)}</p>'
@@ -272,7 +273,7 @@ def _bars(view: View, table: Pivot, words: FigureWords) -> tuple[str, str, list[
             found.append(charts.Bar(words.name(axis, name), drawn, is_aim=True))
     if view.sort not in (*times, "name"):
         found.sort(key=lambda each: -each.point.high)
-    title = f"{words.period(times[chosen])}{table.metric}"
+    title = f"{words.period(times[chosen])}{table.about}{table.metric}"
     return _titled(title, status, words), table.unit, found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -81,6 +81,8 @@ class Pivot:
     unit: str
     laid: Laid
     cells: tuple[tuple[Cell, ...], ...]
+    about: str = ""
+    """The subject or place that everything in it is of, which then stands at no entry."""
 
 
 def pivot(metric: str, unit: str, laid: Laid) -> Pivot:
@@ -92,7 +94,15 @@ def pivot(metric: str, unit: str, laid: Laid) -> Pivot:
         tuple(cell(found.get((row, column), ()), laid.axis, laid.across) for column in laid.columns)
         for row in laid.rows
     )
+    every = {entry.about for row in cells for each in row for entry in each.entries}
+    if len(every) == 1 and (about := every.pop()):
+        cells = tuple(tuple(_without_about(each) for each in row) for row in cells)
+        return Pivot(metric, unit, laid, cells, about)
     return Pivot(metric, unit, laid, cells)
+
+
+def _without_about(own: Cell) -> Cell:
+    return Cell(tuple(replace(entry, about="") for entry in own.entries))
 
 
 def cell(figures: Sequence[Figure], axis: Axis, across: Axis) -> Cell:

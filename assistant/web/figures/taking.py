@@ -15,7 +15,11 @@ Rows = list[list[str]]
 def table_rows(table: Pivot, scale: str, words: FigureWords) -> Rows:
     """A row a row and a heading row; what the page marks with a badge stands in brackets behind the value."""
     laid = table.laid
-    head = [words.axes[laid.axis], *(words.name(laid.across, column) for column in laid.columns)]
+    corner = words.axes[laid.axis]
+    head = [
+        f"{corner}（{table.about}）" if table.about else corner,
+        *(words.name(laid.across, column) for column in laid.columns),
+    ]
     return [
         head,
         *(
