@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Axis = Literal["region", "subject", "period"]
 _MOST_VALUES = 5000
 """Of different places or periods that a condition is compared with."""
-_MOST_FIGURES = 6000
+_MOST_FIGURES = 3000
 """In one table."""
 
 

@@ -47,7 +47,7 @@ def no_such_metric(view: View, near: tuple[str, ...], words: FigureWords) -> str
     tried = f'<h2>{words.near}</h2><ul class="fg-near">{links}</ul>' if links else ""
     return (
         f'<nav class="fg-back"><a href="{address_of(View())}">‹ {words.all_metrics}</a></nav><h1>{words.title}</h1>'
-        f"{search(View(), words)}"
+        f'<div class="fg-finding">{search(View(), words)}</div>'
         f'<div class="yj-empty"><h2>{escape(words.no_metric.format(view.metric))}</h2>{tried}</div>'
     )
 
@@ -196,14 +196,18 @@ def _notes(table: Pivot, scale: str, words: FigureWords) -> str:
         notes.append(words.converted.format(_unit(scale, table.unit)))
     if any(cell.differs for row in table.cells for cell in row):
         notes.append(words.differs_note)
-    if any(entry.figure.status in AIMS or entry.doubts for entry in entries):
-        notes.append(words.legend)
+    if any(entry.is_aim for entry in entries):
+        notes.append(words.legend_aims)
+    if any(entry.doubts for entry in entries):
+        notes.append(words.legend_doubts)
     if len(laid.columns) < laid.all_columns:
         notes.append(words.columns_cut.format(words.number(laid.all_columns), len(laid.columns)))
     if len(laid.figures) < laid.all_figures:
         notes.append(words.figures_cut.format(words.number(laid.all_figures), words.number(len(laid.figures))))
-    notes.append(words.rows_of.format(words.number(laid.all_rows)))
-    return "".join(f'<p class="yj-note">{escape(each)}</p>' for each in notes)
+    if len(laid.rows) < laid.all_rows:
+        notes.append(words.rows_of.format(words.number(laid.all_rows)))
+    told = "".join(f'<li class="yj-note">{escape(each)}</li>' for each in notes)
+    return f'<ul class="fg-notes">{told}</ul>' if told else ""
 
 
 # --- the chart --------------------------------------------------------------------------------------------------------
@@ -240,7 +244,7 @@ def _line_chart(table: Pivot, words: FigureWords) -> str:
     for at, name in enumerate(names[: charts.MOST_SERIES]):
         cells = table.cells[at] if by_row else [row[at] for row in table.cells]
         for is_aim, statuses in ((False, (status,)), (True, AIMS)):
-            points = tuple(point(each, statuses) for each in cells)
+            points = tuple(point(each, statuses, words) for each in cells)
             series.append(charts.Series(words.name(axis, name), points, is_aim, at))
     title = f"{names[0] if len(names) == 1 else table.about}{table.metric}"
     drawn = charts.lines(_titled(title, status, words), table.unit, times, series, chart_words(words.language))
@@ -261,15 +265,15 @@ def _bars(view: View, table: Pivot, words: FigureWords) -> tuple[str, str, list[
         return [row[at] for row in table.cells] if by_row else list(table.cells[at])
 
     def filled(at: int) -> tuple[int, bool, int]:
-        return sum(point(each, (status,)) is not None for each in at_time(at)), bool(times[at]), at
+        return sum(point(each, (status,), words) is not None for each in at_time(at)), bool(times[at]), at
 
     chosen = times.index(view.sort) if view.sort in times else max(range(len(times)), key=filled)
     axis = laid.axis if by_row else laid.across
     found = []
     for name, cell in zip(names, at_time(chosen), strict=True):
-        if drawn := point(cell, (status,)):
+        if drawn := point(cell, (status,), words):
             found.append(charts.Bar(words.name(axis, name), drawn))
-        elif drawn := point(cell, AIMS):
+        elif drawn := point(cell, AIMS, words):
             found.append(charts.Bar(words.name(axis, name), drawn, is_aim=True))
     if view.sort not in (*times, "name"):
         found.sort(key=lambda each: -each.point.high)
@@ -288,7 +292,7 @@ def _main_status(table: Pivot) -> str:
     return counts.most_common(1)[0][0] if counts else "actual"
 
 
-def point(cell: Cell, statuses: tuple[str, ...]) -> charts.Point | None:
+def point(cell: Cell, statuses: tuple[str, ...], words: FigureWords) -> charts.Point | None:
     """What is drawn of a cell: its value of these kinds, its range, or all that sources say of the same.
 
     What different subjects have isn't one value: nothing is drawn of that.
@@ -300,4 +304,5 @@ def point(cell: Cell, statuses: tuple[str, ...]) -> charts.Point | None:
     if all(agree(same[0].figure, each.figure) for each in same[1:]):
         same = same[:1]  # the others round it, or bound it
     ends = [float(end) for each in same for end in (each.figure.value, each.figure.upper) if end is not None]
-    return charts.Point(" / ".join("".join(in_print(each.figure)) for each in same), min(ends), max(ends))
+    texts = [f"{words.falls if falls(each.figure) else ''}{''.join(in_print(each.figure))}" for each in same]
+    return charts.Point(" / ".join(texts), min(ends), max(ends))

@@ -81,7 +81,8 @@ class FigureWords:
     columns_cut: str
     figures_cut: str
     rows_of: str
-    legend: str
+    legend_aims: str
+    legend_doubts: str
     bad_period: str
     source_title: str
     loading: str
@@ -188,7 +189,8 @@ ZH = FigureWords(
     columns_cut="共 {} 列，这里是 {} 列；要看其余的，请用时间筛选。",
     figures_cut="这些行列里共有 {} 个数据，这里只列出 {} 个；请用筛选缩小范围。",
     rows_of="共 {} 行",
-    legend="目标、计划等与实际数分开标明；“存疑”指读取时把握不大（把鼠标移上去或点开看是哪一项），请核对原句。",
+    legend_aims="目标、计划与实际数分开标明。",
+    legend_doubts="“存疑”指读取时把握不大，点开可见是哪一项，请核对原句。",
     bad_period="看不懂时间“{}”，没有按时间筛选。可以写 2025年、2025-Q1..Q3、十四五 或 2020..2025。",
     source_title="出处",
     loading="正在取出处",
@@ -280,8 +282,8 @@ EN = FigureWords(
     columns_cut="{} columns, of which {} are shown; filter by time for the others.",
     figures_cut="These rows and columns hold {} figures, of which {} are shown; please filter.",
     rows_of="{} rows",
-    legend="Targets, plans and the like are marked; “unsure” is what was read with little certainty: please check "
-    "the sentence.",
+    legend_aims="Targets and plans are marked and told apart from results.",
+    legend_doubts="“unsure” was read with little certainty; open it to see what of it, and check the sentence.",
     bad_period="The time “{}” can't be read, so nothing was filtered by it. Try 2025, 2025-Q1..Q3 or 2020..2025.",
     source_title="Sources",
     loading="Fetching the source",

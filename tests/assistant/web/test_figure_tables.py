@@ -59,7 +59,7 @@ def test_a_rounded_value_is_shown_beside_the_exact_one_and_drawn_with_it() -> No
     rounded = replace(PLAIN, document_id="d0", value=Decimal(54900), text="5.49万元")
     own = cell((rounded, PLAIN), "region", "period")
     assert cell_text(own, "", ZH) == "54939元；5.49万元"
-    drawn = point(own, ("actual",))
+    drawn = point(own, ("actual",), ZH)
     assert drawn is not None
     assert (drawn.text, drawn.low, drawn.high) == ("54939元", 54939, 54939)
 
@@ -68,7 +68,7 @@ def test_sources_that_differ_are_all_shown_and_said_to() -> None:
     own = cell((PLAIN, replace(PLAIN, document_id="d2", value=Decimal(48000), text="48000元")), "region", "period")
     assert own.differs
     assert cell_text(own, "", ZH) == "54939元；48000元（出处不一）"
-    drawn = point(own, ("actual",))
+    drawn = point(own, ("actual",), ZH)
     assert drawn is not None
     assert (drawn.low, drawn.high) == (48000, 54939)
 
@@ -83,7 +83,7 @@ def test_an_aim_is_never_taken_for_a_result() -> None:
     own = cell((aim, PLAIN), "region", "period")
     assert not own.differs
     assert shown(aim, PLAIN) == "54939元；6万元（目标）"
-    assert point(own, ("actual",)) == point(cell((PLAIN,), "region", "period"), ("actual",))
+    assert point(own, ("actual",), ZH) == point(cell((PLAIN,), "region", "period"), ("actual",), ZH)
 
 
 def test_what_subjects_of_one_place_have_is_told_apart() -> None:
@@ -91,7 +91,7 @@ def test_what_subjects_of_one_place_have_is_told_apart() -> None:
     other = replace(PLAIN, subject="市教育局", value=Decimal(2), text="2元")
     own = cell((office, other), "region", "period")
     assert not own.differs
-    assert point(own, ("actual",)) is None
+    assert point(own, ("actual",), ZH) is None
     assert shown(office, other) == "市公安局：1元；市教育局：2元"
 
 

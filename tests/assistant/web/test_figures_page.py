@@ -125,7 +125,7 @@ def test_the_chart_tells_in_words_what_it_draws(page: Page, server: str) -> None
     page.get_by_role("group", name="图").get_by_role("link", name="条形").click()
     bars = page.get_by_role("img", name="条形图")
     expect(bars).to_be_visible()
-    assert "嘉善县 6.5%" in (bars.get_attribute("aria-label") or "")
+    assert "嘉善县 下降6.5%" in (bars.get_attribute("aria-label") or "")
     page.get_by_role("group", name="图").get_by_role("link", name="不画").click()
     expect(page.locator(".yj-chart")).to_have_count(0)
 
