@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -97,8 +97,16 @@ def standing_of(data: Mapping[str, Any] | None) -> Standing | None:
 class Standings:
     """The standing of every document of a library, for one state of it. Safe to share between threads."""
 
-    def __init__(self, documents: Sequence[DocumentInfo], relations: Iterable[tuple[str, Relation]]) -> None:
-        """`relations` are (id of the document that states it, relation)."""
+    def __init__(
+        self,
+        documents: Sequence[DocumentInfo],
+        relations: Iterable[tuple[str, Relation]],
+        *,
+        wider: Standings | None = None,
+    ) -> None:
+        """`relations` are (id of the document that states it, relation); `wider` are the standings of a library that
+        this one is a part of: a document that doesn't hold there doesn't here, without that the other one is named."""
+        self._wider = wider
         self._documents = {info.id: info for info in documents}
         self._by_number: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] = defaultdict(list)
@@ -122,6 +130,15 @@ class Standings:
     def of(self, document_id: str, day: str) -> Standing | None:
         """The standing on `day` (YYYY-MM-DD); None of a document that neither says from when it holds nor is a rule
         of which others say something: a report, a speech."""
+        own = self._of(document_id, day)
+        if self._wider is None or not self._wider.knows(document_id) or (own is not None and not own.holds):
+            return own
+        theirs = self._wider.of(document_id, day)
+        if theirs is None or theirs.holds:
+            return own
+        return replace(theirs, why=re.sub("《.*》", "另一份文件", theirs.why), by=None, ground=None, amended_by=())
+
+    def _of(self, document_id: str, day: str) -> Standing | None:
         info = self._documents[document_id]
         bound = [each for each in self._upon.get(document_id, ()) if not each.since or each.since <= day]
         amended = tuple(dict.fromkeys(each.source.id for each in bound if each.relation.kind == "amends"))
@@ -159,6 +176,10 @@ class Standings:
     def knows(self, document_id: str) -> bool:
         """Whether the document is one of the library's that stand for themselves."""
         return document_id in self._documents
+
+    def info(self, document_id: str) -> DocumentInfo:
+        """The document without its text."""
+        return self._documents[document_id]
 
     def title(self, document_id: str) -> str:
         """The document's title."""
@@ -296,23 +317,6 @@ def begins(info: DocumentInfo) -> str:
     """From when a document holds as it stands: its first day, or the later one on which an amended text came out; ""
     where nothing tells."""
     return max(info.in_force or "", info.published or "")
-
-
-class KnownStandings:
-    """The standings of an index, put together anew when it has changed."""
-
-    def __init__(self, revision: Callable[[], int], made: Callable[[], Standings]) -> None:
-        self._revision = revision
-        self._made = made
-        self._known: tuple[int, Standings] | None = None
-
-    def __call__(self) -> Standings:
-        """The standings as they are now."""
-        revision = self._revision()
-        known = self._known
-        if known is None or known[0] != revision:
-            known = self._known = (revision, self._made())
-        return known[1]
 
 
 def _of_one_body(documents: Sequence[DocumentInfo]) -> bool:

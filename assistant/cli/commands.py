@@ -16,11 +16,13 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
-from assistant.cli import care, keeping, queue
+from assistant.cli import care, keeping, labels, queue
+from assistant.cli.filtering import Chosen, filtered
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
 if TYPE_CHECKING:
+    from assistant.answers import Answer
     from assistant.ask import Assistant
     from index.hits import Hit
 
@@ -50,6 +52,10 @@ Sources = Annotated[
     list[Path] | None, typer.Option("--sources", help="从这些文件或文件夹回答，不动默认索引。", metavar="PATH ...")
 ]
 Batch = Annotated[Path | None, typer.Option("--batch", help="JSONL 文件，每行 {id, question, history}。")]
+Into = Annotated[
+    Path | None,
+    typer.Option("--export", help="把回答连同引文和来源写成这个文件：.docx、.md、.txt、.html、.csv 或 .xlsx。"),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="批量结果写到这个 JSONL 文件。")]
 _MOST_NAMED = 8
 """Times and places that are named where none of the wanted ones is there."""
@@ -146,30 +152,49 @@ def read(
 
 
 @app.command()
+@filtered()
 def ask(
     question: Annotated[str | None, typer.Argument(help="问题。")] = None,
     as_json: AsJson = False,
     batch: Batch = None,
     out: Out = None,
+    export: Into = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """回答一个问题，或用 --batch 回答一个文件里的所有问题。"""
     from assistant.cli.terminal import show_answer
 
+    if export is not None:
+        from assistant.cli.exporting import export_to, form_of
+
+        form_of(export)  # before anything is asked
     if batch is not None:
         asked = batches.read_questions(batch)
+        answers: list[Answer] = []
 
         def answer(each: batches.BatchQuestion) -> dict[str, Any]:
-            return assistant.ask(each.question, history=each.history).to_json()
+            found = assistant.ask(each.question, history=each.history, through=through)
+            if export is not None:
+                answers.append(found)
+            return found.to_json()
 
         with _assistant(sources, data_dir) as assistant:
+            through = chosen.within(assistant.index)
             _run_batch(asked, out, answer)
+            if export is not None:
+                export_to(export, answers, assistant)
+                typer.echo(f"{len(answers)} 个回答在 {export}")
         return
     if question is None:
         _fail('请写出问题：youju ask "问题"，或用 --batch 文件')
     with _assistant(sources, data_dir) as assistant:
-        found = assistant.ask(question)
+        found = assistant.ask(question, through=chosen.within(assistant.index))
+        if export is not None:
+            export_to(export, [found], assistant)
+            typer.echo(f"回答在 {export}", err=as_json)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -177,6 +202,7 @@ def ask(
 
 
 @app.command()
+@filtered()
 def search(
     query: Annotated[str | None, typer.Argument(help="要找的内容。")] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="要几个段落。")] = 10,
@@ -185,6 +211,8 @@ def search(
     out: Out = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """按相关程度列出段落，或用 --batch 查一个文件里的所有问题。"""
     from assistant.cli.terminal import show_hits
@@ -193,15 +221,16 @@ def search(
         asked = batches.read_questions(batch)
 
         def hits(each: batches.BatchQuestion) -> dict[str, Any]:
-            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k))}
+            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k, through=through))}
 
         with _assistant(sources, data_dir) as assistant:
+            through = chosen.within(assistant.index)
             _run_batch(asked, out, hits)
         return
     if query is None:
         _fail('请写出要找的内容：youju search "内容"，或用 --batch 文件')
     with _assistant(sources, data_dir) as assistant:
-        found = assistant.search(query, k=k)
+        found = assistant.search(query, k=k, through=chosen.within(assistant.index))
         if as_json:
             typer.echo(json.dumps({"hits": _hits_json(assistant, found)}, ensure_ascii=False, indent=2))
         else:
@@ -209,6 +238,7 @@ def search(
 
 
 @app.command()
+@filtered(less="region")
 def figures(
     metric: Annotated[
         str | None,
@@ -239,10 +269,12 @@ def figures(
     ] = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """列出文档里某个指标的所有数据，一行一个，附对象、地区、时间、性质和原句；或用 --table 列出、显示表格。"""
-    from assistant import exports
     from assistant.cli.terminal import show_figures
+    from assistant.exports.figures import figures_as_csv, figures_as_json, write_figures
     from sources.mentions.periods import label
 
     if as_csv + as_json + (xlsx is not None) > 1:
@@ -252,13 +284,14 @@ def figures(
     if table:
         from assistant.cli.tables import tables
 
-        with _assistant(sources, data_dir) as assistant:
+        with _assistant(sources, data_dir) as assistant, assistant.index.seen(chosen.within(assistant.index)):
             tables(assistant, metric, show, as_csv=as_csv, as_json=as_json, xlsx=xlsx)
         return
     if metric is None:
         _fail("youju figures 还缺 METRIC。用法见 youju figures --help", status=2)
     at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
     with _assistant(sources, data_dir) as assistant:
+        through = chosen.within(assistant.index)
         found = assistant.figures(
             metric,
             subject=subject,
@@ -268,9 +301,10 @@ def figures(
             unit=unit,
             at_least=at_least,
             at_most=at_most,
+            through=through,
         )
-        others = [] if found else assistant.figures(metric)
-        near = [] if found or others else assistant.metrics_near(metric)
+        others = [] if found else assistant.figures(metric, through=through)
+        near = [] if found or others else assistant.metrics_near(metric, through=through)
     if others:
         there = dict.fromkeys(
             f"{label(each.figure.period)}{each.figure.subject or each.figure.region}" or "未注明" for each in others
@@ -281,13 +315,13 @@ def figures(
         nearest = f"文档里相近的指标：{'、'.join(near)}。" if near else ""
         _fail(f"没有找到“{metric}”。{nearest}")
     if xlsx is not None:
-        exports.write_xlsx(found, xlsx)
+        write_figures(found, xlsx)
         typer.echo(f"{len(found)} 个数据在 {xlsx}")
     elif as_csv:
         # Bytes, so that neither the line ends nor the encoding depend on the terminal.
-        typer.echo(exports.as_csv(found).encode(), nl=False)
+        typer.echo(figures_as_csv(found).encode(), nl=False)
     elif as_json:
-        typer.echo(exports.as_json(found))
+        typer.echo(figures_as_json(found))
     else:
         show_figures(found)
 
@@ -329,6 +363,8 @@ def serve(
 app.command("status")(keeping.status)
 app.add_typer(keeping.sources)
 app.add_typer(queue.jobs)
+app.add_typer(labels.tag)
+app.add_typer(labels.group)
 app.command("remove")(keeping.remove)
 
 

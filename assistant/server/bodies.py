@@ -5,12 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from assistant.answers import Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
+from assistant.conversations.rows import MAX_TITLE_CHARS
+from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+MAX_EXPORTED = 1000
+"""Answers in one file."""
 
 
 class TurnBody(BaseModel):
@@ -22,7 +27,50 @@ class TurnBody(BaseModel):
     """The titles of what the answer cites."""
 
 
-class AskBody(BaseModel):
+class FilterFields(BaseModel):
+    """Which documents count: those that meet all that is given, each by any of its values."""
+
+    documents: list[str] = Field([], description="Ids of documents.")
+    folders: list[str] = Field([], description="Files, or folders that they lie in, as absolute paths.")
+    tags: list[str] = Field([], description="Tags, as given with `youju tag`.")
+    publishers: list[str] = Field([], description="Publishers, as GET /v1/facets lists them.")
+    since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.")
+    until: str = Field("", description="Published by then: YYYY, YYYY-MM or YYYY-MM-DD.")
+    regions: list[str] = Field([], description="Regions that the documents are about.")
+    standing: str = Field("", description='"today" or YYYY-MM-DD: in force on that day; "any" or nothing: all.')
+    groups: list[str] | None = Field(
+        None,
+        description="The reader's groups: documents of other groups are as if they weren't there. null: no control.",
+    )
+    without: list[str] = Field([], description="Ids of documents that are left out.")
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> FilterFields:
+        self.made()
+        return self
+
+    def made(self) -> Filter:
+        """The filter; raises FilterError for a value that can't be meant."""
+        return Filter.of(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+
+class FilterBody(FilterFields):
+    """The same in a body, where a misspelt field would otherwise let more be seen than was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filtered(BaseModel):
+    """A body that may limit what is looked at."""
+
+    filter: FilterBody | None = Field(None, description="Which documents count; all where it is left out.")
+
+    def through(self) -> Filter:
+        """The filter."""
+        return self.filter.made() if self.filter else OPEN
+
+
+class AskBody(Filtered):
     """A question, with the conversation before it: exchanges, or only the earlier questions."""
 
     question: Question
@@ -35,14 +83,99 @@ class AskBody(BaseModel):
         return turns[-MAX_TURNS:]
 
 
-class SearchBody(BaseModel):
+class SearchBody(Filtered):
     """What to look for, and how many passages to give back."""
 
     query: Question
     k: int = Field(10, ge=1, le=100)
 
 
-class FiguresQuery(BaseModel):
+class ConversationsQuery(BaseModel):
+    """Which conversations to list; see `Workspace.conversations`."""
+
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    archived: bool = False
+    limit: int = Field(50, ge=1, le=200)
+    before: str | None = Field(None, max_length=200)
+
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARS)]
+
+
+class ConversationBody(BaseModel):
+    """A new conversation."""
+
+    title: Title | Literal[""] = ""
+
+
+class ConversationChange(BaseModel):
+    """What is to be changed of a conversation; null is what stays."""
+
+    title: Title | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+
+
+class TurnAskBody(Filtered):
+    """A question in a conversation."""
+
+    question: Question
+    stream: bool = False
+
+
+class ShareBody(BaseModel):
+    """What a link leads to: the conversation, up to a turn where one is named, or that turn alone."""
+
+    turn_id: str | None = None
+    alone: bool = False
+
+
+class FeedbackBody(BaseModel):
+    """What is said of an answer."""
+
+    good: bool
+    reason: str = Field("", max_length=4000)
+    right_answer: str = Field("", max_length=4000)
+    tags: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]] = Field(
+        [], max_length=20
+    )
+
+
+class FeedbackQuery(BaseModel):
+    """Which feedback to list; see `Workspace.feedback`."""
+
+    good: bool | None = None
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    tag: str | None = Field(None, max_length=40)
+    since: float | None = None
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0)
+    format: Literal["json", "cases"] = "json"
+
+
+ExportForm = Literal["docx", "md", "txt", "html", "csv", "xlsx"]
+
+
+class ExportQuery(BaseModel):
+    """What to make of a conversation."""
+
+    format: ExportForm = "docx"
+    turn: str | None = Field(None, max_length=64)
+    language: Language = "zh"
+
+
+class ExportBody(BaseModel):
+    """Answers to make a file of, as `/v1/ask` gave them."""
+
+    format: ExportForm
+    answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
+    title: str = Field("", max_length=MAX_QUESTION_CHARS)
+    language: Language = "zh"
+    figures: bool = True
+    """Whether the figures of an answer are told in a table of their own."""
+
+
+class FiguresFields(BaseModel):
     """What to look for among the figures; see `index.figures.search`."""
 
     metric: Question
@@ -55,7 +188,15 @@ class FiguresQuery(BaseModel):
     at_most: Decimal | None = None
 
 
-class TablesQuery(BaseModel):
+class FiguresQuery(FiguresFields, FilterFields):
+    """The same as a query."""
+
+
+class FiguresBody(FiguresFields, Filtered):
+    """The same as a body."""
+
+
+class TablesQuery(FilterFields):
     """Which tables to list: those of a document, by its id, its path or its title, and those that speak of words."""
 
     document: str | None = None
@@ -110,8 +251,8 @@ class ResponseFormat(BaseModel):
     type: Literal["text"]
 
 
-class ChatBody(BaseModel):
-    """What is read of OpenAI's request. Sampling settings and the rest are accepted and have no effect."""
+class ChatBody(Filtered):
+    """What is read of OpenAI's request, and our own `filter`. Sampling settings and the rest have no effect."""
 
     messages: list[MessageBody] = Field(min_length=1)
     stream: bool = False

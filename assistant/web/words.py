@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
@@ -39,12 +39,10 @@ class Words:
     sample_library: str
     library: str
     show_library: str
-    panel_hint: str
     searching: str
     checking: str
     retry: str
     failed: str
-    interrupted: str
     understood_as: str
     nearest: str
     choices: str
@@ -53,6 +51,8 @@ class Words:
     kinds: Mapping[str, str]
     """What `AnswerFigure.status` is called."""
     verified: str
+    quotes_checked: str
+    figures_checked: str
     unverified: str
     unsure: str
     """On an answer that `Answer.sure` doesn't hold of."""
@@ -75,6 +75,36 @@ class Words:
     copy: str
     copied: str
     close: str
+    edit: str
+    sample_hint: str
+    empty_library: str
+    bring_own: str
+    next_questions: str
+    take_along: str
+    forms: Mapping[str, str]
+    """What an answer can be taken along as, see `assistant.exports`: copied, or as a file."""
+    share: str
+    good: str
+    bad: str
+    feedback: Mapping[str, str]
+    """The form below an answer that isn't good; `chat.js` shows it."""
+    conversations: Mapping[str, str]
+    """The list of conversations; `chat.js` shows it."""
+    previous: str
+    following: str
+    find: str
+    outline: str
+    as_pages: str
+    about_document: str
+    versions_are: str
+    unreadable: str
+    limited_to: str
+    """Before what an answer was limited to."""
+    scope: Mapping[str, str]
+    """What limits a question to some documents; `chat.js` shows it."""
+    shared: str
+    """On a page that a link opens."""
+    no_such_share: str
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -96,6 +126,29 @@ class Words:
     def unreachable(self, since: str) -> str:
         """Since which date a document's file can't be reached."""
         return self.blanks["unreachable"].format(self.date(since))
+
+    def unsure_of(self, doubts: Sequence[str]) -> str:
+        """That an answer isn't sure, and which words of the question aren't met."""
+        if not doubts:
+            return self.unsure
+        quoted = [self.blanks["quoted"].format(doubt) for doubt in doubts]
+        return self.blanks["unsure_of"].format(self.unsure, self.blanks["and"].join(quoted))
+
+    def figures_counted(self, count: int) -> str:
+        """How many figures are folded."""
+        return self.blanks["figures" if count != 1 else "figure"].format(count)
+
+    def earlier(self, count: int) -> str:
+        """How many turns aren't shown."""
+        return self.blanks["earlier"].format(count)
+
+    def looked_in(self, documents: int) -> str:
+        """In how many documents nothing was found."""
+        return self.blanks["looked_in"].format(documents)
+
+    def page_of(self, page: int, pages: int) -> str:
+        """Page 3 of 12; with 0 for the page, {} stands for it."""
+        return self.blanks["page_of"].format(page or "{}", pages)
 
     def cut(self, chars: int) -> str:
         """How much text isn't shown."""
@@ -161,19 +214,19 @@ ZH = Words(
     sample_library="示例文库",
     library="文库",
     show_library="查看文库",
-    panel_hint="点开回答中的编号，这里会显示所引的原文。也可以直接翻阅文件：",
     searching="正在查找",
     checking="正在回答，写完会逐条核对",
-    retry="再问一次",
+    retry="重新回答",
     failed="这次没能回答，服务出了问题。请再试一次；若仍不行，请联系管理员查看服务日志。",
-    interrupted="上次的回答没有完成。",
     understood_as="理解为：",
     nearest="文件中最接近的内容",
     choices="可选的问法",
     figures="回答中的数字",
     figure_columns=("数值", "指标", "地区", "时期", "性质", "核对"),
     kinds=dict(zip(_STATUSES, ("实际", "目标", "计划", "位次", "增长", "占比", "累计", "计算"), strict=True)),
-    verified="已核对",
+    verified="与原文一致",
+    quotes_checked="引文与原文一致",
+    figures_checked="数值、年份、地区一致",
     unverified="未核对",
     unsure="可能相关，请核对",
     to_check="请核对",
@@ -193,6 +246,91 @@ ZH = Words(
     copy="复制",
     copied="已复制",
     close="关闭出处",
+    edit="修改",
+    sample_hint="现在问的是随附的示例文库。",
+    empty_library="文库里还没有文件。",
+    bring_own="换成自己的文件",
+    next_questions="可以接着问",
+    take_along="带走",
+    forms={
+        "rich": "复制为带格式文字（Word、WPS）",
+        "markdown": "复制为 Markdown",
+        "docx": "导出 Word 文档",
+        "md": "导出 Markdown 文件",
+        "print": "打印或存为 PDF",
+    },
+    share="分享这个回答",
+    good="有用",
+    bad="有误",
+    feedback={
+        "title": "哪里不对？",
+        "number": "数字不对",
+        "time": "年份或地区不对",
+        "source": "出处不对",
+        "off": "答非所问",
+        "missing": "文件里有，却说没有",
+        "right": "正确的回答是（可不填）",
+        "send": "提交",
+        "cancel": "取消",
+        "thanks": "已记下，谢谢。",
+        "undone": "已撤回。",
+    },
+    conversations={
+        "label": "对话",
+        "search": "搜索对话",
+        "archived": "已归档的对话",
+        "none": "还没有对话。",
+        "unfound": "没有找到这样的对话。",
+        "pinned": "置顶",
+        "today": "今天",
+        "week": "近七天",
+        "before": "更早",
+        "untitled": "新对话",
+        "menu": "更多",
+        "rename": "改名",
+        "pin": "置顶",
+        "unpin": "取消置顶",
+        "archive": "归档",
+        "restore": "移回列表",
+        "share": "分享链接",
+        "export": "导出 Word 文档",
+        "delete": "删除",
+        "deleting": "删除这个对话？",
+        "forever": "删除后不能恢复，分享过的链接也会失效。",
+        "cancel": "取消",
+        "save": "保存",
+        "copied": "链接已复制：打开者只能看，不能改。",
+        "open": "对话列表",
+        "printing": "打印",
+    },
+    previous="上一处出处",
+    following="下一处出处",
+    find="在文件中查找",
+    outline="目录",
+    as_pages="看原页",
+    about_document="文件信息",
+    versions_are="其他版本：",
+    unreadable="这一轮回答由别的版本保存，现在读不出来。",
+    limited_to="只在以下范围内查找：",
+    scope={
+        "all": "在全部文件中查找",
+        "some": "只在这些文件中查找",
+        "publisher": "发布单位",
+        "region": "地区",
+        "tag": "标签",
+        "since": "从哪一年",
+        "until": "到哪一年",
+        "standing": "只看现行有效的",
+        "document": "指定文件",
+        "find": "输入文件标题",
+        "any": "不限",
+        "clear": "全部清除",
+        "done": "好",
+        "remove": "去掉",
+        "holds": "现行有效",
+    },
+    shared="分享的对话，只供阅读",
+    no_such_share="这个链接没有内容：它可能已被收回，或者没有复制完整。",
     blanks={
         "documents": "{} 份文件",
         "document": "{} 份文件",
@@ -209,6 +347,14 @@ ZH = Words(
         "milliseconds": "毫秒",
         "too_long": "问题有 {} 字，最多 {} 字，所以还没有提问。写好的仍在输入框里，请删短后再问。",
         "page": "第 {} 页",
+        "page_of": "第 {} 页，共 {} 页",
+        "quoted": "“{}”",
+        "and": "和",
+        "unsure_of": "{}：所引原文里没有{}这一说法",
+        "figures": "{} 个数字的出处",
+        "figure": "{} 个数字的出处",
+        "earlier": "显示更早的 {} 轮",
+        "looked_in": "查找了 {} 份文件。",
     },
 )
 EN = Words(
@@ -234,19 +380,19 @@ EN = Words(
     sample_library="Sample library",
     library="Library",
     show_library="Show the library",
-    panel_hint="Open a number in an answer to see the cited words here, or look through the documents:",
     searching="Searching",
     checking="Writing; every sentence is checked at the end",
-    retry="Ask again",
+    retry="Answer again",
     failed="Something went wrong on the server. Please try again, or ask whoever runs it to look at its log.",
-    interrupted="The last answer wasn't finished.",
     understood_as="Understood as: ",
     nearest="The nearest findings in the documents",
     choices="Choices",
     figures="Figures in the answer",
     figure_columns=("Value", "Metric", "Region", "Period", "Kind", "Check"),
     kinds={status: status for status in _STATUSES},
-    verified="verified",
+    verified="as in the source",
+    quotes_checked="quotes are verbatim",
+    figures_checked="numbers, years and places agree",
     unverified="unverified",
     unsure="possibly related, please check",
     to_check="please check",
@@ -266,6 +412,91 @@ EN = Words(
     copy="Copy",
     copied="Copied",
     close="Close sources",
+    edit="Edit",
+    sample_hint="This is the sample library that comes with the program.",
+    empty_library="The library is empty.",
+    bring_own="Bring your own documents",
+    next_questions="Ask next",
+    take_along="Export",
+    forms={
+        "rich": "Copy with formatting (Word, WPS)",
+        "markdown": "Copy as Markdown",
+        "docx": "Word document",
+        "md": "Markdown file",
+        "print": "Print, or save as PDF",
+    },
+    share="Share this answer",
+    good="Good",
+    bad="Wrong",
+    feedback={
+        "title": "What is wrong?",
+        "number": "The number",
+        "time": "The year or place",
+        "source": "The source",
+        "off": "It doesn't answer the question",
+        "missing": "The documents say it, the answer says they don't",
+        "right": "The right answer (optional)",
+        "send": "Send",
+        "cancel": "Cancel",
+        "thanks": "Noted, thank you.",
+        "undone": "Taken back.",
+    },
+    conversations={
+        "label": "Conversations",
+        "search": "Search conversations",
+        "archived": "Archived conversations",
+        "none": "No conversations yet.",
+        "unfound": "No such conversation.",
+        "pinned": "Pinned",
+        "today": "Today",
+        "week": "Last seven days",
+        "before": "Earlier",
+        "untitled": "New chat",
+        "menu": "More",
+        "rename": "Rename",
+        "pin": "Pin",
+        "unpin": "Unpin",
+        "archive": "Archive",
+        "restore": "Move back to the list",
+        "share": "Share a link",
+        "export": "Word document",
+        "delete": "Delete",
+        "deleting": "Delete this conversation?",
+        "forever": "It can't be brought back, and links to it stop working.",
+        "cancel": "Cancel",
+        "save": "Save",
+        "copied": "Link copied: whoever opens it can read, not change.",
+        "open": "Conversations",
+        "printing": "Print",
+    },
+    previous="Previous citation",
+    following="Next citation",
+    find="Find in document",
+    outline="Outline",
+    as_pages="See the pages",
+    about_document="About the document",
+    versions_are="Other versions: ",
+    unreadable="This answer was kept by another version, and can't be read by this one.",
+    limited_to="Looked for only in: ",
+    scope={
+        "all": "Searching all documents",
+        "some": "Searching only in",
+        "publisher": "Publisher",
+        "region": "Region",
+        "tag": "Tag",
+        "since": "From year",
+        "until": "To year",
+        "standing": "Only what is in force",
+        "document": "One document",
+        "find": "Type a title",
+        "any": "any",
+        "clear": "Clear all",
+        "done": "Done",
+        "remove": "Remove",
+        "holds": "in force",
+    },
+    shared="A shared conversation, to be read",
+    no_such_share="There is nothing behind this link: it was taken back, or wasn't copied whole.",
     blanks={
         "documents": "{} documents",
         "document": "{} document",
@@ -283,6 +514,14 @@ EN = Words(
         "too_long": "The question has {} characters, the limit is {}: it wasn't asked. What you wrote is still in the "
         "box; please shorten it.",
         "page": "p. {}",
+        "page_of": "Page {} of {}",
+        "quoted": "“{}”",
+        "and": " and ",
+        "unsure_of": "{}: what is quoted doesn't say {}",
+        "figures": "Where the {} figures stand",
+        "figure": "Where the figure stands",
+        "earlier": "Show {} earlier turns",
+        "looked_in": "Looked in {} documents.",
     },
 )
 WORDS = {"zh": ZH, "en": EN}

@@ -113,6 +113,15 @@ def keep_texts_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE documents RENAME COLUMN text TO rest")
 
 
+def keep_labels(connection: sa.Connection) -> None:
+    """8 to 9: tags, and the groups of readers that may read a file or a folder."""
+    connection.exec_driver_sql(
+        "CREATE TABLE labels (kind TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, document_id TEXT NOT NULL, "
+        "PRIMARY KEY (kind, name, path))"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_labels_path ON labels (path)")
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
 MIGRATIONS: tuple[Migration, ...] = (
@@ -122,6 +131,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     keep_bands,
     keep_jobs,
     keep_texts_once,
+    keep_labels,
 )
 """In order; each leads from one version to the next."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 8
+SCHEMA = 9
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -158,6 +158,14 @@ BANDS = (
         sa.Column("document", sa.Integer, primary_key=True),
         sqlite_with_rowid=False,
     )
+)
+LABELS = sa.Table(  # see `labels`; a file that changes becomes another document, one that moves has another path
+    "labels",
+    TABLES,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True, index=True),
+    sa.Column("document_id", sa.Text, nullable=False),
 )
 JOBS = sa.Table(
     "jobs",

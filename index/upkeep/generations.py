@@ -40,7 +40,7 @@ from index.upkeep import probing, space
 FRESH, FRESH_SHARE, FRESH_MOST = 2_000, 0.1, 20_000
 """How many passages may be newer than the live generation: at least, as a share of all, and at most. Each opening of
 the index reads them anew."""
-_FORMAT = 1
+_FORMAT = 2
 _CHECKED_BYTES = 256_000_000
 
 

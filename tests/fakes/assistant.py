@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
@@ -161,10 +165,23 @@ class FakeIndex:
     def status(self) -> Status:
         return Status(documents=len(self.held))
 
+    def revision(self) -> int:
+        return 7
+
 
 @dataclass(frozen=True)
 class Status:
     documents: int
+    generation: str | None = "generation-1"
+    embedder: str = "static:fake"
+
+
+@cache
+def _folder() -> str:
+    """Where the assistants of this process keep what they keep; gone with it."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class FakeAssistant:
@@ -174,7 +191,7 @@ class FakeAssistant:
         self, answers: Sequence[Answer] = (RURAL, NOT_FOUND, CLARIFY, ATTACK), *, failures: Mapping[str, Failure] = {}
     ) -> None:
         self.index = FakeIndex()
-        self.config = Config(data_dir=Path("data"))
+        self.config = Config(data_dir=Path(tempfile.mkdtemp(dir=_folder())))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.drafts: dict[str, str] = {}

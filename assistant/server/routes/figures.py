@@ -16,7 +16,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.exports import rows_as_csv, rows_as_xlsx
+from assistant.exports.characters import file_name
 from assistant.server.errors import error_response
 from assistant.server.figure_bodies import FigureSource, MetricsQuery, MetricsReply, TableQuery, TableReply
 from assistant.web import shell
@@ -41,9 +41,8 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 def figure_routes(assistant: Assistant) -> APIRouter:
-    """GET /figures, /figures.csv, /figures.xlsx, /v1/metrics, /v1/metrics/table, /v1/figures/{document}/{place}."""
+    """GET /figures, /figures/table.csv and .xlsx, /v1/metrics, /v1/metrics/table, /v1/figures/{document}/{place}."""
     router = APIRouter()
-    metrics = assistant.index.metrics
 
     @router.get("/figures", include_in_schema=False)
     def figures_page(request: Request) -> HTMLResponse:
@@ -51,7 +50,7 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         own = shell.words_of(request.cookies)
         words = figure_words(own.language)
         view = View.read(request.query_params)
-        asked, bad_period = looking.wanted(view, metrics)
+        asked, bad_period = looking.wanted(view, assistant.index.metrics)
         status, title = 200, words.title
         if view.metric:
             found = looking.shown(view, asked, assistant)
@@ -72,12 +71,12 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         )
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-cache"})
 
-    @router.get("/figures.csv", include_in_schema=False)
+    @router.get("/figures/table.csv", include_in_schema=False)
     def as_csv(request: Request) -> Response:
         """The table that the page shows at this address, as CSV."""
         return _file(request, "csv")
 
-    @router.get("/figures.xlsx", include_in_schema=False)
+    @router.get("/figures/table.xlsx", include_in_schema=False)
     def as_xlsx(request: Request) -> Response:
         """The same as a workbook, with a second sheet that says where each value stands."""
         return _file(request, "xlsx")
@@ -85,20 +84,21 @@ def figure_routes(assistant: Assistant) -> APIRouter:
     def _file(request: Request, ending: str) -> Response:
         words = figure_words(shell.words_of(request.cookies).language)
         view = View.read(request.query_params)
-        asked, _ = looking.wanted(view, metrics)
+        asked, _ = looking.wanted(view, assistant.index.metrics)
         found = looking.shown(view, asked, assistant) if view.metric else None
         if found is None:
             return error_response(404, f"there is no metric {view.metric!r}; GET /v1/metrics lists them", "metric")
         table = found.pivot
         scale = view.scale if view.scale in scales_for(table) else ""
         rows = taking.table_rows(table, scale, words)
-        name = taking.file_name(table.metric, (scale.replace("1", "") + table.unit) if scale else table.unit, ending)
+        unit = f"{scale.replace('1', '')}{table.unit}"
+        name = file_name(f"{table.metric}（{unit}）" if unit else table.metric, f".{ending}")
         if ending == "csv":
-            content, kind = rows_as_csv(rows).encode(), "text/csv; charset=utf-8"
+            content, kind = taking.as_csv(rows).encode(), "text/csv; charset=utf-8"
         else:
             is_quoted = len({each.document_id for each in table.laid.figures}) <= _MOST_QUOTED
             sources = taking.source_rows(table, words, source if is_quoted else lambda _: None)
-            content = rows_as_xlsx({words.sheet_table: rows, words.sheet_sources: sources})
+            content = taking.as_xlsx(rows, sources, words)
             kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         disposition = f"attachment; filename=\"figures.{ending}\"; filename*=UTF-8''{quote(name)}"
         return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
@@ -114,9 +114,10 @@ def figure_routes(assistant: Assistant) -> APIRouter:
     def list_metrics(asked: Annotated[MetricsQuery, Query()]) -> Any:
         """The metrics that figures of the library measure, most figures first; `total` of them in all."""
         try:
-            wanted = asked.view().wanted(metrics)
+            wanted = asked.view().wanted(assistant.index.metrics)
         except ValueError as error:
             return error_response(422, f"from, to: {error}", "from")
+        metrics = assistant.index.metrics
         total, figures = metrics.totals(wanted)
         found = metrics.page(wanted, limit=asked.limit, offset=asked.offset) if asked.offset < total else []
         return MetricsReply.of(found, total=total, figures=figures)
@@ -127,7 +128,7 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         for each value that sources don't agree on."""
         view = asked.view()
         try:
-            wanted = view.wanted(metrics)
+            wanted = view.wanted(assistant.index.metrics)
         except ValueError as error:
             return error_response(422, f"from, to: {error}", "from")
         found = looking.shown(view, wanted, assistant)
@@ -140,7 +141,7 @@ def figure_routes(assistant: Assistant) -> APIRouter:
     def figure(document_id: str, place: str) -> Any:
         """A figure with the sentence that states it; `place` is where its number stands, as in 120-126."""
         spanned = _PLACE.fullmatch(place)
-        own = metrics.figure(document_id, int(spanned[1]), int(spanned[2])) if spanned else None
+        own = assistant.index.metrics.figure(document_id, int(spanned[1]), int(spanned[2])) if spanned else None
         found = source(own) if own else None
         if own is None or found is None:
             return error_response(404, f"no figure stands at {place!r} of a document {document_id!r}", "place")

@@ -1,80 +1,491 @@
-// The chat page's own script. Python renders the HTML and answers the events; this keeps the session in the tab,
-// turns clicks into events, scrolls, and copies.
+// The chat page's own script. Python renders the HTML and answers the events; this keeps the address, fills the list of
+// conversations, turns clicks into events and calls, and scrolls.
 window.youju = (() => {
-  const KEPT = "youju-session";
-  const LANGUAGE = "youju-language";
-  const place = () => decodeURIComponent(location.hash.slice(1));
-  const find = (selector, root = document) => root.querySelector(selector);
-
-  // Storage can be off, or full; the page then works without it.
-  function stored(storage, key) {
-    try { return storage().getItem(key); } catch { return null; }
-  }
-  function store(storage, key, value) {
-    try { storage().setItem(key, value); } catch { /* see above */ }
-  }
-
-  // The session as it was before the reload, with the place that the address names.
-  function recall(fresh) {
-    let kept = null;
-    try { kept = JSON.parse(stored(() => sessionStorage, KEPT)); } catch { /* damaged: start anew */ }
-    const language = stored(() => localStorage, LANGUAGE) || "zh";
-    if (place() && !(kept && kept.turns && kept.turns.length)) unfold();
-    return [{ ...fresh, language, ...kept, place: place() }];
-  }
-  function keep(session) {
-    store(() => sessionStorage, KEPT, JSON.stringify(session));
-    store(() => localStorage, LANGUAGE, session.language);
-    document.documentElement.lang = session.language === "en" ? "en" : "zh-CN";
-  }
-  const here = (session) => [{ ...session, place: place() }];
-
+  const { find, call, element, toast, announce, asked, copy } = shell;
+  const place = () => decodeURIComponentSafely(location.hash.slice(1));
+  const conversationId = () => new URLSearchParams(location.search).get("c") || "";
+  const narrow = () => matchMedia("(max-width: 860px)").matches;
   const busy = () => find("#yj-live [aria-busy=true]");
-  let waiting = false;
+  let session = {};
+  let whole = false;
 
-  // The conversation: a button with data-ask asks that question.
-  function conversation(element, ask) {
-    element.addEventListener("click", (event) => {
+  function decodeURIComponentSafely(text) {
+    try { return decodeURIComponent(text); } catch { return ""; }
+  }
+
+  // The address says what is shown. `?c=` is kept relative, so that a proxy's path stays.
+  function address(id, at) {
+    return location.pathname + (id ? "?c=" + encodeURIComponent(id) : "") + (at ? "#" + at : "");
+  }
+
+  // What is sent with an event: the last value is the session, with what the address says now.
+  function here(sent) {
+    const last = sent.length - 1;
+    return sent.map((value, at) => (at === last ? { ...value, conversation: conversationId(), place: place(), whole, filter: limits.filter() } : value));
+  }
+
+  // What came back: a new conversation has an address from now on.
+  function keep(now) {
+    const isNew = now.conversation && now.conversation !== conversationId();
+    if (isNew) history.replaceState(null, "", address(now.conversation, place()));
+    if (isNew || (session.asking && !now.asking)) list.refresh();
+    session = now;
+    document.documentElement.lang = find("#yj-top [data-language]")?.dataset.language === "en" ? "zh-CN" : "en";
+    shell.shade();
+    list.mark();
+  }
+
+  // --- the conversation ---------------------------------------------------------------------------------------------
+
+  let waiting = false;
+  function conversation(root, trigger) {
+    root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-ask]");
-      if (button && !busy()) ask({ question: button.dataset.ask });
+      if (button && !busy()) trigger("ask", { question: button.dataset.ask, cut: button.dataset.cut || "" });
+      const all = event.target.closest("[data-all]");
+      if (all) { whole = true; trigger("all"); }
+      const edits = event.target.closest("[data-edit]");
+      if (edits && !busy()) edit(edits.closest(".yj-turn"), trigger);
+      act(event);
     });
     new MutationObserver(() => {
       match();
+      if (find("[data-follow]", root) && !root.dataset.following) { root.dataset.following = "yes"; trigger("follow"); }
+      if (!find("[aria-busy]", root)) delete root.dataset.following;
       const turns = document.querySelectorAll("#yj-scroll .yj-turn");
       const last = turns[turns.length - 1];
       if (!last) return;
-      last.scrollIntoView({ block: last.offsetHeight > find("#yj-scroll").clientHeight ? "start" : "end" });
+      const scroller = find("#yj-scroll");
+      const next = find(".yj-next", scroller);
+      if (last.offsetHeight > scroller.clientHeight) last.scrollIntoView({ block: "start" });
+      else (next || last).scrollIntoView({ block: "end" });
       if (last.getAttribute("aria-busy")) waiting = true;
       else if (waiting) {
         waiting = false;
-        announce(find(".yj-reply", last).innerText);
+        announce(find(".yj-text", last)?.innerText || find(".yj-reply", last).innerText);
       }
-    }).observe(element, { childList: true, subtree: true });
+    }).observe(root, { childList: true, subtree: true });
   }
 
-  // The source panel shows the place in the address.
-  function panel(element, open) {
+  // A question can be changed where it stands; what came after it goes.
+  function edit(turn, trigger) {
+    const shown = find(".yj-asked", turn);
+    const question = find(".yj-question", shown).textContent;
+    const words = find(".yj-conversations").dataset;
+    const area = element("textarea", { className: "yj-input", value: question, rows: Math.min(8, 1 + Math.ceil(question.length / 36)), "aria-label": question });
+    const done = () => { form.remove(); shown.hidden = false; };
+    const form = element("form", { className: "yj-editing" }, area,
+      element("button", { type: "button", className: "yj-button", onclick: done }, words.cancel),
+      element("button", { type: "submit", className: "yj-button yj-primary" }, find("#yj-send").textContent));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (area.value.trim()) trigger("ask", { question: area.value, cut: turn.dataset.turn });
+    });
+    area.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+      if (event.key === "Escape") { event.stopPropagation(); done(); }
+    });
+    shown.hidden = true;
+    shown.after(form);
+    area.focus();
+  }
+
+  // What is done with an answer.
+  async function act(event) {
+    const button = event.target.closest("[data-take], [data-share], [data-judge]");
+    if (!button) return;
+    const turn = button.closest(".yj-turn");
+    const id = turn?.dataset.turn;
+    button.closest("details.yj-menu")?.removeAttribute("open");
+    try {
+      if (button.dataset.take) await take(button.dataset.take, id);
+      else if ("share" in button.dataset) await share(conversationId(), id);
+      else if (button.dataset.judge) await judge(button, turn, id);
+    } catch (error) { toast(error.message, { isError: true }); }
+  }
+
+  const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}&language=${document.documentElement.lang === "en" ? "en" : "zh"}`;
+  async function take(form, turn) {
+    if (form === "print") return window.print();
+    if (form === "docx" || form === "md") return download(exported(conversationId(), form, turn));
+    const reply = await fetch(new URL(exported(conversationId(), form === "rich" ? "html" : "md", turn), document.baseURI));
+    if (!reply.ok) throw new Error(reply.statusText);
+    const text = await reply.text();
+    if (form === "rich") await copy(new DOMParser().parseFromString(text, "text/html").body.textContent, text);
+    else await copy(text);
+    toast(find(".yj-copy[data-done]").dataset.done);
+  }
+  function download(where) {
+    const link = element("a", { href: new URL(where, document.baseURI).href, download: "" });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  async function share(id, turn) {
+    const made = await call(`v1/conversations/${encodeURIComponent(id)}/share`, { method: "POST", body: turn ? { turn_id: turn, alone: true } : {} });
+    await copy(new URL(`s/${made.token}`, document.baseURI).href);
+    toast(find(".yj-conversations").dataset.copied);
+  }
+
+  async function judge(button, turn, id) {
+    const good = button.dataset.judge === "good";
+    const words = JSON.parse(find("#yj-log .yj-feedback-words")?.content.textContent || "{}");
+    find(".yj-feedback", turn)?.remove();
+    if (button.getAttribute("aria-pressed") === "true") {
+      await call(`v1/feedback/${encodeURIComponent(id)}`, { method: "DELETE" });
+      press(turn, null);
+      return toast(words.undone);
+    }
+    await call(`v1/feedback/${encodeURIComponent(id)}`, { method: "PUT", body: { good } });
+    press(turn, good);
+    if (good) return toast(words.thanks);
+    const tags = ["number", "time", "source", "off", "missing"].map((tag) =>
+      element("label", {}, element("input", { type: "checkbox", name: "tag", value: tag }), words[tag]));
+    const right = element("textarea", { className: "yj-input", rows: 2, placeholder: words.right, "aria-label": words.right, maxLength: 2000 });
+    const form = element("form", { className: "yj-feedback", "aria-label": words.title },
+      element("p", {}, words.title), element("div", { className: "yj-tags" }, ...tags), right,
+      element("div", { className: "yj-dialog-foot" },
+        element("button", { type: "button", className: "yj-button", onclick: () => form.remove() }, words.cancel),
+        element("button", { type: "submit", className: "yj-button yj-primary" }, words.send)));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const chosen = [...form.querySelectorAll("[name=tag]:checked")].map((box) => box.value);
+      try {
+        await call(`v1/feedback/${encodeURIComponent(id)}`, { method: "PUT", body: { good: false, tags: chosen, right_answer: right.value.trim() } });
+        form.remove();
+        toast(words.thanks);
+      } catch (error) { toast(error.message, { isError: true }); }
+    });
+    find(".yj-about", turn).after(form);
+    find("input", form).focus();
+  }
+  function press(turn, good) {
+    for (const each of turn.querySelectorAll("[data-judge]")) each.setAttribute("aria-pressed", String(good !== null && (each.dataset.judge === "good") === good));
+  }
+
+  // --- the list of conversations ------------------------------------------------------------------------------------
+
+  const list = { refresh() {}, mark() {} };
+  function side(root, open) {
+    let query = "", archived = false, next = null, loading = 0, loadingMore = false, wait;
+    const words = () => find(".yj-conversations", root).dataset;
+
+    function go(id) {
+      whole = false;
+      history.pushState(null, "", address(id, ""));
+      document.body.classList.remove("yj-open", "yj-listed");
+      open();
+    }
+    async function load(more) {
+      if (more && loadingMore) return;
+      loadingMore = more;
+      const mine = ++loading;
+      const asked = new URLSearchParams({ limit: 40, ...(query && { query }), ...(archived && { archived: true }), ...(more && next && { before: next }) });
+      let page;
+      try { page = await call("v1/conversations?" + asked); } catch (error) {
+        if (mine === loading) none(error.message);
+        return;
+      }
+      if (mine !== loading) return;
+      loadingMore = false;
+      next = page.next;
+      const shown = find(".yj-list", root);
+      if (!shown) return;
+      if (!more) shown.replaceChildren();
+      for (const each of page.conversations) {
+        const group = when(each);
+        if (shown.dataset.group !== group || !shown.children.length) shown.append(element("li", { className: "yj-group", role: "presentation" }, words()[group]));
+        shown.dataset.group = group;
+        shown.append(item(each));
+      }
+      none(shown.children.length ? "" : query ? words().unfound : words().none);
+      list.mark();
+    }
+    function none(text) {
+      const line = find(".yj-none", root);
+      line.textContent = text;
+      line.hidden = !text;
+    }
+    function when(each) {
+      if (each.pinned) return "pinned";
+      const days = (new Date().setHours(24, 0, 0, 0) / 1000 - each.updated) / 86400;
+      return days <= 1 ? "today" : days <= 7 ? "week" : "before";
+    }
+    function item(each) {
+      const title = each.title || words().untitled;
+      const link = element("a", { href: address(each.id, ""), className: "yj-one", title, dataset: { id: each.id } }, title);
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        go(each.id);
+      });
+      const change = (what) => async () => {
+        try {
+          await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "PATCH", body: what });
+          await load(false);
+        } catch (error) { toast(error.message, { isError: true }); }
+      };
+      const one = (label, does) => element("button", { type: "button", onclick: () => { menu.open = false; does(); } }, label);
+      const menu = element("details", { className: "yj-menu" },
+        element("summary", { className: "yj-dots-menu", "aria-label": `${words().menu}：${title}`, title: words().menu }, "⋯"),
+        element("div", { className: "yj-menu-list" },
+          one(words().rename, async () => {
+            const name = await asked({ title: words().rename, value: title, yes: words().save, no: words().cancel });
+            if (name) await change({ title: name })();
+          }),
+          one(each.pinned ? words().unpin : words().pin, change({ pinned: !each.pinned })),
+          one(words().share, () => share(each.id).catch((error) => toast(error.message, { isError: true }))),
+          one(words().export, () => download(exported(each.id, "docx"))),
+          one(each.archived ? words().restore : words().archive, change({ archived: !each.archived })),
+          one(words().delete, async () => {
+            if (!(await asked({ title: words().deleting, text: `${title}。${words().forever}`, yes: words().delete, no: words().cancel, isDanger: true }))) return;
+            try {
+              await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "DELETE" });
+              if (each.id === conversationId()) go("");
+              await load(false);
+            } catch (error) { toast(error.message, { isError: true }); }
+          })));
+      return element("li", {}, link, menu);
+    }
+    root.addEventListener("click", (event) => {
+      if (event.target.closest("[data-new]")) { go(""); find("#yj-box textarea").focus(); }
+      const shelf = event.target.closest("[data-archived]");
+      if (shelf) {
+        archived = !archived;
+        shelf.setAttribute("aria-pressed", archived);
+        load(false);
+      }
+    });
+    root.addEventListener("input", (event) => {
+      if (!event.target.matches(".yj-search")) return;
+      clearTimeout(wait);
+      wait = setTimeout(() => { query = event.target.value.trim(); load(false); }, 180);
+    });
+    root.addEventListener("scroll", (event) => {
+      const shown = event.target;
+      if (shown.matches?.(".yj-list") && next && shown.scrollTop + shown.clientHeight > shown.scrollHeight - 200) load(true);
+    }, true);
+    new MutationObserver((changes) => {
+      if (changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".yj-list") || node.matches?.(".yj-conversations")))) load(false);
+    }).observe(root, { childList: true, subtree: true });
+    if (find(".yj-list", root)) load(false);
+    list.refresh = () => find(".yj-list", root) && load(false);
+    list.mark = () => {
+      for (const link of root.querySelectorAll(".yj-one")) {
+        if (link.dataset.id === conversationId()) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      }
+    };
+    // Back and forth go through conversations, and close the sheet of a phone.
+    let shownId = conversationId();
+    window.addEventListener("popstate", () => {
+      if (conversationId() !== shownId) { shownId = conversationId(); whole = false; open(); }
+    });
+    // What another tab did shows when one comes back.
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) list.refresh(); });
+    list.opened = () => { shownId = conversationId(); };
+  }
+
+  // --- which documents are asked ------------------------------------------------------------------------------------
+
+  // Kept in the tab: it stays until it is taken away. A link from the library names a document.
+  const limits = (() => {
+    const KEPT = "youju-limits";
+    let chosen = {};
+    let titles = {};
+    try { ({ chosen = {}, titles = {} } = JSON.parse(sessionStorage.getItem(KEPT)) || {}); } catch { /* damaged or off */ }
+    const named = new URLSearchParams(location.search).get("document");
+    if (named) {
+      chosen = { documents: [named] };
+      history.replaceState(null, "", address(conversationId(), place()));
+    }
+    function kept() {
+      try { sessionStorage.setItem(KEPT, JSON.stringify({ chosen, titles })); } catch { /* see shell.js */ }
+    }
+    return {
+      filter: () => chosen,
+      titles,
+      set(name, value) {
+        if (value && value.length) chosen[name] = value;
+        else delete chosen[name];
+        kept();
+      },
+      clear() { chosen = {}; kept(); },
+      title(id, title) { titles[id] = title; kept(); },
+    };
+  })();
+
+  function scope(root) {
+    let open = false;
+    let facets = null;
+    const words = () => find(".yj-limits", root).dataset;
+
+    function shown() {
+      const box = find(".yj-limits", root);
+      if (!box) return;
+      const chosen = limits.filter();
+      const chips = [];
+      const chip = (name, label, without) => chips.push(element("button", { type: "button", className: "yj-chip", title: words().remove, "aria-label": `${words().remove}：${label}`,
+        onclick: () => { limits.set(name, without); shown(); } }, label, element("span", { ariaHidden: "true" }, "×")));
+      for (const id of chosen.documents || []) chip("documents", `《${limits.titles[id] || id}》`, chosen.documents.filter((each) => each !== id));
+      for (const name of ["publishers", "regions", "tags", "folders"]) for (const value of chosen[name] || []) chip(name, value, chosen[name].filter((each) => each !== value));
+      if (chosen.since) chip("since", chosen.since + "—", "");
+      if (chosen.until) chip("until", "—" + chosen.until, "");
+      if (chosen.standing) chip("standing", words().holds, "");
+      const opener = element("button", { type: "button", className: "yj-plain yj-limit", ariaExpanded: String(open), onclick: () => { open = !open; shown(); if (open) find("select, input", box)?.focus(); } },
+        chips.length ? words().some : words().all, element("span", { ariaHidden: "true" }, open ? " ▴" : " ▾"));
+      box.replaceChildren(element("div", { className: "yj-chips" }, opener, ...chips), ...(open ? [form(chosen)] : []));
+      for (const id of chosen.documents || []) if (!limits.titles[id]) call(`v1/documents/${encodeURIComponent(id)}`).then((found) => { limits.title(id, found.title); shown(); }).catch(() => { limits.title(id, id); });
+    }
+
+    function form(chosen) {
+      const select = (name, label, values, isOne) => {
+        const own = isOne ? chosen[name] : (chosen[name] || [])[0];
+        const box = element("select", { className: "yj-select", onchange: () => { limits.set(name, isOne ? box.value : box.value ? [box.value] : []); shown(); } },
+          element("option", { value: "" }, words().any),
+          ...values.map(([value, count]) => element("option", { value, selected: value === own }, `${value}（${count}）`)));
+        return element("label", {}, label, box);
+      };
+      const made = element("div", { className: "yj-limit-form" });
+      if (!facets) {
+        call("v1/facets").then((found) => { facets = found; shown(); }).catch((error) => toast(error.message, { isError: true }));
+        return made;
+      }
+      const holds = element("input", { type: "checkbox", checked: Boolean(chosen.standing), onchange: () => { limits.set("standing", holds.checked ? "today" : ""); shown(); } });
+      made.append(
+        select("publishers", words().publisher, facets.publishers), select("regions", words().region, facets.regions),
+        ...(facets.tags.length ? [select("tags", words().tag, facets.tags)] : []),
+        select("since", words().since, facets.years, true), select("until", words().until, facets.years, true),
+        element("label", { className: "yj-limit-holds" }, holds, words().standing), document_(),
+        element("div", { className: "yj-dialog-foot" },
+          element("button", { type: "button", className: "yj-button", onclick: () => { limits.clear(); shown(); } }, words().clear),
+          element("button", { type: "button", className: "yj-button yj-primary", onclick: () => { open = false; shown(); find("#yj-box textarea").focus(); } }, words().done)));
+      return made;
+    }
+
+    function document_() {
+      const found = element("div", { className: "yj-found" });
+      let wait;
+      const box = element("input", { type: "search", className: "yj-input", placeholder: words().find, "aria-label": words().document, oninput: () => {
+        clearTimeout(wait);
+        wait = setTimeout(async () => {
+          const query = box.value.trim();
+          if (!query) return found.replaceChildren();
+          const { documents } = await call("v1/documents?" + new URLSearchParams({ query, limit: 8 }));
+          found.replaceChildren(...documents.filter((each) => each.title.includes(query)).slice(0, 8).map((each) =>
+            element("button", { type: "button", className: "yj-hit", onclick: () => {
+              limits.title(each.id, each.title);
+              limits.set("documents", [...new Set([...(limits.filter().documents || []), each.id])]);
+              shown();
+            } }, each.title)));
+        }, 200);
+      } });
+      return element("label", { className: "yj-limit-document" }, words().document, box, found);
+    }
+
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && open) { event.stopPropagation(); open = false; shown(); }
+    });
+    new MutationObserver(() => { const box = find(".yj-limits", root); if (box && !box.children.length) shown(); }).observe(root, { childList: true, subtree: true });
+    shown();
+  }
+
+  // --- the source panel ---------------------------------------------------------------------------------------------
+
+  let opener = null;
+  function panel(root, open) {
     let wanted = null;
     window.addEventListener("hashchange", () => {
-      wanted = place() || "library";
-      open();
+      wanted = place();
+      if (wanted) { unfold(); open(); } else fold(false);
     });
     new MutationObserver(() => {
-      const shown = find(".yj-source", element);
-      if (!shown) return;
+      const shown = find(".yj-source", root);
+      document.body.classList.toggle("yj-open", Boolean(shown) && (!narrow() || Boolean(place())));
+      match();
+      if (!shown) {
+        if (place() && wanted !== place()) replace("");
+        return;
+      }
       // What an answer opens by itself the address follows; what the address asked for may still be on its way.
       if (shown.dataset.place === wanted) wanted = null;
-      else if (!wanted && (shown.dataset.place !== "library" || place())) replace(shown.dataset.place);
-      match();
+      else if (!wanted && !narrow()) replace(shown.dataset.place);
       const scroller = find("#yj-panel");
-      const quote = find("mark", element);
+      const quote = find("mark", root);
       const top = (inner) => inner.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
       scroller.scrollTop += quote ? top(quote) - scroller.clientHeight / 3 : -scroller.scrollTop;
-      if (narrow() && document.body.classList.contains("yj-open")) find("h2", element).focus({ preventScroll: true });
-    }).observe(element, { childList: true, subtree: true });
+      if (narrow() && document.body.classList.contains("yj-open")) find("h2", root).focus({ preventScroll: true });
+    }).observe(root, { childList: true, subtree: true });
+    root.addEventListener("click", (event) => {
+      const step = event.target.closest("[data-step]");
+      if (step) goTo(Number(step.dataset.step));
+      const pages = event.target.closest("[data-pages]");
+      if (pages) sheet(pages, root);
+      const turned = event.target.closest("[data-turn-page]");
+      if (turned) turnPage(Number(turned.dataset.turnPage), root);
+      const hit = event.target.closest("[data-hit]");
+      if (hit) { location.hash = hit.dataset.hit; }
+    });
+    root.addEventListener("submit", (event) => {
+      const form = event.target.closest(".yj-find");
+      if (!form) return;
+      event.preventDefault();
+      search(form);
+    });
   }
 
-  // The marks and badges of the place that is shown stand out.
+  // From one citation of the conversation to the next.
+  function goTo(step) {
+    const links = [...document.querySelectorAll("#yj-log .yj-citations .yj-cite")];
+    const at = links.findIndex((link) => link.hasAttribute("aria-current"));
+    const next = links[(at + step + links.length) % links.length];
+    if (next) location.hash = next.getAttribute("href");
+  }
+
+  async function search(form) {
+    const query = find("input", form).value.trim();
+    const told = find(".yj-found", form);
+    told.replaceChildren();
+    if (!query) return;
+    try {
+      const found = await call(`v1/documents/${encodeURIComponent(form.dataset.document)}/find?` + new URLSearchParams({ query }));
+      const hits = found.hits.map((hit) => element("button", { type: "button", className: "yj-hit", dataset: { hit: `${form.dataset.document}:${hit.start}-${hit.end}` } },
+        hit.before, element("mark", {}, hit.text), hit.after));
+      told.replaceChildren(element("span", { className: "yj-note" }, `${found.total}`), ...hits);
+    } catch (error) { told.textContent = error.message; }
+  }
+
+  // The document as its pages, the quote boxed.
+  function sheet(button, root) {
+    const shown = find(".yj-sheet", root);
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", on);
+    shown.hidden = !on;
+    find(".yj-excerpt", root).hidden = on;
+    if (on) turnPage(0, root);
+  }
+  function turnPage(step, root) {
+    const button = find("[data-pages]", root);
+    const page = Math.min(Number(button.dataset.pages), Math.max(1, Number(button.dataset.page) + step));
+    button.dataset.page = page;
+    const shown = find(".yj-sheet", root);
+    const source = `v1/documents/${encodeURIComponent(button.dataset.document)}/pages/${page}?quote=${button.dataset.quote}&width=1200`;
+    const picture = element("img", { src: new URL(source, document.baseURI).href, alt: button.dataset.label.replace("{}", page), className: "yj-pageview" });
+    picture.addEventListener("error", async () => {
+      const reply = await fetch(picture.src).then((got) => got.json()).catch(() => null);
+      picture.replaceWith(element("p", { className: "yj-note" }, reply?.error?.message || ""));
+    });
+    shown.replaceChildren(
+      element("p", { className: "yj-turning" },
+        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: -1 }, disabled: page === 1 }, "‹"),
+        button.dataset.label.replace("{}", page),
+        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: 1 }, disabled: page === Number(button.dataset.pages) }, "›")),
+      picture);
+  }
+
+  // The marks and numbers of the place that is shown stand out.
   function match() {
     const shown = find("#yj-panel .yj-source");
     const target = shown && "#" + shown.dataset.place.replace(/:all$/, "");
@@ -84,65 +495,37 @@ window.youju = (() => {
     }
   }
 
-  const narrow = () => matchMedia("(max-width: 860px)").matches;
-  const replace = (name) => history.replaceState(null, "", location.pathname + location.search + (name ? "#" + name : ""));
-  let opener = null;
+  const replace = (at) => history.replaceState(null, "", address(conversationId(), at));
   function unfold() { document.body.classList.add("yj-open"); }
-  function fold() {
+  function fold(isBack = true) {
     document.body.classList.remove("yj-open");
-    if (narrow()) replace("");
+    if (isBack && place()) replace("");
     if (opener && opener.isConnected) opener.focus();
     opener = null;
-  }
-
-  // For the ears: a polite live region, since the conversation's HTML is replaced as a whole.
-  function announce(text) {
-    let region = find("#yj-said");
-    if (!region) {
-      region = Object.assign(document.createElement("div"), { id: "yj-said", className: "yj-hidden" });
-      region.setAttribute("aria-live", "polite");
-      document.body.append(region);
-    }
-    region.textContent = text;
-  }
-
-  async function copy(button) {
-    const text = button.dataset.copy;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch { // over plain HTTP from another machine there is no clipboard API
-      const area = Object.assign(document.createElement("textarea"), { value: text, className: "yj-hidden" });
-      document.body.append(area);
-      area.select();
-      document.execCommand("copy");
-      area.remove();
-      button.focus();
-    }
-    const label = button.textContent;
-    if (label === button.dataset.done) return;
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1600);
+    match();
   }
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    const copier = event.target.closest("[data-copy]");
-    if (copier) copy(copier);
     if (event.target.closest(".yj-close")) fold();
+    if (event.target.closest("[data-listed]")) document.body.classList.toggle("yj-listed");
+    else if (!event.target.closest("#yj-side")) document.body.classList.remove("yj-listed");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     // Gradio's <base> would make "#place" another page where the address has a query.
     event.preventDefault();
     if (!link.closest("#yj-panel")) opener = link;
     unfold();
     const target = link.getAttribute("href");
-    if (decodeURIComponent(location.hash) === target) window.dispatchEvent(new HashChangeEvent("hashchange"));
+    if (location.hash === target) window.dispatchEvent(new HashChangeEvent("hashchange"));
     else location.hash = target;
   });
   document.addEventListener("keydown", (event) => {
     // One question at a time: what is typed meanwhile stays in the box.
     if (event.key === "Enter" && !event.shiftKey && event.target.closest("#yj-box") && busy()) event.preventDefault();
-    if (event.key === "Escape" && document.body.classList.contains("yj-open")) fold();
+    if (event.key === "Escape" && document.body.classList.contains("yj-listed")) document.body.classList.remove("yj-listed");
+    else if (event.key === "Escape" && document.body.classList.contains("yj-open")) fold();
+    if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target.closest(".yj-numbers, #yj-panel .yj-step")) goTo(event.key === "ArrowLeft" ? -1 : 1);
   });
 
-  return { recall, keep, here, conversation, panel, forget: () => { replace(""); fold(); } };
+  return { here, keep, conversation, side, panel, scope };
 })();

@@ -102,6 +102,14 @@ window.shell = (() => {
     }
   }
 
+  // On a button that did it, for a moment.
+  function said(button) {
+    const label = button.textContent;
+    if (label === button.dataset.done) return;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; }, 1600);
+  }
+
   // A question in a dialog of the page's own; gives what was chosen: true, a text where one was asked for, or null.
   function asked({ title, text = "", value, yes, no, isDanger = false }) {
     return new Promise((settle) => {
@@ -134,6 +142,8 @@ window.shell = (() => {
       store(THEME, { system: "light", light: "dark", dark: "system" }[theme()]);
       shade();
     }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) copy(copier.dataset.copy).then(() => said(copier));
     // A menu closes when anything else is clicked.
     for (const menu of document.querySelectorAll("details.yj-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });

@@ -82,7 +82,7 @@ def _tools(view: View, table: Pivot, scale: str, words: FigureWords) -> str:
     drawn = [(name, address_of(view, chart=own, page=view.page), own == kind) for own, name in words.charts.items()]
     parts.append(_choice(words.chart, drawn))
     files = "".join(
-        f'<a class="yj-button" href="{escape(view.address(f"figures.{ending}"))}" download>{name}</a>'
+        f'<a class="yj-button" href="{escape(view.address(f"figures/table.{ending}"))}" download>{name}</a>'
         for ending, name in (("csv", "CSV"), ("xlsx", "Excel"))
     )
     saving = f'<div class="fg-choice"><span>{words.save}</span>{files}</div>'

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from assistant.exports.cells import as_csv as csv_of
+from assistant.exports.cells import number_or_text, printed
+from assistant.exports.workbooks import Sheet, workbook
 from assistant.web.figures.table import Cell, Entry, Pivot, falls, in_print
 from assistant.web.figures.words import FigureWords
 from index.figures import FoundFigure
@@ -89,11 +92,23 @@ def _source(found: FoundFigure) -> list[str]:
     return [found.title, found.publisher, found.published, found.section, page, found.quote]
 
 
-def file_name(view_metric: str, unit: str, ending: str) -> str:
-    """What the file is called: 常住人口（人）.csv, without what no file's name may hold."""
-    whole = f"{view_metric}（{unit}）" if unit else view_metric
-    kept = "".join(each for each in whole if each.isprintable() and each not in '\\/:*?"<>|')
-    return f"{kept[:80].strip('. ') or 'figures'}.{ending}"
+def as_csv(rows: Rows) -> str:
+    """The rows as CSV, in which nothing is taken for a formula and numbers stay as they are printed."""
+    return csv_of([[printed(text) for text in row] for row in rows])
+
+
+def as_xlsx(rows: Rows, sources: Rows, words: FigureWords) -> bytes:
+    """The rows as a workbook, in which plain numbers are numbers, and where each value stands on a second sheet."""
+    head, *body = rows
+    table = [[name, *(number_or_text(text) for text in values)] for name, *values in body]
+    wide = dict.fromkeys(range(len(head)), 22)
+    of_sources = {**dict.fromkeys(range(len(sources[0])), 16), 4: 36, 9: 60}
+    return workbook(
+        [
+            Sheet(words.sheet_table, head, table, wide),
+            Sheet(words.sheet_sources, sources[0], sources[1:], of_sources, filtered=True),
+        ]
+    )
 
 
 def source_record(found: FoundFigure, *, is_order: bool, doubts: Sequence[str]) -> dict[str, object]:

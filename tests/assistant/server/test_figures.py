@@ -68,7 +68,7 @@ def test_a_table_has_a_source_for_every_value(http: httpx.Client) -> None:
         ("/v1/metrics/table", {"metric": "常住人口", "rows": "colour"}, 422, "rows"),
         ("/v1/figures/none/1-2", {}, 404, "no figure"),
         ("/v1/figures/none/all", {}, 404, "no figure"),
-        ("/figures.csv", {"metric": "没有"}, 404, "没有"),
+        ("/figures/table.csv", {"metric": "没有"}, 404, "没有"),
     ],
 )
 def test_what_is_wrong_is_said(http: httpx.Client, path: str, params: dict[str, str], status: int, said: str) -> None:
@@ -86,12 +86,12 @@ def test_the_replies_are_declared(http: httpx.Client) -> None:
 
 def test_the_files_hold_what_the_page_shows(http: httpx.Client) -> None:
     asked = {"metric": "常住人口", "scale": "万"}
-    reply = http.get("/figures.csv", params=asked)
+    reply = http.get("/figures/table.csv", params=asked)
     assert "%E5%B8%B8%E4%BD%8F" in reply.headers["content-disposition"]
     rows = list(csv.reader(io.StringIO(reply.content.decode("utf-8-sig"))))
     assert rows[0] == ["地区", "2021年", "2022年", "2023年", "2025年"]
     assert ["桐乡市", "103.1", "", "104.2", ""] in rows
-    book = openpyxl.load_workbook(io.BytesIO(http.get("/figures.xlsx", params=asked).content))
+    book = openpyxl.load_workbook(io.BytesIO(http.get("/figures/table.xlsx", params=asked).content))
     assert book.sheetnames == ["数据", "出处"]
     values = [[cell.value for cell in row] for row in book["数据"].iter_rows()]
     assert ["桐乡市", 103.1, None, 104.2, None] in values

@@ -14,7 +14,7 @@ from assistant.web.figures.looking import Listed
 from assistant.web.figures.page import listing
 from assistant.web.figures.pivot_page import point
 from assistant.web.figures.table import Pivot, cell, falls, in_print, pivot, scales_for
-from assistant.web.figures.taking import cell_text, file_name, table_rows
+from assistant.web.figures.taking import as_csv, cell_text, table_rows
 from assistant.web.figures.view import AXES, CHARTS, KINDS, MAX_CHARS, SCALES, View
 from assistant.web.figures.words import EN, ZH
 from index.catalog.metrics import Metric
@@ -135,8 +135,7 @@ def test_the_table_taken_along_is_the_one_shown() -> None:
     rows = table_rows(table(PLAIN, replace(PLAIN, region="", subject="", period="2021..2025")), "", ZH)
     assert rows == [["地区", "2025年", "2021—2025年"], ["嘉兴市", "54939元", ""], ["未注明地区", "", "54939元"]]
     assert table_rows(table(PLAIN), "", EN)[0] == ["Places", "2025"]
-    assert file_name("a/b:\n收入", "元", "csv") == "ab收入（元）.csv"
-    assert file_name("..", "", "csv") == "figures.csv"
+    assert as_csv([["=1+1", "-6.5", "+86"]]) == "\ufeff'=1+1,-6.5,+86\r\n"
 
 
 TEXTS = st.text(max_size=30).map(str.strip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from index.filters import Filter
 from index.index import Index
 
 
@@ -19,9 +20,9 @@ def test_a_search_stays_within_documents_and_leaves_others_out(tmp_path: Path) -
         ids = {info.title: info.id for info in index.documents()}
         bought = frozenset([ids["云岭市购房补贴办法"]])
 
-        within = index.search("租房补贴多少", within=bought)
-        without = index.search("租房补贴多少", without=bought)
+        within = index.search("租房补贴多少", through=Filter(documents=bought))
+        without = index.search("租房补贴多少", through=Filter(without=bought))
 
         assert {hit.passage.document_id for hit in within} == bought
         assert {hit.passage.document_id for hit in without} == {*ids.values()} - bought
-        assert index.search("租房补贴多少", within=frozenset()) == []
+        assert index.search("租房补贴多少", through=Filter(documents=frozenset())) == []
