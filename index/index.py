@@ -463,7 +463,7 @@ class Index:
 
     def _standings(self) -> Standings:
         with self._catalog.reading() as connection:
-            return Standings(listing.listing(connection), listing.relations(connection))
+            return Standings(self._catalog.listing.at(connection), listing.relations(connection))
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

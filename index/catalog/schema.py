@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 8
+SCHEMA = 9
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -158,6 +158,13 @@ BANDS = (
         sa.Column("document", sa.Integer, primary_key=True),
         sqlite_with_rowid=False,
     )
+)
+TOUCHED = sa.Table(  # see `touched`
+    "touched",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("document_id", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 JOBS = sa.Table(
     "jobs",
