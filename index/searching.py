@@ -34,7 +34,7 @@ class Searching:
         self._snapshots = snapshots
         self._answering = answering
         self._ranker = ranker
-        self._admissions = Admissions()
+        self._admissions = Admissions(catalog.listing.at)
 
     def moment(self, through: Filter) -> Moment[Snapshot]:
         """See `index.Index.moment`."""

@@ -17,7 +17,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from index.catalog import labels
+from index.catalog import labels, whole
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
 from index.catalog.rows import Answering
@@ -206,7 +206,7 @@ def _vectors(catalog: Catalog, answering: Answering, repairs: Repairs | None) ->
     own = (answering.name, answering.dimension)
     with catalog.reading() as connection:
         total = catalog.count_passages(connection)
-        missing = catalog.count_without_vector(connection, answering.name)
+        missing = catalog.count_without_vector(connection, answering.name, anew=True)
         misshapen = int(connection.exec_driver_sql(f"SELECT count(*) FROM {wrong}", own).scalar_one())
         spare = int(connection.exec_driver_sql(f"SELECT count(*) FROM {unused}").scalar_one())
     well = f"{total} 个段落各有 {answering.name} 的向量"
@@ -220,6 +220,7 @@ def _vectors(catalog: Catalog, answering: Answering, repairs: Repairs | None) ->
     with catalog.noting() as connection:
         connection.exec_driver_sql(f"DELETE FROM {wrong}", own)
         connection.exec_driver_sql(f"DELETE FROM {unused}")
+        whole.doubt(connection, answering.name)
         raise_revision(connection)
     if lacking:
         repairs.embed()
