@@ -21,7 +21,7 @@ from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
 from assistant.question.conversation import recent, understood_as, wants_answer
 from assistant.question.question import with_names
-from assistant.scope import scoped
+from assistant.scope import in_words, scoped
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
@@ -64,6 +64,13 @@ class Assistant:
         self._awaited = awaited
         self._looked = 0.0
         self._model = _model_answerer(config)
+
+    def reconfigure(self, config: Config) -> None:
+        """Answers as `config` says from the next question on: whether a model writes, which, and where it is.
+
+        Raises ValueError where that model can't be used; then all stays as it was."""
+        model = _model_answerer(config)
+        self.config, self._model = config, model
 
     @property
     def index(self) -> Index:
@@ -132,15 +139,19 @@ class Assistant:
         moment = self.index.moment(through)
         try:
             with moment:  # from here on `self.index` is the one whose moment it is
+                scope = in_words(through, lambda document: self.index.document(document).title)
                 answer = self._made(question, history, clock)
                 if isinstance(answer, Answer):
-                    answer = replace(answer, timings_ms=clock.timings())
+                    answer = replace(answer, timings_ms=clock.timings(), scope=scope)
             if isinstance(answer, Answer):
                 yield answer.answer
                 yield answer
                 return
             for piece in moment.each(answer):
-                yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
+                if isinstance(piece, Answer):
+                    yield replace(piece, timings_ms=clock.timings(), scope=scope)
+                else:
+                    yield piece
         finally:
             moment.close()
 
@@ -265,7 +276,7 @@ class Assistant:
         citations = (in_sheet(each, self.index.cells) for each in answer.citations)
         standings, today = self.index.standings(), self._library.today()
         placed = replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
-        return replace(placed, doubts=doubts(placed))
+        return replace(placed, doubts=doubts(placed), searched=len(standings.documents()))
 
     def _search(self, index: Index, query: str, *, through: Filter = OPEN) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""

@@ -34,8 +34,7 @@ _MEASURES = "(SELECT count(*) FROM figures f WHERE f.document_id = d.id)"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which documents to list: those that meet all of the conditions, each by any of its values; none is no condition.
-    """
+    """Which documents to list: those that meet all of the conditions, each by any of its values; none is no condition."""
 
     words: str = ""
     """Each of them stands in the title or the number, whatever its case."""
@@ -239,4 +238,6 @@ def _folders(connection: sa.Connection, ids: set[str]) -> Counts:
         return above[folder]
 
     paths = listing.paths_by_document(connection)
-    return tuple(sorted(_counts(folder for each in ids for folder in {f for path in paths[each] for f in within(path)})))
+    return tuple(
+        sorted(_counts(folder for each in ids for folder in {f for path in paths[each] for f in within(path)}))
+    )

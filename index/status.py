@@ -9,7 +9,7 @@ from pathlib import Path
 from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.engines.protocols import EngineError
-from index.upkeep.generations import read_manifest
+from index.upkeep.sealing import read_manifest
 from sources.documents import Unread
 
 _CATALOG = ("catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm")

@@ -15,6 +15,7 @@ import typer
 from assistant.config import Config, load
 
 if TYPE_CHECKING:
+    from assistant.conversations.records import Counts
     from index import Index
     from index.standing import Standing
     from index.status import Status
@@ -122,6 +123,7 @@ def status(
 ) -> None:
     """默认索引里有什么；写上一篇文档，则看它的情况。"""
     config = load(data_dir=data_dir)
+    kept = conversations_in(config)
     with _opened(config) as opened:
         if document is not None:
             _about(opened, document, as_json=as_json)
@@ -142,12 +144,27 @@ def status(
             "reranker": config.reranker or None,
             "chat": config.model or None,
         }
+        about["conversations"] = asdict(kept) if kept else None
         about["jobs"] = [{key: value for key, value in asdict(job).items() if key != "outcome"} for job in under_way]
         typer.echo(json.dumps(about, ensure_ascii=False, indent=2))
     else:
         _show_status(found, titles, config)
+        if kept:
+            room = f"，{kept.bytes / 1e6:.1f} MB" if kept.bytes is not None else ""
+            typer.echo(f"对话    {kept.conversations} 个对话，{kept.turns} 个问题，{kept.feedback} 条评价{room}")
         for job in under_way:
             typer.echo(f"任务    {line_of(job)}")
+
+
+def conversations_in(config: Config) -> Counts | None:
+    """How many conversations are kept; None while there never was one."""
+    from assistant.conversations.store import Workspace, address_of
+
+    address = address_of(config)
+    if isinstance(address, Path) and not address.exists():
+        return None
+    with Workspace.open(address) as workspace:
+        return workspace.counts()
 
 
 def waits_for_serve(found: Status, config: Config) -> bool:

@@ -5,6 +5,7 @@
                                both with "filter": {"tags": ["…"], "since": "2024", …}, see `bodies.FilterFields`
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
+    POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
     GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
@@ -28,17 +29,19 @@ from assistant.conversations.records import NotKeptError
 from assistant.conversations.store import Workspace, address_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
 from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
+from assistant.server.headers import OwnPathsOnly
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
 from assistant.server.routes.documents import document_routes
+from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
-
+from assistant.server.routes.settings import setting_routes
 from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ def create_app(
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(CrashAnswer)
     app.add_middleware(OwnerCookie, access=access)
+    app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
@@ -75,6 +79,8 @@ def create_app(
     app.include_router(document_routes(assistant, uploads, access))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
+    app.include_router(export_routes(assistant, kept))
+    app.include_router(setting_routes(assistant, kept, pages=web))
     for routes in (asking_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 

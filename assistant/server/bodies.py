@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from assistant.answers import Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.conversations.rows import MAX_TITLE_CHARS
 from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+MAX_EXPORTED = 1000
+"""Answers in one file."""
 
 
 class TurnBody(BaseModel):
@@ -113,7 +116,7 @@ class ConversationChange(BaseModel):
     archived: bool | None = None
 
 
-class TurnAskBody(BaseModel):
+class TurnAskBody(Filtered):
     """A question in a conversation."""
 
     question: Question
@@ -148,6 +151,28 @@ class FeedbackQuery(BaseModel):
     limit: int = Field(50, ge=1, le=200)
     offset: int = Field(0, ge=0)
     format: Literal["json", "cases"] = "json"
+
+
+ExportForm = Literal["docx", "md", "txt", "html", "csv", "xlsx"]
+
+
+class ExportQuery(BaseModel):
+    """What to make of a conversation."""
+
+    format: ExportForm = "docx"
+    turn: str | None = Field(None, max_length=64)
+    language: Language = "zh"
+
+
+class ExportBody(BaseModel):
+    """Answers to make a file of, as `/v1/ask` gave them."""
+
+    format: ExportForm
+    answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
+    title: str = Field("", max_length=MAX_QUESTION_CHARS)
+    language: Language = "zh"
+    figures: bool = True
+    """Whether the figures of an answer are told in a table of their own."""
 
 
 class FiguresFields(BaseModel):

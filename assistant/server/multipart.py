@@ -148,4 +148,3 @@ def _lasting(error: UploadError) -> UploadError:
     if error.status >= 500:
         raise error
     return error
-

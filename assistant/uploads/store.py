@@ -1,8 +1,8 @@
 """The store of uploads: each file comes whole into `uploads/` of the data directory or not at all, and is read by a job
 
-    uploads/通知/2026.docx                     what people brought, with their folders; registered with the index
-    uploads.earlier/通知/2026.docx/20261127-…  what a newer version of the same name took the place of
-    uploads.part/7312-…/2026.docx              what is under way; what a killed server left there goes at the next start
+uploads/通知/2026.docx                     what people brought, with their folders; registered with the index
+uploads.earlier/通知/2026.docx/20261127-…  what a newer version of the same name took the place of
+uploads.part/7312-…/2026.docx              what is under way; what a killed server left there goes at the next start
 """
 
 from __future__ import annotations

@@ -230,9 +230,7 @@ def _table(found: FoundTable, own: LibraryWords, *, is_first: bool) -> str:
     caption = found.table.caption or own.fill("table_untitled", number=found.number)
     size = own.fill("table_size", rows=len(found.rows), columns=len(found.header))
     heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in found.header)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in found.rows[:_MOST_ROWS]
-    )
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in found.rows[:_MOST_ROWS])
     more = len(found.rows) - _MOST_ROWS
     note = f'<p class="yj-note">{own.fill("table_more", count=more)}</p>' if more > 0 else ""
     return (

@@ -165,7 +165,7 @@ def _head(shelf: Shelf, own: LibraryWords) -> str:
         tools = (
             f'<div class="yj-lib-tools"><button type="button" class="yj-button yj-primary" data-choose="files">'
             f'{own["upload"]}</button><button type="button" class="yj-button" data-choose="folder">'
-            f'{own["upload_folder"]}</button>{folder}'
+            f"{own['upload_folder']}</button>{folder}"
             f'<input type="file" id="yj-files" multiple hidden><input type="file" id="yj-folder" webkitdirectory hidden>'
             "</div>"
         )
@@ -194,12 +194,12 @@ def _uploads(own: LibraryWords) -> str:
 
 def _facets(found: Overview, choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
     blocks = "".join(_facet(name, getattr(found, field), choice, shelf, own) for name, field in FACETS.items())
-    return f'<details class="yj-facets-all" open><summary class="yj-button">{own["filters"]}</summary>{blocks}</details>'
+    return (
+        f'<details class="yj-facets-all" open><summary class="yj-button">{own["filters"]}</summary>{blocks}</details>'
+    )
 
 
-def _facet(
-    name: str, counts: Sequence[tuple[str, int]], choice: Choice, shelf: Shelf, own: LibraryWords
-) -> str:
+def _facet(name: str, counts: Sequence[tuple[str, int]], choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
     chosen = getattr(choice.wanted, FACETS[name])
     if not chosen and (not counts or [value for value, _ in counts] == [NO_STANDING]):
         return ""
@@ -393,7 +393,9 @@ def _pager(found: Overview, choice: Choice, own: LibraryWords) -> str:
     ):
         if ok:
             links.append(f'<a class="yj-button" href="{escape(choice.address(page=page))}">{label}</a>')
-    return f'<nav class="yj-pager" aria-label="{own["pager"]}"><span class="yj-note">{told}</span>{"".join(links)}</nav>'
+    return (
+        f'<nav class="yj-pager" aria-label="{own["pager"]}"><span class="yj-note">{told}</span>{"".join(links)}</nav>'
+    )
 
 
 # What couldn't be read

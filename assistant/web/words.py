@@ -98,6 +98,10 @@ class Words:
     about_document: str
     versions_are: str
     unreadable: str
+    limited_to: str
+    """Before what an answer was limited to."""
+    scope: Mapping[str, str]
+    """What limits a question to some documents; `chat.js` shows it."""
     shared: str
     """On a page that a link opens."""
     no_such_share: str
@@ -139,6 +143,10 @@ class Words:
     def earlier(self, count: int) -> str:
         """How many turns aren't shown."""
         return self.blanks["earlier"].format(count)
+
+    def looked_in(self, documents: int) -> str:
+        """In how many documents nothing was found."""
+        return self.blanks["looked_in"].format(documents)
 
     def page_of(self, page: int, pages: int) -> str:
         """Page 3 of 12; with 0 for the page, {} stands for it."""
@@ -305,6 +313,24 @@ ZH = Words(
     about_document="文件信息",
     versions_are="其他版本：",
     unreadable="这一轮回答由别的版本保存，现在读不出来。",
+    limited_to="只在以下范围内查找：",
+    scope={
+        "all": "在全部文件中查找",
+        "some": "只在这些文件中查找",
+        "publisher": "发布单位",
+        "region": "地区",
+        "tag": "标签",
+        "since": "从哪一年",
+        "until": "到哪一年",
+        "standing": "只看现行有效的",
+        "document": "指定文件",
+        "find": "输入文件标题",
+        "any": "不限",
+        "clear": "全部清除",
+        "done": "好",
+        "remove": "去掉",
+        "holds": "现行有效",
+    },
     shared="分享的对话，只供阅读",
     no_such_share="这个链接没有内容：它可能已被收回，或者没有复制完整。",
     work={
@@ -336,6 +362,7 @@ ZH = Words(
         "figures": "{} 个数字的出处",
         "figure": "{} 个数字的出处",
         "earlier": "显示更早的 {} 轮",
+        "looked_in": "查找了 {} 份文件。",
     },
 )
 EN = Words(
@@ -458,6 +485,24 @@ EN = Words(
     about_document="About the document",
     versions_are="Other versions: ",
     unreadable="This answer was kept by another version, and can't be read by this one.",
+    limited_to="Looked for only in: ",
+    scope={
+        "all": "Searching all documents",
+        "some": "Searching only in",
+        "publisher": "Publisher",
+        "region": "Region",
+        "tag": "Tag",
+        "since": "From year",
+        "until": "To year",
+        "standing": "Only what is in force",
+        "document": "One document",
+        "find": "Type a title",
+        "any": "any",
+        "clear": "Clear all",
+        "done": "Done",
+        "remove": "Remove",
+        "holds": "in force",
+    },
     shared="A shared conversation, to be read",
     no_such_share="There is nothing behind this link: it was taken back, or wasn't copied whole.",
     work={
@@ -490,6 +535,7 @@ EN = Words(
         "figures": "Where the {} figures stand",
         "figure": "Where the figure stands",
         "earlier": "Show {} earlier turns",
+        "looked_in": "Looked in {} documents.",
     },
 )
 WORDS = {"zh": ZH, "en": EN}

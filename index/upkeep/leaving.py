@@ -30,7 +30,9 @@ _WHY = "已从文库移出，文件还在原处。要再用它，请在文库页
 _OUT = "out"
 
 
-def leave_out(catalog: Catalog, jobs: Jobs, paths: Sequence[str], *, remove: Callable[[Sequence[Path]], object]) -> bool:
+def leave_out(
+    catalog: Catalog, jobs: Jobs, paths: Sequence[str], *, remove: Callable[[Sequence[Path]], object]
+) -> bool:
     """Takes files out for good: at once, by `remove` (see `Index.remove`), or where this finds an update under way, by a
     job after it; whether it is done. What was registered by itself is no longer."""
     roots = set(catalog.roots())

@@ -59,7 +59,7 @@ def test_a_disk_that_fills_up_at_any_point(disk: Path, tmp_path: Path, monkeypat
         do = ("update", "build", "switch", "restore", "back up")[point % 5]
         # Every second time it is not foreseen, as where somebody else fills the disk meanwhile.
         monkeypatch.setattr(space, "check", (lambda *_, **__: None) if point % 2 else CHECK)
-        changes: dict[int, int | None] = {n: point + 1 for n in luck.sample(range(FILES), 6)}
+        changes: dict[int, int | None] = dict.fromkeys(luck.sample(range(FILES), 6), point + 1)
         back_up(data, backup)
         with opened(data) as serving:
             assert answer(serving, 3) is not None

@@ -28,7 +28,8 @@ BESIDE = ("training", "benchmarks")
 
 ROOMS = (
     ("answers", "config"),  # the types that travel, and what can be chosen
-    ("citations", "exports", "unread"),  # quotes with their places; figures as files; files not read, in words
+    ("citations", "unread"),  # quotes with their places; files not read, in words
+    ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked
     ("checks", "reading"),  # does the evidence say it; which sentence answers
     ("library",),  # what answerers look things up in

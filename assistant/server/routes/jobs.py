@@ -81,9 +81,12 @@ def job_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter()
 
     @router.get("/v1/jobs")
-    def jobs() -> JobsReply:
-        """What is to be done on the index, is being done, or was done of late."""
-        return JobsReply(jobs=[JobReply.model_validate(asdict(each)) for each in assistant.gathering.jobs.all()])
+    def jobs(open: bool = False) -> JobsReply:
+        """What is to be done on the index, is being done, or was done of late; only what is not done yet with `open`,
+        what is being done first."""
+        found = assistant.gathering.jobs
+        told = found.under_way() if open else found.all()
+        return JobsReply(jobs=[JobReply.model_validate(asdict(each)) for each in told])
 
     @router.get("/v1/jobs/{number}", response_model=JobWithOutcomeReply, responses={404: _WRONG[404]})
     def job(number: int) -> Any:

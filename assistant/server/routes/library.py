@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
-from assistant.exports import table_as_csv
+from assistant.exports.tables import table_as_csv
 from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
 from index.overview import Wanted

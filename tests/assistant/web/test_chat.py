@@ -98,8 +98,9 @@ def test_an_answer_of_a_model_keeps_its_lists_and_tables() -> None:
 
 
 def test_the_copied_text_names_its_sources() -> None:
-    assert html.copied(replace(RURAL, citations=RURAL.citations[:1]), ZH) == (
-        f"{RURAL.answer}\n\n[1] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日"
+    assert html.copied(replace(RURAL, citations=RURAL.citations[:1], figures=()), ZH) == (
+        f"{RURAL.answer}\n\n来源\n[1] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日，二、居民收入\n"
+        "    “农村居民人均可支配收入54321元，增长6.1%。”\n\n摘自原文"
     )
 
 
