@@ -85,6 +85,9 @@ def _state(index: Index, kept: Kept, row: FileRow | None, jobs: Sequence[Job]) -
     own = str(kept.path)
     if row is not None and row.error is None and row.reading and row.document_id == kept.document_id:
         return FileState("indexed", document_id=row.document_id, documents=1)
+    failed = FileState("failed", row.error.removeprefix(f"{own}: ")) if row is not None and row.error else None
+    if failed is not None and row is not None and row.error != kept.error_before:
+        return failed  # while others of its job are still being read
     concerned = [job for job in jobs if not job.paths or any(lies_in(own, each) for each in job.paths)]
     if concerned:
         at = next((job.progress for job in concerned if job.state == "running"), None)
@@ -93,8 +96,8 @@ def _state(index: Index, kept: Kept, row: FileRow | None, jobs: Sequence[Job]) -
         return FileState("waiting")
     if kept.path.name.lower() == METADATA:
         return FileState("indexed")
-    if row is not None and row.error is not None:
-        return FileState("failed", row.error.removeprefix(f"{own}: "))
+    if failed is not None:
+        return failed
     if not kept.path.exists():
         return FileState("cancelled", "文件已经不在")
     return _unlisted(index, kept.path)

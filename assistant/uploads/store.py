@@ -15,7 +15,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -74,6 +74,8 @@ class Kept:
     """The id of the document that was there under the name."""
     renamed_from: str = ""
     """What the file was called, where that could not be kept."""
+    error_before: str | None = None
+    """Why the file couldn't be read before it was brought, or asked for, again."""
 
 
 def most_bytes(name: str) -> int:
@@ -148,7 +150,8 @@ class Uploads:
             target = self._free_place(staged.name if replacing is None else self._beside(replacing, staged.name))
             name = target.relative_to(self.folder).as_posix()
             document_id = staged.sha256[:16]
-            before = self._known(target) if target.exists() else None
+            row = self.index.files([str(target)]).get(str(target))
+            before = row.document_id if row else None
             outcome: Outcome = "new"
             aside: Path | None = None
             try:
@@ -167,7 +170,10 @@ class Uploads:
                 if aside is not None and not target.exists():
                     aside.replace(target)
                 raise _told(error) from error
+            is_read = row is not None and row.error is None and row.document_id == document_id and row.reading
             try:
+                if outcome == "same" and is_read:
+                    return Kept(target, name, document_id, outcome)
                 changed = [target] if replacing is None else [target, replacing]
                 self._queue([path.parent if path.name.lower() == METADATA else path for path in changed])
             except Exception:
@@ -177,7 +183,13 @@ class Uploads:
                         aside.replace(target)
                 raise
         renamed = given if given and given.replace("\\", "/").strip("/") != name else ""
-        return Kept(target, name, document_id, outcome, before, renamed)
+        return Kept(target, name, document_id, outcome, before, renamed, row.error if row else None)
+
+    def again(self, kept: Kept) -> Kept:
+        """Has a file that couldn't be read, read again."""
+        row = self.index.files([str(kept.path)]).get(str(kept.path))
+        self.index.reread([str(kept.path)])
+        return replace(kept, error_before=row.error if row else None)
 
     def holds(self, path: str) -> bool:
         """Whether a file is one of the uploads."""
@@ -221,10 +233,6 @@ class Uploads:
             if job.state == "queued" and job.paths == (root,) and not job.is_change:
                 return job.number
         return jobs.add("update", [self.folder])
-
-    def _known(self, path: Path) -> str | None:
-        row = self.index.files([str(path)]).get(str(path))
-        return row.document_id if row else None
 
     def _free_place(self, name: PurePosixPath) -> Path:
         """Where a file of this name goes: where a folder is in the way of it, or a file in that of its folders, the

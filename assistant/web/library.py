@@ -338,7 +338,7 @@ def _row(each: Listed, shelf: Shelf, words: Words, own: LibraryWords, *, may_cha
     pages = own.fill("pages", count=info.pages) if info.pages else own.fill("characters", count=info.characters)
     changed = shelf.times.get(info.uri)
     cells = (
-        ("publisher", escape(info.publisher or "")),
+        ("publisher", _bodies(info.publisher or "", own)),
         ("published", f"<time>{escape(info.published or '')}</time>" if info.published else ""),
         ("kind", escape(info.kind or "")),
         ("standing", standing_badge(each, own)),
@@ -351,6 +351,15 @@ def _row(each: Listed, shelf: Shelf, words: Words, own: LibraryWords, *, may_cha
     )
     link = f'<a href="library/{escape(info.id)}">{title}</a>'
     return f'<tr data-id="{escape(info.id)}">{check}<th scope="row" class="yj-col-title">{link}{below}</th>{told}</tr>'
+
+
+def _bodies(publisher: str, own: LibraryWords) -> str:
+    """Who published it; of several the first, as titles name them all."""
+    first, *others = publisher.split() or [""]
+    if len(others) < 2:
+        return escape(publisher)
+    told = escape(own.fill("bodies", first=first, count=len(others) + 1))
+    return f'<span title="{escape(publisher)}">{told}</span>'
 
 
 def standing_badge(each: Listed, own: LibraryWords) -> str:

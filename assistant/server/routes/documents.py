@@ -148,7 +148,7 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
             return _unknown(document_id)
         return _deleted(uploads, brought, [str(kept.path)], [])
 
-    @router.post("/v1/uploads/{document_id}/retry", response_model=QueuedReply, status_code=202, responses=_ERRORS)
+    @router.post("/v1/uploads/{document_id}/retry", response_model=UploadReply, status_code=202, responses=_ERRORS)
     def retry(document_id: str) -> Any:
         """Has a file that was brought, and couldn't be read, read again."""
         if refused := refusal("bring"):
@@ -156,7 +156,8 @@ def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> A
         kept = brought.of(document_id)
         if kept is None:
             return _unknown(document_id)
-        return QueuedReply(job=uploads.index.reread([str(kept.path)]), files=1)
+        brought.note(uploads.again(kept))
+        return _told("", kept, FileState("waiting"))
 
     @router.get("/v1/documents/{document_id}/status", response_model=FileStateReply)
     def status(document_id: str) -> Any:
