@@ -21,7 +21,8 @@ def listing(connection: sa.Connection) -> list[DocumentInfo]:
     count = sa.select(sa.func.count()).where(p.document_id == d.id).scalar_subquery()
     query = sa.select(
         d.id, d.title, d.uri, d.publisher, d.published, d.characters, count.label("held"), d.number, d.kind, d.in_force,
-        d.expires, d.n, sa.func.json_array_length(d.pages).label("on_pages"),
+        d.expires, sa.func.row_number().over(order_by=d.n).label("place"),
+        sa.func.json_array_length(d.pages).label("on_pages"),
     )  # fmt: skip
     paths = paths_by_document(connection)
     unreachable = _unreachable(connection)
@@ -31,7 +32,7 @@ def listing(connection: sa.Connection) -> list[DocumentInfo]:
         info = DocumentInfo(
             row.id, row.title, row.uri, row.publisher, row.published, row.characters, row.held, row.number, row.kind,
             row.in_force, row.expires, tuple(path for path in own if path != row.uri), _since(own, unreachable),
-            added=row.n, pages=row.on_pages,
+            added=row.place, pages=row.on_pages,
         )  # fmt: skip
         found.append(info)
     return found
