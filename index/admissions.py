@@ -72,7 +72,7 @@ class Admissions:
 
         def made() -> Standings:
             wider = view.wider if view else None
-            documents = listing.listing(connection) if view else self._whole(connection)
+            documents = listing.seen(connection) if view else self._whole(connection)
             return Standings(documents, listing.relations(connection), wider=wider)
 
         return self._standings.get((revision, view.filter if view else OPEN), made)

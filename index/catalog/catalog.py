@@ -191,7 +191,7 @@ class Catalog:
         with self.reading() as connection:
             moment = moments.held(self.path)
             if moment is not None and moment.view is not None:  # what is kept is of everything
-                return listing.listing(connection)
+                return listing.seen(connection)
             return list(self.listing.at(connection))
 
     def passages(self, document_id: str) -> list[Passage]:

@@ -8,6 +8,7 @@ import threading
 from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,6 +49,14 @@ def listing(connection: sa.Connection, ids: Sequence[str] | None = None) -> list
         )  # fmt: skip
         found.append(info)
     return found
+
+
+def seen(connection: sa.Connection) -> list[DocumentInfo]:
+    """The listing of a connection that sees only some: a document's place is counted among these, as its row would tell
+    how many others there are."""
+    infos = listing(connection)
+    places = {row: place for place, row in enumerate(sorted(info.added for info in infos), 1)}
+    return [replace(info, added=places[info.added]) for info in infos]
 
 
 def counts(connection: sa.Connection) -> tuple[int, int, int]:
