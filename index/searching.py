@@ -39,8 +39,8 @@ class Searching:
         self._snapshots = snapshots
         self._answering = answering
         self._ranker = ranker
-        self._admissions = Admissions()
-        catalog.narrowed = self._narrowed
+        self._admissions = Admissions(catalog.listing.at)
+        catalog.for_readers = lambda: self._held(OPEN)
 
     def moment(self, through: Filter) -> Moment[Snapshot]:
         """See `index.Index.moment`."""
@@ -64,7 +64,7 @@ class Searching:
 
     def search(self, query: str, *, k: int, is_mended: bool, through: Filter) -> list[Hit]:
         """See `index.Index.search`."""
-        if held(self._catalog.path) is None and not through.read_by(readers()).is_open:
+        if held(self._catalog.path) is None:  # or what the engines find may be gone meanwhile
             with self._held(through):
                 return self.search(query, k=k, is_mended=is_mended, through=OPEN)
         admitted = self._admitted(through)
@@ -119,11 +119,12 @@ class Searching:
             return self._admissions.standings(connection, revision, moment.view if moment else None)
 
     @contextlib.contextmanager
-    def _held(self, through: Filter) -> Iterator[None]:
+    def _held(self, through: Filter) -> Iterator[sa.Connection]:
+        """A moment, held inside; gives its connection."""
         moment = self.moment(through)
         try:
             with moment:
-                yield
+                yield moment.connection
         finally:
             moment.close()
 
@@ -133,9 +134,6 @@ class Searching:
         only of what a moment lets see."""
         with self._held(OPEN) if readers() is not None else contextlib.nullcontext():
             yield
-
-    def _narrowed(self, connection: sa.Connection, groups: frozenset[str]) -> None:
-        self._admissions.view(connection, self._catalog.revision(connection), OPEN.read_by(groups))
 
     def _known(self, terms: Sequence[str]) -> Sequence[int]:
         return known(terms, self._snapshots.current().engines, self._admitted(OPEN))

@@ -109,7 +109,7 @@ def run(
             )
     # What a proxy says is read in one place, and there with more care.
     settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
-    with working(assistant.index.data_dir, watch=watch), contextlib.suppress(KeyboardInterrupt):
+    with working(assistant.home, watch=watch), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(settings).run(sockets=[listening])  # has closed everything when it raises that once more
 
 

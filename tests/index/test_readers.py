@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from index.catalog.metrics import Wanted as Metrics
 from index.catalog.moments import apart, read_by, readers
 from index.filters import OPEN, Filter
 from index.index import Index
+from index.overview import Wanted
 
 TEXTS = {
     "all/办法.txt": "云岭市租房补贴办法\n租房补贴每月500元。",
@@ -70,6 +72,12 @@ TOLD: dict[str, Callable[[Index, str], Any]] = {
     "standings": lambda index, secret: [index.standings().documents(), index.standings().knows(secret)],
     "roots and failures": lambda index, _: (index.status().roots, index.status().failures),
     "jobs": lambda index, _: index.jobs.all(),
+    "counts": lambda index, _: index.counts(),
+    "overview": lambda index, _: index.overview(Wanted()),
+    "registered": lambda index, _: index.registered(),
+    "metrics": lambda index, _: [index.metrics.totals(Metrics()), index.metrics.page(Metrics(), limit=9)],
+    "places of metrics": lambda index, _: index.metrics.in_region("红山"),
+    "titles": lambda index, secret: index.metrics.titles([secret]),
     "look-up of a document": lambda index, secret: index.lookups.document(secret).text,
     "look-up of passages": lambda index, secret: index.lookups.passages(secret),
     "look-up of figures": lambda index, secret: index.lookups.figures(secret),
@@ -80,7 +88,18 @@ TOLD: dict[str, Callable[[Index, str], Any]] = {
     "through a filter": lambda index, _: _inside(index, index.documents, Filter(groups=frozenset(["red"]))),
 }
 """Everything that an index tells, by name; it is given the id of a document of the red."""
-ALIKE = ("unread", "jobs", "sources", "mended", "names_here", "tables", "look-up of tables", "roots and failures")
+ALIKE = (
+    "unread",
+    "jobs",
+    "sources",
+    "mended",
+    "names_here",
+    "tables",
+    "look-up of tables",
+    "roots and failures",
+    "registered",
+    "places of metrics",
+)
 """What here tells the red no more than others."""
 
 
