@@ -28,7 +28,9 @@ _ENVIRONMENT = {
     "base_url": "YOUJU_BASE_URL",
     "api_key": "YOUJU_API_KEY",
     "timeout_s": "YOUJU_TIMEOUT_S",
+    "uploads": "YOUJU_UPLOADS",
 }
+_SWITCHES = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Config:
     """How much of the documents a model is shown for one question."""
     passages: int = 20
     """How many passages are searched for an answer."""
+    uploads: bool | None = None
+    """Whether the library may be changed from the page and the API: documents brought, tagged, removed. None: where the
+    server is reached from this machine alone."""
 
 
 def kept_in(data_dir: Path, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,4 +109,9 @@ def load(environment: Mapping[str, str] = os.environ, **chosen: Any) -> Config:
             raise ValueError(
                 f"YOUJU_CONTEXTUAL_PASSAGES={values['contextual_passages']!r} 不是整数：请写成 100000 这样的数字"
             ) from None
+    if isinstance(values.get("uploads"), str):
+        given = values["uploads"]
+        if (switched := _SWITCHES.get(given.strip().lower())) is None:
+            raise ValueError(f"YOUJU_UPLOADS={given!r} 不是开关：请写 on 或 off")
+        values["uploads"] = switched
     return Config(**values)

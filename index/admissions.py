@@ -12,6 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from index.catalog import labels, listing
+from index.catalog.rows import DocumentInfo
 from index.catalog.schema import DOCUMENTS
 from index.engines.protocols import Rows
 from index.filters import OPEN, Filter
@@ -29,7 +30,9 @@ _FEW = 2_000
 class Admissions:
     """What filters admit. Safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: Callable[[sa.Connection], Sequence[DocumentInfo]] = listing.listing) -> None:
+        """`whole` lists every document for a connection that sees all; see `Catalog.listing`."""
+        self._whole = whole
         self._standings: Kept[Standings] = Kept(_KEPT)
         self._views: Kept[View] = Kept(_KEPT)
         self._admitted: Kept[Admitted] = Kept(_KEPT)
@@ -69,7 +72,8 @@ class Admissions:
 
         def made() -> Standings:
             wider = view.wider if view else None
-            return Standings(listing.listing(connection), listing.relations(connection), wider=wider)
+            documents = listing.listing(connection) if view else self._whole(connection)
+            return Standings(documents, listing.relations(connection), wider=wider)
 
         return self._standings.get((revision, view.filter if view else OPEN), made)
 

@@ -161,7 +161,28 @@ class MetricNames:
 
     @cached_property
     def _vectors(self) -> Vectors:
-        return shipped().encode(self.names[:_MOST_DENSE])
+        return _name_vectors(self.names[:_MOST_DENSE])
+
+
+class NameVectors:
+    """Vectors of names; those of the last library are kept, as most names are the same when it has changed a little.
+    Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._known: tuple[dict[str, int], Vectors] | None = None
+
+    def __call__(self, names: Sequence[str]) -> Vectors:
+        """(n, dimension), one a name."""
+        places, vectors = self._known or ({}, np.zeros((0, shipped().dimension), np.float32))
+        new = [name for name in names if name not in places]
+        every = np.concatenate([vectors, shipped().encode(new)]) if new else vectors
+        at = places | {name: place for place, name in enumerate(new, len(vectors))}
+        found: Vectors = every[[at[name] for name in names]]
+        self._known = {name: place for place, name in enumerate(names)}, found
+        return found
+
+
+_name_vectors = NameVectors()
 
 
 def _common(name: str) -> str:

@@ -34,7 +34,7 @@ class Searching:
         self._snapshots = snapshots
         self._answering = answering
         self._ranker = ranker
-        self._admissions = Admissions()
+        self._admissions = Admissions(catalog.listing.at)
 
     def moment(self, through: Filter) -> Moment[Snapshot]:
         """See `index.Index.moment`."""
@@ -58,7 +58,7 @@ class Searching:
 
     def search(self, query: str, *, k: int, is_mended: bool, through: Filter) -> list[Hit]:
         """See `index.Index.search`."""
-        if held(self._catalog.path) is None and not through.is_open:
+        if held(self._catalog.path) is None:  # or what the engines find may be gone meanwhile
             moment = self.moment(through)
             try:
                 with moment:

@@ -17,7 +17,7 @@ from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical
 from index.search import Engines
-from index.upkeep import generations, probing
+from index.upkeep import building, generations, probing
 from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
@@ -199,8 +199,8 @@ class Snapshots:
                     known, removed = None, 0
             after = known.last_passage if known else start
             after_document = known.last_document if known else start_document
-            passages = map(generations.passage_entry, catalog.passage_rows(connection, after=after))
-            documents = map(generations.document_entry, catalog.document_rows(connection, after=after_document))
+            passages = map(building.passage_entry, catalog.passage_rows(connection, after=after))
+            documents = map(building.document_entry, catalog.document_rows(connection, after=after_document))
             held = known.vectors if known is not None and known.complete else None
             first = after if held is not None else start if has_graph else 0
             rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, after=first)

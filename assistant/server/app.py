@@ -8,6 +8,7 @@
     GET  /v1/metrics           ?q=…&unit=… -> what the figures measure; /v1/metrics/table?metric=… by place and time
     POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
+    GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
@@ -35,12 +36,15 @@ from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
+from assistant.server.routes.documents import document_routes
 from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
 from assistant.server.routes.figures import figure_routes
+from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
 from assistant.server.routes.settings import setting_routes
+from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -58,6 +62,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        uploads.recover()
         yield
         if workspace is None:
             kept.close()
@@ -72,11 +77,13 @@ def create_app(
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(NotKeptError, on_not_kept)
+    uploads = Uploads(assistant)
+    app.include_router(document_routes(assistant, uploads, access))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
     app.include_router(setting_routes(assistant, kept, pages=web))
-    for routes in (asking_routes, figure_routes, library_routes, page_routes, completion_routes):
+    for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
@@ -86,10 +93,12 @@ def create_app(
 
     if web:
         from assistant.server.routes.assets import asset_routes
+        from assistant.server.routes.library_pages import library_page_routes
         from assistant.server.routes.workspace import workspace_routes
         from assistant.web.chat import mount
 
         app.include_router(asset_routes())
+        app.include_router(library_page_routes(assistant, uploads, access))
         app.include_router(workspace_routes(kept))
         mount(app, assistant, kept, owner_of=owner_of)
     return app

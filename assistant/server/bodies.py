@@ -270,3 +270,57 @@ class ChatBody(Filtered):
                 cited = (each.url_citation.title for each in message.annotations)
                 turns[-1] = Turn(turns[-1].question, message.text(), tuple(dict.fromkeys(filter(None, cited))))
         return turns[-MAX_TURNS - 1 :]
+
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+MAX_CHOSEN = 1000
+
+
+class TagsBody(BaseModel):
+    """All the tags of a document."""
+
+    tags: list[Tag] = Field(max_length=100)
+
+
+class TagsChange(BaseModel):
+    """Tags that a document gets, and those that are taken from it."""
+
+    add: list[Tag] = Field([], max_length=100)
+    remove: list[Tag] = Field([], max_length=100)
+
+
+class TagsChangeOfMany(TagsChange):
+    """The same for several documents, by their ids."""
+
+    documents: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class PathsBody(BaseModel):
+    """Files, by their paths."""
+
+    paths: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class ChosenBody(BaseModel):
+    """Documents, by their ids, and files that are none."""
+
+    documents: list[str] = Field([], max_length=MAX_CHOSEN)
+    paths: list[str] = Field([], max_length=MAX_CHOSEN)
+
+
+class SourceBody(BaseModel):
+    """A folder of the server's disk."""
+
+    path: str = Field(min_length=1, max_length=4000)
+
+
+class ListingQuery(FilterFields):
+    """Which documents to list, in what order; without a `limit` all of them."""
+
+    query: str = Field("", max_length=200, description="Words that stand in the title or the number.")
+    kinds: list[str] = Field([], description="Of papers: 通知, 办法, 报告 …")
+    states: list[str] = Field([], description="现行, 已废止, 已过期, 尚未施行, 未知.")
+    sort: Literal["added", "title", "publisher", "published", "kind", "characters", "figures"] | None = None
+    order: Literal["asc", "desc"] = "desc"
+    limit: int | None = Field(None, ge=1, le=200)
+    offset: int = Field(0, ge=0)

@@ -73,9 +73,11 @@ def head(up: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = ()) ->
 def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
     """The bar at the top: name, library, the pages, theme and language."""
     links = "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
+    work = "".join(f' data-{stage}="{escape(text)}"' for stage, text in words.work.items())
     return (
         f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home"><span class="yj-logo" aria-hidden="true"></span>'
         f"<strong>{words.name}</strong></a></div>{library}"
+        f'<span class="yj-work" role="status"{work}></span>'
         f'<nav class="yj-nav" aria-label="{words.pages_label}">{links}</nav>'
         f'<div class="yj-tools"><button type="button" class="yj-tool" data-theme-next aria-label="{words.theme}" '
         f'title="{words.theme}" data-light="{words.theme_light}" data-dark="{words.theme_dark}" '

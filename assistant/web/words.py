@@ -105,6 +105,8 @@ class Words:
     shared: str
     """On a page that a link opens."""
     no_such_share: str
+    work: Mapping[str, str]
+    """What is being done on the index, by the stage of a job."""
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -331,6 +333,12 @@ ZH = Words(
     },
     shared="分享的对话，只供阅读",
     no_such_share="这个链接没有内容：它可能已被收回，或者没有复制完整。",
+    work={
+        "waiting": "正在等待处理…",
+        "reading": "正在读取文件…",
+        "embedding": "正在理解新内容…",
+        "building": "正在整理检索…",
+    },
     blanks={
         "documents": "{} 份文件",
         "document": "{} 份文件",
@@ -497,6 +505,12 @@ EN = Words(
     },
     shared="A shared conversation, to be read",
     no_such_share="There is nothing behind this link: it was taken back, or wasn't copied whole.",
+    work={
+        "waiting": "Waiting to be worked on…",
+        "reading": "Reading files…",
+        "embedding": "Taking in what is new…",
+        "building": "Putting the search in order…",
+    },
     blanks={
         "documents": "{} documents",
         "document": "{} document",

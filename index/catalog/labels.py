@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from index.catalog.schema import LABELS
 
 Kind = Literal["tag", "group"]
-_LYING = f"(f.path = l.path OR (f.path > l.path || '{os.sep}' AND f.path < l.path || '{chr(ord(os.sep) + 1)}'))"
+_AFTER = chr(ord(os.sep) + 1)
+_LYING = f"(f.path = l.path OR (f.path > l.path || '{os.sep}' AND f.path < l.path || '{_AFTER}'))"
 """Whether a file has the path of a label or lies below. Not LIKE: it folds case, and a path may hold its wildcards."""
 _REACHED = (
     f"SELECT l.kind, l.name, l.path, f.document_id FROM labels l CROSS JOIN files f ON {_LYING} "
@@ -83,3 +84,13 @@ def lying_in(connection: sa.Connection, folders: Iterable[str]) -> set[str]:
     given = "SELECT rtrim(value, ?) AS path FROM json_each(?)"
     query = f"SELECT f.document_id FROM ({given}) l CROSS JOIN files f ON {_LYING} WHERE f.document_id IS NOT NULL"
     return set(connection.exec_driver_sql(query, (os.sep, json.dumps(list(folders)))).scalars())
+
+
+def astray(connection: sa.Connection) -> list[str]:
+    """The paths of labels that reach no document and are in nothing that is registered."""
+    inside = f"s.path = l.path OR (l.path > s.path || '{os.sep}' AND l.path < s.path || '{_AFTER}')"
+    query = (
+        f"SELECT DISTINCT path FROM labels l WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE {inside}) "
+        f"AND path NOT IN (SELECT path FROM ({_REACHED})) ORDER BY path"
+    )
+    return list(connection.exec_driver_sql(query).scalars())

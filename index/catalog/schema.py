@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 9
+SCHEMA = 10
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -166,6 +166,13 @@ LABELS = sa.Table(  # see `labels`; a file that changes becomes another document
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("path", sa.Text, primary_key=True, index=True),
     sa.Column("document_id", sa.Text, nullable=False),
+)
+TOUCHED = sa.Table(  # see `touched`
+    "touched",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("document_id", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 JOBS = sa.Table(
     "jobs",

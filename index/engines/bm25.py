@@ -163,7 +163,7 @@ class WordIndex:
             if count <= _FETCHED:
                 return kept
             if kept >= _TELLING:
-                return round(kept / len(rows) * count)
+                return min(round(kept / len(rows) * count), len(only))
         with engine_errors("tantivy can't search"):
             return int(self._searcher.search(self._limited(query, only), 1, count=True).count)
 

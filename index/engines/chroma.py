@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 import weakref
 from collections.abc import Callable
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors, engine_errors, widening
+from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors, among, engine_errors, widening
 from index.engines.verifying import check_all_found, check_finding
 
 _COLLECTION = "passages"
@@ -82,12 +83,22 @@ class ChromaVectors:
         # Where many are admitted they are near, too; naming them takes Chroma longer than finding more neighbours.
         least = limit * (1 + self._count // len(only))
         found = widening(lambda wanted: self._nearest(vector, wanted), limit, only, least=least, most=_WIDEST)
-        return self._nearest(vector, limit, only=only) if found is None else found
+        if found is not None:
+            return found
+        held = self._rows[among(self._rows, only)]
+        return self._nearest(vector, min(limit, len(held)), only=held)
 
     def _nearest(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
-        most = self._count if only is None else min(self._count, len(only))
-        rows, scores = self.search_many(vector[np.newaxis], min(limit, most), only=only)
+        if not limit:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        rows, scores = self.search_many(vector[np.newaxis], min(limit, self._count), only=only)
         return rows[0], scores[0]
+
+    @cached_property
+    def _rows(self) -> Rows:
+        """What it holds, in no order: Chroma refuses to search among others."""
+        with engine_errors("Chroma can't read its ids"):
+            return np.array([int(row) for row in self._collection.get(include=[])["ids"]], np.int64)
 
     def search_many(self, vectors: Vectors, limit: int, *, only: Rows | None = None) -> tuple[list[Rows], list[Scores]]:
         """`search` for each of `vectors`."""

@@ -129,6 +129,14 @@ class Jobs:
         with self._catalog.reading() as connection:
             return [_job(row) for row in connection.execute(query).all()]
 
+    def under_way(self) -> list[Job]:
+        """Those that run or wait, in the order in which they are done."""
+        j = JOBS.c
+        query = sa.select(JOBS).where(j.state.in_(("running", "queued")))
+        with self._catalog.reading() as connection:
+            rows = connection.execute(query.order_by(j.state == "queued", j.kind == "embed", j.n)).all()
+        return [_job(row) for row in rows]
+
     def get(self, number: int) -> Job:
         """The job of this number; raises KeyError when there is none."""
         with self._catalog.reading() as connection:

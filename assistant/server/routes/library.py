@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from assistant.server.bodies import FilterFields, TablesQuery
+from assistant.exports.tables import table_as_csv
+from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
+from index.overview import Wanted
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -40,9 +43,14 @@ def library_routes(assistant: Assistant) -> APIRouter:
         return asdict(found) if found else None
 
     @router.get("/v1/documents")
-    def documents(asked: Annotated[FilterFields, Query()]) -> Any:
+    def documents(asked: Annotated[ListingQuery, Query()]) -> Any:
         """Every document of the index that meets the filter, without its text; `unread` are the files beside them that
-        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970."""
+        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970.
+
+        With a `limit`, so many of them after the first `offset`, with how many figures and which tags each has;
+        `total` counts all."""
+        if asked.limit is not None:
+            return a_page(asked, asked.limit)
         with assistant.index.seen(asked.made()):
             unread = [asdict(file) for file in assistant.index.unread()]
             away = [
@@ -53,6 +61,29 @@ def library_routes(assistant: Assistant) -> APIRouter:
             listed = assistant.index.documents()
             found = [{**asdict(document), "standing": standing(document.id)} for document in listed]
         return {"documents": found, "unread": unread, "unreachable": away}
+
+    def a_page(asked: ListingQuery, limit: int) -> Any:
+        wanted = Wanted(
+            words=asked.query,
+            kinds=frozenset(asked.kinds),
+            standings=frozenset(asked.states),
+            sort=asked.sort or "title",
+            descending=asked.order == "desc" if asked.sort else False,
+            limit=limit,
+            offset=asked.offset,
+        )
+        with assistant.index.seen(asked.made()):
+            found = assistant.index.overview(wanted)
+        listed = [
+            {
+                **asdict(each.info),
+                "figures": each.figures,
+                "tags": list(each.tags),
+                "standing": asdict(each.standing) if each.standing else None,
+            }
+            for each in found.documents
+        ]
+        return {"documents": listed, "total": found.total}
 
     @router.get("/v1/facets")
     def facets(asked: Annotated[FilterFields, Query()]) -> Any:
@@ -117,6 +148,17 @@ def library_routes(assistant: Assistant) -> APIRouter:
         except LookupError:
             return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
         return found.record(assistant.index.lookups.figures(found.document.id))
+
+    @router.get("/v1/tables/{table_id}/csv", response_class=Response)
+    def table_as_a_file(table_id: str) -> Any:
+        """The same as CSV, for a spreadsheet."""
+        try:
+            found = assistant.table(table_id)
+        except LookupError:
+            return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
+        name = quote(f"{found.table.caption or found.document.title}.csv", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+        return Response(table_as_csv(found).encode(), media_type="text/csv", headers=headers)
 
     @router.get("/healthz")
     def healthz() -> Any:
