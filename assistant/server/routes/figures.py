@@ -1,7 +1,7 @@
 """Figures to browse: the page, the same as JSON, and as files.
 
 GET /figures                                  the page; its address says what it shows
-GET /figures.csv · /figures.xlsx              the table that the page shows at this address
+GET /figures/table.csv · table.xlsx           the table that the page shows at this address
 GET /v1/metrics?q=…&unit=…&limit=…&offset=…   {"metrics": [{"metric", "figures", "units", …}], "total", "figures"}
 GET /v1/metrics/table?metric=…&rows=…         {"metric", "unit", "columns", "rows": [{"name", "cells": [[…]]}], …}
 GET /v1/figures/{document}/{start}-{end}      a figure with the sentence that states it
