@@ -14,7 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assistant.web.words import WORDS, Words
+from assistant.web.languages import WORDS
+from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
