@@ -97,7 +97,7 @@ def create_app(
     app.add_exception_handler(AccountError, on_account_error)
     uploads = Uploads(assistant)
     app.include_router(account_routes(people, kept, pages=web))
-    app.include_router(document_routes(assistant, uploads, access))
+    app.include_router(document_routes(assistant, uploads))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
@@ -117,7 +117,7 @@ def create_app(
         from assistant.web.chat import Visits, mount
 
         app.include_router(asset_routes())
-        app.include_router(library_page_routes(assistant, uploads, access))
+        app.include_router(library_page_routes(assistant, uploads))
         app.include_router(workspace_routes(kept))
         app.include_router(login_routes(people))
 

@@ -26,7 +26,7 @@ from assistant.accounts.records import NOBODY, Principal
 from assistant.server.access import Access
 from assistant.server.errors import error_response
 from assistant.server.owners import COOKIE, NOTES, PRINCIPAL, Visitor, anonymous, local, session_of, set_cookie
-from assistant.server.rights import Right, right_of
+from assistant.server.rights import UNKNOWN, Right, right_of
 from assistant.web.login_page import forbidden_page
 from assistant.web.shell import words_of
 from index.catalog.moments import read_by
@@ -71,6 +71,11 @@ class Door:
         if right.need != "public":
             if who is NOBODY:
                 await _who_are_you(scope, headers)(scope, receive, send)
+                return
+            if right is UNKNOWN and not who.is_admin:
+                await error_response(404, f"there is no {scope['method']} {scope['path'][:200]}", code="not_found")(
+                    scope, receive, send
+                )
                 return
             if not who.may(right.need):
                 await _not_for(who, scope, headers)(scope, receive, send)

@@ -1,4 +1,5 @@
-"""Who may ask for what: every route with the scope that it needs. What doesn't stand here is for administrators alone.
+"""Who may ask for what: every route with the scope that it needs. What doesn't stand here is for administrators alone, and
+for others it isn't there.
 
 A principal's groups aren't told here: what they mustn't read isn't there for any route (`door.py`).
 """
@@ -63,7 +64,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         """
             GET / · GET /s/{token} · GET /v1/shared/{token} · GET /settings · GET /openapi.json
             GET /library · GET /library/{document_id}
-            GET /figures · GET /figures.csv · GET /figures.xlsx
+            GET /figures · GET /figures/table.csv · GET /figures/table.xlsx
             GET /v1/figures · POST /v1/figures · GET /v1/figures/{document_id}/{place}
             GET /v1/metrics · GET /v1/metrics/table
             GET /v1/documents · GET /v1/documents/{document_id} · GET /v1/documents/{document_id}/find
@@ -85,8 +86,8 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
             DELETE /v1/documents/{document_id}
             POST /v1/documents/remove · POST /v1/documents/restore · POST /v1/documents/reread
             PUT /v1/documents/{document_id}/tags · PATCH /v1/documents/{document_id}/tags
-            GET /v1/uploads · DELETE /v1/uploads/{document_id}
-            GET /v1/sources · POST /v1/sources
+            GET /v1/uploads · DELETE /v1/uploads/{document_id} · POST /v1/uploads/{document_id}/retry
+            GET /v1/sources
             GET /v1/jobs · GET /v1/jobs/{number} · POST /v1/jobs/{number}/cancel · POST /v1/jobs/{number}/retry
             """,
     ),
@@ -97,7 +98,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
             GET /v1/settings · PUT /v1/settings · POST /v1/settings/test
             GET /v1/accounts · POST /v1/accounts · PATCH /v1/accounts/{account_id} · DELETE /v1/accounts/{account_id}
             GET /v1/keys · POST /v1/keys · DELETE /v1/keys/{key_id}
-            GET /v1/audit · GET /audit
+            GET /v1/audit · GET /audit · POST /v1/sources
             """,
     ),
 )
@@ -108,13 +109,13 @@ ROUTES: tuple[tuple[str, str, Right], ...] = tuple(
     for method, path in (route.split() for line in lines.strip().splitlines() for route in line.split("·"))
 )
 """Method, path, and what it needs."""
-FOR_ADMINS = Right("admin")
+UNKNOWN = Right("admin")
 
 
 def right_of(method: str, path: str) -> Right:
     """What a request needs; HEAD needs what GET does."""
     wanted = "GET" if method == "HEAD" else method
-    return next((right for of, matches, right in _MATCHING if of == wanted and matches.fullmatch(path)), FOR_ADMINS)
+    return next((right for of, matches, right in _MATCHING if of == wanted and matches.fullmatch(path)), UNKNOWN)
 
 
 def _matching(path: str) -> re.Pattern[str]:

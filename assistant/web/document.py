@@ -60,7 +60,7 @@ class About:
     """Why the library can't be changed from here; "" where it can."""
 
 
-def document_page(about: About | None, words: Words, *, part: int = 1) -> str:
+def document_page(about: About | None, words: Words, *, part: int = 1, who: str = "") -> str:
     """The page at /library/{id}; None says that there is no such document. `part` of its text is shown."""
     own = library_words(words.language)
     if about is None:
@@ -68,7 +68,7 @@ def document_page(about: About | None, words: Words, *, part: int = 1) -> str:
             f'<div class="yj-empty"><h1>{own["gone"]}</h1><p>{own["gone_text"]}</p>'
             f'<p><a class="yj-button" href="../library">{own["back"]}</a></p></div>'
         )
-        return shell.page(body, words, title=own["gone"], active="library", up="../", styles=("library.css",))
+        return shell.page(body, words, title=own["gone"], active="library", up="../", who=who, styles=("library.css",))
     document = about.document
     starts = parts_of(document.text)
     part = min(max(1, part), len(starts))
@@ -83,7 +83,14 @@ def document_page(about: About | None, words: Words, *, part: int = 1) -> str:
         f'<div class="yj-doc"><div class="yj-doc-side">{side}</div><div class="yj-doc-main">{main}</div></div></div>'
     )
     return shell.page(
-        body, words, title=document.title, active="library", up="../", styles=("library.css",), scripts=("library.js",)
+        body,
+        words,
+        title=document.title,
+        active="library",
+        up="../",
+        who=who,
+        styles=("library.css",),
+        scripts=("library.js",),
     )
 
 

@@ -119,7 +119,7 @@ class Shelf:
     """When the files of the documents shown were changed, by path, in seconds since 1970."""
 
 
-def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words) -> str:
+def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words, *, who: str = "") -> str:
     """The page at /library."""
     own = library_words(words.language)
     parts = (
@@ -138,7 +138,13 @@ def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words) ->
     }
     body = f'<div id="yj-library" {data(own, settings)}>{"".join(parts)}</div>'
     return shell.page(
-        body, words, title=own["title"], active="library", styles=("library.css",), scripts=("library.js", "uploads.js")
+        body,
+        words,
+        title=own["title"],
+        active="library",
+        who=who,
+        styles=("library.css",),
+        scripts=("library.js", "uploads.js"),
     )
 
 

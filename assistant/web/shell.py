@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.web.account_words import account_words
-from assistant.web.words import WORDS, Words
+from assistant.web.languages import WORDS
+from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,9 @@ def page(
 def head(up: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
     """What a page that is not made by `page` puts into its own head to look and behave like one."""
     links = "".join(_style(name, up) for name in ("base.css", *styles))
-    return f"<script>{THEME_FIRST}</script>{links}" + "".join(_script(name, up) for name in ("shell.js", *scripts))
+    # At once: what such a page makes by scripts of its own may need ours before those that are deferred have run.
+    loaded = "".join(f'<script src="{address(name, up)}"></script>' for name in ("shell.js", *scripts))
+    return f"<script>{THEME_FIRST}</script>{links}{loaded}"
 
 
 def bar(words: Words, *, active: Active, up: str, library: str = "", who: str = "", is_bare: bool = False) -> str:

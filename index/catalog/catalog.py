@@ -43,7 +43,6 @@ from index.catalog.schema import (
     SOURCES,
     TABLES,
     VECTORS,
-    CatalogError,
     clearly,
     sqlite_engine,
 )
@@ -60,7 +59,7 @@ _GIVEN = "SELECT value FROM json_each(?)"
 class Catalog:
     """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
 
-    for_readers: Callable[[], AbstractContextManager[sa.Connection]] | None = None
+    for_readers: Callable[[], AbstractContextManager[sa.Connection]]
     """A moment that shows what those for whom it is read may see, held inside; see `index.catalog.moments.read_by`."""
 
     def __init__(self, path: Path, *, steps: Sequence[Migration] = MIGRATIONS) -> None:
@@ -94,13 +93,8 @@ class Catalog:
         with clearly(self.path):
             if moment := moments.held(self.path):
                 yield moment.connection
-            elif moments.readers() is not None:
-                if self.for_readers is None:
-                    raise CatalogError("nothing says what these readers may read")
-                with self.for_readers() as connection:
-                    yield connection
             else:
-                with self._read.begin() as connection:
+                with self._read.begin() if moments.readers() is None else self.for_readers() as connection:
                     yield connection
 
     def hold(self) -> sa.Connection:

@@ -25,7 +25,6 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from assistant.ask import Assistant
-from assistant.server.access import Access
 from assistant.server.bodies import ChosenBody, PathsBody, SourceBody, TagsBody, TagsChange, TagsChangeOfMany
 from assistant.server.errors import error_response
 from assistant.server.multipart import Sent, received
@@ -57,13 +56,13 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def document_routes(assistant: Assistant, uploads: Uploads, access: Access) -> APIRouter:
+def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
     """The routes above."""
     router = APIRouter()
     brought = Brought()
 
     def refusal(of: Literal["bring", "change", "folders"] = "change") -> JSONResponse | None:
-        why: str = getattr(Permissions.of(assistant, access), of)
+        why: str = getattr(Permissions.of(assistant), of)
         return error_response(403, why, code="not_allowed") if why else None
 
     def paths_of(document: Document) -> list[str]:

@@ -1,7 +1,7 @@
 """Figures to browse: the page, the same as JSON, and as files.
 
 GET /figures                                  the page; its address says what it shows
-GET /figures.csv · /figures.xlsx              the table that the page shows at this address
+GET /figures/table.csv · table.xlsx           the table that the page shows at this address
 GET /v1/metrics?q=…&unit=…&limit=…&offset=…   {"metrics": [{"metric", "figures", "units", …}], "total", "figures"}
 GET /v1/metrics/table?metric=…&rows=…         {"metric", "unit", "columns", "rows": [{"name", "cells": [[…]]}], …}
 GET /v1/figures/{document}/{start}-{end}      a figure with the sentence that states it
@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, Response
 from assistant.exports.characters import file_name
 from assistant.server.errors import error_response
 from assistant.server.figure_bodies import FigureSource, MetricsQuery, MetricsReply, TableQuery, TableReply
+from assistant.server.owners import name_of
 from assistant.web import shell
 from assistant.web.figures import looking, page, pivot_page, taking
 from assistant.web.figures.table import Entry, scales_for
@@ -66,6 +67,7 @@ def figure_routes(assistant: Assistant) -> APIRouter:
             own,
             title=title,
             active="figures",
+            who=name_of(request),
             styles=("charts.css", "figures.css"),
             scripts=("figures.js",),
         )

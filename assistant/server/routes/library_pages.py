@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.ask import Assistant
-from assistant.server.access import Access
+from assistant.server.owners import name_of, principal_of
 from assistant.server.permissions import Permissions
 from assistant.uploads.store import Uploads, most_bytes
 from assistant.web.document import About, document_page, part_at, parts_of
@@ -24,14 +24,14 @@ from sources.documents import Document
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
-def library_page_routes(assistant: Assistant, uploads: Uploads, access: Access) -> APIRouter:
+def library_page_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
     """GET /library and GET /library/{id}."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/library", response_class=HTMLResponse)
     def library(request: Request) -> HTMLResponse:
         index, choice = assistant.index, Choice.read(request.query_params.multi_items())
-        allowed = Permissions.of(assistant, access)
+        allowed = Permissions.of(assistant, principal_of(request))
         found = index.overview(choice.wanted)
         documents, figures, files = index.counts()
         unread = index.unread() if index is uploads.index else [*index.unread(), *uploads.index.unread()]
@@ -50,18 +50,22 @@ def library_page_routes(assistant: Assistant, uploads: Uploads, access: Access) 
             most_zip_bytes=most_bytes("a.zip"),
             times=_times(each.info.uri for each in found.documents),
         )
-        return HTMLResponse(library_page(found, choice, shelf, words_of(request.cookies)), headers=_HEADERS)
+        return HTMLResponse(
+            library_page(found, choice, shelf, words_of(request.cookies), who=name_of(request)), headers=_HEADERS
+        )
 
     @router.get("/library/{document_id}", response_class=HTMLResponse)
     def document(document_id: str, request: Request) -> HTMLResponse:
         words = words_of(request.cookies)
         try:
-            about = _about(assistant.index, uploads, document_id, Permissions.of(assistant, access).change)
+            about = _about(
+                assistant.index, uploads, document_id, Permissions.of(assistant, principal_of(request)).change
+            )
         except KeyError:
-            return HTMLResponse(document_page(None, words), status_code=404, headers=_HEADERS)
+            return HTMLResponse(document_page(None, words, who=name_of(request)), status_code=404, headers=_HEADERS)
         at = request.query_params.get("at", "0")
         part = part_at(int(at) if at.isdecimal() and len(at) < 10 else 0, parts_of(about.document.text))
-        return HTMLResponse(document_page(about, words, part=part), headers=_HEADERS)
+        return HTMLResponse(document_page(about, words, part=part, who=name_of(request)), headers=_HEADERS)
 
     return router
 

@@ -80,7 +80,9 @@ def shown(view: View, asked: Wanted, assistant: Assistant) -> Shown | None:
     of_metric = Wanted(metric=asked.metric)
     units = metrics.values(of_metric, "unit", limit=_MOST_CHOICES)
     if not units:
-        return None
+        # 规上工业增加值 is how a document prints it; figures are kept under 规模以上工业增加值.
+        usual = normalise(asked.metric)
+        return shown(view, replace(asked, metric=usual), assistant) if usual not in ("", asked.metric) else None
     if asked.unit is None:
         own = metrics.values(asked, "unit", limit=1)
         asked = replace(asked, unit=own[0][0] if own else units[0][0])
@@ -109,13 +111,6 @@ def shown(view: View, asked: Wanted, assistant: Assistant) -> Shown | None:
         tuple(metrics.values(of_unit, "status", limit=_MOST_CHOICES)),
         tuple((each, titles.get(each, each), count) for each, count in documents),
     )
-
-
-def key_of(metric: str, metrics: Metrics) -> str:
-    """The usual name of a metric that is given as it is printed somewhere: 规上工业增加值."""
-    if metrics.values(Wanted(metric=metric), "unit", limit=1):
-        return metric
-    return normalise(metric) or metric
 
 
 def unit_in_address(unit: str) -> str:

@@ -57,6 +57,12 @@ def test_a_table_has_a_source_for_every_value(http: httpx.Client) -> None:
         assert found["is_order"] is False
 
 
+def test_a_metric_is_found_as_a_document_prints_it(http: httpx.Client) -> None:
+    table = http.get("/v1/metrics/table", params={"metric": "GDP"}).json()
+    assert table["metric"] == "地区生产总值"
+    assert [row["name"] for row in table["rows"]] == ["海宁市"]
+
+
 @pytest.mark.parametrize(
     ("path", "params", "status", "said"),
     [

@@ -15,7 +15,7 @@ from assistant.answers import Table, TableCell
 from assistant.web import charts
 from assistant.web.chart_words import EN, ZH
 from assistant.web.charts import Bar, Point, Series, bars, lines, of_answer
-from assistant.web.words import WORDS
+from assistant.web.languages import WORDS
 
 FINITE = st.floats(min_value=-1e12, max_value=1e12, allow_nan=False).map(lambda value: round(value, 3))
 

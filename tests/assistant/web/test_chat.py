@@ -20,8 +20,11 @@ from assistant.config import MAX_QUESTION_CHARS, Config
 from assistant.server.app import create_app
 from assistant.web import html
 from assistant.web.chat import EXAMPLES
+from assistant.web.chinese import ZH
+from assistant.web.english import EN
 from assistant.web.html import Spot
-from assistant.web.words import EN, WORDS, ZH, Words
+from assistant.web.languages import WORDS
+from assistant.web.words import Words
 from tests.fakes.assistant import ATTACK, BULLETIN, CLARIFY, HOSTILE, NOT_FOUND, RURAL, Failure, FakeAssistant
 from tests.fakes.server import Server
 
