@@ -98,7 +98,7 @@ class User:
     name: str
     role: Role
     groups: tuple[str, ...] | None
-    """Of readers; None: everything. An administrator's is always None."""
+    """Of readers; None: everything, as always for who may change the library."""
     disabled: bool
     created: float
     last_seen: float | None = None
@@ -149,7 +149,7 @@ class Key:
             "key",
             f"key-{self.id}",
             frozenset(self.scopes),
-            None if self.groups is None or "admin" in self.scopes else frozenset(self.groups),
+            None if self.groups is None else frozenset(self.groups),
             self.name,
             self.id,
             Limits(self.per_minute, self.per_day),

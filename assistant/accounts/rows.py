@@ -74,6 +74,18 @@ def groups_json(groups: Iterable[str] | None) -> str:
     return json.dumps(named, ensure_ascii=False)
 
 
+def own_groups(groups: Iterable[str] | None, scopes: Iterable[Scope]) -> tuple[str, ...] | None:
+    """The groups of who has these scopes; None for who may change the library, and so has to see what is there.
+
+    Raises AccountError where groups were named for one of those."""
+    named = None if groups is None else tuple(groups)
+    if {"write", "admin"}.isdisjoint(scopes):
+        return named
+    if named:
+        raise AccountError("能改动文库的要看得到全部，不能限定读者组：请只给读者和只读的密钥设组", "groups")
+    return None
+
+
 def _groups_of(kept: Any) -> tuple[str, ...] | None:
     groups = json.loads(kept)
     return None if groups is None else tuple(groups)

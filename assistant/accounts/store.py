@@ -15,6 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from assistant.accounts.passwords import MAX_CHARS, Passwords, checked_password
 from assistant.accounts.records import (
     KEY_PER_DAY,
     KEY_PER_MINUTE,
+    SCOPES_OF,
     AccountError,
     Entry,
     Key,
@@ -44,6 +46,7 @@ from assistant.accounts.rows import (
     groups_json,
     hashed,
     key_of,
+    own_groups,
     user_of,
 )
 from assistant.accounts.schema import AUDIT, KEYS, SESSIONS, USERS, make_tables
@@ -167,7 +170,7 @@ class Accounts:
         name, own = checked_name(name), checked_role(role)
         kept = self._passwords.hashed(checked_password(password, name))
         user = {"id": new_id(), "name": name, "role": own, "disabled": False, "created": time.time()}
-        user["groups"] = groups_json(None if own == "admin" else groups)
+        user["groups"] = groups_json(own_groups(groups, SCOPES_OF[own]))
         try:
             self._change(USERS.insert().values(user | {"folded": folded(name), "hash": kept}))
         except sa.exc.IntegrityError:
@@ -194,12 +197,10 @@ class Accounts:
             before = _user(connection, which)
             own: Role = checked_role(role) if role is not None else before.role
             values: dict[str, object] = {"role": own}
-            if own == "admin" or all_groups:
-                values["groups"] = "null"
-            elif groups is not None:
-                values["groups"] = groups_json(groups)
-            elif before.role == "admin":
-                values["groups"] = groups_json(())
+            if own != "reader" or all_groups:
+                values["groups"] = groups_json(None if all_groups else own_groups(groups or (), SCOPES_OF[own]))
+            elif groups is not None or before.role != "reader":
+                values["groups"] = groups_json(groups or ())
             if disabled is not None:
                 values["disabled"] = disabled
             if hash_of is not None:
@@ -270,7 +271,7 @@ class Accounts:
             "name": checked_name(name),
             "prefix": secret[:_PREFIX_CHARS],
             "scopes": json.dumps(own),
-            "groups": groups_json(None if "admin" in own else groups),
+            "groups": groups_json(own_groups(groups, own)),
             "per_minute": per_minute,
             "per_day": per_day,
             "created": now,
@@ -293,9 +294,10 @@ class Accounts:
                 raise NoSuchError(f"没有叫“{which[:60]}”的有效密钥")
             if len(found) > 1:
                 raise AccountError(f"叫“{which[:60]}”的密钥不止一个：请写它的开头 {'、'.join(k.prefix for k in found)}")
-            connection.execute(KEYS.update().where(k.id == found[0].id).values(revoked=time.time()))
+            ended = replace(found[0], revoked=time.time())
+            connection.execute(KEYS.update().where(k.id == ended.id).values(revoked=ended.revoked))
         self._forget()
-        return found[0]
+        return ended
 
     # --- the log ---------------------------------------------------------------------------------------------------
 

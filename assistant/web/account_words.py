@@ -26,7 +26,7 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "建第一个账号后，人人都要登录，程序要带密钥。",
         "first_admin": "建第一个管理员账号",
         "first_done": "已建好管理员账号，并已登录。原来在本机的对话归这个账号。",
-        "lead": "读者能提问和查阅，编辑还能增删文档，管理员什么都能做。读者组限定能看哪些文档；管理员不受限。",
+        "lead": "读者能提问和查阅，编辑还能增删文档，管理员什么都能做。读者组限定读者能看哪些文档；编辑和管理员看全部。",
         "add": "添加账号",
         "new_password": "新密码",
         "password_hint": "至少 8 个字符",
@@ -110,7 +110,7 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "first_admin": "Make the first administrator",
         "first_done": "The administrator is made and logged in. Conversations of this machine are now theirs.",
         "lead": "Readers ask and read, writers also add and remove documents, administrators may do everything. "
-        "Groups of readers limit which documents are seen; administrators see all.",
+        "Groups limit which documents readers see; writers and administrators see all.",
         "add": "Add account",
         "new_password": "New password",
         "password_hint": "At least 8 characters",

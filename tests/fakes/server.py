@@ -13,11 +13,11 @@ from assistant.server.access import LOCAL, Access
 from assistant.server.app import create_app
 
 
-def app_with_page(assistant: Any, access: Access = LOCAL) -> Any:
+def app_with_page(assistant: Any, access: Access = LOCAL, **more: Any) -> Any:
     """The whole application, made inside an event loop: outside of one, Gradio opens some that it never closes."""
 
     async def made() -> Any:
-        return create_app(assistant, access=access)
+        return create_app(assistant, access=access, **more)
 
     return asyncio.run(made())
 
