@@ -133,27 +133,25 @@ def _person(user: User, told: Mapping[str, Any]) -> str:
         + _groups(told, user.groups)
         + _field("password", told["new_password"], "new-password", told["unchanged"], is_needed=False)
     )
-    menu = (
-        '<details class="yj-menu"><summary class="yj-plain" '
-        f'aria-label="{told["change"]} {escape(user.name)}">⋯</summary>'
-        '<div class="yj-menu-list">'
-        f'<button type="button" data-opens="change-{escape(user.id)}">{told["change"]}</button>'
-        f'<button type="button" data-do="PATCH {to}" data-body="{values}">{turn}</button>'
-        f'<button type="button" data-do="DELETE {to}" data-sure="{sure}" data-yes="{told["remove"]}" '
-        f'data-no="{told["cancel"]}">{told["remove"]}</button></div></details>'
+    opens = (
+        f'<button type="button" class="yj-plain" data-opens="change-{escape(user.id)}" '
+        f'aria-label="{told["change"]} {escape(user.name)}">{told["change"]}</button>'
     )
     dialog = (
         f'<dialog class="yj-dialog" id="change-{escape(user.id)}" aria-label="{told["change"]}">'
         f'<form class="yj-form" data-account="PATCH {to}" data-saved="{told["saved"]}" data-leads="settings">'
         f"<h2>{escape(user.name)}</h2>{fields}"
         f'<p class="yj-result" role="status"></p><div class="yj-dialog-foot">'
+        f'<button type="button" class="yj-plain" data-do="DELETE {to}" data-sure="{sure}" data-yes="{told["remove"]}" '
+        f'data-no="{told["cancel"]}">{told["remove"]}</button>'
+        f'<button type="button" class="yj-plain" data-do="PATCH {to}" data-body="{values}">{turn}</button>'
         f'<button type="button" class="yj-button" data-closes>{told["cancel"]}</button>'
         f'<button type="submit" class="yj-button yj-primary">{told["save"]}</button></div></form></dialog>'
     )
     seen = _when(user.last_seen) if user.last_seen else told["never"]
     return (
         f'<tr><th scope="row">{escape(user.name)}</th><td>{told["roles"][user.role]}</td>'
-        f"<td>{_groups_told(user.groups, told)}</td><td>{seen}</td><td>{state}</td><td>{menu}{dialog}</td></tr>"
+        f"<td>{_groups_told(user.groups, told)}</td><td>{seen}</td><td>{state}</td><td>{opens}{dialog}</td></tr>"
     )
 
 

@@ -22,6 +22,7 @@
       else if (field.type === "number") { if (field.value) values[field.name] = Number(field.value); }
       else if (field.value || field.required) values[field.name] = field.value;
     }
+    if (values.role && values.role !== "reader") delete values.groups; // who may change the library sees all of it
     return values;
   }
   function once(form, made) {
@@ -54,6 +55,9 @@
     try {
       await call(address, { method, body: body ? JSON.parse(body) : undefined });
       location.reload();
-    } catch (error) { toast(error.message, { isError: true }); }
+    } catch (error) {
+      event.target.closest("dialog")?.close();
+      toast(error.message, { isError: true });
+    }
   });
 })();
