@@ -1,4 +1,4 @@
-"""What the chat page says in a language, see `languages`. Answers and documents keep the language they are written in."""
+"""What the chat page says in a language. Answers and documents keep the language that they are written in."""
 
 from __future__ import annotations
 
