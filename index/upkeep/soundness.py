@@ -189,7 +189,7 @@ def _unfitting(catalog: Catalog, connection: sa.Connection) -> Iterator[tuple[st
 
 
 def _fits(catalog: Catalog, connection: sa.Connection, document: Document) -> bool:
-    """Whether a document's parts stand in it, its files are its own, and its passages those that vectors were made of."""
+    """Whether a document's parts stand in it, its files are its own, and its passages those that have the vectors."""
     text, own = document.text, (document.id,)
     (characters,) = connection.exec_driver_sql("SELECT characters FROM documents WHERE id = ?", own).scalars()
     passages = catalog.passages(document.id)

@@ -1,4 +1,4 @@
-"""A server answers while another process indexes: see `benchmarks.live`, whose ten thousand files are three hundred here."""
+"""A server answers while another process indexes: `benchmarks.live` with three hundred files, not ten thousand."""
 
 from __future__ import annotations
 
