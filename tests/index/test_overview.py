@@ -99,7 +99,8 @@ def test_pages_follow_on_each_other_in_order(index: Index) -> None:
     pages = [titles(index, sort="published", descending=False, limit=1, offset=at) for at in range(5)]
     assert pages == [[title] for title in by_date] + [[]]
     numbers = [each.figures for each in index.overview(Wanted(sort="figures")).documents]
-    assert numbers == sorted(numbers, reverse=True) and numbers[0] > numbers[-1]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[0] > numbers[-1]
 
 
 def test_a_copy_is_found_by_its_folder_and_told_once(index: Index, folder: Path) -> None:

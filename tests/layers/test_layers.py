@@ -36,7 +36,7 @@ ROOMS = (
     ("scope",),  # which documents a question is about
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
-    ("conversations",),  # what people keep of them, and say of them
+    ("conversations", "uploads"),  # what people keep of them, and say of them; the files that they bring
     ("integrations", "web"),  # the same as LangChain's objects; as a page
     ("server",),  # the page and the API in one process
     ("cli",),  # the command

@@ -84,7 +84,8 @@ def test_files_are_brought_read_and_answered_from(http: httpx.Client, assistant:
     assert "300元" in http.post("/v1/ask", json={"question": "八十岁以上老人每月补贴多少元？"}).json()["answer"]
     assert listed(http, query="停车").by_title["云栖市停车收费办法"]["id"] == parking["id"]
     assert pension["id"] == listed(http, query="养老").by_title["云栖市养老补贴办法"]["id"]
-    assert kept_files(assistant) == ["养老.txt", "收费/停车.txt"] and staged(assistant) == []
+    assert kept_files(assistant) == ["养老.txt", "收费/停车.txt"]
+    assert staged(assistant) == []
 
 
 def test_the_same_is_the_same_and_other_bytes_are_a_new_version(http: httpx.Client, assistant: Assistant) -> None:
@@ -96,7 +97,8 @@ def test_the_same_is_the_same_and_other_bytes_are_a_new_version(http: httpx.Clie
     assert (newer["outcome"], newer["replaced"]) == ("version", first["id"])
     drain(assistant)
     assert "8元" in http.post("/v1/ask", json={"question": "机动车停放每小时收费多少元？"}).json()["answer"]
-    assert listed(http).total == 1 and kept_files(assistant) == ["停车.txt"]
+    assert listed(http).total == 1
+    assert kept_files(assistant) == ["停车.txt"]
     (earlier,) = (assistant.config.data_dir / "uploads.earlier" / "停车.txt").iterdir()
     assert earlier.read_text(encoding="utf8") == FEES
 
@@ -114,10 +116,13 @@ def test_a_name_can_neither_lead_out_nor_stand_in_the_way(http: httpx.Client, as
 def test_what_no_reader_takes_is_refused_and_the_others_are_taken(http: httpx.Client, assistant: Assistant) -> None:
     reply = send(http, ("程序.exe", b"MZ\x90\x00" + bytes(200)), (".DS_Store", b"x"), ("停车.txt", FEES))
     program, system, taken = reply.json()["files"]
-    assert (program["outcome"], program["state"]) == ("refused", "failed") and "还不能读取" in program["why"]
-    assert system["outcome"] == "refused" and taken["outcome"] == "new"
+    assert (program["outcome"], program["state"]) == ("refused", "failed")
+    assert "还不能读取" in program["why"]
+    assert system["outcome"] == "refused"
+    assert taken["outcome"] == "new"
     alone = send(http, ("程序.exe", b"MZ\x90\x00" + bytes(200)))
-    assert alone.status_code == 415 and "还不能读取" in message_of(alone)
+    assert alone.status_code == 415
+    assert "还不能读取" in message_of(alone)
     assert kept_files(assistant) == ["停车.txt"]
 
 
@@ -145,7 +150,8 @@ def test_hostile_files_are_told_of(http: httpx.Client, assistant: Assistant) -> 
     assert http.get(f"/v1/documents/{states['坏.pdf']['id']}/status").json()["state"] == "failed"
     assert http.delete(f"/v1/uploads/{states['坏.pdf']['id']}").json()["deleted"] == 1
     drain(assistant)
-    assert len(http.get("/v1/documents").json()["unread"]) == 3 and "坏.pdf" not in kept_files(assistant)
+    assert len(http.get("/v1/documents").json()["unread"]) == 3
+    assert "坏.pdf" not in kept_files(assistant)
 
 
 def test_an_archive_is_read_as_a_folder(http: httpx.Client, assistant: Assistant) -> None:
@@ -160,7 +166,8 @@ def test_an_archive_is_read_as_a_folder(http: httpx.Client, assistant: Assistant
     }  # fmt: skip
     one = listed(http, query="停车").by_title["云栖市停车收费办法"]["id"]
     refused = http.delete(f"/v1/documents/{one}")
-    assert refused.status_code == 409 and "压缩包" in message_of(refused)
+    assert refused.status_code == 409
+    assert "压缩包" in message_of(refused)
 
 
 # Limits
@@ -168,15 +175,20 @@ def test_an_archive_is_read_as_a_folder(http: httpx.Client, assistant: Assistant
 
 def test_a_file_that_is_too_long_is_refused_and_nothing_is_kept(http: httpx.Client, assistant: Assistant) -> None:
     reply = send(http, ("长.txt", b"a" * (20 * 2**20 + 1)))
-    assert reply.status_code == 413 and "长.txt" in message_of(reply) and "20 MB" in message_of(reply)
+    assert reply.status_code == 413
+    assert "长.txt" in message_of(reply)
+    assert "20 MB" in message_of(reply)
     assert reply.json()["error"]["code"] == "too_large"
-    assert kept_files(assistant) == [] and staged(assistant) == []
+    assert kept_files(assistant) == []
+    assert staged(assistant) == []
 
 
 def test_too_many_files_are_refused_whole(http: httpx.Client, assistant: Assistant) -> None:
     reply = send(http, *((f"{number}.txt", "甲") for number in range(MAX_FILES + 1)))
-    assert reply.status_code == 413 and str(MAX_FILES) in message_of(reply)
-    assert kept_files(assistant) == [] and staged(assistant) == []
+    assert reply.status_code == 413
+    assert str(MAX_FILES) in message_of(reply)
+    assert kept_files(assistant) == []
+    assert staged(assistant) == []
 
 
 def test_a_long_body_is_refused_before_it_is_sent(http: httpx.Client) -> None:
@@ -205,19 +217,24 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(http: httpx.Client, a
         assert staged(assistant)
     while staged(assistant) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert staged(assistant) == [] and kept_files(assistant) == []
+    assert staged(assistant) == []
+    assert kept_files(assistant) == []
     cut = http.post(
         "/v1/documents", content=part, headers={"Content-Type": "multipart/form-data; boundary=x"}
     )  # whole as a body, cut as a form
-    assert cut.status_code == 400 and kept_files(assistant) == [] and assistant.index.jobs.all() == []
+    assert cut.status_code == 400
+    assert kept_files(assistant) == []
+    assert assistant.index.jobs.all() == []
 
 
 def test_a_full_disk_keeps_nothing(http: httpx.Client, assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(assistant.config.data_dir)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type(usage)(usage.total, usage.total, 1000))
     reply = send(http, ("停车.txt", FEES))
-    assert reply.status_code == 507 and "磁盘满了" in message_of(reply)
-    assert kept_files(assistant) == [] and staged(assistant) == []
+    assert reply.status_code == 507
+    assert "磁盘满了" in message_of(reply)
+    assert kept_files(assistant) == []
+    assert staged(assistant) == []
 
 
 def test_what_a_killed_server_left_goes_and_what_it_had_kept_is_read(assistant: Assistant) -> None:
@@ -255,7 +272,9 @@ def test_removing_deletes_what_was_brought_and_leaves_out_the_rest(
     done = http.post("/v1/documents/remove", json={"documents": [read["own"], read["folder"]]}).json()
     path = str(tmp_path / "文件夹" / "养老.txt")
     assert done == {"deleted": 1, "left_out": [path], "is_done": True}
-    assert listed(http).total == 0 and kept_files(assistant) == [] and Path(path).exists()
+    assert listed(http).total == 0
+    assert kept_files(assistant) == []
+    assert Path(path).exists()
     drain(assistant)
     assistant.index.update()
     assert listed(http).total == 0
@@ -277,7 +296,8 @@ def test_a_new_version_takes_the_place_of_what_was_brought(
     assert http.get(f"/v1/documents/{read['own']}").status_code == 404
     assert http.get(f"/v1/documents/{reply['id']}").status_code == 200
     elsewhere = http.put(f"/v1/documents/{read['folder']}", files=body)
-    assert elsewhere.status_code == 409 and "文件夹" in message_of(elsewhere)
+    assert elsewhere.status_code == 409
+    assert "文件夹" in message_of(elsewhere)
 
 
 def test_the_file_is_given_back_to_be_saved_and_only_as_it_was_read(
@@ -306,7 +326,8 @@ def test_tags_are_given_and_taken(http: httpx.Client, assistant: Assistant, read
     assert listed(http, tags="<b>甲</b>").total == 2
     assistant.index.label("tag", "全部", [assistant.config.data_dir / "uploads"])
     inherited = http.patch(own, json={"remove": ["全部"]})
-    assert inherited.status_code == 409 and "整个文件夹" in message_of(inherited)
+    assert inherited.status_code == 409
+    assert "整个文件夹" in message_of(inherited)
     assert http.patch(own, json={"add": [""]}).status_code == 422
 
 
@@ -341,7 +362,8 @@ def test_the_first_file_begins_a_library_of_ones_own(tmp_path: Path) -> None:
     with Server(create_app(made, web=False)) as url, httpx.Client(base_url=url, timeout=60) as client:
         sample = listed(client)
         refused = client.delete(f"/v1/documents/{next(iter(sample.by_title.values()))['id']}")
-        assert refused.status_code == 403 and "示例文库" in message_of(refused)
+        assert refused.status_code == 403
+        assert "示例文库" in message_of(refused)
         assert send(client, ("停车.txt", FEES)).status_code == 202
         assert listed(client).total == sample.total
         drain(made)

@@ -110,7 +110,8 @@ def test_an_address_that_cannot_be_meant_is_the_plain_page(query: str) -> None:
 def test_a_long_text_is_shown_in_parts_that_make_it_up() -> None:
     text = "\n".join(f"第{number}条 {'内容' * 50}" for number in range(1500))
     starts = parts_of(text)
-    assert len(starts) > 1 and all(text[start - 1] == "\n" for start in starts[1:])
+    assert len(starts) > 1
+    assert all(text[start - 1] == "\n" for start in starts[1:])
     assert all(end - start <= PART_CHARS for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
     assert [part_at(start, starts) for start in starts] == list(range(1, len(starts) + 1))
     assert parts_of("甲" * (PART_CHARS + 1)) == [0, PART_CHARS]
@@ -120,7 +121,8 @@ def test_a_long_text_is_shown_in_parts_that_make_it_up() -> None:
 def test_both_languages_have_all_words(language: str) -> None:
     words = WORDS[language]
     page = library_page(overview("甲"), Choice(Wanted(words="甲")), SHELF, words)
-    assert f'lang="{words.language}"' in page and "{" not in re.sub(r'data-\w+="[^"]*"|<script>.*?</script>', "", page)
+    assert f'lang="{words.language}"' in page
+    assert "{" not in re.sub(r'data-\w+="[^"]*"|<script>.*?</script>', "", page)
 
 
 # The pages in a browser
@@ -213,7 +215,8 @@ def test_a_file_is_dropped_on_the_page_and_taken_back(page: Page, url: str, assi
             const transfer = new DataTransfer();
             transfer.items.add(new File(["云栖市停车收费办法"], "拖来的.txt", { type: "text/plain" }));
             for (const type of ["dragenter", "dragover", "drop"]) {
-                document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+                const event = { dataTransfer: transfer, bubbles: true, cancelable: true };
+                document.body.dispatchEvent(new DragEvent(type, event));
             }
         }"""
     )
