@@ -34,7 +34,7 @@ _MEASURES = "(SELECT count(*) FROM figures f WHERE f.document_id = d.id)"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which documents to list: those that meet all of the conditions, each by any of its values; none is no condition."""
+    """Which documents to list: those that meet all conditions, each by any of its values; none is no condition."""
 
     words: str = ""
     """Each of them stands in the title or the number, whatever its case."""
@@ -230,7 +230,7 @@ def _folders(connection: sa.Connection, ids: set[str]) -> Counts:
 
     def within(path: str) -> tuple[str, ...]:
         """The folders that a file lies in, up to the one that is registered; far fewer than files."""
-        folder = os.path.dirname(path)
+        folder = path.rpartition(os.sep)[0] or os.sep
         if folder not in above:
             found = [each for each in (folder, *map(str, PurePath(folder).parents)) for root in roots
                      if listing.lies_in(each, root)]  # fmt: skip
