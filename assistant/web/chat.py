@@ -66,6 +66,8 @@ class Session(BaseModel):
     """The turn that the next question replaces, with all after it."""
     asking: Annotated[str, Field(max_length=64)] = ""
     """The turn that is being written."""
+    begun: bool = False
+    """The conversation begins with that turn, so the address has yet to name it."""
     whole: bool = False
     """Show every turn of a long conversation."""
 
@@ -161,7 +163,9 @@ class _Chat:
             ended.then(event(self._stopped), session, [session, log, live], **quiet)
             # Whoever clicks on before the panel is there wants the last place, not the first.
             panel.open(event(self._open_place), session, panel, js=here, trigger_mode="always_last", **quiet)
-            side.open(event(self._load), session, everything, js=here, trigger_mode="always_last", **quiet)
+            # An answer goes on being written without the page that is left.
+            left = side.open(None, None, None, cancels=asking, trigger_mode="multiple", **quiet)
+            left.then(event(self._load), session, everything, js=here, trigger_mode="always_last", **quiet)
             log.all(event(self._load), session, everything, js=here, **quiet)
         return blocks
 
@@ -175,6 +179,8 @@ class _Chat:
             current = current.model_copy(update={"conversation": ""})
         library = self._library()
         changed = self._shown(current, words, kept, library)
+        if kept is None and Session.read(data).conversation:
+            changed["log"] = turns.lost(words) + changed["log"]
         return changed | {
             "bar": turns.listing(words)
             + shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
@@ -213,9 +219,10 @@ class _Chat:
             except NotKeptError:
                 logger.info("the turn to be asked again is gone; the question is asked at the end")
         turn_id = workspace.begin_turn(owner, conversation, question)
-        current = Session(conversation=conversation, place=current.place, asking=turn_id, whole=current.whole)
+        current = current.model_copy(update={"conversation": conversation, "asking": turn_id, "cut": ""})
         before = self._shown(current, words, self._kept(owner, conversation), self._library(), without=turn_id)
-        yield before | {"session": current.model_dump(), "live": turns.writing(question, "", words), **emptied}
+        session = current.model_copy(update={"begun": kept is None})
+        yield before | {"session": session.model_dump(), "live": turns.writing(question, "", words), **emptied}
         text, sent_s = "", time.monotonic()
         try:
             for item in answered(workspace, self._assistant, owner, conversation, turn_id, question):
@@ -285,7 +292,7 @@ class _Chat:
             log = turns.earlier(hidden, words) + turns.conversation(shown, words)
             if told and not asked and (answer := told[-1].answer) is not None:
                 log += turns.suggestions(follow_ups(answer, self._assistant), words)
-        state = current.model_copy(update={"asking": asked, "cut": ""})
+        state = current.model_copy(update={"asking": asked, "cut": "", "begun": False})
         return {"session": state.model_dump(), "log": log, "live": live}
 
     def _panel(self, current: Session, words: Words, kept: Conversation | None) -> str:

@@ -29,6 +29,7 @@ class Words:
     theme_dark: str
     theme_system: str
     new_conversation: str
+    no_such_conversation: str
     ask: str
     stop: str
     stopped: str
@@ -93,8 +94,15 @@ class Words:
     previous: str
     following: str
     find: str
+    places: str
+    """How often it was found; {} stands for the number."""
+    nowhere: str
     outline: str
     as_pages: str
+    page_before: str
+    page_after: str
+    no_picture: str
+    """Where a page can't be shown as it looks."""
     about_document: str
     versions_are: str
     unreadable: str
@@ -196,6 +204,7 @@ ZH = Words(
     theme_dark="深色，点按换为跟随系统",
     theme_system="跟随系统，点按换为浅色",
     new_conversation="新对话",
+    no_such_conversation="没有这个对话：它可能已被删除，或者属于别人。",
     ask="提问",
     stop="停止",
     stopped="已停止回答。",
@@ -293,13 +302,20 @@ ZH = Words(
         "save": "保存",
         "copied": "链接已复制：打开者只能看，不能改。",
         "open": "对话列表",
+        "lost": "连不上服务，正在重新连接。写好的字会留着。",
+        "trouble": "服务出了问题，请刷新页面再试。",
         "printing": "打印",
     },
     previous="上一处出处",
     following="下一处出处",
     find="在文件中查找",
+    places="{} 处",
+    nowhere="文件里没有这几个字。",
     outline="目录",
     as_pages="看原页",
+    page_before="上一页",
+    page_after="下一页",
+    no_picture="看不了原页：原文件读入后改动过，或已不在原处。文字仍可查看。",
     about_document="文件信息",
     versions_are="其他版本：",
     unreadable="这一轮回答由别的版本保存，现在读不出来。",
@@ -343,6 +359,7 @@ EN = Words(
     theme_dark="Dark; press to follow the system",
     theme_system="Following the system; press for light",
     new_conversation="New chat",
+    no_such_conversation="There is no such conversation: it was deleted, or is somebody else's.",
     ask="Ask",
     stop="Stop",
     stopped="Stopped.",
@@ -440,13 +457,20 @@ EN = Words(
         "save": "Save",
         "copied": "Link copied: whoever opens it can read, not change.",
         "open": "Conversations",
+        "lost": "The server can't be reached; trying again. What you wrote stays.",
+        "trouble": "Something went wrong on the server; please load the page again.",
         "printing": "Print",
     },
     previous="Previous citation",
     following="Next citation",
     find="Find in document",
+    places="{} places",
+    nowhere="The document doesn't say that.",
     outline="Outline",
     as_pages="See the pages",
+    page_before="Previous page",
+    page_after="Next page",
+    no_picture="The page can't be shown: its file has changed since it was read, or is gone. Its text is still here.",
     about_document="About the document",
     versions_are="Other versions: ",
     unreadable="This answer was kept by another version, and can't be read by this one.",

@@ -8,6 +8,8 @@ window.youju = (() => {
   const busy = () => find("#yj-live [aria-busy=true]");
   let session = {};
   let whole = false;
+  // Whose conversation stands on the page, while the address may already name another one.
+  let shownId = conversationId();
 
   function decodeURIComponentSafely(text) {
     try { return decodeURIComponent(text); } catch { return ""; }
@@ -26,10 +28,12 @@ window.youju = (() => {
 
   // What came back: a new conversation has an address from now on.
   function keep(now) {
-    const isNew = now.conversation && now.conversation !== conversationId();
+    const isNew = now.begun && now.conversation !== conversationId();
     if (isNew) history.replaceState(null, "", address(now.conversation, place()));
     if (isNew || (session.asking && !now.asking)) list.refresh();
     session = now;
+    shownId = conversationId();
+    restore();
     document.documentElement.lang = find("#yj-top [data-language]")?.dataset.language === "en" ? "zh-CN" : "en";
     shell.shade();
     list.mark();
@@ -37,7 +41,38 @@ window.youju = (() => {
 
   // --- the conversation ---------------------------------------------------------------------------------------------
 
+  // What was typed outlives the page: Gradio loads it anew when a server that was away is back.
+  const DRAFT = "youju-draft";
+  let restored = false;
+  function restore() {
+    const box = find("#yj-box textarea");
+    if (restored || !box) return;
+    restored = true;
+    let draft = "";
+    try { draft = sessionStorage.getItem(DRAFT) || ""; } catch { /* no storage, no draft */ }
+    if (!draft || box.value) return;
+    box.value = draft;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  window.addEventListener("pagehide", () => {
+    try { sessionStorage.setItem(DRAFT, find("#yj-box textarea")?.value || ""); } catch { /* see above */ }
+  });
+
+  // Gradio says in English, in a corner, that the server is away, and loads the page anew once it is back; here it is
+  // said in a line at the top.
+  function lost() {
+    const told = find(".toast-body");
+    const isAway = !navigator.onLine || Boolean(told?.textContent.includes("reconnect"));
+    document.documentElement.classList.toggle("yj-offline", isAway);
+    const line = find("#yj-lost");
+    if (!told && !isAway) return line?.remove();
+    if (line) return;
+    const words = find(".yj-conversations")?.dataset || {};
+    document.body.append(element("p", { id: "yj-lost", role: "alert" }, isAway ? words.lost : words.trouble));
+  }
+
   let waiting = false;
+  let scrolled = false;
   function conversation(root, trigger) {
     root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-ask]");
@@ -57,8 +92,10 @@ window.youju = (() => {
       if (!last) return;
       const scroller = find("#yj-scroll");
       const next = find(".yj-next", scroller);
-      if (last.offsetHeight > scroller.clientHeight) last.scrollIntoView({ block: "start" });
-      else (next || last).scrollIntoView({ block: "end" });
+      if (last.getAttribute("aria-busy") && !waiting) scrolled = false;
+      // Whoever reads elsewhere meanwhile isn't pulled away.
+      if (!scrolled && last.offsetHeight > scroller.clientHeight) last.scrollIntoView({ block: "start" });
+      else if (!scrolled) (next || last).scrollIntoView({ block: "end" });
       if (last.getAttribute("aria-busy")) waiting = true;
       else if (waiting) {
         waiting = false;
@@ -173,6 +210,7 @@ window.youju = (() => {
 
     function go(id) {
       whole = false;
+      shownId = id;
       history.pushState(null, "", address(id, ""));
       document.body.classList.remove("yj-open", "yj-listed");
       open();
@@ -181,10 +219,12 @@ window.youju = (() => {
       if (more && loadingMore) return;
       loadingMore = more;
       const mine = ++loading;
-      const asked = new URLSearchParams({ limit: 40, ...(query && { query }), ...(archived && { archived: true }), ...(more && next && { before: next }) });
+      // What changes while one is far down is shown there.
+      const far = more ? 0 : root.querySelectorAll(".yj-one").length;
+      const asked = new URLSearchParams({ limit: Math.min(200, Math.max(40, far)), ...(query && { query }), ...(archived && { archived: true }), ...(more && next && { before: next }) });
       let page;
       try { page = await call("v1/conversations?" + asked); } catch (error) {
-        if (mine === loading) none(error.message);
+        if (mine === loading) { loadingMore = false; none(error.message); }
         return;
       }
       if (mine !== loading) return;
@@ -192,6 +232,7 @@ window.youju = (() => {
       next = page.next;
       const shown = find(".yj-list", root);
       if (!shown) return;
+      const scrolledTo = shown.scrollTop;
       if (!more) shown.replaceChildren();
       for (const each of page.conversations) {
         const group = when(each);
@@ -201,6 +242,8 @@ window.youju = (() => {
       }
       none(shown.children.length ? "" : query ? words().unfound : words().none);
       list.mark();
+      if (!more) shown.scrollTop = scrolledTo;
+      if (next && shown.clientHeight && shown.scrollHeight <= shown.clientHeight) load(true);
     }
     function none(text) {
       const line = find(".yj-none", root);
@@ -247,6 +290,12 @@ window.youju = (() => {
               await load(false);
             } catch (error) { toast(error.message, { isError: true }); }
           })));
+      // The list scrolls, so its menus stand in the window: below their button, or above where there is no room.
+      menu.addEventListener("toggle", () => {
+        const shown = find(".yj-menu-list", menu);
+        const { top, bottom } = menu.getBoundingClientRect();
+        shown.style.top = (bottom + shown.offsetHeight < innerHeight - 8 ? bottom : Math.max(8, top - shown.offsetHeight)) + "px";
+      });
       return element("li", {}, link, menu);
     }
     root.addEventListener("click", (event) => {
@@ -277,20 +326,33 @@ window.youju = (() => {
         if (link.dataset.id === conversationId()) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }
+      const current = find(".yj-one[aria-current]", root);
+      document.title = current ? `${current.title} · ${find("#yj-top strong").textContent}` : "有据 Youju";
     };
     // Back and forth go through conversations, and close the sheet of a phone.
-    let shownId = conversationId();
     window.addEventListener("popstate", () => {
-      if (conversationId() !== shownId) { shownId = conversationId(); whole = false; open(); }
+      if (conversationId() === shownId) return;
+      shownId = conversationId();
+      whole = false;
+      open();
     });
     // What another tab did shows when one comes back.
     document.addEventListener("visibilitychange", () => { if (!document.hidden) list.refresh(); });
-    list.opened = () => { shownId = conversationId(); };
+    document.addEventListener("scroll", (event) => {
+      if (!event.target.matches?.(".yj-list")) return;
+      for (const menu of root.querySelectorAll("details.yj-menu[open]")) menu.open = false;
+    }, true);
+    for (const kind of ["wheel", "touchmove"]) {
+      document.addEventListener(kind, (event) => { if (busy() && event.target.closest?.("#yj-scroll")) scrolled = true; }, { passive: true });
+    }
+    new MutationObserver(lost).observe(find("gradio-app") || document.body, { childList: true, subtree: true });
+    for (const kind of ["online", "offline"]) window.addEventListener(kind, lost);
   }
 
   // --- the source panel ---------------------------------------------------------------------------------------------
 
   let opener = null;
+  let reading = null;
   function panel(root, open) {
     let wanted = null;
     window.addEventListener("hashchange", () => {
@@ -332,12 +394,17 @@ window.youju = (() => {
     });
   }
 
-  // From one citation of the conversation to the next.
-  function goTo(step) {
-    const links = [...document.querySelectorAll("#yj-log .yj-citations .yj-cite")];
+  // From one citation of an answer to the next: of the one that was opened last, else of the newest that cites this.
+  function goTo(step, isFocused) {
+    const current = [...document.querySelectorAll("#yj-log .yj-cite[aria-current]")];
+    const turns = current.map((link) => link.closest(".yj-turn"));
+    const turn = turns.includes(reading) ? reading : turns[turns.length - 1];
+    if (!turn) return;
+    const links = [...turn.querySelectorAll(".yj-citations .yj-cite")];
     const at = links.findIndex((link) => link.hasAttribute("aria-current"));
     const next = links[(at + step + links.length) % links.length];
-    if (next) location.hash = next.getAttribute("href");
+    location.hash = next.getAttribute("href");
+    if (isFocused) next.focus();
   }
 
   async function search(form) {
@@ -349,7 +416,8 @@ window.youju = (() => {
       const found = await call(`v1/documents/${encodeURIComponent(form.dataset.document)}/find?` + new URLSearchParams({ query }));
       const hits = found.hits.map((hit) => element("button", { type: "button", className: "yj-hit", dataset: { hit: `${form.dataset.document}:${hit.start}-${hit.end}` } },
         hit.before, element("mark", {}, hit.text), hit.after));
-      told.replaceChildren(element("span", { className: "yj-note" }, `${found.total}`), ...hits);
+      const words = form.dataset;
+      told.replaceChildren(element("span", { className: "yj-note" }, found.total ? words.places.replace("{}", found.total) : words.nowhere), ...hits);
     } catch (error) { told.textContent = error.message; }
   }
 
@@ -369,15 +437,12 @@ window.youju = (() => {
     const shown = find(".yj-sheet", root);
     const source = `v1/documents/${encodeURIComponent(button.dataset.document)}/pages/${page}?quote=${button.dataset.quote}&width=1200`;
     const picture = element("img", { src: new URL(source, document.baseURI).href, alt: button.dataset.label.replace("{}", page), className: "yj-pageview" });
-    picture.addEventListener("error", async () => {
-      const reply = await fetch(picture.src).then((got) => got.json()).catch(() => null);
-      picture.replaceWith(element("p", { className: "yj-note" }, reply?.error?.message || ""));
-    });
+    picture.addEventListener("error", () => picture.replaceWith(element("p", { className: "yj-note" }, button.dataset.gone)));
     shown.replaceChildren(
       element("p", { className: "yj-turning" },
-        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: -1 }, disabled: page === 1 }, "‹"),
+        element("button", { type: "button", className: "yj-plain", "aria-label": button.dataset.before, dataset: { turnPage: -1 }, disabled: page === 1 }, "‹"),
         button.dataset.label.replace("{}", page),
-        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: 1 }, disabled: page === Number(button.dataset.pages) }, "›")),
+        element("button", { type: "button", className: "yj-plain", "aria-label": button.dataset.after, dataset: { turnPage: 1 }, disabled: page === Number(button.dataset.pages) }, "›")),
       picture);
   }
 
@@ -401,6 +466,9 @@ window.youju = (() => {
     match();
   }
 
+  // A dialog is closed by it, and a search emptied.
+  const keepsEscape = (target) => Boolean(find("dialog[open]")) || (target.matches?.("input[type=search]") && target.value);
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
     if (event.target.closest(".yj-close")) fold();
@@ -409,7 +477,7 @@ window.youju = (() => {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     // Gradio's <base> would make "#place" another page where the address has a query.
     event.preventDefault();
-    if (!link.closest("#yj-panel")) opener = link;
+    if (!link.closest("#yj-panel")) { opener = link; reading = link.closest(".yj-turn"); }
     unfold();
     const target = link.getAttribute("href");
     if (location.hash === target) window.dispatchEvent(new HashChangeEvent("hashchange"));
@@ -419,8 +487,10 @@ window.youju = (() => {
     // One question at a time: what is typed meanwhile stays in the box.
     if (event.key === "Enter" && !event.shiftKey && event.target.closest("#yj-box") && busy()) event.preventDefault();
     if (event.key === "Escape" && document.body.classList.contains("yj-listed")) document.body.classList.remove("yj-listed");
-    else if (event.key === "Escape" && document.body.classList.contains("yj-open")) fold();
-    if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target.closest(".yj-numbers, #yj-panel .yj-step")) goTo(event.key === "ArrowLeft" ? -1 : 1);
+    else if (event.key === "Escape" && document.body.classList.contains("yj-open") && !keepsEscape(event.target)) fold();
+    if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target.closest(".yj-numbers, #yj-panel .yj-panel-top")) {
+      goTo(event.key === "ArrowLeft" ? -1 : 1, Boolean(event.target.closest(".yj-numbers")));
+    }
   });
 
   return { here, keep, conversation, side, panel };
