@@ -165,14 +165,25 @@ class _Chat:
             panel.open(event(self._open_place), session, panel, js=here, trigger_mode="always_last", **quiet)
             # An answer goes on being written without the page that is left.
             left = side.open(None, None, None, cancels=asking, trigger_mode="multiple", **quiet)
-            left.then(event(self._load), session, everything, js=here, trigger_mode="always_last", **quiet)
-            log.all(event(self._load), session, everything, js=here, **quiet)
+            shows = {"outputs": [session, bar, log, live, panel], **quiet}
+            left.then(event(self._show), session, js=here, trigger_mode="always_last", **shows)
+            log.all(event(self._show), session, js=here, **shows)
         return blocks
 
     # --- events: each gives what changes, by the component's name ---------------------------------------------------
 
     def _load(self, data: Any, request: gr.Request) -> dict[str, Any]:
         """The whole page for the conversation that the address names."""
+        words = shell.words_of(request.cookies)
+        return self._show(data, request) | {
+            "side": turns.side(words),
+            "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
+            "send": gr.Button(words.ask),
+            "stop": gr.Button(words.stop),
+        }
+
+    def _show(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        """The conversation that the address names. The list beside it stays: the script has filled it."""
         current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
         kept = self._kept(owner, current.conversation)
         if kept is None:
@@ -184,11 +195,7 @@ class _Chat:
         return changed | {
             "bar": turns.listing(words)
             + shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
-            "side": turns.side(words),
             "panel": self._panel(current, words, kept) if current.place else "",
-            "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
-            "send": gr.Button(words.ask),
-            "stop": gr.Button(words.stop),
         }
 
     def _ask_typed(self, typed: str, data: Any, request: gr.Request) -> Iterator[dict[str, Any]]:

@@ -33,7 +33,6 @@ window.youju = (() => {
     if (isNew || (session.asking && !now.asking)) list.refresh();
     session = now;
     shownId = conversationId();
-    restore();
     document.documentElement.lang = find("#yj-top [data-language]")?.dataset.language === "en" ? "zh-CN" : "en";
     shell.shade();
     list.mark();
@@ -46,7 +45,8 @@ window.youju = (() => {
   let restored = false;
   function restore() {
     const box = find("#yj-box textarea");
-    if (restored || !box) return;
+    if (restored) return;
+    if (!box?.placeholder) return setTimeout(restore, 50); // what the server gives it would take its place
     restored = true;
     let draft = "";
     try { draft = sessionStorage.getItem(DRAFT) || ""; } catch { /* no storage, no draft */ }
@@ -58,17 +58,26 @@ window.youju = (() => {
     try { sessionStorage.setItem(DRAFT, find("#yj-box textarea")?.value || ""); } catch { /* see above */ }
   });
 
-  // Gradio says in English, in a corner, that the server is away, and loads the page anew once it is back; here it is
-  // said in a line at the top.
+  // A server that is away, or an event that failed there: one line says so, until the page is loaded anew and shows how
+  // things stand. Gradio would say it in English in a corner, and of a server that was ended in order nothing at all.
+  const MENDED = "youju-mended";
+  let mending = 0;
   function lost() {
-    const told = find(".toast-body");
-    const isAway = !navigator.onLine || Boolean(told?.textContent.includes("reconnect"));
-    document.documentElement.classList.toggle("yj-offline", isAway);
+    const failed = Boolean(find(".toast-body, [data-testid=status-tracker] .error"));
     const line = find("#yj-lost");
-    if (!told && !isAway) return line?.remove();
-    if (line) return;
-    const words = find(".yj-conversations")?.dataset || {};
-    document.body.append(element("p", { id: "yj-lost", role: "alert" }, isAway ? words.lost : words.trouble));
+    document.documentElement.classList.toggle("yj-offline", failed || !navigator.onLine);
+    if (!failed && navigator.onLine) return line?.remove();
+    if (!line) document.body.append(element("p", { id: "yj-lost", role: "alert" }, find(".yj-conversations")?.dataset.lost || ""));
+    if (failed && !mending) mending = setInterval(mend, 2000);
+  }
+  async function mend() {
+    try { if (!(await fetch(new URL("healthz", document.baseURI))).ok) return; } catch { return; }
+    clearInterval(mending);
+    let before = 0;
+    try { before = Number(sessionStorage.getItem(MENDED)); sessionStorage.setItem(MENDED, Date.now()); } catch { /* no storage */ }
+    // What fails again right away loading the page doesn't mend.
+    if (Date.now() - before > 30000) location.reload();
+    else find("#yj-lost").textContent = find(".yj-conversations").dataset.trouble;
   }
 
   let waiting = false;
@@ -299,8 +308,8 @@ window.youju = (() => {
       return element("li", {}, link, menu);
     }
     root.addEventListener("click", (event) => {
-      if (event.target.closest("[data-new]")) { go(""); find("#yj-box textarea").focus(); }
-      const shelf = event.target.closest("[data-archived]");
+      if (event.target.closest("button[data-new]")) { go(""); find("#yj-box textarea").focus(); }
+      const shelf = event.target.closest("button[data-archived]");
       if (shelf) {
         archived = !archived;
         shelf.setAttribute("aria-pressed", archived);
@@ -320,6 +329,7 @@ window.youju = (() => {
       if (changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".yj-list") || node.matches?.(".yj-conversations")))) load(false);
     }).observe(root, { childList: true, subtree: true });
     if (find(".yj-list", root)) load(false);
+    restore();
     list.refresh = () => find(".yj-list", root) && load(false);
     list.mark = () => {
       for (const link of root.querySelectorAll(".yj-one")) {
