@@ -273,11 +273,15 @@ window.youju = (() => {
         event.stopPropagation();
         go(each.id);
       });
+      const failed = (error) => {
+        toast(error.status === 404 ? words().gone : error.message, { isError: true });
+        if (error.status === 404) load(false);
+      };
       const change = (what) => async () => {
         try {
-          await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "PATCH", body: what });
-          await load(false);
-        } catch (error) { toast(error.message, { isError: true }); }
+          const now = await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "PATCH", body: what });
+          if (what.title) { line.replaceWith(item(now)); list.mark(); } else await load(false);
+        } catch (error) { failed(error); }
       };
       const one = (label, does) => element("button", { type: "button", onclick: () => { menu.open = false; does(); } }, label);
       const menu = element("details", { className: "yj-menu" },
@@ -288,7 +292,7 @@ window.youju = (() => {
             if (name) await change({ title: name })();
           }),
           one(each.pinned ? words().unpin : words().pin, change({ pinned: !each.pinned })),
-          one(words().share, () => share(each.id).catch((error) => toast(error.message, { isError: true }))),
+          one(words().share, () => share(each.id).catch(failed)),
           one(words().export, () => download(exported(each.id, "docx"))),
           one(each.archived ? words().restore : words().archive, change({ archived: !each.archived })),
           one(words().delete, async () => {
@@ -297,7 +301,7 @@ window.youju = (() => {
               await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "DELETE" });
               if (each.id === conversationId()) go("");
               await load(false);
-            } catch (error) { toast(error.message, { isError: true }); }
+            } catch (error) { failed(error); }
           })));
       // The list scrolls, so its menus stand in the window: below their button, or above where there is no room.
       menu.addEventListener("toggle", () => {
@@ -305,7 +309,8 @@ window.youju = (() => {
         const { top, bottom } = menu.getBoundingClientRect();
         shown.style.top = (bottom + shown.offsetHeight < innerHeight - 8 ? bottom : Math.max(8, top - shown.offsetHeight)) + "px";
       });
-      return element("li", {}, link, menu);
+      const line = element("li", {}, link, menu);
+      return line;
     }
     root.addEventListener("click", (event) => {
       if (event.target.closest("button[data-new]")) { go(""); find("#yj-box textarea").focus(); }
