@@ -173,9 +173,7 @@ class FakeLookups:
 class FakeIndex:
     """Two documents, or those given, with the figures given."""
 
-    def __init__(
-        self, documents: Sequence[Document] = (BULLETIN, HOSTILE), *, figures: Sequence[Figure] = ()
-    ) -> None:
+    def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE), *, figures: Sequence[Figure] = ()) -> None:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
         self.registered: list[Source] = []

@@ -211,9 +211,7 @@ def test_being_offline_is_told_until_it_is_over(visit: Callable[..., Page]) -> N
     expect(page.locator("#yj-lost")).to_have_count(0)
 
 
-def test_a_long_conversation_shows_its_end_first(
-    visit: Callable[..., Page], scripted: FakeAssistant, url: str
-) -> None:
+def test_a_long_conversation_shows_its_end_first(visit: Callable[..., Page], scripted: FakeAssistant, url: str) -> None:
     page = visit()
     made = page.request.post("/v1/conversations", data={"title": "很长"}).json()["id"]
     for number in range(63):
