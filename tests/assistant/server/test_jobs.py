@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from assistant.web.progress import progress
 
 from assistant.server.app import create_app
-from assistant.web.progress import progress
 from assistant.web.words import WORDS
 from index.upkeep.jobs import Job
 from index.upkeep.progress import Progress
