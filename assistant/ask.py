@@ -24,6 +24,7 @@ from assistant.scope import scoped
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
@@ -53,20 +54,22 @@ class Assistant:
         self._library = Library.of(index, self._search)
         self._model = _model_answerer(config)
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        """The checked answer. Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
-        *_, last = self.stream(question, history=history)
+    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
+        """The checked answer, as if there were no documents but those that `through` admits.
+
+        Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
+        *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Iterator[str | Answer]:
         """Checked pieces of the answer as they come, then the `Answer`, whose text they are together."""
         if len(question) > MAX_QUESTION_CHARS:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         # What is indexed meanwhile is for the next question: this one ends on the state that it began with.
-        moment = self.index.moment()
+        moment = self.index.moment(through)
         try:
             with moment:
                 answer = self._made(question, history, clock)
@@ -127,9 +130,9 @@ class Assistant:
         answer = self.ask(last.question, history=before)
         return [*before, replace(last, answer=last.answer or answer.answer, papers=answer.titles)]
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
-        """The `k` passages that fit `query` best, best first."""
-        return self.index.search(query, k=k)
+    def search(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
+        """The `k` passages that fit `query` best, best first, of the documents that `through` admits."""
+        return self.index.search(query, k=k, through=through)
 
     def figures(
         self,
@@ -142,41 +145,53 @@ class Assistant:
         unit: str | None = None,
         at_least: Decimal | None = None,
         at_most: Decimal | None = None,
+        through: Filter = OPEN,
     ) -> list[FoundFigure]:
-        """The library's figures of what `metric` names, the closest name first, each with its source.
+        """The figures of what `metric` names, the closest name first, each with its source, in the documents that
+        `through` admits.
 
         See `index.Index.find_figures` for what the conditions mean. Raises ValueError for one that can't be read.
         """
-        return self.index.find_figures(
-            metric,
-            subject=subject,
-            region=region,
-            period=period,
-            status=status,
-            unit=unit,
-            at_least=at_least,
-            at_most=at_most,
-        )
+        with self.index.seen(through):
+            return self.index.find_figures(
+                metric,
+                subject=subject,
+                region=region,
+                period=period,
+                status=status,
+                unit=unit,
+                at_least=at_least,
+                at_most=at_most,
+            )
 
-    def metrics_near(self, metric: str, *, most: int = 5) -> list[str]:
-        """The usual names of what the library measures that come closest to `metric`, the closest first."""
-        return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
+    def metrics_near(self, metric: str, *, most: int = 5, through: Filter = OPEN) -> list[str]:
+        """The usual names of what is measured that come closest to `metric`, the closest first."""
+        with self.index.seen(through):
+            return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
 
-    def tables(self, document: str | None = None, *, query: str = "") -> Iterator[FoundTable]:
+    def tables(self, document: str | None = None, *, query: str = "", through: Filter = OPEN) -> Iterator[FoundTable]:
         """The library's tables, or those of the documents that `document` names (see `index.Index.named`), that speak
         of every word of `query`."""
+        moment = self.index.moment(through)
+        try:
+            yield from moment.each(self._tables(document, query))
+        finally:
+            moment.close()
+
+    def table(self, table_id: str, *, through: Filter = OPEN) -> FoundTable:
+        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
+        document_id, _, number = table_id.rpartition("-")
+        with self.index.seen(through):
+            found = self.index.lookups.tables(document_id)
+            if not number.isdecimal() or not 1 <= int(number) <= len(found):
+                raise KeyError(table_id)
+            return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
+
+    def _tables(self, document: str | None, query: str) -> Iterator[FoundTable]:
         own = self.index.lookups
         documents = [each.id for each in (self.index.documents() if document is None else self.index.named(document))]
         found = tables_of(documents, document=own.document, tables=own.tables)
-        return (each for each in found if speaks_of(each, query))
-
-    def table(self, table_id: str) -> FoundTable:
-        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
-        document_id, _, number = table_id.rpartition("-")
-        found = self.index.lookups.tables(document_id)
-        if not number.isdecimal() or not 1 <= int(number) <= len(found):
-            raise KeyError(table_id)
-        return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
+        yield from (each for each in found if speaks_of(each, query))
 
     def close(self) -> None:
         """Release the index."""
@@ -188,11 +203,9 @@ class Assistant:
         standings, today = self.index.standings(), self._library.today()
         return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
 
-    def _search(
-        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
-    ) -> list[Hit]:
+    def _search(self, query: str, *, through: Filter = OPEN) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
-        return self.index.search(query, k=self.config.passages, mended=True, within=within, without=without)
+        return self.index.search(query, k=self.config.passages, mended=True, through=through)
 
 
 def build(
@@ -273,12 +286,10 @@ class _Clock:
         self._spent = {"retrieve": 0.0}
 
     def timed(self, stage: str, call: Search) -> Search:
-        def wrapped(
-            query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
-        ) -> Sequence[Hit]:
+        def wrapped(query: str, *, through: Filter = OPEN) -> Sequence[Hit]:
             start = time.perf_counter()
             try:
-                return call(query, within=within, without=without)
+                return call(query, through=through)
             finally:
                 self._spent[stage] = self._spent.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 

@@ -21,7 +21,10 @@ from index.upkeep import building, generations, probing
 from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from index.embedders.embedder import Embedder
+    from index.views import View
 
 _log = logging.getLogger(__name__)
 _TRIES = 5
@@ -80,18 +83,25 @@ class Snapshots:
         self._words_only: set[str] = set()
         """Of these the dense engine is damaged."""
 
-    def moment(self) -> Moment[Snapshot]:
-        """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one."""
+    def moment(self, narrow: Callable[[sa.Connection, int], View | None] = lambda *_: None) -> Moment[Snapshot]:
+        """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one.
+
+        `narrow` lets its connection see less, and gives back what."""
         held = moments.held(self._catalog.path)
-        if held is not None and isinstance(held.engines, Snapshot):
-            return Moment(held.path, held.connection, held.revision, held.engines, is_owner=False)
+        if held is not None:
+            engines = held.engines if isinstance(held.engines, Snapshot) else None
+            return Moment(held.path, held.connection, held.revision, engines, view=held.view, is_owner=False)
         for left in reversed(range(_TRIES)):
             snapshot = self.current()
             connection = self._catalog.hold()
             revision = self._catalog.revision(connection)
             # Of a later state the engines may lack what has just come: better a state that they know.
             if revision == snapshot.revision or not left:
-                return Moment(self._catalog.path, connection, revision, snapshot)
+                try:
+                    return Moment(self._catalog.path, connection, revision, snapshot, view=narrow(connection, revision))
+                except BaseException:
+                    connection.close()
+                    raise
             connection.close()
         raise AssertionError("unreachable")
 
@@ -100,6 +110,11 @@ class Snapshots:
         moment = moments.held(self._catalog.path)
         if moment is not None and isinstance(moment.engines, Snapshot):
             return moment.engines
+        # Where its engines have failed, others are made of all that there is, whatever is seen of it here.
+        with moments.apart():
+            return self._newest()
+
+    def _newest(self) -> Snapshot:
         with self._catalog.reading() as connection:
             revision = self._catalog.revision(connection)
         snapshot = self._snapshot

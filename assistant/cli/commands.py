@@ -16,7 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.cli import batch as batches
-from assistant.cli import care, keeping, queue
+from assistant.cli import care, keeping, labels, queue
+from assistant.cli.filtering import Chosen, filtered
 from assistant.cli.keeping import AsJson, DataDir
 from assistant.config import Config, load
 
@@ -146,6 +147,7 @@ def read(
 
 
 @app.command()
+@filtered()
 def ask(
     question: Annotated[str | None, typer.Argument(help="问题。")] = None,
     as_json: AsJson = False,
@@ -153,6 +155,8 @@ def ask(
     out: Out = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """回答一个问题，或用 --batch 回答一个文件里的所有问题。"""
     from assistant.cli.terminal import show_answer
@@ -161,15 +165,16 @@ def ask(
         asked = batches.read_questions(batch)
 
         def answer(each: batches.BatchQuestion) -> dict[str, Any]:
-            return assistant.ask(each.question, history=each.history).to_json()
+            return assistant.ask(each.question, history=each.history, through=through).to_json()
 
         with _assistant(sources, data_dir) as assistant:
+            through = chosen.within(assistant.index)
             _run_batch(asked, out, answer)
         return
     if question is None:
         _fail('请写出问题：youju ask "问题"，或用 --batch 文件')
     with _assistant(sources, data_dir) as assistant:
-        found = assistant.ask(question)
+        found = assistant.ask(question, through=chosen.within(assistant.index))
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -177,6 +182,7 @@ def ask(
 
 
 @app.command()
+@filtered()
 def search(
     query: Annotated[str | None, typer.Argument(help="要找的内容。")] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="要几个段落。")] = 10,
@@ -185,6 +191,8 @@ def search(
     out: Out = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """按相关程度列出段落，或用 --batch 查一个文件里的所有问题。"""
     from assistant.cli.terminal import show_hits
@@ -193,15 +201,16 @@ def search(
         asked = batches.read_questions(batch)
 
         def hits(each: batches.BatchQuestion) -> dict[str, Any]:
-            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k))}
+            return {"id": each.id, "hits": _hits_json(assistant, assistant.search(each.question, k=k, through=through))}
 
         with _assistant(sources, data_dir) as assistant:
+            through = chosen.within(assistant.index)
             _run_batch(asked, out, hits)
         return
     if query is None:
         _fail('请写出要找的内容：youju search "内容"，或用 --batch 文件')
     with _assistant(sources, data_dir) as assistant:
-        found = assistant.search(query, k=k)
+        found = assistant.search(query, k=k, through=chosen.within(assistant.index))
         if as_json:
             typer.echo(json.dumps({"hits": _hits_json(assistant, found)}, ensure_ascii=False, indent=2))
         else:
@@ -209,6 +218,7 @@ def search(
 
 
 @app.command()
+@filtered(less="region")
 def figures(
     metric: Annotated[
         str | None,
@@ -239,6 +249,8 @@ def figures(
     ] = None,
     sources: Sources = None,
     data_dir: DataDir = None,
+    *,
+    chosen: Chosen,
 ) -> None:
     """列出文档里某个指标的所有数据，一行一个，附对象、地区、时间、性质和原句；或用 --table 列出、显示表格。"""
     from assistant import exports
@@ -252,13 +264,14 @@ def figures(
     if table:
         from assistant.cli.tables import tables
 
-        with _assistant(sources, data_dir) as assistant:
+        with _assistant(sources, data_dir) as assistant, assistant.index.seen(chosen.within(assistant.index)):
             tables(assistant, metric, show, as_csv=as_csv, as_json=as_json, xlsx=xlsx)
         return
     if metric is None:
         _fail("youju figures 还缺 METRIC。用法见 youju figures --help", status=2)
     at_least, at_most = _amount(least, "--min"), _amount(most, "--max")
     with _assistant(sources, data_dir) as assistant:
+        through = chosen.within(assistant.index)
         found = assistant.figures(
             metric,
             subject=subject,
@@ -268,9 +281,10 @@ def figures(
             unit=unit,
             at_least=at_least,
             at_most=at_most,
+            through=through,
         )
-        others = [] if found else assistant.figures(metric)
-        near = [] if found or others else assistant.metrics_near(metric)
+        others = [] if found else assistant.figures(metric, through=through)
+        near = [] if found or others else assistant.metrics_near(metric, through=through)
     if others:
         there = dict.fromkeys(
             f"{label(each.figure.period)}{each.figure.subject or each.figure.region}" or "未注明" for each in others
@@ -329,6 +343,8 @@ def serve(
 app.command("status")(keeping.status)
 app.add_typer(keeping.sources)
 app.add_typer(queue.jobs)
+app.add_typer(labels.tag)
+app.add_typer(labels.group)
 app.command("remove")(keeping.remove)
 
 

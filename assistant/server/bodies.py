@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from assistant.answers import Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
+from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
 
@@ -22,7 +23,50 @@ class TurnBody(BaseModel):
     """The titles of what the answer cites."""
 
 
-class AskBody(BaseModel):
+class FilterFields(BaseModel):
+    """Which documents count: those that meet all that is given, each by any of its values."""
+
+    documents: list[str] = Field([], description="Ids of documents.")
+    folders: list[str] = Field([], description="Files, or folders that they lie in, as absolute paths.")
+    tags: list[str] = Field([], description="Tags, as given with `youju tag`.")
+    publishers: list[str] = Field([], description="Publishers, as GET /v1/facets lists them.")
+    since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.")
+    until: str = Field("", description="Published by then: YYYY, YYYY-MM or YYYY-MM-DD.")
+    regions: list[str] = Field([], description="Regions that the documents are about.")
+    standing: str = Field("", description='"today" or YYYY-MM-DD: in force on that day; "any" or nothing: all.')
+    groups: list[str] | None = Field(
+        None,
+        description="The reader's groups: documents of other groups are as if they weren't there. null: no control.",
+    )
+    without: list[str] = Field([], description="Ids of documents that are left out.")
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> FilterFields:
+        self.made()
+        return self
+
+    def made(self) -> Filter:
+        """The filter; raises FilterError for a value that can't be meant."""
+        return Filter.of(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+
+class FilterBody(FilterFields):
+    """The same in a body, where a misspelt field would otherwise let more be seen than was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filtered(BaseModel):
+    """A body that may limit what is looked at."""
+
+    filter: FilterBody | None = Field(None, description="Which documents count; all where it is left out.")
+
+    def through(self) -> Filter:
+        """The filter."""
+        return self.filter.made() if self.filter else OPEN
+
+
+class AskBody(Filtered):
     """A question, with the conversation before it: exchanges, or only the earlier questions."""
 
     question: Question
@@ -35,14 +79,14 @@ class AskBody(BaseModel):
         return turns[-MAX_TURNS:]
 
 
-class SearchBody(BaseModel):
+class SearchBody(Filtered):
     """What to look for, and how many passages to give back."""
 
     query: Question
     k: int = Field(10, ge=1, le=100)
 
 
-class FiguresQuery(BaseModel):
+class FiguresFields(BaseModel):
     """What to look for among the figures; see `index.figures.search`."""
 
     metric: Question
@@ -55,7 +99,15 @@ class FiguresQuery(BaseModel):
     at_most: Decimal | None = None
 
 
-class TablesQuery(BaseModel):
+class FiguresQuery(FiguresFields, FilterFields):
+    """The same as a query."""
+
+
+class FiguresBody(FiguresFields, Filtered):
+    """The same as a body."""
+
+
+class TablesQuery(FilterFields):
     """Which tables to list: those of a document, by its id, its path or its title, and those that speak of words."""
 
     document: str | None = None
@@ -110,8 +162,8 @@ class ResponseFormat(BaseModel):
     type: Literal["text"]
 
 
-class ChatBody(BaseModel):
-    """What is read of OpenAI's request. Sampling settings and the rest are accepted and have no effect."""
+class ChatBody(Filtered):
+    """What is read of OpenAI's request, and our own `filter`. Sampling settings and the rest have no effect."""
 
     messages: list[MessageBody] = Field(min_length=1)
     stream: bool = False

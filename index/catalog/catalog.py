@@ -65,8 +65,6 @@ class Catalog:
         """
         self.path = path
         self._lock_path = path.with_suffix(".lock")
-        self.listing = listing.KnownListing()
-        """Every document that stands for itself."""
         with clearly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._read = sqlite_engine(path, begin="BEGIN")
@@ -189,7 +187,7 @@ class Catalog:
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
-            return list(self.listing.at(connection))
+            return listing.listing(connection)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""

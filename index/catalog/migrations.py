@@ -114,8 +114,17 @@ def keep_texts_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE documents RENAME COLUMN text TO rest")
 
 
+def keep_labels(connection: sa.Connection) -> None:
+    """8 to 9: tags, and the groups of readers that may read a file or a folder."""
+    connection.exec_driver_sql(
+        "CREATE TABLE labels (kind TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, document_id TEXT NOT NULL, "
+        "PRIMARY KEY (kind, name, path))"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_labels_path ON labels (path)")
+
+
 def keep_touched(connection: sa.Connection) -> None:
-    """8 to 9: which documents were changed, in order."""
+    """9 to 10: which documents were changed, in order."""
     connection.exec_driver_sql(
         "CREATE TABLE touched (n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL)"
     )
@@ -132,6 +141,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     keep_bands,
     keep_jobs,
     keep_texts_once,
+    keep_labels,
     keep_touched,
 )
 """In order; each leads from one version to the next."""

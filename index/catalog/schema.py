@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 9
+SCHEMA = 10
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _CACHE_KB = 32 * 1024
@@ -165,6 +165,14 @@ TOUCHED = sa.Table(  # see `touched`
     sa.Column("n", sa.Integer, primary_key=True),
     sa.Column("document_id", sa.Text, nullable=False),
     sqlite_autoincrement=True,
+)
+LABELS = sa.Table(  # see `labels`; a file that changes becomes another document, one that moves has another path
+    "labels",
+    TABLES,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True, index=True),
+    sa.Column("document_id", sa.Text, nullable=False),
 )
 JOBS = sa.Table(
     "jobs",

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from index.catalog import bands as band_rows
-from index.catalog import figures
+from index.catalog import figures, labels
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
 from index.catalog.schema import (
@@ -156,7 +156,18 @@ class Writer:
                     new.append(content)
                 rows.append(row)
             _insert_all(connection, new, rows)
+            labels.follow(connection, [(row.document_id, row.path) for row, _ in files if row.document_id is not None])
             _drop_orphans(connection, before)
+
+    def label(self, kind: labels.Kind, name: str, paths: Sequence[str]) -> None:
+        """Give files and folders a tag, or let a group of readers read them."""
+        with changing(self._path, self._engine) as connection:
+            labels.add(connection, kind, name, paths)
+
+    def unlabel(self, kind: labels.Kind, name: str, paths: Sequence[str] | None) -> int:
+        """Take a label away from files and folders, or with None from all; gives back from how many."""
+        with changing(self._path, self._engine) as connection:
+            return labels.remove(connection, kind, name, paths)
 
     def drop_files(self, paths: Sequence[str]) -> None:
         """Forget files; documents that no file holds any more go with them."""

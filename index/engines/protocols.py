@@ -44,6 +44,32 @@ def engine_errors(what: object) -> Iterator[None]:
         raise EngineError(f"{what}: {error}") from error
 
 
+def among(rows: Rows, only: Rows) -> NDArray[np.bool_]:
+    """Which of `rows` are among `only`, which is sorted."""
+    if not len(only):
+        return np.zeros(len(rows), np.bool_)
+    places = np.searchsorted(only, rows).clip(max=len(only) - 1)
+    there: NDArray[np.bool_] = only[places] == rows
+    return there
+
+
+def widening(
+    look: Callable[[int], tuple[Rows, Scores]], limit: int, only: Rows, *, least: int, most: int
+) -> tuple[Rows, Scores] | None:
+    """The best `limit` of `only` in what `look` finds, the best first, looking for more of it until there are enough.
+
+    It begins with `least` and gives up, with None, before it would look for more than `most`.
+    """
+    wanted = least
+    while wanted <= most:
+        rows, scores = look(wanted)
+        kept = among(rows, only)
+        if kept.sum() >= limit or len(rows) < wanted:
+            return rows[kept][:limit], scores[kept][:limit]
+        wanted *= 4
+    return None
+
+
 class Dense(Protocol):
     """Passages by cosine similarity."""
 

@@ -17,7 +17,7 @@ from index.engines.registry import DENSE
 from index.upkeep import probing
 from index.upkeep.building import Plan
 
-_FORMAT = 1
+_FORMAT = 2
 _CHECKED_BYTES = 256_000_000
 WORDS = ("passages", "documents")
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from index.catalog import whole
+from index.catalog import labels, whole
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
 from index.catalog.rows import Answering
@@ -86,6 +86,7 @@ def examine(
     Raises IndexBusyError when another process is writing, as then nothing can be told.
     """
     yield _rows(catalog, repairs)
+    yield _labels(catalog)
     yield _texts(catalog, repairs)
     if answering is not None:
         yield _vectors(catalog, answering, repairs)
@@ -139,6 +140,21 @@ def _rows(catalog: Catalog, repairs: Repairs | None) -> Finding:
         raise_revision(connection)
     repairs.reread()
     return Finding("记录", "repaired", f"去掉了{told}；涉及的文件会重新读")
+
+
+def _labels(catalog: Catalog) -> Finding:
+    """Labels at which nothing lies are kept: what comes back there must not be open to everybody for a while."""
+    with catalog.reading() as connection:
+        found = labels.astray(connection)
+        count = int(connection.exec_driver_sql("SELECT count(*) FROM labels").scalar_one())
+    if not found:
+        return Finding("标签", "well", f"{count} 处标签和读者组都在登记过的文件夹里")
+    named = "、".join(found[:_MOST_NAMED])
+    return Finding(
+        "标签",
+        "hint",
+        f"{len(found)} 处标签或读者组那里没有登记过的文件：{named}。不再用的可用 youju tag、group remove 去掉",
+    )
 
 
 def _texts(catalog: Catalog, repairs: Repairs | None) -> Finding:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo, Source
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.standing import Standings
 from sources.documents import Document, Section, Unread
@@ -146,6 +148,14 @@ class FakeIndex:
     def sources(self) -> list[Source]:
         return self.registered
 
+    @contextmanager
+    def seen(self, through: Filter) -> Iterator[None]:
+        """Knows no filter but the one by ids."""
+        held = self.held
+        self.held = {key: own for key, own in held.items() if through.documents is None or key in through.documents}
+        yield
+        self.held = held
+
     def documents(self) -> list[DocumentInfo]:
         return [
             DocumentInfo(d.id, d.title, d.uri, d.publisher, d.published, characters=len(d.text), passages=1)
@@ -177,6 +187,8 @@ class FakeAssistant:
         self.config = Config(data_dir=Path("data"))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.filters: list[Filter] = []
+        """What each question and search was limited to."""
         self.drafts: dict[str, str] = {}
         """What is streamed for a question where it isn't the answer's text."""
         self.piece_s = 0.0
@@ -186,13 +198,14 @@ class FakeAssistant:
         self._answers = {answer.question: answer for answer in answers}
         self._failures = failures
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        *_, last = self.stream(question, history=history)
+    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
+        *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Iterator[str | Answer]:
         self.asked.append((question, tuple(history)))
+        self.filters.append(through)
         self.ended.clear()
         try:
             if failure := self._failures.get(question):
@@ -210,7 +223,8 @@ class FakeAssistant:
         finally:
             self.ended.set()
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
+        self.filters.append(through)
         start = INCOME.index("全市")
         text = INCOME[start : start + 9]
         passage = Passage(f"{BULLETIN.id}:{start}-{start + 9}", BULLETIN.id, text, start, start + 9, "一、综合")

@@ -82,6 +82,23 @@ def test_dense_gives_equal_scores_by_row_and_never_more_than_there_are(build_den
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01])
+def test_dense_finds_the_nearest_of_admitted_rows(build_dense: DenseBuilder, share: float) -> None:
+    vectors, rows = unit(5, 900), np.arange(900, dtype=np.int64) * 2
+    engine = build_dense(rows, vectors)
+    chosen = np.sort(np.random.default_rng(6).choice(900, int(900 * share), replace=False))
+    only = np.sort(np.concatenate([rows[chosen], [1, 3, 5_001]]))  # some that it doesn't hold
+    for query in unit(7, 10):
+        found, scores = engine.search(query, 20, only=only)
+        cosines = vectors[chosen] @ query
+        best = np.argsort(-cosines)[:20]
+        assert found.tolist() == rows[chosen[best]].tolist()
+        np.testing.assert_allclose(scores, cosines[best], atol=1e-5)
+    assert len(engine.search(unit(7, 1)[0], 20, only=np.empty(0, np.int64))[0]) == 0
+    assert len(engine.search(unit(7, 1)[0], 20, only=np.array([1, 3], np.int64))[0]) == 0
+    engine.close()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01])
 def test_cells_find_nearly_all_of_the_nearest_also_among_some_rows(tmp_path: Path, share: float) -> None:
     luck = np.random.default_rng(5)
     themes = luck.normal(size=(300, 64)).astype(np.float32)  # what is written about the same lies together
