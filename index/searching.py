@@ -34,7 +34,7 @@ class Searching:
         self._snapshots = snapshots
         self._answering = answering
         self._ranker = ranker
-        self._admissions = Admissions(catalog.listing.at)
+        self._admissions = Admissions()
 
     def moment(self, through: Filter) -> Moment[Snapshot]:
         """See `index.Index.moment`."""
