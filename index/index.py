@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
@@ -25,12 +24,13 @@ from index.embedders.embedder import EmbedderError
 from index.embedders.succession import Succession
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
 from index.facets import Facets, facets
-from index.figures import FoundFigure
+from index.figures import FoundFigure, in_force
 from index.figures import search as search_figures
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.kept import Kept
 from index.lookups import Lookups, ids_named
+from index.metrics import Metrics
 from index.overview import EVERYTHING, Overview, Wanted, counted, listed, states_of
 from index.queries.spelling import Slip
 from index.searching import Searching
@@ -84,6 +84,8 @@ class Index:
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = self._searching.standings
         """Which documents hold, of those that are seen here."""
+        self.metrics = Metrics(self._catalog)
+        """What the figures measure, a page at a time."""
 
     @classmethod
     def open(
@@ -399,12 +401,7 @@ class Index:
             at_least=at_least,
             at_most=at_most,
         )
-        standings = self.standings()
-        states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
-        return [
-            replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each
-            for each in found
-        ]
+        return in_force(found, self.standings())
 
     @cached_property
     def lookups(self) -> Lookups:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _Kind = Literal["passages", "documents"]
 _POOL = 200
 """Candidates taken from each side."""
+_MOST_COUNTS = 50_000
+"""Words whose counts are remembered for what a filter admits."""
 _FEW = 2_000
 """So few admitted passages are compared one by one, rather than looked for in a graph of all."""
 _DOCUMENT_WEIGHT = 1.5
@@ -191,11 +193,15 @@ def known(terms: Sequence[str], engines: Engines, admitted: Admitted | None) -> 
 
 
 def _counted(terms: Sequence[str], parts: Sequence[Lexical], admitted: Admitted, *, of: _Kind) -> list[int]:
-    new = [term for term in dict.fromkeys(terms) if (of, term) not in admitted.counts]
+    kept = {term: admitted.counts.get((of, term)) for term in terms}
+    new = [term for term, count in kept.items() if count is None]
     if new:
-        found = frequencies(new, parts, only=getattr(admitted, of))
-        admitted.counts.update(((of, term), count) for term, count in zip(new, found, strict=True))
-    return [admitted.counts[of, term] for term in terms]
+        found = dict(zip(new, frequencies(new, parts, only=getattr(admitted, of)), strict=True))
+        if len(admitted.counts) > _MOST_COUNTS:
+            admitted.counts.clear()
+        admitted.counts.update(((of, term), count) for term, count in found.items())
+        kept |= found
+    return [kept[term] or 0 for term in terms]
 
 
 def _weights(

@@ -5,6 +5,7 @@
                                both with "filter": {"tags": ["…"], "since": "2024", …}, see `bodies.FilterFields`
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
+    GET  /v1/metrics           ?q=…&unit=… -> what the figures measure; /v1/metrics/table?metric=… by place and time
     POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
     GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
@@ -38,6 +39,7 @@ from assistant.server.routes.conversations import conversation_routes
 from assistant.server.routes.documents import document_routes
 from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
+from assistant.server.routes.figures import figure_routes
 from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
@@ -81,7 +83,7 @@ def create_app(
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
     app.include_router(setting_routes(assistant, kept, pages=web))
-    for routes in (asking_routes, library_routes, job_routes, page_routes, completion_routes):
+    for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
 from assistant.exports.text import answer_as_text
+from assistant.web.charts import of_answer
 from assistant.web.excerpts import kept
 from assistant.web.html import ITEM, blocks, byline, mark_link, place_of
 from assistant.web.words import Words
@@ -73,6 +74,11 @@ def welcome(examples: Sequence[str], library: Library, words: Words) -> str:
     elif not library.documents:
         own = f'<p class="yj-own">{words.empty_library} <a href="library">{words.bring_own}</a></p>'
     return f'<section class="yj-welcome"><h1>{words.welcome}</h1><p>{words.promise}</p>{own}{tried}</section>'
+
+
+def lost(words: Words) -> str:
+    """What stands above it where the address names a conversation that isn't there."""
+    return f'<p class="yj-notice" role="status">{words.no_such_conversation}</p>'
 
 
 def side(words: Words) -> str:
@@ -177,6 +183,7 @@ def _reply(turn: Shown, answer: Answer, words: Words, read_only: bool, is_last: 
         f'<p class="yj-notice">{escape(answer.notice)}</p>' if answer.notice else "",
         f'<p class="yj-limited">{words.limited_to}{escape("、".join(answer.scope))}</p>' if answer.scope else "",
         f'<div class="yj-text">{blocks(answer.answer, citations)}</div>',
+        of_answer(answer.table, words) if answer.table else "",
         _looked_in(answer, words),
         _nearest(answer, citations, words),
         _choices(answer, words) if is_last and not read_only else "",

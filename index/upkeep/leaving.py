@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import sqlalchemy as sa
 
@@ -21,7 +21,6 @@ from sources.documents import SourceError, Unread
 
 if TYPE_CHECKING:
     from index.upkeep.intake import Intake
-    from index.upkeep.jobs import Jobs
     from sources.readers.files import Listing
 
 LEFT_OUT = "已移出"
@@ -30,8 +29,15 @@ _WHY = "已从文库移出，文件还在原处。要再用它，请在文库页
 _OUT = "out"
 
 
+class Queue(Protocol):
+    """Where work is put that is done later."""
+
+    def add(self, kind: Literal["update"], paths: Sequence[Path] = (), *, is_change: bool = False) -> int:
+        """See `index.upkeep.jobs.Jobs.add`."""
+
+
 def leave_out(
-    catalog: Catalog, jobs: Jobs, paths: Sequence[str], *, remove: Callable[[Sequence[Path]], object]
+    catalog: Catalog, jobs: Queue, paths: Sequence[str], *, remove: Callable[[Sequence[Path]], object]
 ) -> bool:
     """Takes files out for good: at once, by `remove` (see `Index.remove`), or where this finds an update under way, by
     a job after it; whether it is done. What was registered by itself is no longer."""
@@ -62,7 +68,7 @@ def _remove(remove: Callable[[Sequence[Path]], object], paths: Sequence[Path]) -
             _remove(remove, [path])
 
 
-def take_back(catalog: Catalog, jobs: Jobs, paths: Sequence[str]) -> int:
+def take_back(catalog: Catalog, jobs: Queue, paths: Sequence[str]) -> int:
     """Lets files be read again; gives back the number of the job that does so."""
     given = _given(paths)
     with catalog.noting() as connection:
@@ -77,7 +83,7 @@ def take_back(catalog: Catalog, jobs: Jobs, paths: Sequence[str]) -> int:
     return jobs.add("update", [Path(path) for path in paths], is_change=True)
 
 
-def reread(catalog: Catalog, jobs: Jobs, paths: Sequence[str]) -> int:
+def reread(catalog: Catalog, jobs: Queue, paths: Sequence[str]) -> int:
     """Has files read again though they haven't changed; gives back the number of the job that does so."""
     with catalog.noting() as connection:
         connection.execute(sa.update(FILES).where(FILES.c.path.in_(_given(paths))).values(reading=0))

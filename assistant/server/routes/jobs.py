@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from assistant.server.errors import error_response
@@ -81,11 +81,11 @@ def job_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter()
 
     @router.get("/v1/jobs")
-    def jobs(open: bool = False) -> JobsReply:
+    def jobs(is_open: Annotated[bool, Query(alias="open")] = False) -> JobsReply:
         """What is to be done on the index, is being done, or was done of late; only what is not done yet with `open`,
         what is being done first."""
         found = assistant.gathering.jobs
-        told = found.under_way() if open else found.all()
+        told = found.under_way() if is_open else found.all()
         return JobsReply(jobs=[JobReply.model_validate(asdict(each)) for each in told])
 
     @router.get("/v1/jobs/{number}", response_model=JobWithOutcomeReply, responses={404: _WRONG[404]})

@@ -23,8 +23,8 @@ from assistant.exports.rich import answer_as_fragment, as_fragment, as_page
 from assistant.exports.text import answer_as_text, as_text
 from assistant.exports.words import EN, ZH
 from assistant.web import html as page
-from assistant.web.words import EN as PAGE_EN
-from assistant.web.words import ZH as PAGE_ZH
+from assistant.web.chinese import ZH as PAGE_ZH
+from assistant.web.english import EN as PAGE_EN
 from assistant.web.words import Words
 from sources.parts import Grid as ReadGrid
 from sources.readers.docx import read_docx
