@@ -66,9 +66,8 @@ def _lines(
             if line.strip():
                 around = "" if at < passage[1] and at + len(line) > passage[0] else " yj-around"
                 kind = "yj-heading" if at in heads else "yj-item" if line.startswith(_ITEM) else "yj-paragraph"
-                if kind == "yj-item":  # its dash is drawn, not written
-                    line, at = line.removeprefix(_ITEM), at + len(_ITEM)
-                html.append(f'<p class="{kind}{around}">{_highlighted(line, at, quote)}</p>')
+                dash = len(_ITEM) if kind == "yj-item" else 0  # it is drawn, not written
+                html.append(f'<p class="{kind}{around}">{_highlighted(line[dash:], at + dash, quote)}</p>')
     return "".join(html)
 
 

@@ -46,9 +46,7 @@ def source(
         shown = excerpt(document.text, place, passage, heads, words)
         inner = f'<div class="yj-sheet" hidden></div>{shown}{_origin(document, versions, words)}'
         facts = _facts(document, section, page, words, sheet=sheet_of(c), standing=standing)
-        return _panel(
-            document.title, facts + _tools(place, document, page, words), inner, words, place=str(place)
-        )
+        return _panel(document.title, facts + _tools(place, document, page, words), inner, words, place=str(place))
     if c is not None:
         passage = (c.passage_start, c.passage_start + len(c.passage))
         inner = f'<p class="yj-note">{words.document_gone}</p>{kept(c)}'

@@ -74,7 +74,8 @@ def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
     """The bar at the top: name, library, the pages, theme and language."""
     links = "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
     return (
-        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home"><span class="yj-logo" aria-hidden="true"></span>'
+        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home" aria-label="{words.name}">'
+        '<span class="yj-logo" aria-hidden="true"></span>'
         f"<strong>{words.name}</strong></a></div>{library}"
         f'<nav class="yj-nav" aria-label="{words.pages_label}">{links}</nav>'
         f'<div class="yj-tools"><button type="button" class="yj-tool" data-theme-next aria-label="{words.theme}" '
