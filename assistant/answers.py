@@ -203,6 +203,11 @@ class Answer:
     doubts: tuple[str, ...] = ()
     """Words of the question that what is cited doesn't say, where the answer isn't sure; see `assistant.doubts`."""
 
+    searched: int | None = None
+    """How many documents it was looked for in; None where that isn't known."""
+    scope: tuple[str, ...] = ()
+    """What it was limited to, in words, see `assistant.scope.in_words`; empty for the whole library."""
+
     @property
     def sure(self) -> bool:
         """Whether it may be shown as checked. One that says that there is no answer, or asks back, states nothing."""
@@ -242,6 +247,7 @@ class Answer:
         if usage := values.get("usage"):
             values["usage"] = Usage(**usage)
         values["doubts"] = tuple(values.get("doubts", ()))
+        values["scope"] = tuple(values.get("scope", ()))
         if table := values.get("table"):
             cells = tuple(tuple(TableCell(**cell) if cell else None for cell in row) for row in table["cells"])
             values["table"] = Table(

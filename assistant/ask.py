@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,11 @@ from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
 from assistant.question.conversation import recent, understood_as, wants_answer
 from assistant.question.question import with_names
-from assistant.scope import scoped
+from assistant.scope import in_words, scoped
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.index import Index
 from index.queries.spelling import Slip
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
+_LOOK_EVERY_S = 0.3
+"""Between looks whether there is an index now to answer from in the place of the sample library."""
 _MAX_HISTORY_TOKENS = 1500
 """How much of a conversation is looked at, counted from its end."""
 
@@ -44,41 +47,111 @@ _MAX_HISTORY_TOKENS = 1500
 class Assistant:
     """Answers questions from one index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, config: Config, *, update: Update | None = None, name: str = "") -> None:
-        self.index = index
+    def __init__(
+        self,
+        index: Index,
+        config: Config,
+        *,
+        update: Update | None = None,
+        name: str = "",
+        awaited: Index | None = None,
+    ) -> None:
+        """`awaited` is answered from in the place of `index` as soon as it holds a document."""
         self.config = config
         self.update = update
         """What bringing the sources up to date did, where `build` did so."""
-        self.name = name
-        """Of the library, for people."""
-        self._library = Library.of(index, self._search)
+        self._places = [_Place(index, Library.of(index, partial(self._search, index)), name)]
+        self._awaited = awaited
+        self._looked = 0.0
         self._model = _model_answerer(config)
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        """The checked answer. Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
-        *_, last = self.stream(question, history=history)
+    def reconfigure(self, config: Config) -> None:
+        """Answers as `config` says from the next question on: whether a model writes, which, and where it is.
+
+        Raises ValueError where that model can't be used; then all stays as it was."""
+        model = _model_answerer(config)
+        self.config, self._model = config, model
+
+    @property
+    def index(self) -> Index:
+        """The index that is answered from; inside a question the one that it began on."""
+        return self._place().index
+
+    @property
+    def name(self) -> str:
+        """Of the library, for people."""
+        return self._place().name
+
+    @property
+    def gathering(self) -> Index:
+        """The index that documents which people bring come into; while the sample library is answered from, not yet
+        the one that answers."""
+        awaited = self._awaited
+        return awaited or self.index
+
+    @property
+    def home(self) -> Path:
+        """Where what is indexed from now on is kept."""
+        return self.gathering.data_dir
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it answers from the sample library, for want of documents of one's own."""
+        return self.gathering is not self.index
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether documents can be brought to it: not where it answers from sources that were named for it alone."""
+        return self.home == self.config.data_dir
+
+    @property
+    def _library(self) -> Library:
+        return self._place().library
+
+    def _place(self) -> _Place:
+        for place in self._places:
+            if place.index.is_held():
+                return place
+        awaited = self._awaited
+        if awaited is not None and time.monotonic() - self._looked > _LOOK_EVERY_S:
+            self._looked = time.monotonic()
+            if awaited.documents():
+                library = Library.of(awaited, partial(self._search, awaited))
+                self._places.append(_Place(awaited, library, str(self.config.data_dir)))
+                self._awaited = None
+        return self._places[-1]
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
+        """The checked answer, as if there were no documents but those that `through` admits.
+
+        Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
+        *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Iterator[str | Answer]:
         """Checked pieces of the answer as they come, then the `Answer`, whose text they are together."""
         if len(question) > MAX_QUESTION_CHARS:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
         history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
         # What is indexed meanwhile is for the next question: this one ends on the state that it began with.
-        moment = self.index.moment()
+        moment = self.index.moment(through)
         try:
-            with moment:
+            with moment:  # from here on `self.index` is the one whose moment it is
+                scope = in_words(through, lambda document: self.index.document(document).title)
                 answer = self._made(question, history, clock)
                 if isinstance(answer, Answer):
-                    answer = replace(answer, timings_ms=clock.timings())
+                    answer = replace(answer, timings_ms=clock.timings(), scope=scope)
             if isinstance(answer, Answer):
                 yield answer.answer
                 yield answer
                 return
             for piece in moment.each(answer):
-                yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
+                if isinstance(piece, Answer):
+                    yield replace(piece, timings_ms=clock.timings(), scope=scope)
+                else:
+                    yield piece
         finally:
             moment.close()
 
@@ -89,7 +162,7 @@ class Assistant:
         before = [replace(turn, question=self.index.mended(turn.question)[0]) for turn in history]
         if wants_answer(plain, before):
             before = self._told(before)
-        timed = clock.timed("retrieve", self._search)
+        timed = clock.timed("retrieve", partial(self._search, self.index))
         own = replace(self._library, search=timed, searching=timed).for_one_question()
         asked = scoped(plain, before, own)
         names = self.index.names_here(asked.question.standalone)
@@ -128,9 +201,9 @@ class Assistant:
         answer = self.ask(last.question, history=before)
         return [*before, replace(last, answer=last.answer or answer.answer, papers=answer.titles)]
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
-        """The `k` passages that fit `query` best, best first."""
-        return self.index.search(query, k=k)
+    def search(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
+        """The `k` passages that fit `query` best, best first, of the documents that `through` admits."""
+        return self.index.search(query, k=k, through=through)
 
     def figures(
         self,
@@ -143,45 +216,59 @@ class Assistant:
         unit: str | None = None,
         at_least: Decimal | None = None,
         at_most: Decimal | None = None,
+        through: Filter = OPEN,
     ) -> list[FoundFigure]:
-        """The library's figures of what `metric` names, the closest name first, each with its source.
+        """The figures of what `metric` names, the closest name first, each with its source, in the documents that
+        `through` admits.
 
         See `index.Index.find_figures` for what the conditions mean. Raises ValueError for one that can't be read.
         """
-        return self.index.find_figures(
-            metric,
-            subject=subject,
-            region=region,
-            period=period,
-            status=status,
-            unit=unit,
-            at_least=at_least,
-            at_most=at_most,
-        )
+        with self.index.seen(through):
+            return self.index.find_figures(
+                metric,
+                subject=subject,
+                region=region,
+                period=period,
+                status=status,
+                unit=unit,
+                at_least=at_least,
+                at_most=at_most,
+            )
 
-    def metrics_near(self, metric: str, *, most: int = 5) -> list[str]:
-        """The usual names of what the library measures that come closest to `metric`, the closest first."""
-        return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
+    def metrics_near(self, metric: str, *, most: int = 5, through: Filter = OPEN) -> list[str]:
+        """The usual names of what is measured that come closest to `metric`, the closest first."""
+        with self.index.seen(through):
+            return [name for name, _ in self._library.names().near(metric, least=0.0, most=most)]
 
-    def tables(self, document: str | None = None, *, query: str = "") -> Iterator[FoundTable]:
+    def tables(self, document: str | None = None, *, query: str = "", through: Filter = OPEN) -> Iterator[FoundTable]:
         """The library's tables, or those of the documents that `document` names (see `index.Index.named`), that speak
         of every word of `query`."""
+        moment = self.index.moment(through)
+        try:
+            yield from moment.each(self._tables(document, query))
+        finally:
+            moment.close()
+
+    def table(self, table_id: str, *, through: Filter = OPEN) -> FoundTable:
+        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
+        document_id, _, number = table_id.rpartition("-")
+        with self.index.seen(through):
+            found = self.index.lookups.tables(document_id)
+            if not number.isdecimal() or not 1 <= int(number) <= len(found):
+                raise KeyError(table_id)
+            return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
+
+    def _tables(self, document: str | None, query: str) -> Iterator[FoundTable]:
         own = self.index.lookups
         documents = [each.id for each in (self.index.documents() if document is None else self.index.named(document))]
         found = tables_of(documents, document=own.document, tables=own.tables)
-        return (each for each in found if speaks_of(each, query))
-
-    def table(self, table_id: str) -> FoundTable:
-        """The table with this id (see `FoundTable.id`); raises KeyError when there is none."""
-        document_id, _, number = table_id.rpartition("-")
-        found = self.index.lookups.tables(document_id)
-        if not number.isdecimal() or not 1 <= int(number) <= len(found):
-            raise KeyError(table_id)
-        return FoundTable(self.index.lookups.document(document_id), int(number), found[int(number) - 1])
+        yield from (each for each in found if speaks_of(each, query))
 
     def close(self) -> None:
         """Release the index."""
-        self.index.close()
+        for index in (*(place.index for place in self._places), self._awaited):
+            if index is not None:
+                index.close()
 
     def _placed(self, answer: Answer) -> Answer:
         """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds; and
@@ -189,13 +276,20 @@ class Assistant:
         citations = (in_sheet(each, self.index.cells) for each in answer.citations)
         standings, today = self.index.standings(), self._library.today()
         placed = replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
-        return replace(placed, doubts=doubts(placed))
+        return replace(placed, doubts=doubts(placed), searched=len(standings.documents()))
 
-    def _search(
-        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
-    ) -> list[Hit]:
+    def _search(self, index: Index, query: str, *, through: Filter = OPEN) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
-        return self.index.search(query, k=self.config.passages, mended=True, within=within, without=without)
+        return index.search(query, k=self.config.passages, mended=True, through=through)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An index that is answered from, and how it is looked up in."""
+
+    index: Index
+    library: Library
+    name: str
 
 
 def build(
@@ -211,16 +305,17 @@ def build(
     first. Without, from the default index, or from the sample library while nothing has been indexed.
     Raises SourceError when none of the sources can be read.
     """
+    awaited = None
     if not sources:
         index = open_index(config, config.data_dir, embedder=embedder)
         if index.status().documents:
             return Assistant(index, config, name=str(config.data_dir))
-        index.close()
+        awaited = index  # another process may fill it
         sources = [SAMPLE_LIBRARY]
     index = open_index(config, _folder_of(config.data_dir, sources), embedder=embedder)
     update = index.update(sources, progress=progress)
     name = "示例文库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
-    return Assistant(index, config, update=update, name=name)
+    return Assistant(index, config, update=update, name=name, awaited=awaited)
 
 
 def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None) -> Index:
@@ -276,12 +371,10 @@ class _Clock:
         self._spent = {"retrieve": 0.0}
 
     def timed(self, stage: str, call: Search) -> Search:
-        def wrapped(
-            query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
-        ) -> Sequence[Hit]:
+        def wrapped(query: str, *, through: Filter = OPEN) -> Sequence[Hit]:
             start = time.perf_counter()
             try:
-                return call(query, within=within, without=without)
+                return call(query, through=through)
             finally:
                 self._spent[stage] = self._spent.get(stage, 0.0) + (time.perf_counter() - start) * 1000
 

@@ -12,6 +12,7 @@ from assistant.question.question import Question
 from assistant.reading.findings import Finding, find
 from index.catalog.rows import DocumentInfo
 from index.figures import FigureStore, MetricNames
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.index import Index
 from index.standing import Standings
@@ -23,11 +24,9 @@ from sources.tables import Table
 
 
 class Search(Protocol):
-    """The passages that fit a query best, of the whole index or of some documents of it."""
+    """The passages that fit a query best, of those that a filter admits."""
 
-    def __call__(
-        self, query: str, *, within: frozenset[str] | None = None, without: frozenset[str] = frozenset()
-    ) -> Sequence[Hit]:
+    def __call__(self, query: str, *, through: Filter = OPEN) -> Sequence[Hit]:
         """See `index.Index.search`."""
 
 
@@ -123,7 +122,7 @@ class Library:
 
     def within(self, document_ids: frozenset[str], scope: Scope | None = None) -> Library:
         """The look-ups of nothing but these documents: search, figures and listing; what `standings` tells is whole."""
-        search = partial(self.searching, within=document_ids) if self.searching else None
+        search = partial(self.searching, through=Filter(documents=document_ids)) if self.searching else None
         return self._limited(document_ids.__contains__, search, scope or Scope(document_ids, document_ids))
 
     def among(self, document_ids: frozenset[str]) -> Library:
@@ -134,7 +133,7 @@ class Library:
         """The look-ups of all but these documents."""
         if not document_ids:
             return self
-        search = partial(self.searching, without=document_ids) if self.searching else None
+        search = partial(self.searching, through=Filter(without=document_ids)) if self.searching else None
         return self._limited(lambda each: each not in document_ids, search, self.scope)
 
     def finding(self, question: Question) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Protocol, get_args
@@ -14,6 +14,7 @@ import numpy as np
 
 from index.embedders.embedder import Vectors
 from index.embedders.static import shipped
+from index.standing import Standings
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.metrics import normalise
@@ -160,7 +161,28 @@ class MetricNames:
 
     @cached_property
     def _vectors(self) -> Vectors:
-        return shipped().encode(self.names[:_MOST_DENSE])
+        return _name_vectors(self.names[:_MOST_DENSE])
+
+
+class NameVectors:
+    """Vectors of names; those of the last library are kept, as most names are the same when it has changed a little.
+    Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._known: tuple[dict[str, int], Vectors] | None = None
+
+    def __call__(self, names: Sequence[str]) -> Vectors:
+        """(n, dimension), one a name."""
+        places, vectors = self._known or ({}, np.zeros((0, shipped().dimension), np.float32))
+        new = [name for name in names if name not in places]
+        every = np.concatenate([vectors, shipped().encode(new)]) if new else vectors
+        at = places | {name: place for place, name in enumerate(new, len(vectors))}
+        found: Vectors = every[[at[name] for name in names]]
+        self._known = {name: place for place, name in enumerate(names)}, found
+        return found
+
+
+_name_vectors = NameVectors()
 
 
 def _common(name: str) -> str:
@@ -347,10 +369,19 @@ def search(
             continue
         figures.append(figure)
     figures.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
-    return [_with_source(figure, names[figure.key], library) for figure in figures]
+    return [with_source(figure, names[figure.key], library) for figure in figures]
 
 
-def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+def in_force(found: Sequence[FoundFigure], standings: Standings) -> list[FoundFigure]:
+    """The same, each with whether its document holds today."""
+    states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
+    return [
+        replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each for each in found
+    ]
+
+
+def with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+    """The figure with the sentence that states it and where that stands; KeyError for a document that is gone."""
     document = library.document(figure.document_id)
     start, end = statement_of(figure, document, library.passage_at(figure.document_id, figure.start))
     section = document.section_at(figure.start)

@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index.answering import WORDS_ONLY, AnsweringEmbedder
-from index.catalog import listing
+from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
+from index.catalog.labels import Kind, Label
+from index.catalog.listing import count_files
 from index.catalog.moments import Moment, held
-from index.catalog.rows import DocumentInfo, Source
-from index.catalog.schema import CatalogError, IndexBusyError
+from index.catalog.rows import DocumentInfo, FileRow, Source
+from index.catalog.schema import CatalogError
 from index.embedders import registry as embedders
 from index.embedders.embedder import EmbedderError
 from index.embedders.succession import Succession
-from index.engines.bm25 import frequencies
-from index.engines.protocols import EngineError
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
-from index.figures import FoundFigure
+from index.facets import Facets, facets
+from index.figures import FoundFigure, in_force
 from index.figures import search as search_figures
+from index.filters import OPEN, Filter
 from index.hits import Hit
+from index.kept import Kept
 from index.lookups import Lookups, ids_named
-from index.mentions import mentioning
-from index.queries.names import names_here
-from index.queries.queries import mended
+from index.metrics import Metrics
+from index.overview import EVERYTHING, Overview, Wanted, overview, states_of
 from index.queries.spelling import Slip
-from index.scopes import Scopes
-from index.search import search
+from index.searching import Searching
 from index.snapshots import Snapshot, Snapshots
-from index.standing import KnownStandings, Standings
 from index.status import Status, status_of
-from index.upkeep import embedding, generations, soundness, updates
+from index.upkeep import completing, embedding, labelling, leaving, soundness, updates
 from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
 from index.upkeep.soundness import Finding, Repairs
-from index.upkeep.space import SpaceError
 from index.upkeep.switching import Switching
 from index.upkeep.updates import Update
 from sources.documents import Document, Unread
@@ -55,8 +52,6 @@ if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
     from index.ranking.ranker import Ranker
     from sources.readers.sandbox import Ready
-
-_log = logging.getLogger(__name__)
 
 
 class Index:
@@ -75,18 +70,21 @@ class Index:
         self.data_dir = data_dir
         self._catalog = Catalog(data_dir / "catalog.sqlite3")
         self._generations = data_dir / "generations"
-        self._ranker = ranker
         self._choice = choice
         self._intake = intake
         self._ready: Ready | None = None
         self._answering = AnsweringEmbedder(self._catalog, chosen=embedder, recall=recall)
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._rebuild_later)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
-        self._scopes = Scopes(self._catalog)
+        self._searching = Searching(self._catalog, self._snapshots, self._answering, ranker)
+        self._states: Kept[dict[str, str]] = Kept(4)
+        self._counts: Kept[tuple[int, int, int]] = Kept(4)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
         """Long work on this index, for whichever process takes it up; `do` does it."""
-        self.standings = KnownStandings(self.revision, self._standings)
-        """Which documents hold, as they are now."""
+        self.standings = self._searching.standings
+        """Which documents hold, of those that are seen here."""
+        self.metrics = Metrics(self._catalog)
+        """What the figures measure, a page at a time."""
 
     @classmethod
     def open(
@@ -122,7 +120,6 @@ class Index:
 
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
-        self._switching.stop()
         if self._ready:
             self._ready.close()
         self._snapshots.close()
@@ -150,42 +147,18 @@ class Index:
         Raises IndexBusyError when another process is still writing after `wait_s` seconds, CatalogError when the
         catalog can't be written (a full disk, say); what was committed by then stays.
         """
-        intake = self._intake or Intake.of_sources()
-        succession, first = self._answering.succession(), self._answering.first()
-        # What answers is kept up to date while it does; if it can't be, the files needn't wait for the switch either.
-        answers = self._answering.loaded(self._answering.recorded())
-        embedder = answers if answers.name else first
-
-        def embedder_for(new: int) -> Embedder:
-            nonlocal embedder
-            if new > succession.at_once and embedder is succession.then and not succession.is_fixed:
-                self._switching.run(first, progress=progress)
-                embedder = first
-            return embedder
-
-        done = updates.update(
+        done = completing.update(
             self._catalog,
             paths,
-            embedder_for=embedder_for,
-            intake=intake,
+            answering=self._answering,
+            switching=self._switching,
+            intake=self._intake or Intake.of_sources(),
             progress=progress,
+            switch=build,
             wait_s=wait_s,
             follow_links=follow_links,
             changed=changed,
         )
-        chosen = self._answering.at_once()
-        if build and chosen.name not in done.failed:
-            try:
-                if self._switching.run(chosen, progress=progress) and answers is not chosen:
-                    done = replace(
-                        done, failed={what: why for what, why in done.failed.items() if what != answers.name}
-                    )
-            except EmbedderError as error:
-                done = replace(done, failed={**done.failed, chosen.name: str(error)})
-            except (EngineError, SpaceError, OSError) as error:
-                _log.warning(
-                    "切换到 %s 时未能建立检索引擎（%s）。仍由原来的向量回答；下次更新时会再试", chosen.name, error
-                )
         if build:
             self.build(progress=progress, only_if_due=True)
         return done
@@ -228,107 +201,87 @@ class Index:
         """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
         return self._switching.is_due(self._answering.chosen())
 
-    def switch_in_background(self) -> None:
-        """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
-
-        A failure is logged and tried again.
-        """
-        self._switching.in_background()
-
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
         """Forgets files and folders, though they may still lie there; gives back the files that were known.
 
         Raises SourceError, before anything is forgotten, for a path where nothing is known."""
         return updates.remove(self._catalog, paths, wait_s=wait_s)
 
+    def leave_out(self, paths: Sequence[str], *, wait_s: float = 2.0) -> bool:
+        """Takes files out of the library for good, though they lie in a folder of it, until they are taken back; False
+        where that comes after an update that is under way for longer than `wait_s` seconds."""
+        remove = partial(self.remove, wait_s=wait_s)
+        return leaving.leave_out(self._catalog, self.jobs, paths, remove=remove)
+
+    def take_back(self, paths: Sequence[str]) -> int:
+        """Lets files that were left out be read again; gives back the number of the job that does so."""
+        return leaving.take_back(self._catalog, self.jobs, paths)
+
+    def reread(self, paths: Sequence[str]) -> int:
+        """Has files read again though they haven't changed; gives back the number of the job that does so."""
+        return leaving.reread(self._catalog, self.jobs, paths)
+
     def build(self, *, progress: Callable[[Progress], None] | None = None, only_if_due: bool = False) -> bool:
         """Builds the engines anew from the catalog; searches and updates may go on meanwhile. True when it was done.
 
         With `only_if_due`, only when the live ones are damaged or lag far behind, and not when somebody else is at it.
         """
-        recorded, first = self._answering.recorded(), self._answering.first()
-        name = recorded.name if recorded else first.name
-        if only_if_due and not generations.is_due(self._catalog, self._generations, embedder=name, choice=self._choice):
-            return False
-        report = progress or (lambda _: None)
-        with self._catalog.reading() as connection:
-            dense = self._choice.dense(self._catalog.count_passages(connection))
-            if only_if_due and dense and self._catalog.count_without_vector(connection, name):
-                return False  # the graph would never find what is embedded later
+        return completing.build(
+            self._catalog,
+            self._generations,
+            answering=self._answering,
+            choice=self._choice,
+            progress=progress,
+            only_if_due=only_if_due,
+        )
+
+    def label(self, kind: Kind, name: str, paths: Sequence[Path]) -> None:
+        """Gives files and folders a tag, or lets a group of readers read them; what is in a group is for nobody else.
+
+        What comes into a folder has its labels, too. Raises ValueError for a name that is empty, and for a path at
+        which nothing is registered or known."""
+        labelling.label(self._catalog, kind, name, paths)
+
+    def unlabel(self, kind: Kind, name: str, paths: Sequence[Path] | None = None) -> int:
+        """Takes a label away from files and folders, or with None from all; gives back from how many."""
+        return labelling.unlabel(self._catalog, kind, name, paths)
+
+    def labels(self, kind: Kind) -> list[Label]:
+        """Every tag, or group of readers, with each path that it was given; of what is seen here."""
+        _, through = self._searching.state()
+        return labelling.listed(self._catalog, kind, through)
+
+    def moment(self, through: Filter = OPEN) -> Moment[Snapshot]:
+        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile, and
+        what `through` admits; all else is there for nothing that reads this index.
+
+        Close it when the answer is made. Inside another moment it is that one; raises ValueError for another filter."""
+        return self._searching.moment(through)
+
+    @contextlib.contextmanager
+    def seen(self, through: Filter) -> Iterator[None]:
+        """Inside, everything that reads this index sees what a filter admits, in one state."""
+        moment = self.moment(through)
         try:
-            generations.build(
-                self._catalog,
-                self._generations,
-                embedder=name,
-                dimension=recorded.dimension if recorded else first.dimension,
-                dense=dense,
-                progress=lambda done, total: report(Progress("building", done, total)),
-                wait_s=0.0 if only_if_due else 600.0,
-            )
-        except IndexBusyError:
-            if not only_if_due:
-                raise
-            return False
-        except (CatalogError, EmbedderError, EngineError, OSError) as error:
-            if not only_if_due:
-                raise
-            # The catalog still answers, only more slowly: no reason to fail an update that is committed.
-            _log.warning("索引引擎未能重建（%s）。搜索照常，只是较慢；下次更新时会再试", error)
-            return False
-        return True
+            with moment:
+                yield
+        finally:
+            moment.close()
 
-    def moment(self) -> Moment[Snapshot]:
-        """The state of now: inside `with moment:` all questions get what it holds, whatever is written meanwhile.
-
-        Close it when the answer is made."""
-        return self._snapshots.moment()
+    def is_held(self) -> bool:
+        """Whether what runs here is inside a moment of this index."""
+        return held(self._catalog.path) is not None
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
-    def search(
-        self,
-        query: str,
-        *,
-        k: int = 10,
-        mended: bool = False,
-        within: frozenset[str] | None = None,
-        without: frozenset[str] = frozenset(),
-    ) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, mended: bool = False, through: Filter = OPEN) -> list[Hit]:
         """The `k` passages that fit `query` best, best first; fewer when there are no more. Repeated text: once.
 
-        `mended` says that the query is already as `mended` gives it: slips are not looked for again. `within` are the
-        ids of the only documents to be searched, `without` those of the ones to be left out. When the embedder fails,
-        the search goes by words only: `status` says why.
+        `mended` says that the query is already as `mended` gives it: slips are not looked for again. Nothing is found
+        but what `through` admits, of what the moment held lets see. When the embedder fails, the search goes by words
+        only: `status` says why.
         """
-        while True:
-            snapshot = self._snapshots.current()
-            embedder, engines = snapshot.embedder, snapshot.engines
-            if within is not None:
-                engines = self._scopes.engines(within, snapshot.revision, embedder)
-            silence = self._answering.silence
-            if silence is not None and silence.lasts(embedder.name):
-                embedder, engines = WORDS_ONLY, replace(engines, dense=())
-            try:
-                hits = search(
-                    query,
-                    k=k,
-                    catalog=self._catalog,
-                    engines=engines,
-                    embedder=embedder,
-                    ranker=self._ranker,
-                    is_mended=mended,
-                    hidden=self._scopes.rows(without),
-                )
-            except EmbedderError as error:
-                self._answering.fall_silent(embedder.name, error)
-            except EngineError as error:
-                if snapshot.generation is None:
-                    raise
-                self._snapshots.distrust(snapshot.generation, str(error))
-            else:
-                if embedder.name:
-                    self._answering.silence = None
-                return hits
+        return self._searching.search(query, k=k, is_mended=mended, through=through)
 
     def _rebuild_later(self) -> None:
         """Whoever does the jobs builds damaged engines anew; until then the catalog answers."""
@@ -340,16 +293,14 @@ class Index:
 
         `search` mends by itself; this is for who reads the question, too, and then searches with `mended`.
         """
-        passages = self._snapshots.current().engines.passages
-        return mended(question, lambda terms: frequencies(terms, passages))
+        return self._searching.mended(question)
 
     def names_here(self, text: str) -> tuple[tuple[str, str], ...]:
         """Names in `text` that stand in no document, each with another of the same thing that does.
 
         Such as 低保 and 最低生活保障.
         """
-        passages = self._snapshots.current().engines.passages
-        return names_here(text, lambda terms: frequencies(terms, passages))
+        return self._searching.names_here(text)
 
     def probe(self) -> None:
         """Asks the embedder that answers for one vector, so that `status` knows whether it can be had."""
@@ -362,7 +313,7 @@ class Index:
     def mentioning(self, text: str) -> list[tuple[str, int]]:
         """The ids of all documents in which `text` stands, in the order in which they came, each with the offset of
         the first passage that has it."""
-        return mentioning(text, catalog=self._catalog, passages=self._snapshots.current().engines.passages)
+        return self._searching.mentioning(text)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         """The document; raises KeyError when there is none with this id.
@@ -449,21 +400,45 @@ class Index:
             at_least=at_least,
             at_most=at_most,
         )
-        standings = self.standings()
-        states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
-        return [
-            replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each
-            for each in found
-        ]
+        return in_force(found, self.standings())
 
     @cached_property
     def lookups(self) -> Lookups:
         """Documents, passages and figures, remembered."""
-        return Lookups(self, held=lambda: moment.revision if (moment := held(self._catalog.path)) else None)
+        return Lookups(self, held=lambda: self._searching.state() if held(self._catalog.path) else None)
 
-    def _standings(self) -> Standings:
+    def facets(self) -> Facets:
+        """By which values the documents seen here can be filtered, each with how many there are."""
+        _, through = self._searching.state()
         with self._catalog.reading() as connection:
-            return Standings(listing.listing(connection), listing.relations(connection))
+            return facets(connection, groups=through.groups)
+
+    def overview(self, wanted: Wanted = EVERYTHING) -> Overview:
+        """The documents seen here that meet the conditions, a page of them, and by what they can be chosen further."""
+        revision, through = self._searching.state()
+        standings = self.standings()
+        key = (revision, through, date.today())
+        states = self._states.get(key, lambda: states_of(standings))
+        with self._catalog.reading() as connection:
+            return overview(connection, wanted, standings.today, states)
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents and figures there are, and how many files hold them; copies apart."""
+
+        def counted() -> tuple[int, int, int]:
+            documents, _, figures = self._catalog.counts()
+            with self._catalog.reading() as connection:
+                return documents, figures, count_files(connection)
+
+        return self._counts.get(self._searching.state(), counted)
+
+    def registered(self) -> list[Source]:
+        """What is registered, without a count of its documents, which takes longer."""
+        return self._catalog.sources(counted=False)
+
+    def files(self, paths: Sequence[str]) -> dict[str, FileRow]:
+        """What is known of the files at these paths."""
+        return self._catalog.files_at(paths)
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""
@@ -471,10 +446,7 @@ class Index:
 
     def revision(self) -> int:
         """A number that grows with every change of what is indexed: what was read under the same one still holds."""
-        if moment := held(self._catalog.path):
-            return moment.revision
-        with self._catalog.reading() as connection:
-            return self._catalog.revision(connection)
+        return self._searching.state()[0]
 
     def unread(self) -> list[Unread]:
         """Every file that lies in the roots and couldn't be read, or not in its latest state: what no reader takes, and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from index.catalog.rows import DocumentInfo, FileRow
 from index.figures import MetricNames
+from index.kept import Kept
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.instructions import instructions
@@ -17,6 +18,8 @@ from sources.passages import Passage
 from sources.tables import Table
 
 T = TypeVar("T")
+_CACHED_NAMES = 4
+"""States of the index, or filters, of which the names are remembered: their vectors may take 20 MB."""
 _CACHED_DOCUMENTS = 256
 _CACHED_TABLES = 32
 """Documents whose tables are remembered: those of a large workbook take far more memory than its text."""
@@ -81,8 +84,9 @@ class Looking(Protocol):
 class Lookups:
     """One index's look-ups. Safe to share between threads, and between questions that hold different moments of it."""
 
-    def __init__(self, index: Looking, *, held: Callable[[], int | None] = lambda: None) -> None:
-        """`held` says at which revision of the index what runs here looks, where that isn't the newest."""
+    def __init__(self, index: Looking, *, held: Callable[[], Hashable | None] = lambda: None) -> None:
+        """`held` says of which state of the index and through which filter what runs here looks, where that isn't all
+        of the newest."""
         self._index = index
         self._held = held
         self._seen = index.revision()
@@ -96,7 +100,7 @@ class Lookups:
         """A document's passages, in order."""
         self.figures = self._remembered(_CACHED_DOCUMENTS, self._figures_of)
         """A document's figures, in order; those too that it only orders its reader to repeat."""
-        self.names = KnownNames(index.revision, index.metric_keys)
+        self.names = KnownNames(lambda: held() or index.revision(), index.metric_keys)
         """What the figures measure."""
 
     def refresh(self) -> None:
@@ -142,15 +146,11 @@ class Lookups:
 class KnownNames:
     """The metric names of an index, read anew when it has changed."""
 
-    def __init__(self, revision: Callable[[], int], keys: Callable[[], Sequence[tuple[str, int]]]) -> None:
-        self._revision = revision
+    def __init__(self, state: Callable[[], Hashable], keys: Callable[[], Sequence[tuple[str, int]]]) -> None:
+        self._state = state
         self._keys = keys
-        self._known: tuple[int, MetricNames] | None = None
+        self._known: Kept[MetricNames] = Kept(_CACHED_NAMES)
 
     def __call__(self) -> MetricNames:
         """The names as they are now."""
-        revision = self._revision()
-        known = self._known
-        if known is None or known[0] != revision:
-            known = self._known = (revision, MetricNames(self._keys()))
-        return known[1]
+        return self._known.get(self._state(), lambda: MetricNames(self._keys()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,24 @@ from numpy.typing import NDArray
 from index.catalog.catalog import Catalog
 from index.catalog.rows import Setting
 from index.engines.bm25 import frequencies, query_weights
+from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical, Rows, Scores
 from index.hits import Hit
 from index.queries.queries import Wording, wording
 from index.ranking.learned import shipped_ranker
 from index.ranking.ranker import Candidate, Query, Ranker
+from index.views import Admitted
 
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
+_Kind = Literal["passages", "documents"]
 _POOL = 200
 """Candidates taken from each side."""
+_MOST_COUNTS = 50_000
+"""Words whose counts are remembered for what a filter admits."""
+_FEW = 2_000
+"""So few admitted passages are compared one by one, rather than looked for in a graph of all."""
 _DOCUMENT_WEIGHT = 1.5
 _DENSE_WEIGHT = 0.8
 # Measured with benchmarks/retrieval.py; between 1 and 1.5, and 0.4 and 1.2, little changes.
@@ -66,19 +73,19 @@ def search(
     embedder: Embedder,
     ranker: Ranker | None = None,
     is_mended: bool = False,
-    hidden: frozenset[int] = frozenset(),
+    admitted: Admitted | None = None,
 ) -> list[Hit]:
     """The `k` passages that fit best, best first; equal scores by passage id. Fewer when there are no more.
 
     `ranker` says in which order the first ones come, the shipped one where none is given. A query that `is_mended` is
-    searched as it is. `hidden` are the rows of documents that are left out.
+    searched as it is. Where not everything is `admitted`, nothing else is found.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 passage")
     ranker = shipped_ranker() if ranker is None else ranker
     pool = max(_POOL, 4 * k)
     ranked_by, candidates = look(
-        query, pool=pool, catalog=catalog, engines=engines, embedder=embedder, is_mended=is_mended, hidden=hidden
+        query, pool=pool, catalog=catalog, engines=engines, embedder=embedder, is_mended=is_mended, admitted=admitted
     )
     scores = fuse(candidates)
     if ranker.depth:
@@ -114,12 +121,12 @@ def look(
     engines: Engines,
     embedder: Embedder,
     is_mended: bool = False,
-    hidden: frozenset[int] = frozenset(),
+    admitted: Admitted | None = None,
 ) -> tuple[Query, Candidates]:
     """The query as candidates are ranked by, and the candidates."""
-    as_searched = wording(query, lambda terms: frequencies(terms, engines.passages), is_mended=is_mended)
+    as_searched = wording(query, lambda terms: known(terms, engines, admitted), is_mended=is_mended)
     vector = embedder.encode_query(as_searched.text)
-    weights = query_weights(as_searched.words, engines.passages)
+    weights = _weights(as_searched.words, engines.passages, admitted, of="passages")
     candidates = find(
         as_searched,
         weights,
@@ -128,7 +135,7 @@ def look(
         catalog=catalog,
         engines=engines,
         embedder=embedder.name,
-        hidden=hidden,
+        admitted=admitted,
     )
     return Query(as_searched.text, weights), candidates
 
@@ -142,20 +149,19 @@ def find(
     catalog: Catalog,
     engines: Engines,
     embedder: str,
-    hidden: frozenset[int] = frozenset(),
+    admitted: Admitted | None = None,
 ) -> Candidates:
-    """The best passages by words and by meaning, `pool` of each, that the catalog still holds, but of no document whose
-    row is `hidden`.
+    """The best passages by words and by meaning, `pool` of each, that the catalog still holds and that are `admitted`.
 
     `weights` are those of the query's words in passages.
     """
+    only = None if admitted is None else admitted.passages
     while True:
-        by_words = _best([engine.search(weights, pool) for engine in engines.passages], pool)
-        by_meaning = _best([engine.search(vector, pool) for engine in engines.dense], pool)
+        by_words = _best([engine.search(weights, pool, only=only) for engine in engines.passages], pool)
+        by_meaning = _nearest(vector, pool, only, catalog=catalog, engines=engines, embedder=embedder)
         rows = np.union1d(by_words[0], by_meaning[0])
-        owners = {row: document for row, document in catalog.owners(rows.tolist()).items() if document not in hidden}
-        # Passages that were removed since an engine was built, or are hidden, take up places; look further when they
-        # took many.
+        owners = catalog.owners(rows.tolist())
+        # Passages that were removed since an engine was built take up places; look further when they took many.
         everything = max(sum(map(len, engines.passages)), sum(map(len, engines.dense)))
         if len(owners) * 2 >= len(rows) or pool >= everything:
             break
@@ -165,8 +171,11 @@ def find(
     missing = np.setdiff1d(rows, by_meaning[0])
     for row, own in catalog.vectors_at(missing.tolist(), embedder=embedder).items():
         dense[np.searchsorted(rows, row)] = own @ vector
-    of_documents = query_weights(query.words, engines.documents)
-    documents = _best([engine.search(of_documents, 5 * pool) for engine in engines.documents], 5 * pool)
+    of_documents = _weights(query.words, engines.documents, admitted, of="documents")
+    only_documents = None if admitted is None else admitted.documents
+    documents = _best(
+        [engine.search(of_documents, 5 * pool, only=only_documents) for engine in engines.documents], 5 * pool
+    )
     places, inverse = np.unique(np.array([owners[row] for row in rows.tolist()], dtype=np.int64), return_inverse=True)
     return Candidates(
         rows=rows,
@@ -174,6 +183,51 @@ def find(
         lexical=_aligned(rows, *by_words),
         document=_aligned(places, *documents)[inverse],
     )
+
+
+def known(terms: Sequence[str], engines: Engines, admitted: Admitted | None) -> Sequence[int]:
+    """In how many passages each term stands, or of `admitted` ones in how many of these."""
+    if admitted is None:
+        return frequencies(terms, engines.passages)
+    return _counted(terms, engines.passages, admitted, of="passages")
+
+
+def _counted(terms: Sequence[str], parts: Sequence[Lexical], admitted: Admitted, *, of: _Kind) -> list[int]:
+    kept = {term: admitted.counts.get((of, term)) for term in terms}
+    new = [term for term, count in kept.items() if count is None]
+    if new:
+        found = dict(zip(new, frequencies(new, parts, only=getattr(admitted, of)), strict=True))
+        if len(admitted.counts) > _MOST_COUNTS:
+            admitted.counts.clear()
+        admitted.counts.update(((of, term), count) for term, count in found.items())
+        kept |= found
+    return [kept[term] or 0 for term in terms]
+
+
+def _weights(
+    counts: Mapping[str, float], parts: Sequence[Lexical], admitted: Admitted | None, *, of: _Kind
+) -> dict[str, float]:
+    if admitted is None or not admitted.own_weights:
+        return query_weights(counts, parts)
+    total = len(getattr(admitted, of))
+    return query_weights(counts, parts, known=lambda terms: (total, _counted(terms, parts, admitted, of=of)))
+
+
+def _nearest(
+    vector: NDArray[np.float32],
+    pool: int,
+    only: Rows | None,
+    *,
+    catalog: Catalog,
+    engines: Engines,
+    embedder: str,
+) -> tuple[Rows, Scores]:
+    if only is not None and len(only) <= _FEW and not all(isinstance(each, ExactVectors) for each in engines.dense):
+        own = catalog.vectors_at(only.tolist(), embedder=embedder)
+        rows = np.array(sorted(own), np.int64)
+        matrix = np.array([own[row] for row in rows.tolist()], np.float32).reshape(len(rows), len(vector))
+        return ExactVectors(rows, matrix).search(vector, pool)
+    return _best([engine.search(vector, pool, only=only) for engine in engines.dense], pool)
 
 
 def fuse(candidates: Candidates) -> Scores:

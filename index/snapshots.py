@@ -17,11 +17,14 @@ from index.engines.bm25 import WordIndex
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical
 from index.search import Engines
-from index.upkeep import generations, probing
+from index.upkeep import building, generations, probing
 from index.upkeep.generations import Generation
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from index.embedders.embedder import Embedder
+    from index.views import View
 
 _log = logging.getLogger(__name__)
 _TRIES = 5
@@ -80,18 +83,25 @@ class Snapshots:
         self._words_only: set[str] = set()
         """Of these the dense engine is damaged."""
 
-    def moment(self) -> Moment[Snapshot]:
-        """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one."""
+    def moment(self, narrow: Callable[[sa.Connection, int], View | None] = lambda *_: None) -> Moment[Snapshot]:
+        """The state of now, engines and all, to be held: see `index.catalog.moments`. Inside a moment, that one.
+
+        `narrow` lets its connection see less, and gives back what."""
         held = moments.held(self._catalog.path)
-        if held is not None and isinstance(held.engines, Snapshot):
-            return Moment(held.path, held.connection, held.revision, held.engines, is_owner=False)
+        if held is not None:
+            engines = held.engines if isinstance(held.engines, Snapshot) else None
+            return Moment(held.path, held.connection, held.revision, engines, view=held.view, is_owner=False)
         for left in reversed(range(_TRIES)):
             snapshot = self.current()
             connection = self._catalog.hold()
             revision = self._catalog.revision(connection)
             # Of a later state the engines may lack what has just come: better a state that they know.
             if revision == snapshot.revision or not left:
-                return Moment(self._catalog.path, connection, revision, snapshot)
+                try:
+                    return Moment(self._catalog.path, connection, revision, snapshot, view=narrow(connection, revision))
+                except BaseException:
+                    connection.close()
+                    raise
             connection.close()
         raise AssertionError("unreachable")
 
@@ -100,6 +110,11 @@ class Snapshots:
         moment = moments.held(self._catalog.path)
         if moment is not None and isinstance(moment.engines, Snapshot):
             return moment.engines
+        # Where its engines have failed, others are made of all that there is, whatever is seen of it here.
+        with moments.apart():
+            return self._newest()
+
+    def _newest(self) -> Snapshot:
         with self._catalog.reading() as connection:
             revision = self._catalog.revision(connection)
         snapshot = self._snapshot
@@ -184,8 +199,8 @@ class Snapshots:
                     known, removed = None, 0
             after = known.last_passage if known else start
             after_document = known.last_document if known else start_document
-            passages = map(generations.passage_entry, catalog.passage_rows(connection, after=after))
-            documents = map(generations.document_entry, catalog.document_rows(connection, after=after_document))
+            passages = map(building.passage_entry, catalog.passage_rows(connection, after=after))
+            documents = map(building.document_entry, catalog.document_rows(connection, after=after_document))
             held = known.vectors if known is not None and known.complete else None
             first = after if held is not None else start if has_graph else 0
             rows, vectors = catalog.vectors(connection, embedder=embedder, dimension=dimension, after=first)

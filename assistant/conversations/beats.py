@@ -64,7 +64,8 @@ class Beats:
                 if self._is_closed:
                     return
                 turns = sorted(self._turns)
-            # A database that is busy or away now may answer the next beat.
-            with contextlib.suppress(sa.exc.SQLAlchemyError), self._engine.begin() as connection:
-                mine = sa.and_(TURNS.c.id.in_(turns), TURNS.c.state == "asking")
-                connection.execute(TURNS.update().where(mine).values(alive=time.time()))
+            for turn_id in turns:
+                # A database that is busy or away now may answer the next beat.
+                with contextlib.suppress(sa.exc.SQLAlchemyError), self._engine.begin() as connection:
+                    mine = (TURNS.c.id == turn_id) & (TURNS.c.state == "asking")
+                    connection.execute(TURNS.update().where(mine).values(alive=time.time()))

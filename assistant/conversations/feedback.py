@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.conversations.records import Feedback, FeedbackPage, NotKeptError, Rating, read_answer, unpack
+from assistant.conversations.records import Feedback, FeedbackPage, NotKeptError, Rating, read_answer
 from assistant.conversations.rows import has, plain, told_state
 from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, TURNS
 
@@ -37,20 +37,20 @@ def keep(connection: sa.Connection, owner: str, turn_id: str, rating: Rating) ->
         .select_from(TURNS.join(CONVERSATIONS).outerjoin(ANSWERS, ANSWERS.c.turn_id == t.id))
         .where(t.id == turn_id, CONVERSATIONS.c.owner == owner)
     )
-    turn = connection.execute(query.with_for_update(of=TURNS)).first()
+    turn = connection.execute(query.with_for_update(of=CONVERSATIONS)).first()
     if turn is not None and told_state(turn.state, turn.alive) == "asking":
         raise ValueError("这个回答还在写，写完才能评价")
     if not connection.execute(FEEDBACK.update().where(mine).values(said)).rowcount:
         if turn is None:
             raise NotKeptError("turn")
         before = sa.select(t.question).where(t.conversation_id == turn.conversation_id, t.n < turn.n).order_by(t.n)
-        answer = unpack(turn.answer) if turn.answer is not None else {}
+        answer = read_answer(turn.answer)
         about = {
             "owner": owner,
             "turn_id": turn_id,
             "conversation_id": turn.conversation_id,
             "question": turn.question,
-            "standalone_question": answer.get("standalone_question", turn.question),
+            "standalone_question": answer.standalone_question if answer else turn.question,
             "history": json.dumps(connection.execute(before).scalars().all(), ensure_ascii=False),
             "versions": turn.versions,
             "created": now,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -137,6 +137,18 @@ class FeedbackPage:
     """How much there is in all that was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a workspace holds."""
+
+    conversations: int
+    turns: int
+    shares: int
+    feedback: int
+    bytes: int | None
+    """On the disk; None of a database elsewhere."""
+
+
 def pack(data: Any) -> bytes:
     """JSON-ready data as it is kept; `unpack` reads it back."""
     return zlib.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf8", "replace"), 6)
@@ -158,3 +170,26 @@ def read_answer(packed: bytes | None) -> Answer | None:
         return Answer.from_json(unpack(packed))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None  # its question and its text are shown
+
+
+def pack_turns(turns: Iterable[StoredTurn]) -> bytes:
+    """Turns as a share keeps them: without what their owner said of them."""
+    kept = [
+        {
+            "id": turn.id,
+            "question": turn.question,
+            "state": turn.state,
+            "text": turn.text,
+            "created": turn.created,
+            "answer": turn.answer.to_json() if turn.answer else None,
+        }
+        for turn in turns
+    ]
+    return pack({"turns": kept})
+
+
+def unpack_turns(packed: bytes) -> tuple[StoredTurn, ...]:
+    """The turns of a share."""
+    return tuple(
+        StoredTurn(**{**turn, "answer": read_answer(pack(turn["answer"]))}) for turn in unpack(packed)["turns"]
+    )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from assistant.conversations.beats import SILENT_S
 from assistant.conversations.records import ConversationInfo, NotKeptError, TurnState
-from assistant.conversations.schema import CONVERSATIONS, FEEDBACK, TURNS
+from assistant.conversations.schema import CONVERSATIONS, FEEDBACK, SOUGHT, TURNS
 
 MAX_TITLE_CHARS = 200
 _FIRST_TITLE_CHARS = 40
@@ -105,24 +105,41 @@ def own(connection: sa.Connection, owner: str, conversation_id: str, *, lock: bo
 def delete(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     """Deletes conversations with all that hangs on them but what was said of their answers; gives back how many."""
     gone = sa.select(CONVERSATIONS.c.id).where(which)
+    connection.execute(gone.with_for_update()).all()
     connection.execute(FEEDBACK.update().where(FEEDBACK.c.conversation_id.in_(gone)).values(conversation_id=""))
     return connection.execute(CONVERSATIONS.delete().where(which)).rowcount
 
 
 def end(connection: sa.Connection, turn_id: str, state: TurnState, text: str | None, **values: str) -> bool:
     """Ends a turn that is being written; false where none is. `text` None leaves what there is."""
-    query = sa.select(TURNS.c.conversation_id, TURNS.c.question, TURNS.c.text).where(
-        TURNS.c.id == plain(turn_id), TURNS.c.state == "asking"
-    )
+    its_turn = TURNS.c.id == plain(turn_id)
+    # Whoever changes a conversation holds its row first, or two would wait for one another for ever.
+    inside = sa.select(TURNS.c.conversation_id).where(its_turn).scalar_subquery()
+    connection.execute(sa.select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == inside).with_for_update())
+    query = sa.select(TURNS.c.conversation_id, TURNS.c.text).where(its_turn, TURNS.c.state == "asking")
     found = connection.execute(query.with_for_update()).first()
     if found is None:
         return False
     text = found.text if text is None else text
-    told = {"state": state, "text": text, "searched": folded(f"{found.question}\n{text}")}
-    connection.execute(TURNS.update().where(TURNS.c.id == turn_id).values(told | values))
+    connection.execute(TURNS.update().where(its_turn).values({"state": state, "text": text} | values))
+    add_sought(connection, found.conversation_id, text)
     its = CONVERSATIONS.c.id == found.conversation_id
     connection.execute(CONVERSATIONS.update().where(its).values(updated=time.time()))
     return True
+
+
+def add_sought(connection: sa.Connection, conversation_id: str, text: str) -> None:
+    """From now on the conversation is found by the words of the text, too."""
+    its = SOUGHT.c.conversation_id == conversation_id
+    connection.execute(SOUGHT.update().where(its).values(text=SOUGHT.c.text + f"\n{folded(text)}"))
+
+
+def seek_anew(connection: sa.Connection, conversation_id: str) -> None:
+    """The conversation is found by what its turns say, and by nothing else."""
+    its = TURNS.c.conversation_id == conversation_id
+    turns = connection.execute(sa.select(TURNS.c.question, TURNS.c.text).where(its).order_by(TURNS.c.n))
+    text = "".join(f"\n{folded(turn.question)}\n{folded(turn.text)}" for turn in turns)
+    connection.execute(SOUGHT.update().where(SOUGHT.c.conversation_id == conversation_id).values(text=text))
 
 
 def told_state(state: TurnState, alive: float) -> TurnState:

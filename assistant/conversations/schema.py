@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 BUSY_S = 30
+_CACHE_KB = 32 * 1024
+"""Of pages at hand: a search reads all that an owner asked and was answered."""
 _MIGRATING = 0x796F756A75
 """The number of PostgreSQL's lock that one process holds while it makes or changes tables."""
 
@@ -40,6 +43,12 @@ sa.Index(
     CONVERSATIONS.c.id.desc(),
 )
 _conversation = ("conversations.id",)
+SOUGHT = sa.Table(  # what a search looks through: in one row, since the words of a query may stand in several turns
+    "sought",
+    TABLES,
+    sa.Column("conversation_id", sa.Text, sa.ForeignKey(*_conversation, ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # its questions and answers, folded
+)
 TURNS = sa.Table(
     "turns",
     TABLES,
@@ -49,13 +58,12 @@ TURNS = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("alive", sa.Double, nullable=False),  # when its writer last said that it is at it
-    sa.Column("searched", sa.Text, nullable=False),  # question and answer as a search sees them
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("versions", sa.Text, nullable=False),  # JSON
     sa.UniqueConstraint("conversation_id", "n"),
 )
-ANSWERS = sa.Table(  # apart from `turns`: a search reads all of those, and answers are long
+ANSWERS = sa.Table(
     "answers",
     TABLES,
     sa.Column("turn_id", sa.Text, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
@@ -112,12 +120,22 @@ def open_database(address: Path | str, *, steps: Sequence[Migration] = MIGRATION
     one before it, and is on the disk once it is committed. Raises WorkspaceError.
     """
     url = _url(address)
-    is_sqlite = url.get_backend_name() == "sqlite"
-    shown = url.database if is_sqlite else url.render_as_string(hide_password=True)
+    shown = str(url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True))
+    with _clearly(shown):
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url, pool_pre_ping=True)
+        try:
+            with engine.execution_options(writes=True).begin() as connection:
+                _bring_up_to_date(connection, shown, steps)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+@contextmanager
+def _clearly(shown: str) -> Iterator[None]:
     try:
-        engine = _sqlite(url) if is_sqlite else sa.create_engine(url, pool_pre_ping=True)
-        with engine.execution_options(writes=True).begin() as connection:
-            _bring_up_to_date(connection, str(shown), steps)
+        yield
     except sa.exc.NoSuchModuleError:
         raise WorkspaceError(f"{shown}: 不认识这种数据库。请写成 postgresql+psycopg://… 这样的地址") from None
     except ModuleNotFoundError as error:
@@ -127,7 +145,6 @@ def open_database(address: Path | str, *, steps: Sequence[Migration] = MIGRATION
         raise WorkspaceError(
             f"{shown}: 保存对话的数据库打不开（{str(cause).strip()}）。请检查它的地址和权限"
         ) from error
-    return engine
 
 
 def _url(address: Path | str) -> sa.URL:
@@ -156,6 +173,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
     def began(connection: sa.Connection) -> None:
         # One that reads first and then writes would be refused where another has written in between.

@@ -31,6 +31,7 @@ from assistant.conversations.beats import Beats
 from assistant.conversations.records import (
     Conversation,
     ConversationInfo,
+    Counts,
     Feedback,
     FeedbackPage,
     NotKeptError,
@@ -40,12 +41,14 @@ from assistant.conversations.records import (
     SharedConversation,
     StoredTurn,
     pack,
+    pack_turns,
     read_answer,
-    unpack,
+    unpack_turns,
 )
 from assistant.conversations.rows import (
     INFO,
     ORDER,
+    add_sought,
     after,
     checked_title,
     cursor,
@@ -56,10 +59,11 @@ from assistant.conversations.rows import (
     has,
     own,
     plain,
+    seek_anew,
     told_state,
     words_of,
 )
-from assistant.conversations.schema import ANSWERS, CONVERSATIONS, SHARES, TURNS, open_database
+from assistant.conversations.schema import ANSWERS, CONVERSATIONS, FEEDBACK, SHARES, SOUGHT, TURNS, open_database
 
 FILE = "workspace.sqlite3"
 """Its name in the data directory, where no other database is chosen."""
@@ -121,6 +125,16 @@ class Workspace:
         file = Path(str(self._reading.url.database))
         return sum(part.stat().st_size for part in file.parent.glob(f"{file.name}*"))
 
+    def counts(self) -> Counts:
+        """How much there is, of all owners together."""
+        tables = {"conversations": CONVERSATIONS, "turns": TURNS, "shares": SHARES, "feedback": FEEDBACK}
+        with self._reading.begin() as connection:
+            found = {
+                name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for name, table in tables.items()
+            }
+        return Counts(**found, bytes=self.bytes)
+
     # --- conversations ---------------------------------------------------------------------------------------------
 
     def conversations(
@@ -134,8 +148,8 @@ class Workspace:
         c = CONVERSATIONS.c
         asked = sa.select(*INFO).where(c.owner == owner, c.archived == archived)
         for word in words_of(query):
-            among = sa.select(TURNS.c.id).where(TURNS.c.conversation_id == c.id, has(TURNS.c.searched, word))
-            asked = asked.where(has(c.searched, word) | among.exists())
+            said = sa.select(SOUGHT.c.text).where(SOUGHT.c.conversation_id == c.id).scalar_subquery()
+            asked = asked.where(has(c.searched, word) | has(said, word))
         if before is not None:
             asked = asked.where(after(before))
         asked = asked.order_by(*ORDER).limit(limit + 1)
@@ -152,6 +166,7 @@ class Workspace:
         row = {"id": info.id, "owner": owner, "title": title, "searched": folded(title), "created": now, "updated": now}
         with self._writing.begin() as connection:
             connection.execute(CONVERSATIONS.insert().values(row | {"pinned": False, "archived": False}))
+            connection.execute(SOUGHT.insert().values(conversation_id=info.id, text=""))
         return info
 
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
@@ -204,7 +219,8 @@ class Workspace:
             )
             row = {"id": turn_id, "conversation_id": conversation_id, "n": connection.execute(last).scalar_one()}
             told = {"state": "asking", "created": now, "alive": now, "question": question, "text": "", "versions": "{}"}
-            connection.execute(TURNS.insert().values(row | told | {"searched": folded(question)}))
+            connection.execute(TURNS.insert().values(row | told))
+            add_sought(connection, conversation_id, question)
             named = {} if title else {"title": first_title(question), "searched": folded(first_title(question))}
             connection.execute(
                 CONVERSATIONS.update().where(CONVERSATIONS.c.id == conversation_id).values(updated=now, **named)
@@ -275,6 +291,7 @@ class Workspace:
             if found is None:
                 raise NotKeptError("turn")
             count = connection.execute(TURNS.delete().where(mine, TURNS.c.n >= found.n)).rowcount
+            seek_anew(connection, conversation_id)
             is_empty = connection.execute(sa.select(TURNS.c.id).where(mine).limit(1)).first() is None
             if is_empty and title == first_title(found.question):
                 nameless = CONVERSATIONS.update().where(CONVERSATIONS.c.id == conversation_id)
@@ -304,26 +321,14 @@ class Workspace:
             if not turns:
                 raise ValueError("这个对话还没有回答，没有什么可分享")
             title = first_title(turns[0].question) if alone and turn_id is not None else kept.info.title
-            content = {
-                "turns": [
-                    {
-                        "id": turn.id,
-                        "question": turn.question,
-                        "state": turn.state,
-                        "text": turn.text,
-                        "created": turn.created,
-                        "answer": turn.answer.to_json() if turn.answer else None,
-                    }
-                    for turn in turns
-                ]
-            }
             # The token stays as it is, so that its owner can be shown the link again: whoever reads the file reads
             # what the link opens beside it.
             share = Share(secrets.token_urlsafe(24), conversation_id, title, len(turns), time.time())
             row = {"token": share.token, "conversation_id": conversation_id, "title": title, "turns": len(turns)}
             connection.execute(
                 SHARES.insert().values(
-                    row | {"owner": owner, "access": share.access, "created": share.created, "content": pack(content)}
+                    row
+                    | {"owner": owner, "access": share.access, "created": share.created, "content": pack_turns(turns)}
                 )
             )
         return share
@@ -337,11 +342,7 @@ class Workspace:
             found = connection.execute(query).first()
         if found is None:
             raise NotKeptError("share")
-        turns = []
-        for data in unpack(found.content)["turns"]:
-            answer = read_answer(pack(data["answer"])) if data["answer"] else None
-            turns.append(StoredTurn(**{**data, "answer": answer}))
-        return SharedConversation(found.title, found.created, tuple(turns))
+        return SharedConversation(found.title, found.created, unpack_turns(found.content))
 
     def shares(self, owner: str, conversation_id: str | None = None) -> list[Share]:
         """The owner's links, of all conversations or of one, the newest first."""

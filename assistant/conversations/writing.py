@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer
+from index.filters import OPEN, Filter
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -22,7 +23,14 @@ logger = logging.getLogger(__name__)
 
 
 def answered(
-    workspace: Workspace, assistant: Assistant, owner: str, conversation_id: str, turn_id: str, question: str
+    workspace: Workspace,
+    assistant: Assistant,
+    owner: str,
+    conversation_id: str,
+    turn_id: str,
+    question: str,
+    *,
+    through: Filter = OPEN,
 ) -> Iterator[str | Answer]:
     """Checked pieces of the answer as they come, then the `Answer`; the turn that `begin_turn` gave ends with it.
 
@@ -30,7 +38,7 @@ def answered(
     leaves or loads the page anew, it goes on in a thread of its own. An error of the assistant ends the turn as failed,
     and is raised.
     """
-    writing = _written(workspace, assistant, owner, conversation_id, turn_id, question)
+    writing = _written(workspace, assistant, owner, conversation_id, turn_id, question, through)
     try:
         for item in writing:  # noqa: UP028  by `yield from`, closing this one would close the other
             yield item
@@ -48,12 +56,18 @@ def _finish(writing: Iterator[str | Answer]) -> None:
 
 
 def _written(
-    workspace: Workspace, assistant: Assistant, owner: str, conversation_id: str, turn_id: str, question: str
+    workspace: Workspace,
+    assistant: Assistant,
+    owner: str,
+    conversation_id: str,
+    turn_id: str,
+    question: str,
+    through: Filter,
 ) -> Iterator[str | Answer]:
     text, kept_s = "", time.monotonic()
     try:
         history = workspace.history(owner, conversation_id, before=turn_id)
-        items = assistant.stream(question, history=history)
+        items = assistant.stream(question, history=history, through=through)
         try:
             for item in items:
                 if isinstance(item, Answer):

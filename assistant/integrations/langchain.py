@@ -7,6 +7,7 @@ import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -16,6 +17,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.answers import Answer, Turn
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from sources.documents import Document
 
@@ -27,30 +29,33 @@ Input = Mapping[str, Any] | str
 earlier questions as strings, or LangChain's human and AI messages."""
 
 
-def as_runnable(assistant: Assistant) -> Runnable[Input, Answer]:
-    """The whole way from a question to a checked Answer as a LangChain Runnable.
+def as_runnable(assistant: Assistant, *, through: Filter = OPEN) -> Runnable[Input, Answer]:
+    """The whole way from a question to a checked Answer, of the documents that `through` admits, as a LangChain
+    Runnable.
 
     `invoke`, `batch` and their async forms give Answers; `stream` and `astream` give checked pieces of the Answer's
     text, then the Answer.
     """
-    return _AnswerChain(assistant)
+    return _AnswerChain(assistant, through)
 
 
-def as_retriever(assistant: Assistant, *, k: int = 10) -> BaseRetriever:
-    """The search alone as a LangChain retriever: documents with title, publisher, published, section, start, end,
-    document_id, uri and score in their metadata."""
-    return _PassageRetriever(search=assistant.search, document=assistant.index.document, k=k)
+def as_retriever(assistant: Assistant, *, k: int = 10, through: Filter = OPEN) -> BaseRetriever:
+    """The search alone, of the documents that `through` admits, as a LangChain retriever: documents with title,
+    publisher, published, section, start, end, document_id, uri and score in their metadata."""
+    search = partial(assistant.search, through=through)
+    return _PassageRetriever(search=search, document=assistant.index.document, k=k)
 
 
 class _AnswerChain(Runnable[Input, Answer]):
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, through: Filter) -> None:
         self._assistant = assistant
+        self._through = through
         self.name = "youju"
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002
         def ask(given: Input) -> Answer:
             question, history = _question_and_history(given)
-            return self._assistant.ask(question, history=history)
+            return self._assistant.ask(question, history=history, through=self._through)
 
         return self._call_with_config(ask, input, config)
 
@@ -58,7 +63,7 @@ class _AnswerChain(Runnable[Input, Answer]):
         def pieces(inputs: Iterator[Input]) -> Iterator[Any]:
             for given in inputs:
                 question, history = _question_and_history(given)
-                yield from self._assistant.stream(question, history=history)
+                yield from self._assistant.stream(question, history=history, through=self._through)
 
         yield from self._transform_stream_with_config(iter([input]), pieces, config)
 

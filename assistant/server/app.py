@@ -2,9 +2,13 @@
 
     POST /v1/ask               {"question": "…", "history": [{"question": "…", "answer": "…"}], "stream": false}
     POST /v1/search            {"query": "…", "k": 10} -> {"hits": [{"document_id", "title", "uri", "text", …}]}
+                               both with "filter": {"tags": ["…"], "since": "2024", …}, see `bodies.FilterFields`
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
-    GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /healthz
+    GET  /v1/metrics           ?q=…&unit=… -> what the figures measure; /v1/metrics/table?metric=… by place and time
+    POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
+    GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
+    GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
@@ -26,14 +30,21 @@ from assistant.conversations.records import NotKeptError
 from assistant.conversations.store import Workspace, address_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
 from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
+from assistant.server.headers import OwnPathsOnly
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
 from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
 from assistant.server.routes.conversations import conversation_routes
+from assistant.server.routes.documents import document_routes
+from assistant.server.routes.exporting import export_routes
 from assistant.server.routes.feedback import feedback_routes
+from assistant.server.routes.figures import figure_routes
+from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
+from assistant.server.routes.settings import setting_routes
+from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -51,6 +62,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        uploads.recover()
         yield
         if workspace is None:
             kept.close()
@@ -60,13 +72,18 @@ def create_app(
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(CrashAnswer)
     app.add_middleware(OwnerCookie, access=access)
+    app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(NotKeptError, on_not_kept)
+    uploads = Uploads(assistant)
+    app.include_router(document_routes(assistant, uploads, access))
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
-    for routes in (asking_routes, library_routes, page_routes, completion_routes):
+    app.include_router(export_routes(assistant, kept))
+    app.include_router(setting_routes(assistant, kept, pages=web))
+    for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
@@ -76,10 +93,12 @@ def create_app(
 
     if web:
         from assistant.server.routes.assets import asset_routes
+        from assistant.server.routes.library_pages import library_page_routes
         from assistant.server.routes.workspace import workspace_routes
         from assistant.web.chat import mount
 
         app.include_router(asset_routes())
+        app.include_router(library_page_routes(assistant, uploads, access))
         app.include_router(workspace_routes(kept))
         mount(app, assistant, kept, owner_of=owner_of)
     return app

@@ -5,13 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from assistant.answers import Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.conversations.rows import MAX_TITLE_CHARS
+from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+MAX_EXPORTED = 1000
+"""Answers in one file."""
 
 
 class TurnBody(BaseModel):
@@ -23,7 +27,50 @@ class TurnBody(BaseModel):
     """The titles of what the answer cites."""
 
 
-class AskBody(BaseModel):
+class FilterFields(BaseModel):
+    """Which documents count: those that meet all that is given, each by any of its values."""
+
+    documents: list[str] = Field([], description="Ids of documents.")
+    folders: list[str] = Field([], description="Files, or folders that they lie in, as absolute paths.")
+    tags: list[str] = Field([], description="Tags, as given with `youju tag`.")
+    publishers: list[str] = Field([], description="Publishers, as GET /v1/facets lists them.")
+    since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.")
+    until: str = Field("", description="Published by then: YYYY, YYYY-MM or YYYY-MM-DD.")
+    regions: list[str] = Field([], description="Regions that the documents are about.")
+    standing: str = Field("", description='"today" or YYYY-MM-DD: in force on that day; "any" or nothing: all.')
+    groups: list[str] | None = Field(
+        None,
+        description="The reader's groups: documents of other groups are as if they weren't there. null: no control.",
+    )
+    without: list[str] = Field([], description="Ids of documents that are left out.")
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> FilterFields:
+        self.made()
+        return self
+
+    def made(self) -> Filter:
+        """The filter; raises FilterError for a value that can't be meant."""
+        return Filter.of(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+
+class FilterBody(FilterFields):
+    """The same in a body, where a misspelt field would otherwise let more be seen than was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filtered(BaseModel):
+    """A body that may limit what is looked at."""
+
+    filter: FilterBody | None = Field(None, description="Which documents count; all where it is left out.")
+
+    def through(self) -> Filter:
+        """The filter."""
+        return self.filter.made() if self.filter else OPEN
+
+
+class AskBody(Filtered):
     """A question, with the conversation before it: exchanges, or only the earlier questions."""
 
     question: Question
@@ -36,7 +83,7 @@ class AskBody(BaseModel):
         return turns[-MAX_TURNS:]
 
 
-class SearchBody(BaseModel):
+class SearchBody(Filtered):
     """What to look for, and how many passages to give back."""
 
     query: Question
@@ -69,7 +116,7 @@ class ConversationChange(BaseModel):
     archived: bool | None = None
 
 
-class TurnAskBody(BaseModel):
+class TurnAskBody(Filtered):
     """A question in a conversation."""
 
     question: Question
@@ -106,7 +153,29 @@ class FeedbackQuery(BaseModel):
     format: Literal["json", "cases"] = "json"
 
 
-class FiguresQuery(BaseModel):
+ExportForm = Literal["docx", "md", "txt", "html", "csv", "xlsx"]
+
+
+class ExportQuery(BaseModel):
+    """What to make of a conversation."""
+
+    format: ExportForm = "docx"
+    turn: str | None = Field(None, max_length=64)
+    language: Language = "zh"
+
+
+class ExportBody(BaseModel):
+    """Answers to make a file of, as `/v1/ask` gave them."""
+
+    format: ExportForm
+    answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
+    title: str = Field("", max_length=MAX_QUESTION_CHARS)
+    language: Language = "zh"
+    figures: bool = True
+    """Whether the figures of an answer are told in a table of their own."""
+
+
+class FiguresFields(BaseModel):
     """What to look for among the figures; see `index.figures.search`."""
 
     metric: Question
@@ -119,7 +188,15 @@ class FiguresQuery(BaseModel):
     at_most: Decimal | None = None
 
 
-class TablesQuery(BaseModel):
+class FiguresQuery(FiguresFields, FilterFields):
+    """The same as a query."""
+
+
+class FiguresBody(FiguresFields, Filtered):
+    """The same as a body."""
+
+
+class TablesQuery(FilterFields):
     """Which tables to list: those of a document, by its id, its path or its title, and those that speak of words."""
 
     document: str | None = None
@@ -174,8 +251,8 @@ class ResponseFormat(BaseModel):
     type: Literal["text"]
 
 
-class ChatBody(BaseModel):
-    """What is read of OpenAI's request. Sampling settings and the rest are accepted and have no effect."""
+class ChatBody(Filtered):
+    """What is read of OpenAI's request, and our own `filter`. Sampling settings and the rest have no effect."""
 
     messages: list[MessageBody] = Field(min_length=1)
     stream: bool = False
@@ -193,3 +270,57 @@ class ChatBody(BaseModel):
                 cited = (each.url_citation.title for each in message.annotations)
                 turns[-1] = Turn(turns[-1].question, message.text(), tuple(dict.fromkeys(filter(None, cited))))
         return turns[-MAX_TURNS - 1 :]
+
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+MAX_CHOSEN = 1000
+
+
+class TagsBody(BaseModel):
+    """All the tags of a document."""
+
+    tags: list[Tag] = Field(max_length=100)
+
+
+class TagsChange(BaseModel):
+    """Tags that a document gets, and those that are taken from it."""
+
+    add: list[Tag] = Field([], max_length=100)
+    remove: list[Tag] = Field([], max_length=100)
+
+
+class TagsChangeOfMany(TagsChange):
+    """The same for several documents, by their ids."""
+
+    documents: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class PathsBody(BaseModel):
+    """Files, by their paths."""
+
+    paths: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class ChosenBody(BaseModel):
+    """Documents, by their ids, and files that are none."""
+
+    documents: list[str] = Field([], max_length=MAX_CHOSEN)
+    paths: list[str] = Field([], max_length=MAX_CHOSEN)
+
+
+class SourceBody(BaseModel):
+    """A folder of the server's disk."""
+
+    path: str = Field(min_length=1, max_length=4000)
+
+
+class ListingQuery(FilterFields):
+    """Which documents to list, in what order; without a `limit` all of them."""
+
+    query: str = Field("", max_length=200, description="Words that stand in the title or the number.")
+    kinds: list[str] = Field([], description="Of papers: 通知, 办法, 报告 …")
+    states: list[str] = Field([], description="现行, 已废止, 已过期, 尚未施行, 未知.")
+    sort: Literal["added", "title", "publisher", "published", "kind", "characters", "figures"] | None = None
+    order: Literal["asc", "desc"] = "desc"
+    limit: int | None = Field(None, ge=1, le=200)
+    offset: int = Field(0, ge=0)

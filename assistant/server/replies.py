@@ -159,3 +159,72 @@ class FeedbackPageReply(_Reply):
 
     feedback: list[FeedbackReply]
     total: int
+
+
+class FileStateReply(_Reply):
+    """How far a file has come; see `assistant.uploads.states.FileState`."""
+
+    state: Literal["waiting", "reading", "indexed", "failed", "cancelled"]
+    why: str = ""
+    document_id: str | None = None
+    documents: int = 0
+    page: int = 0
+    pages: int = 0
+
+
+class UploadReply(FileStateReply):
+    """What became of a file that was brought; `id` is what its document is called once it is read."""
+
+    name: str
+    id: str | None
+    outcome: Literal["new", "same", "version", "refused"]
+    replaced: str | None
+    """The id of the document whose place it took."""
+    renamed_from: str
+    """What it was called, where that could not be kept."""
+
+
+class UploadsReply(_Reply):
+    """Files that were brought."""
+
+    files: list[UploadReply]
+
+
+class RemovedReply(_Reply):
+    """What was removed."""
+
+    deleted: int
+    """Files that were brought, and are gone for good."""
+    left_out: list[str]
+    """Paths of files that stay where they are, and can be restored."""
+    is_done: bool
+    """Whether it is done; else it comes after what is being read now."""
+
+
+class QueuedReply(_Reply):
+    """What is going to be done, by which job."""
+
+    job: int
+    files: int
+
+
+class TagsReply(_Reply):
+    """The tags of a document."""
+
+    tags: list[str]
+    from_folders: list[str]
+    """Those that it has because they are of its folder."""
+
+
+class SourceReply(_Reply):
+    """What is registered."""
+
+    path: str
+    documents: int
+    unreachable_since: float | None
+
+
+class SourcesReply(_Reply):
+    """All of it."""
+
+    sources: list[SourceReply]

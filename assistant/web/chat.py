@@ -29,6 +29,7 @@ from assistant.web import shell, turns
 from assistant.web.html import Spot
 from assistant.web.turns import Library
 from assistant.web.words import Words
+from index.filters import Filter, FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,22 @@ _LOOK_S = 0.5
 logger = logging.getLogger(__name__)
 
 
+Values = Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=50)]
+
+
+class Limits(BaseModel):
+    """Which documents a question is asked of; see `index.filters.Filter`."""
+
+    documents: Values = []
+    publishers: Values = []
+    regions: Values = []
+    tags: Values = []
+    folders: Values = []
+    since: Annotated[str, Field(max_length=10)] = ""
+    until: Annotated[str, Field(max_length=10)] = ""
+    standing: Annotated[str, Field(max_length=10)] = ""
+
+
 class Session(BaseModel):
     """What the browser sends with each event: untrusted."""
 
@@ -70,6 +87,7 @@ class Session(BaseModel):
     """The conversation begins with that turn, so the address has yet to name it."""
     whole: bool = False
     """Show every turn of a long conversation."""
+    filter: Limits = Limits()
 
     @classmethod
     def read(cls, data: Any) -> Session:
@@ -91,7 +109,7 @@ def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, owner_of:
         app,
         _Chat(assistant, workspace, owner_of).blocks(),
         path="/",
-        head=shell.head("", styles=("chat.css",), scripts=("chat.js",)),
+        head=shell.head(styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "chat.js")),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
         favicon_path=str(shell.ASSETS / "favicon.svg"),
@@ -113,6 +131,7 @@ class _Chat:
         self._workspace = workspace
         self._owner_of = owner_of
         self._examples = Examples(assistant)
+        self._known: tuple[int, Library] | None = None
 
     def blocks(self) -> Any:
         """The page as a gr.Blocks: its components, and which event is whose."""
@@ -134,14 +153,15 @@ class _Chat:
                 with gr.Column(elem_id="yj-scroll"):
                     log = gr.HTML(elem_id="yj-log", apply_default_css=False, js_on_load=asks)
                     live = gr.HTML(elem_id="yj-live", apply_default_css=False, js_on_load=asks)
+                scope = gr.HTML(elem_id="yj-scope", apply_default_css=False, js_on_load="youju.scope(element)")
                 with gr.Row(elem_id="yj-composer"):
                     box = gr.Textbox(elem_id="yj-box", max_lines=6, autofocus=True, **unlabelled)
                     send = gr.Button(words.ask, elem_id="yj-send", variant="primary")
                     stop = gr.Button(words.stop, elem_id="yj-stop")
             panel = gr.HTML(elem_id="yj-panel", apply_default_css=False, js_on_load=opens)
 
-            everything = [session, bar, side, log, live, panel, box, send, stop]
-            names = ("session", "bar", "side", "log", "live", "panel", "box", "send", "stop")
+            everything = [session, bar, side, log, live, panel, scope, box, send, stop]
+            names = ("session", "bar", "side", "log", "live", "panel", "scope", "box", "send", "stop")
 
             def event(of: Callable[..., Any]) -> Callable[..., Any]:
                 """`of` gives a mapping by name; Gradio wants it by component, in order."""
@@ -179,6 +199,7 @@ class _Chat:
         return self._show(data, request) | {
             "bar": turns.listing(words) + shell.bar(words, active="chat", up="", library=library),
             "side": turns.side(words),
+            "scope": turns.scope(words),
             "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
             "send": gr.Button(words.ask),
             "stop": gr.Button(words.stop),
@@ -211,6 +232,11 @@ class _Chat:
         if not question:
             yield emptied
             return
+        try:
+            through = Filter.of(**current.filter.model_dump())
+        except FilterError as error:
+            yield {"live": turns.not_asked(str(error))}
+            return
         if len(question) > MAX_QUESTION_CHARS:
             # No limit on the box itself: it would cut a pasted text, and what is left would be asked.
             yield {"live": turns.not_asked(words.too_long(len(question), MAX_QUESTION_CHARS))}
@@ -230,7 +256,7 @@ class _Chat:
         yield before | {"session": session.model_dump(), "live": turns.writing(question, "", words), **emptied}
         text, sent_s = "", time.monotonic()
         try:
-            for item in answered(workspace, self._assistant, owner, conversation, turn_id, question):
+            for item in answered(workspace, self._assistant, owner, conversation, turn_id, question, through=through):
                 if isinstance(item, Answer):
                     break
                 text += item
@@ -329,8 +355,12 @@ class _Chat:
 
     def _library(self) -> Library:
         index = self._assistant.index
-        is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
-        return Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+        revision = index.revision()
+        if self._known is None or self._known[0] != revision:
+            is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
+            library = Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+            self._known = (revision, library)
+        return self._known[1]
 
     def _owner(self, request: gr.Request) -> str:
         return self._owner_of(request.request)

@@ -66,7 +66,7 @@ def _lines(
             if line.strip():
                 around = "" if at < passage[1] and at + len(line) > passage[0] else " yj-around"
                 kind = "yj-heading" if at in heads else "yj-item" if line.startswith(_ITEM) else "yj-paragraph"
-                dash = len(_ITEM) if kind == "yj-item" else 0  # it is drawn, not written
+                dash = len(_ITEM) if kind == "yj-item" else 0  # drawn, not written
                 html.append(f'<p class="{kind}{around}">{_highlighted(line[dash:], at + dash, quote)}</p>')
     return "".join(html)
 

@@ -14,7 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assistant.web.words import WORDS, Words
+from assistant.web.languages import WORDS
+from assistant.web.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,19 +65,24 @@ def page(
     )
 
 
-def head(up: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
-    """What a page that is not made by `page` puts into its own head to look and behave like one."""
-    links = "".join(_style(name, up) for name in ("base.css", *styles))
-    return f"<script>{THEME_FIRST}</script>{links}" + "".join(_script(name, up) for name in ("shell.js", *scripts))
+def head(*, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
+    """What Gradio puts into the head of its page, to look and behave like one of ours.
+
+    The files themselves: Gradio writes the head by a script, so what they were linked to would come too late."""
+    style = "".join((ASSETS / name).read_text("utf8") for name in ("base.css", *styles))
+    script = "".join((ASSETS / name).read_text("utf8") for name in ("shell.js", *scripts))
+    return f"<style>{style}</style><script>{THEME_FIRST};{script}</script>"
 
 
 def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
     """The bar at the top: name, library, the pages, theme and language."""
     links = "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
+    work = "".join(f' data-{stage}="{escape(text)}"' for stage, text in words.work.items())
     return (
         f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home" aria-label="{words.name}">'
-        '<span class="yj-logo" aria-hidden="true"></span>'
+        f'<img class="yj-logo" src="{address("favicon.svg", up)}" alt="">'
         f"<strong>{words.name}</strong></a></div>{library}"
+        f'<span class="yj-work" role="status"{work}></span>'
         f'<nav class="yj-nav" aria-label="{words.pages_label}">{links}</nav>'
         f'<div class="yj-tools"><button type="button" class="yj-tool" data-theme-next aria-label="{words.theme}" '
         f'title="{words.theme}" data-light="{words.theme_light}" data-dark="{words.theme_dark}" '

@@ -13,8 +13,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
+from assistant.exports.text import answer_as_text
+from assistant.web.charts import of_answer
 from assistant.web.excerpts import kept
-from assistant.web.html import ITEM, blocks, byline, mark_link, place_of, sheet_of
+from assistant.web.html import ITEM, blocks, byline, mark_link, place_of
 from assistant.web.words import Words
 
 if TYPE_CHECKING:
@@ -93,6 +95,12 @@ def side(words: Words) -> str:
     )
 
 
+def scope(words: Words) -> str:
+    """What limits the next question to some documents: `chat.js` fills it."""
+    told = "".join(f' data-{name}="{escape(text)}"' for name, text in words.scope.items())
+    return f'<div class="yj-limits"{told}></div>'
+
+
 def listing(words: Words) -> str:
     """On a phone, the button that shows the conversations."""
     label = words.conversations["open"]
@@ -141,12 +149,7 @@ def library_link(library: Library, words: Words) -> str:
 
 def copied(answer: Answer, words: Words) -> str:
     """The answer as plain text with its sources, for the clipboard."""
-    doubt = [] if answer.sure else [_doubt(answer, words)]
-    lines = [*doubt, *filter(None, [answer.notice]), answer.answer, *([""] if answer.citations else [])]
-    for c in answer.citations:
-        about = (f"《{c.title}》", c.publisher, words.date(c.published), words.page(c.page), sheet_of(c))
-        lines.append(f"[{c.number}] {'，'.join(filter(None, about))}")
-    return "\n".join(lines)
+    return answer_as_text(answer, "en" if words.language == "en" else "zh")
 
 
 def ask_button(question: str, css: str, label: str = "", *, cut: str = "") -> str:
@@ -178,7 +181,10 @@ def _reply(turn: Shown, answer: Answer, words: Words, read_only: bool, is_last: 
     parts = [
         "" if answer.sure else unsure,
         f'<p class="yj-notice">{escape(answer.notice)}</p>' if answer.notice else "",
+        f'<p class="yj-limited">{words.limited_to}{escape("、".join(answer.scope))}</p>' if answer.scope else "",
         f'<div class="yj-text">{blocks(answer.answer, citations)}</div>',
+        of_answer(answer.table, words) if answer.table else "",
+        _looked_in(answer, words),
         _nearest(answer, citations, words),
         _choices(answer, words) if is_last and not read_only else "",
         _quoted(answer, words) if read_only else _sources(answer, words),
@@ -196,6 +202,13 @@ def _doubt(answer: Answer, words: Words) -> str:
 
 def _question(question: str) -> str:
     return f'<h2 class="yj-question">{escape(question)}</h2>'
+
+
+def _looked_in(answer: Answer, words: Words) -> str:
+    """Of a refusal, where it was looked for."""
+    if answer.status != "not_found" or answer.searched is None:
+        return ""
+    return f'<p class="yj-note">{words.looked_in(answer.searched)}</p>'
 
 
 def _nearest(answer: Answer, citations: dict[int, Citation], words: Words) -> str:

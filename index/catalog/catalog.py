@@ -18,8 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing, moments, texts, vectors
-from index.catalog.figures import copies
+from index.catalog import details, figures, listing, moments, texts, touched, vectors, whole
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
 from index.catalog.rows import (
@@ -36,7 +35,6 @@ from index.catalog.schema import (
     BUSY_S,
     DETAILS,
     DOCUMENTS,
-    FIGURES,
     GENERATIONS,
     PASSAGES,
     SCHEMA,
@@ -189,7 +187,8 @@ class Catalog:
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
-            return listing.listing(connection)
+            moment = moments.held(self.path)
+            return listing.seen(connection) if moment and moment.view else listing.listing(connection)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""
@@ -276,13 +275,8 @@ class Catalog:
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, passages and figures there are, copies apart."""
-        owners = (DOCUMENTS.c.id, PASSAGES.c.document_id, FIGURES.c.document_id)
         with self.reading() as connection:
-            documents, passages, numbers = (
-                int(connection.execute(sa.select(sa.func.count()).where(owner.not_in(copies()))).scalar_one())
-                for owner in owners
-            )
-        return documents, passages, numbers
+            return listing.counts(connection)
 
     def generations(self) -> list[GenerationRow]:
         """Generations, the live one first, then the newest."""
@@ -304,6 +298,8 @@ class Catalog:
 
     def count_passages(self, connection: sa.Connection, *, after: int = 0, upto: int | None = None) -> int:
         """How many passages have rows in (after, upto]."""
+        if not after and upto is None:  # of all, SQLite counts the entries of a small index
+            return int(connection.exec_driver_sql("SELECT count(*) FROM passages").scalar_one())
         query = sa.select(sa.func.count()).select_from(PASSAGES).where(_between(PASSAGES.c.n, after, upto))
         return int(connection.execute(query).scalar_one())
 
@@ -341,12 +337,7 @@ class Catalog:
     ) -> tuple[Rows, Vectors]:
         """Rows in (after, upto] that have a vector of this embedder, in order, and those vectors (n, dimension)."""
         query = _select_vectors(embedder).where(_between(PASSAGES.c.n, after, upto)).order_by(PASSAGES.c.n)
-        rows: list[int] = []
-        blobs: list[bytes] = []
-        for row, blob in connection.execute(query):
-            rows.append(row)
-            blobs.append(blob)
-        return np.array(rows, dtype=np.int64), vectors.matrix(blobs, dimension=dimension)
+        return vectors.together(connection.execute(query), dimension=dimension)
 
     def without_vector(self, embedder: str, *, limit: int, after: int = 0) -> list[tuple[bytes, PassageRow]]:
         """The first `limit` passages with rows after `after` that this embedder has no vector for, with its key."""
@@ -355,20 +346,21 @@ class Catalog:
             sa.select(p.vector, p.n, p.text, p.heading, d.title, d.publisher, d.published)
             .join_from(PASSAGES, DOCUMENTS)
             .outerjoin(VECTORS, (v.key == p.vector) & (v.embedder == embedder))
-            .where(v.key.is_(None) & (p.n > after))
             .order_by(p.n)
             .limit(limit)
         )
         with self.reading() as connection:
+            query = query.where(v.key.is_(None) & (p.n > max(after, whole.upto(connection, embedder))))
             return [(bytes(row[0]), PassageRow(*row[1:])) for row in connection.execute(query)]
 
-    def count_without_vector(self, connection: sa.Connection, embedder: str) -> int:
-        """How many passages this embedder has no vector for."""
+    def count_without_vector(self, connection: sa.Connection, embedder: str, *, anew: bool = False) -> int:
+        """How many passages this embedder has no vector for; `anew`, without trust in what was found before."""
         query = (
             "SELECT count(*) FROM passages p "
-            "WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE key = p.vector AND embedder = ?)"
+            "WHERE n > ? AND NOT EXISTS (SELECT 1 FROM vectors WHERE key = p.vector AND embedder = ?)"
         )
-        return int(connection.exec_driver_sql(query, (embedder,)).scalar_one())
+        after = 0 if anew else whole.upto(connection, embedder)
+        return int(connection.exec_driver_sql(query, (after, embedder)).scalar_one())
 
     def known_keys(self, keys: Iterable[bytes], *, embedder: str) -> set[bytes]:
         """Those of `keys` that this embedder has a vector for."""
@@ -440,6 +432,16 @@ class Catalog:
             if answering is not None and answering.name == embedder:
                 raise ValueError(f"{embedder} answers: its vectors are in use")
             connection.execute(sa.delete(VECTORS).where(VECTORS.c.embedder == embedder))
+            whole.doubt(connection, embedder)
+
+    def note_whole(self, embedder: str) -> None:
+        """Remember that each passage has a vector of this embedder, if it is so. Needs no right to write."""
+        with self.reading() as connection:
+            if self.last_rows(connection)[0] - whole.upto(connection, embedder) < whole.STEP:
+                return
+        with self.noting() as connection:
+            if not self.count_without_vector(connection, embedder):
+                whole.note(connection, embedder, self.last_rows(connection)[0])
 
     def _answer(self, connection: sa.Connection, answering: Answering) -> bool:
         if self.count_without_vector(connection, answering.name):
@@ -470,7 +472,10 @@ class Catalog:
             with contextlib.closing(sqlite3.connect(self.path, timeout=BUSY_S)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")  # not allowed inside a transaction, and lasts
             with self._write.begin() as transaction:
-                TABLES.create_all(transaction)
+                if not transaction.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'touched'").scalar():
+                    TABLES.create_all(transaction)
+                    for trigger in touched.TRIGGERS:
+                        transaction.exec_driver_sql(trigger)
                 query = "INSERT OR IGNORE INTO meta VALUES ('schema', ?), ('revision', '0')"
                 transaction.exec_driver_sql(query, (str(SCHEMA),))
 

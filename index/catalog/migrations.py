@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import sqlalchemy as sa
 
+from index.catalog import touched
 from index.catalog.locks import locked
 from index.catalog.schema import BUSY_S, META, CatalogError, sqlite_engine
 
@@ -113,6 +114,24 @@ def keep_texts_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE documents RENAME COLUMN text TO rest")
 
 
+def keep_labels(connection: sa.Connection) -> None:
+    """8 to 9: tags, and the groups of readers that may read a file or a folder."""
+    connection.exec_driver_sql(
+        "CREATE TABLE labels (kind TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, document_id TEXT NOT NULL, "
+        "PRIMARY KEY (kind, name, path))"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_labels_path ON labels (path)")
+
+
+def keep_touched(connection: sa.Connection) -> None:
+    """9 to 10: which documents were changed, in order."""
+    connection.exec_driver_sql(
+        "CREATE TABLE touched (n INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL)"
+    )
+    for trigger in touched.TRIGGERS:
+        connection.exec_driver_sql(trigger)
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
 MIGRATIONS: tuple[Migration, ...] = (
@@ -122,6 +141,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     keep_bands,
     keep_jobs,
     keep_texts_once,
+    keep_labels,
+    keep_touched,
 )
 """In order; each leads from one version to the next."""
 

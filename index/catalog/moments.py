@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar, Token
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from index.views import View
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -25,7 +29,14 @@ class Moment(Generic[E]):
     """
 
     def __init__(
-        self, path: Path, connection: sa.Connection, revision: int, engines: E | None, *, is_owner: bool = True
+        self,
+        path: Path,
+        connection: sa.Connection,
+        revision: int,
+        engines: E | None,
+        *,
+        view: View | None = None,
+        is_owner: bool = True,
     ) -> None:
         self.path = path
         """The catalog's."""
@@ -33,6 +44,8 @@ class Moment(Generic[E]):
         self.revision = revision
         self.engines: E | None = engines
         """None once they have failed."""
+        self.view = view
+        """What is seen of it; None where that is everything."""
         self._is_owner = is_owner
         self._tokens: list[Token[Moment[object] | None]] = []
 
@@ -58,6 +71,16 @@ class Moment(Generic[E]):
         """Let go of the state."""
         if self._is_owner:
             self.connection.close()
+
+
+@contextlib.contextmanager
+def apart() -> Iterator[None]:
+    """Inside, no moment is held: what is read is all of the newest state."""
+    token = _HELD.set(None)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
 
 
 def held(path: Path) -> Moment[object] | None:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from index.catalog import bands as band_rows
-from index.catalog import figures
+from index.catalog import figures, labels
 from index.catalog.details import pack
 from index.catalog.rows import Content, FileRow
 from index.catalog.schema import (
@@ -156,6 +156,7 @@ class Writer:
                     new.append(content)
                 rows.append(row)
             _insert_all(connection, new, rows)
+            labels.follow(connection, [(row.document_id, row.path) for row, _ in files if row.document_id is not None])
             _drop_orphans(connection, before)
 
     def drop_files(self, paths: Sequence[str]) -> None:

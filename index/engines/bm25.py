@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
@@ -12,22 +12,28 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from index.engines.protocols import Entry, Lexical, Rows, Scores, engine_errors
+from index.engines.protocols import Entry, Lexical, Rows, Scores, among, engine_errors, widening
 from index.words import words
 
 CONTEXT_WEIGHT = 0.3
 """What a word in the title or heading counts beside the same word in the passage."""
+Known = Callable[[Sequence[str]], tuple[int, Sequence[int]]]
+"""How many passages there are, and in how many of them each term stands."""
 _HEAP_BYTES = 64_000_000
 _K1 = 1.2  # tantivy's own, not adjustable there
 SATURATION = _K1 + 1
 """The most that repeating a term can multiply its weight by."""
 _MOST_TERMS = 200
 """Words looked up; of a longer question (a pasted page) the most telling ones."""
+_FETCHED = 2_000
+"""Passages with a word that are looked at for how many of them are admitted."""
+_TELLING = 20
+"""So many of them tell the share; fewer don't."""
 
 
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", fast=True)
+    builder.add_unsigned_field("row", fast=True, indexed=True)
     # "freq" leaves positions out: pairs of characters do what phrases would, and the index is half the size.
     builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("context", tokenizer_name="whitespace", index_option="freq")
@@ -69,28 +75,32 @@ class WordIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def frequencies(self, terms: Sequence[str]) -> list[int]:
-        """In how many passages' texts each term stands."""
-        return [self._searcher.doc_freq("text", term) for term in terms]
+    def frequencies(self, terms: Sequence[str], *, only: Rows | None = None) -> list[int]:
+        """In how many passages' texts each term stands; with `only`, sorted rows, in how many of these.
 
-    def search(self, weights: dict[str, float], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row."""
-        clauses = []
-        for field, field_weight in (("text", 1.0), ("context", CONTEXT_WEIGHT)):
-            for term, weight in weights.items():
-                own = self._own_weight(field, term)
-                if own > 0:
-                    query = tantivy.Query.term_query(self._schema, field, term, "freq")
-                    boosted = tantivy.Query.boost_query(query, field_weight * weight / own)
-                    clauses.append((tantivy.Occur.Should, boosted))
-        if not clauses or limit < 1:
+        Of a word in more than 2,000 passages the share among the admitted ones is taken from so many, unless it tells
+        too little; so 0 always means that none has it.
+        """
+        counts = [int(self._searcher.doc_freq("text", term)) for term in terms]
+        if only is None:
+            return counts
+        return [self._among(term, count, only) for term, count in zip(terms, counts, strict=True)]
+
+    def search(self, weights: dict[str, float], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row.
+
+        With `only`, sorted rows, the best of these.
+        """
+        query = self._query(weights)
+        if query is None or limit < 1 or (only is not None and not len(only)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        with engine_errors("tantivy can't search"):
-            hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
-            rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
-        scores = np.array([score for score, _ in hits], dtype=np.float32)
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+        if only is None:
+            return self._found(query, limit)
+        # To look at more is quicker than to name many rows; but words may stand where hardly anything is admitted.
+        least = limit * (1 + len(self) // len(only))
+        most = 20_000 + 4 * len(only)
+        found = widening(lambda wanted: self._found(query, wanted), limit, only, least=least, most=most)
+        return self._found(self._limited(query, only), limit) if found is None else found
 
     def holding(self, terms: Collection[str]) -> Rows:
         """The rows of every passage in whose text all the terms stand, in no order."""
@@ -116,6 +126,47 @@ class WordIndex:
     def close(self) -> None:
         """Nothing to do: tantivy's files are mapped, and go when the last reference does."""
 
+    def _query(self, weights: dict[str, float]) -> Any:
+        """What finds passages with any of the words; None where none of them stands anywhere."""
+        clauses = []
+        for field, field_weight in (("text", 1.0), ("context", CONTEXT_WEIGHT)):
+            for term, weight in weights.items():
+                own = self._own_weight(field, term)
+                if own > 0:
+                    query = tantivy.Query.term_query(self._schema, field, term, "freq")
+                    boosted = tantivy.Query.boost_query(query, field_weight * weight / own)
+                    clauses.append((tantivy.Occur.Should, boosted))
+        return tantivy.Query.boolean_query(clauses) if clauses else None
+
+    def _limited(self, query: Any, only: Rows) -> Any:
+        """The same query of these rows alone, with the same scores."""
+        rows = tantivy.Query.term_set_query(self._schema, "row", only.tolist())
+        admitted = (tantivy.Occur.Must, tantivy.Query.const_score_query(rows, 0.0))
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), admitted])
+
+    def _found(self, query: Any, limit: int) -> tuple[Rows, Scores]:
+        with engine_errors("tantivy can't search"):
+            hits = self._searcher.search(query, limit, count=False).hits
+            rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
+        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]
+
+    def _among(self, term: str, count: int, only: Rows) -> int:
+        """In how many of `only` a term stands that stands in `count` passages."""
+        if not count or not len(only):
+            return 0
+        query = tantivy.Query.term_query(self._schema, "text", term, "freq")
+        if len(only) * 4 > count:  # otherwise naming the rows is quicker
+            rows, _ = self._found(query, _FETCHED)
+            kept = int(among(rows, only).sum())
+            if count <= _FETCHED:
+                return kept
+            if kept >= _TELLING:
+                return min(round(kept / len(rows) * count), len(only))
+        with engine_errors("tantivy can't search"):
+            return int(self._searcher.search(self._limited(query, only), 1, count=True).count)
+
     def _own_weight(self, field: str, term: str) -> float:
         """The factor that tantivy applies to `term` by itself: its idf in this part × (k1 + 1)."""
         frequency = self._searcher.doc_freq(field, term)
@@ -130,21 +181,23 @@ def idf(passages: int, frequency: int) -> float:
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def frequencies(terms: Sequence[str], parts: Sequence[Lexical]) -> list[int]:
-    """In how many passages each term stands, in all parts together."""
+def frequencies(terms: Sequence[str], parts: Sequence[Lexical], *, only: Rows | None = None) -> list[int]:
+    """In how many passages each term stands, in all parts together; with `only`, sorted rows, in how many of these."""
     if not parts:
         return [0] * len(terms)
-    return [sum(each) for each in zip(*(part.frequencies(terms) for part in parts), strict=True)]
+    return [sum(each) for each in zip(*(part.frequencies(terms, only=only) for part in parts), strict=True)]
 
 
-def query_weights(counts: Mapping[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
+def query_weights(
+    counts: Mapping[str, float], parts: Sequence[Lexical], *, known: Known | None = None
+) -> dict[str, float]:
     """What each word of a query weighs, by its count there and by how rare it is in all parts together; words that
-    stand nowhere are left out."""
+    stand nowhere are left out. `known` tells how rare they are where that isn't what the parts tell."""
     terms = list(counts)
-    total = sum(map(len, parts))
+    total, found = known(terms) if known else (sum(map(len, parts)), frequencies(terms, parts))
     weights = {
         term: counts[term] * idf(total, frequency) * SATURATION
-        for term, frequency in zip(terms, frequencies(terms, parts), strict=True)
+        for term, frequency in zip(terms, found, strict=True)
         if frequency
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])

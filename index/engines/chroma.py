@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 import weakref
 from collections.abc import Callable
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors, engine_errors
+from index.engines.protocols import Engine, EngineError, Rows, Scores, Vectors, among, engine_errors, widening
 from index.engines.verifying import check_all_found, check_finding
 
 _COLLECTION = "passages"
@@ -24,6 +25,8 @@ _DATABASE = "chroma.sqlite3"
 _BATCH = 5_000  # Chroma refuses more than 5,461 at once
 _PROBED = 20
 """Vectors that a probe looks for."""
+_WIDEST = 3_200
+"""Neighbours among which admitted ones are looked for, before Chroma is told which are admitted."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 48}  # fewer lose records
 
 
@@ -68,18 +71,41 @@ class ChromaVectors:
     def __len__(self) -> int:
         return self._count
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
-        if limit < 1 or not self._count:
+    def search(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row.
+
+        With `only`, sorted rows, the most similar of these.
+        """
+        if limit < 1 or not self._count or (only is not None and not len(only)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        rows, scores = self.search_many(vector[np.newaxis], min(limit, self._count))
+        if only is None:
+            return self._nearest(vector, limit)
+        # Where many are admitted they are near, too; naming them takes Chroma longer than finding more neighbours.
+        least = limit * (1 + self._count // len(only))
+        found = widening(lambda wanted: self._nearest(vector, wanted), limit, only, least=least, most=_WIDEST)
+        if found is not None:
+            return found
+        held = self._rows[among(self._rows, only)]
+        return self._nearest(vector, min(limit, len(held)), only=held)
+
+    def _nearest(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        if not limit:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        rows, scores = self.search_many(vector[np.newaxis], min(limit, self._count), only=only)
         return rows[0], scores[0]
 
-    def search_many(self, vectors: Vectors, limit: int) -> tuple[list[Rows], list[Scores]]:
+    @cached_property
+    def _rows(self) -> Rows:
+        """What it holds, in no order: Chroma refuses to search among others."""
+        with engine_errors("Chroma can't read its ids"):
+            return np.array([int(row) for row in self._collection.get(include=[])["ids"]], np.int64)
+
+    def search_many(self, vectors: Vectors, limit: int, *, only: Rows | None = None) -> tuple[list[Rows], list[Scores]]:
         """`search` for each of `vectors`."""
         all_rows, all_scores = [], []
+        ids = None if only is None else [str(row) for row in only.tolist()]
         with engine_errors("Chroma can't search"):
-            nearest = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+            nearest = self._collection.query(query_embeddings=vectors, ids=ids, n_results=limit, include=["distances"])
             for ids, distances in zip(nearest["ids"], nearest["distances"], strict=True):
                 rows = np.array([int(row) for row in ids], dtype=np.int64)
                 scores = 1 - np.array(distances, dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.protocols import Rows, Scores, Vectors
+from index.engines.protocols import Rows, Scores, Vectors, among
 
 
 class ExactVectors:
@@ -20,8 +20,15 @@ class ExactVectors:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
+    def search(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row.
+
+        With `only`, sorted rows, the most similar of these.
+        """
+        if only is not None:
+            kept = np.flatnonzero(among(self._rows, only))
+            if len(kept) < len(self._rows):
+                return ExactVectors(self._rows[kept], self._vectors[kept]).search(vector, limit)
         if limit < 1 or not len(self._rows):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         # Not `@`: BLAS would spread one product over all cores, which stalls when other searches run; and like this a

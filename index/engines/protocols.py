@@ -44,13 +44,42 @@ def engine_errors(what: object) -> Iterator[None]:
         raise EngineError(f"{what}: {error}") from error
 
 
+def among(rows: Rows, only: Rows) -> NDArray[np.bool_]:
+    """Which of `rows` are among `only`, which is sorted."""
+    if not len(only):
+        return np.zeros(len(rows), np.bool_)
+    places = np.searchsorted(only, rows).clip(max=len(only) - 1)
+    there: NDArray[np.bool_] = only[places] == rows
+    return there
+
+
+def widening(
+    look: Callable[[int], tuple[Rows, Scores]], limit: int, only: Rows, *, least: int, most: int
+) -> tuple[Rows, Scores] | None:
+    """The best `limit` of `only` in what `look` finds, the best first, looking for more of it until there are enough.
+
+    It begins with `least` and gives up, with None, before it would look for more than `most`.
+    """
+    wanted = least
+    while wanted <= most:
+        rows, scores = look(wanted)
+        kept = among(rows, only)
+        if kept.sum() >= limit or len(rows) < wanted:
+            return rows[kept][:limit], scores[kept][:limit]
+        wanted *= 4
+    return None
+
+
 class Dense(Protocol):
     """Passages by cosine similarity."""
 
     def __len__(self) -> int: ...
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row."""
+    def search(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows, the most similar first, with their cosines in [-1, 1]; equal ones by row.
+
+        With `only`, sorted rows, the most similar of these; rows that the engine doesn't hold may be among them.
+        """
         ...
 
     def close(self) -> None:
@@ -63,12 +92,15 @@ class Lexical(Protocol):
 
     def __len__(self) -> int: ...
 
-    def frequencies(self, terms: Sequence[str]) -> list[int]:
-        """In how many passages' texts each term stands."""
+    def frequencies(self, terms: Sequence[str], *, only: Rows | None = None) -> list[int]:
+        """In how many passages' texts each term stands; with `only`, sorted rows, in how many of these."""
         ...
 
-    def search(self, weights: dict[str, float], limit: int) -> tuple[Rows, Scores]:
-        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row."""
+    def search(self, weights: dict[str, float], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:
+        """At most `limit` rows with their sums of weight × saturated term frequency, best first; equal ones by row.
+
+        With `only`, sorted rows, the best of these; rows that the engine doesn't hold may be among them.
+        """
         ...
 
     def holding(self, terms: Collection[str]) -> Rows:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.engines import chroma
+from index.engines import cells, chroma
 from index.engines.protocols import Engine
 
-DENSE: dict[str, Engine] = {"chroma": chroma.ENGINE}
+DENSE: dict[str, Engine] = {"cells": cells.ENGINE, "chroma": chroma.ENGINE}
 """By the name that a generation's manifest carries."""
-EXACT_LIMIT, LARGE = 20_000, "chroma"
+EXACT_LIMIT, LARGE = 20_000, "cells"
 """The default choice."""
 
 

@@ -51,6 +51,7 @@ def embed(
     while not stopped():
         missing = catalog.without_vector(embedder.name, limit=_EMBEDDED_AT_ONCE, after=after)
         if not missing:
+            catalog.note_whole(embedder.name)
             return True
         vectors = vectors_of(embedder, {key: _text_of(row) for key, row in missing})
         catalog.add_vectors(vectors, embedder=embedder.name)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _OPEN, _CLOSE = r"[〔\[［【〈﹝(（{]", r"[〕\]］】〉﹞)）}]"
 _ISSUER = r"[一-鿿]{1,12}"
@@ -32,12 +33,16 @@ _RULES = re.compile(
 _PASSED_ON = re.compile(
     r"^(?P<by>.*?)(?:关于)?(?:印发|转发|发布|公布|颁布)(?:新?修订(?:后)?的)?(?P<name>.+?)的(?:通知|公告|决定|函|令)$"
 )
+_PASSING_ON = ("的通知", "的公告", "的决定", "的函", "的令")
+"""How all that `_PASSED_ON` matches ends: most titles don't, and a library may have a hundred thousand."""
 _QUOTED = re.compile(r"[《〈](?P<name>.+?)[》〉]$")
 _EDITION = re.compile(
     r"[（(](?:(?:19|20)\d\d年?)?(?:第[一二三四五六七八九十]次)?(?:试行|暂行|修订|修正|修改|修订版|修订稿|版|本|年)?[）)]$"
 )
 _ON_TRIAL = re.compile(rf"(?:试行|暂行)(?=(?:{TYPES})$)")
 _DRAFT = re.compile(r"征求意见|草案|送审稿|讨论稿|公开意见稿")
+_KEPT = 400_000
+"""Titles of which the names are kept: those of a library are gone through whenever it changes."""
 _SPACES = re.compile(r"[\s\u3000]+")
 
 
@@ -78,6 +83,7 @@ def as_issued(printed: str) -> str:
     return f"{parts['issuer']}〔{parts['year']}〕{int(parts['serial'])}号" if parts else plain
 
 
+@lru_cache(maxsize=_KEPT)
 def name_of(title: str) -> str:
     """What a title names: of a notice that passes a rule on, the rule; without spaces and quotation marks.
 
@@ -85,7 +91,7 @@ def name_of(title: str) -> str:
     '云岭市租房补贴办法（试行）'
     """
     plain = _wide(_SPACES.sub("", title)).strip("《》")
-    passed_on = _PASSED_ON.match(plain)
+    passed_on = _PASSED_ON.match(plain) if plain.endswith(_PASSING_ON) else None
     if passed_on is None or passed_on["name"].startswith("实施") or len(passed_on["name"]) < 5:
         return plain
     name = passed_on["name"]
@@ -93,10 +99,11 @@ def name_of(title: str) -> str:
     return quoted["name"] if quoted else name.replace("《", "").replace("》", "")
 
 
+@lru_cache(maxsize=_KEPT)
 def key_of(title: str) -> str:
     """The name without what tells one version from another: （试行）, 暂行, （2018年修正）."""
     name = name_of(title)
-    bare = _EDITION.sub("", name)
+    bare = _EDITION.sub("", name) if name.endswith(("）", ")")) else name
     return _ON_TRIAL.sub("", bare.replace("〈", "《").replace("〉", "》"))
 
 

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,10 @@ from pathlib import Path
 from assistant.answers import SURE, Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo, Source
+from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.standing import Standings
+from index.upkeep.jobs import Job, State
 from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -149,6 +152,34 @@ class Failure:
     after: str = ""
 
 
+class FakeJobs:
+    """Those given, by their numbers."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.held = {job.number: job for job in jobs}
+
+    def all(self) -> list[Job]:
+        return sorted(self.held.values(), key=lambda job: -job.number)
+
+    def under_way(self) -> list[Job]:
+        return [job for job in self.held.values() if not job.has_ended]
+
+    def get(self, number: int) -> Job:
+        return self.held[number]
+
+    def cancel(self, number: int) -> bool:
+        return self._become("cancelled", number, ("queued", "running"))
+
+    def retry(self, number: int) -> bool:
+        return self._become("queued", number, ("failed", "cancelled"))
+
+    def _become(self, state: State, number: int, possible: Sequence[str]) -> bool:
+        if self.held[number].state not in possible:
+            return False
+        self.held[number] = replace(self.held[number], state=state)
+        return True
+
+
 class FakeLookups:
     """The figures it is given."""
 
@@ -177,6 +208,7 @@ class FakeIndex:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
         self.registered: list[Source] = []
+        self.jobs = FakeJobs()
         self.lookups = FakeLookups(figures)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
@@ -184,6 +216,14 @@ class FakeIndex:
 
     def sources(self) -> list[Source]:
         return self.registered
+
+    @contextmanager
+    def seen(self, through: Filter) -> Iterator[None]:
+        """Knows no filter but the one by ids."""
+        held = self.held
+        self.held = {key: own for key, own in held.items() if through.documents is None or key in through.documents}
+        yield
+        self.held = held
 
     def documents(self) -> list[DocumentInfo]:
         return [
@@ -233,6 +273,8 @@ class FakeAssistant:
         self.config = Config(data_dir=Path(tempfile.mkdtemp(dir=_folder())))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.filters: list[Filter] = []
+        """What each question and search was limited to."""
         self.drafts: dict[str, str] = {}
         """What is streamed for a question where it isn't the answer's text."""
         self.piece_s = 0.0
@@ -242,13 +284,21 @@ class FakeAssistant:
         self._answers = {answer.question: answer for answer in answers}
         self._failures = failures
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        *_, last = self.stream(question, history=history)
+    is_sample = False
+    takes_uploads = True
+
+    @property
+    def gathering(self) -> FakeIndex:
+        return self.index
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
+        *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Iterator[str | Answer]:
         self.asked.append((question, tuple(history)))
+        self.filters.append(through)
         self.ended.clear()
         try:
             if failure := self._failures.get(question):
@@ -266,7 +316,8 @@ class FakeAssistant:
         finally:
             self.ended.set()
 
-    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+    def search(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
+        self.filters.append(through)
         start = INCOME.index("全市")
         text = INCOME[start : start + 9]
         passage = Passage(f"{BULLETIN.id}:{start}-{start + 9}", BULLETIN.id, text, start, start + 9, "一、综合")

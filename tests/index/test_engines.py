@@ -14,7 +14,10 @@ import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.catalog.vectors import matrix, packed
+from index.engines import cells
 from index.engines.bm25 import CONTEXT_WEIGHT, SATURATION, WordIndex, idf
+from index.engines.cells import CellVectors
 from index.engines.chroma import ChromaVectors
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, EngineError, Entry, Rows, Vectors
@@ -23,7 +26,7 @@ from index.words import words
 DenseBuilder = Callable[[Rows, Vectors], Dense]
 
 
-@pytest.fixture(params=["exact", "exact extended", "chroma", "chroma reopened"])
+@pytest.fixture(params=["exact", "exact extended", "cells", "chroma", "chroma reopened"])
 def build_dense(request: pytest.FixtureRequest, tmp_path: Path) -> DenseBuilder:
     def build(rows: Rows, vectors: Vectors) -> Dense:
         match request.param:
@@ -32,6 +35,9 @@ def build_dense(request: pytest.FixtureRequest, tmp_path: Path) -> DenseBuilder:
             case "exact extended":
                 half = len(rows) // 2
                 return ExactVectors(rows[:half], vectors[:half]).extended(rows[half:], vectors[half:])
+            case "cells":
+                cells.ENGINE.build(tmp_path / "dense", rows, vectors, progress=lambda _: None)
+                return cells.ENGINE.open(tmp_path / "dense")
             case "chroma":
                 return ChromaVectors.build(tmp_path / "dense", rows, vectors)
             case _:
@@ -42,8 +48,9 @@ def build_dense(request: pytest.FixtureRequest, tmp_path: Path) -> DenseBuilder:
 
 
 def unit(seed: int, n: int, dim: int = 32) -> Vectors:
-    vectors = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    """Vectors of length 1 as the catalog keeps them, a byte a dimension."""
+    drawn = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
+    return matrix([packed(vector) for vector in drawn], dimension=dim)
 
 
 def test_dense_finds_what_comparing_with_everything_finds(build_dense: DenseBuilder) -> None:
@@ -72,6 +79,53 @@ def test_dense_gives_equal_scores_by_row_and_never_more_than_there_are(build_den
     assert engine.search(vector[0], 10)[0].tolist() == [2, 7, 9]
     assert len(engine.search(vector[0], 0)[0]) == 0
     engine.close()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01])
+def test_dense_finds_the_nearest_of_admitted_rows(build_dense: DenseBuilder, share: float) -> None:
+    vectors, rows = unit(5, 900), np.arange(900, dtype=np.int64) * 2
+    engine = build_dense(rows, vectors)
+    chosen = np.sort(np.random.default_rng(6).choice(900, int(900 * share), replace=False))
+    only = np.sort(np.concatenate([rows[chosen], [1, 3, 5_001]]))  # some that it doesn't hold
+    for query in unit(7, 10):
+        found, scores = engine.search(query, 20, only=only)
+        cosines = vectors[chosen] @ query
+        best = np.argsort(-cosines)[:20]
+        assert found.tolist() == rows[chosen[best]].tolist()
+        np.testing.assert_allclose(scores, cosines[best], atol=1e-5)
+    assert len(engine.search(unit(7, 1)[0], 20, only=np.empty(0, np.int64))[0]) == 0
+    assert len(engine.search(unit(7, 1)[0], 20, only=np.array([1, 3], np.int64))[0]) == 0
+    engine.close()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01])
+def test_cells_find_nearly_all_of_the_nearest_also_among_some_rows(tmp_path: Path, share: float) -> None:
+    luck = np.random.default_rng(5)
+    themes = luck.normal(size=(300, 64)).astype(np.float32)  # what is written about the same lies together
+    drawn = themes[luck.integers(300, size=30_000)] + luck.normal(size=(30_000, 64)).astype(np.float32)
+    vectors = matrix([packed(vector) for vector in drawn], dimension=64)
+    rows = np.arange(30_000, dtype=np.int64) * 2 + 1
+    cells.ENGINE.build(tmp_path / "dense", rows, vectors, progress=lambda _: None)
+    engine = cells.ENGINE.open(tmp_path / "dense")
+    only = None if share == 1 else np.sort(luck.choice(rows, int(share * len(rows)), replace=False))
+    kept = np.arange(30_000) if only is None else only // 2
+    right = 0
+    for query in vectors[:: 30_000 // 40]:
+        found, _ = engine.search(query, 10, only=only)
+        assert only is None or set(found.tolist()) <= set(only.tolist())
+        nearest = rows[kept[np.argsort(-(vectors[kept] @ query))[:10]]]
+        right += len(set(found.tolist()) & set(nearest.tolist()))
+    assert right >= 0.95 * 400
+
+
+def test_cells_that_are_cut_short_are_not_opened(tmp_path: Path) -> None:
+    cells.ENGINE.build(tmp_path / "dense", np.arange(50, dtype=np.int64), unit(6, 50), progress=lambda _: None)
+    cells.ENGINE.verify(tmp_path / "dense", np.arange(50, dtype=np.int64), unit(6, 50))
+    with pytest.raises(EngineError, match="not those of the 51"):
+        cells.ENGINE.verify(tmp_path / "dense", np.arange(51, dtype=np.int64), unit(6, 51))
+    (tmp_path / "dense" / "rows.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(EngineError, match="can't be read"):
+        CellVectors(tmp_path / "dense")
 
 
 def test_exact_of_nothing_finds_nothing() -> None:

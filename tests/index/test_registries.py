@@ -16,7 +16,8 @@ from index.engines.protocols import EngineError
 from index.engines.registry import DENSE, Choice
 from index.index import Index
 from index.ranking.ranker import Unranked
-from index.upkeep.generations import open_generation, read_manifest
+from index.upkeep.generations import open_generation
+from index.upkeep.sealing import read_manifest
 from tests.fakes.embedder import INTAKE, BigramEmbedder
 from tests.fakes.engine import ENGINE
 

@@ -32,10 +32,11 @@ def completion_routes(assistant: Assistant) -> APIRouter:
         if len(question) > MAX_QUESTION_CHARS:
             reason = f"the question has {len(question)} characters, the limit is {MAX_QUESTION_CHARS}"
             return error_response(400, f"messages: {reason}", "messages", "context_length_exceeded")
+        through = body.through()
         reply = ChatReply(body, base_url=str(request.base_url))
         if body.stream:
-            return chat_events(reply.events(assistant.stream(question, history=turns[:-1])))
-        answer = await to_thread.run_sync(lambda: assistant.ask(question, history=turns[:-1]))
+            return chat_events(reply.events(assistant.stream(question, history=turns[:-1], through=through)))
+        answer = await to_thread.run_sync(lambda: assistant.ask(question, history=turns[:-1], through=through))
         return JSONResponse(reply.completion(answer))
 
     @router.get("/v1/models")

@@ -96,7 +96,7 @@ def conversation_routes(assistant: Assistant, workspace: Workspace) -> APIRouter
         server-sent events: `turn` {"id"}, `delta` {"text"}, and last `answer`, `error` or `stopped`."""
         owner = owner_of(request)
         turn_id = await to_thread.run_sync(workspace.begin_turn, owner, conversation_id, body.question)
-        items = answered(workspace, assistant, owner, conversation_id, turn_id, body.question)
+        items = answered(workspace, assistant, owner, conversation_id, turn_id, body.question, through=body.through())
         if body.stream:
             return chat_events(_turn_events(turn_id, items))
         turn = await to_thread.run_sync(_finished, workspace, owner, conversation_id, turn_id, items)

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from assistant.server.bodies import TablesQuery
+from assistant.exports.tables import table_as_csv
+from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
+from index.overview import Wanted
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -31,7 +34,7 @@ def places_of(query: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def library_routes(assistant: Assistant) -> APIRouter:
-    """GET /v1/documents, GET /v1/documents/{id}, GET /v1/tables, GET /v1/tables/{id} and GET /healthz."""
+    """GET /v1/documents, /v1/documents/{id}, /v1/facets, /v1/tables, /v1/tables/{id} and /healthz."""
     router = APIRouter()
 
     def standing(document_id: str) -> dict[str, Any] | None:
@@ -40,30 +43,68 @@ def library_routes(assistant: Assistant) -> APIRouter:
         return asdict(found) if found else None
 
     @router.get("/v1/documents")
-    def documents() -> Any:
-        """Every document of the index, without its text; `unread` are the files beside them that couldn't be read, and
-        `unreachable` the sources that can't be reached, with since when in seconds since 1970."""
-        unread = [asdict(file) for file in assistant.index.unread()]
-        away = [
-            {"path": source.path, "since": source.unreachable_since}
-            for source in assistant.index.sources()
-            if source.unreachable_since is not None
-        ]
-        found = [{**asdict(document), "standing": standing(document.id)} for document in assistant.index.documents()]
+    def documents(asked: Annotated[ListingQuery, Query()]) -> Any:
+        """Every document of the index that meets the filter, without its text; `unread` are the files beside them that
+        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970.
+
+        With a `limit`, so many of them after the first `offset`, with how many figures and which tags each has;
+        `total` counts all."""
+        if asked.limit is not None:
+            return a_page(asked, asked.limit)
+        with assistant.index.seen(asked.made()):
+            unread = [asdict(file) for file in assistant.index.unread()]
+            away = [
+                {"path": source.path, "since": source.unreachable_since}
+                for source in assistant.index.sources()
+                if source.unreachable_since is not None
+            ]
+            listed = assistant.index.documents()
+            found = [{**asdict(document), "standing": standing(document.id)} for document in listed]
         return {"documents": found, "unread": unread, "unreachable": away}
 
+    def a_page(asked: ListingQuery, limit: int) -> Any:
+        wanted = Wanted(
+            words=asked.query,
+            kinds=frozenset(asked.kinds),
+            standings=frozenset(asked.states),
+            sort=asked.sort or "title",
+            descending=asked.order == "desc" if asked.sort else False,
+            limit=limit,
+            offset=asked.offset,
+        )
+        with assistant.index.seen(asked.made()):
+            found = assistant.index.overview(wanted)
+        listed = [
+            {
+                **asdict(each.info),
+                "figures": each.figures,
+                "tags": list(each.tags),
+                "standing": asdict(each.standing) if each.standing else None,
+            }
+            for each in found.documents
+        ]
+        return {"documents": listed, "total": found.total}
+
+    @router.get("/v1/facets")
+    def facets(asked: Annotated[FilterFields, Query()]) -> Any:
+        """By which values the documents that meet the filter can be filtered further, each with how many have it:
+        publishers, years, regions, tags, groups of readers, folders."""
+        with assistant.index.seen(asked.made()):
+            return asdict(assistant.index.facets())
+
     @router.get("/v1/documents/{document_id}")
-    def document(document_id: str) -> Any:
+    def document(document_id: str, asked: Annotated[FilterFields, Query()]) -> Any:
         """One document with its text, into which every `start` and `end` of this API counts characters. Where it stands
         on its pages is told a page at a time."""
         try:
-            found = assistant.index.document(document_id, whole=True)
+            with assistant.index.seen(asked.made()):
+                found, own = assistant.index.document(document_id, whole=True), standing(document_id)
         except LookupError:
             return error_response(
                 404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
             )
         told = {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
-        return {**told, "standing": standing(document_id)}
+        return {**told, "standing": own}
 
     @router.get("/v1/documents/{document_id}/find")
     def find(document_id: str, query: Annotated[str, Query(min_length=1, max_length=100)]) -> Any:
@@ -93,20 +134,31 @@ def library_routes(assistant: Assistant) -> APIRouter:
         """The tables of the index, without their cells: `limit` of them, after the first `offset`; `total` counts all
         that were asked for."""
         total, listed = 0, []
-        for total, found in enumerate(assistant.tables(asked.document, query=asked.query), 1):
+        for total, found in enumerate(assistant.tables(asked.document, query=asked.query, through=asked.made()), 1):
             if asked.offset < total <= asked.offset + asked.limit:
                 listed.append(found.summary())
         return {"tables": listed, "total": total}
 
     @router.get("/v1/tables/{table_id}")
-    def table(table_id: str) -> Any:
+    def table(table_id: str, asked: Annotated[FilterFields, Query()]) -> Any:
         """One table: its headers, its labels and its cells, each with its place in the document's text; a cell with a
         number that was read tells its value in the base unit."""
+        try:
+            found = assistant.table(table_id, through=asked.made())
+        except LookupError:
+            return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
+        return found.record(assistant.index.lookups.figures(found.document.id))
+
+    @router.get("/v1/tables/{table_id}/csv", response_class=Response)
+    def table_as_a_file(table_id: str) -> Any:
+        """The same as CSV, for a spreadsheet."""
         try:
             found = assistant.table(table_id)
         except LookupError:
             return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
-        return found.record(assistant.index.lookups.figures(found.document.id))
+        name = quote(f"{found.table.caption or found.document.title}.csv", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+        return Response(table_as_csv(found).encode(), media_type="text/csv", headers=headers)
 
     @router.get("/healthz")
     def healthz() -> Any:

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from assistant.server.errors import error_response
+from index.filters import Filter
 from sources.documents import Document, Place, SourceError
 from sources.readers.archives import bytes_of
 from sources.readers.pages.drawn import page_picture
@@ -45,19 +46,21 @@ def page_routes(assistant: Assistant) -> APIRouter:
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int, Query(ge=0)] = 0,
         quote: Annotated[str | None, Query(pattern=r"^\d{1,9}-\d{1,9}$")] = None,
+        groups: Annotated[list[str] | None, Query()] = None,
     ) -> Any:
         """A page as a PNG `width` pixels wide; the document's text from `start` to `end` (or `quote`, both in one, as
         in 120-188) is marked on it, or told in JSON where that is asked for: boxes in pixels, left, top, right, bottom.
         """
         try:
-            document = assistant.index.document(document_id, whole=True)
+            with assistant.index.seen(Filter.of(groups=groups)):
+                document = assistant.index.document(document_id, whole=True)
         except LookupError:
             return error_response(404, f"no document has the id {document_id!r}; GET /v1/documents lists them")
         if not document.pages:
             return error_response(404, f"{_name(document)} has no pages: its format has only text", "page")
         if not 1 <= page <= len(document.pages):
             return error_response(404, f"{_name(document)} has pages 1 to {len(document.pages)}, not {page}", "page")
-        found = _unchanged(document)
+        found = unchanged(document)
         if isinstance(found, str):
             return error_response(410, found)
         path, raw = found
@@ -85,7 +88,7 @@ def page_routes(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _unchanged(document: Document) -> tuple[Path, bytes] | str:
+def unchanged(document: Document) -> tuple[Path, bytes] | str:
     """The first of the document's files that still holds what was read, or why there is none."""
     changed = False
     for path in map(Path, (document.uri, *document.copies)):

@@ -23,7 +23,7 @@ window.youju = (() => {
   // What is sent with an event: the last value is the session, with what the address says now.
   function here(sent) {
     const last = sent.length - 1;
-    return sent.map((value, at) => (at === last ? { ...value, conversation: conversationId(), place: place(), whole } : value));
+    return sent.map((value, at) => (at === last ? { ...value, conversation: conversationId(), place: place(), whole, filter: limits.filter() } : value));
   }
 
   // What came back: a new conversation has an address from now on.
@@ -152,7 +152,7 @@ window.youju = (() => {
     } catch (error) { toast(error.message, { isError: true }); }
   }
 
-  const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}`;
+  const exported = (id, form, turn) => `v1/conversations/${encodeURIComponent(id)}/export?format=${form}${turn ? "&turn=" + encodeURIComponent(turn) : ""}&language=${document.documentElement.lang === "en" ? "en" : "zh"}`;
   async function take(form, turn) {
     if (form === "print") return window.print();
     if (form === "docx" || form === "md") return download(exported(conversationId(), form, turn));
@@ -510,5 +510,5 @@ window.youju = (() => {
     }
   });
 
-  return { here, keep, conversation, side, panel };
+  return { here, keep, conversation, side, panel, scope: limits.scope };
 })();

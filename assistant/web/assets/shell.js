@@ -156,8 +156,30 @@ window.shell = (() => {
     }
   }, true);
 
+  // What is being done on the index, in the bar; looked at seldom while nothing is.
+  async function look() {
+    let wait = 15000;
+    const line = find("#yj-top .yj-work");
+    if (line && !document.hidden) {
+      const words = line.dataset;
+      let told = "";
+      try {
+        const { jobs } = await call("v1/jobs?open=true");
+        const job = jobs[0];
+        if (job) {
+          const at = job.state === "running" ? job.progress : null;
+          told = (words[at ? at.stage : "waiting"] || "") + (at && at.total ? ` ${at.done.toLocaleString()}/${at.total.toLocaleString()}` : "");
+          wait = 2000;
+        }
+      } catch { /* the page says so where it matters */ }
+      if (line.textContent !== told) line.textContent = told;
+    }
+    setTimeout(look, wait);
+  }
+
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", shade);
   else shade();
+  setTimeout(look, 1500);
   window.addEventListener("offline", () => document.documentElement.classList.add("yj-offline"));
   window.addEventListener("online", () => document.documentElement.classList.remove("yj-offline"));
   return { find, stored, store, shade, call, announce, toast, element, copy, asked, theme };

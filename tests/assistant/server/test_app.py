@@ -16,6 +16,7 @@ from assistant.answers import Answer, Turn
 from assistant.config import MAX_QUESTION_CHARS
 from assistant.server.app import create_app
 from assistant.server.middleware import MAX_BODY_BYTES
+from index.filters import OPEN, Filter
 from sources import tokens
 from tests.fakes.assistant import BULLETIN, CLARIFY, NOT_FOUND, RURAL, Failure, FakeAssistant
 from tests.fakes.server import Server
@@ -340,3 +341,46 @@ def test_models(client: openai.OpenAI) -> None:
     assert client.models.retrieve("youju").owned_by == "youju"
     with pytest.raises(openai.NotFoundError, match="the only model is 'youju'"):
         client.models.retrieve("gpt")
+
+
+def test_a_filter_limits_what_is_asked_and_searched(http: httpx.Client, assistant: FakeAssistant) -> None:
+    chosen = {"tags": ["预算"], "since": "2024", "standing": "today", "groups": []}
+    http.post("/v1/ask", json={"question": RURAL.question, "filter": chosen})
+    http.post("/v1/search", json={"query": "收入", "filter": {"folders": ["/资料"]}})
+    messages = [{"role": "user", "content": RURAL.question}]
+    http.post("/v1/chat/completions", json={"model": "youju", "messages": messages, "filter": {"groups": ["甲"]}})
+    http.post("/v1/ask", json={"question": RURAL.question, "filter": None})
+    assert assistant.filters == [
+        Filter.of(tags=["预算"], since="2024", standing="today", groups=[]),
+        Filter.of(folders=["/资料"]),
+        Filter.of(groups=["甲"]),
+        OPEN,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"since": "去年"}, "since: '去年' 不是日期"),
+        ({"standing": "2024"}, "standing: '2024' 应是 today"),
+        ({"group": ["甲"]}, "filter.group: Extra inputs are not permitted"),
+        ({"tags": "预算"}, "filter.tags: Input should be a valid list"),
+        ("预算", "filter: Input should be"),
+    ],
+)
+def test_a_filter_that_can_not_be_meant_is_refused(http: httpx.Client, wrong: Any, where: str) -> None:
+    asked = {"question": "收入？", "filter": wrong}
+    response = http.post("/v1/ask", json=asked)
+    assert response.status_code == 422
+    assert where in message_of(response)
+    chat = {"model": "youju", "messages": [{"role": "user", "content": "收入？"}], "filter": wrong}
+    assert http.post("/v1/chat/completions", json=chat).status_code == 400
+
+
+def test_documents_are_listed_and_opened_through_a_filter(http: httpx.Client) -> None:
+    listed = http.get("/v1/documents", params={"documents": [BULLETIN.id]}).json()["documents"]
+    assert [each["id"] for each in listed] == [BULLETIN.id]
+    assert http.get(f"/v1/documents/{BULLETIN.id}", params={"documents": ["bbbb2222"]}).status_code == 404
+    assert http.get("/v1/documents", params={"until": "明年"}).status_code == 422
+    fields = http.get("/openapi.json").json()["components"]["schemas"]["FilterBody"]["properties"]
+    assert all("description" in field for field in fields.values())

@@ -289,8 +289,8 @@ def test_where_others_reach_the_server_each_browser_has_its_own(
 ) -> None:
     with (
         Server(create_app(assistant, web=False, access=access, workspace=workspace)) as url,
-        httpx.Client(base_url=url) as one,
-        httpx.Client(base_url=url) as other,
+        httpx.Client(base_url=f"{url}{access.root_path}") as one,
+        httpx.Client(base_url=f"{url}{access.root_path}") as other,
     ):
         conversation_id, [turn] = begun(one, RURAL.question)
         begun(other, RURAL.question)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.web import excerpts, panel
+from assistant.web.chinese import ZH
 from assistant.web.html import Spot
-from assistant.web.words import ZH
 from index.standing import Standing
 from tests.fakes.assistant import BULLETIN, RURAL
 

@@ -13,9 +13,11 @@ from assistant.answers import SURE, Answer, AnswerVerdict, Checked
 from assistant.citations import marks
 from assistant.conversations.records import ConversationInfo, Rating, SharedConversation, StoredTurn
 from assistant.web import panel, shared, turns
+from assistant.web.chinese import ZH
+from assistant.web.english import EN
 from assistant.web.html import Spot, blocks
 from assistant.web.turns import Library, Shown
-from assistant.web.words import EN, ZH, Words
+from assistant.web.words import Words
 from tests.fakes.assistant import ATTACK, CLARIFY, NOT_FOUND, RURAL, UNSURE
 
 CHECKED = replace(RURAL, verdict=AnswerVerdict(ok=True, statements=(Checked("2025年54321元。", (1,), supported=True),)))

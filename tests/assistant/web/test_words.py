@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.web.words import EN, WORDS, ZH
+from assistant.web.chinese import ZH
+from assistant.web.english import EN
+from assistant.web.languages import WORDS
 
 
 @pytest.mark.parametrize(
