@@ -185,7 +185,7 @@ class _Chat:
             panel.open(event(self._open_place), session, panel, js=here, trigger_mode="always_last", **quiet)
             # An answer goes on being written without the page that is left.
             left = side.open(None, None, None, cancels=asking, trigger_mode="multiple", **quiet)
-            shows = {"outputs": [session, bar, log, live, panel], **quiet}
+            shows = {"outputs": [session, log, live, panel], **quiet}
             left.then(event(self._show), session, js=here, trigger_mode="always_last", **shows)
             log.all(event(self._show), session, js=here, **shows)
         return blocks
@@ -195,7 +195,9 @@ class _Chat:
     def _load(self, data: Any, request: gr.Request) -> dict[str, Any]:
         """The whole page for the conversation that the address names."""
         words = shell.words_of(request.cookies)
+        library = turns.library_link(self._library(), words)
         return self._show(data, request) | {
+            "bar": turns.listing(words) + shell.bar(words, active="chat", up="", library=library),
             "side": turns.side(words),
             "scope": turns.scope(words),
             "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
@@ -204,20 +206,16 @@ class _Chat:
         }
 
     def _show(self, data: Any, request: gr.Request) -> dict[str, Any]:
-        """The conversation that the address names. The list beside it stays: the script has filled it."""
+        """The conversation that the address names. What stands around it stays: the script has filled the list, and
+        named the theme."""
         current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
         kept = self._kept(owner, current.conversation)
         if kept is None:
             current = current.model_copy(update={"conversation": ""})
-        library = self._library()
-        changed = self._shown(current, words, kept, library)
+        changed = self._shown(current, words, kept, self._library())
         if kept is None and Session.read(data).conversation:
             changed["log"] = turns.lost(words) + changed["log"]
-        return changed | {
-            "bar": turns.listing(words)
-            + shell.bar(words, active="chat", up="", library=turns.library_link(library, words)),
-            "panel": self._panel(current, words, kept) if current.place else "",
-        }
+        return changed | {"panel": self._panel(current, words, kept) if current.place else ""}
 
     def _ask_typed(self, typed: str, data: Any, request: gr.Request) -> Iterator[dict[str, Any]]:
         yield from self._ask(typed, Session.read(data).model_copy(update={"cut": ""}), request, is_typed=True)

@@ -79,7 +79,8 @@ def bar(words: Words, *, active: Active, up: str, library: str = "") -> str:
     links = "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
     work = "".join(f' data-{stage}="{escape(text)}"' for stage, text in words.work.items())
     return (
-        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home"><img class="yj-logo" src="{address("favicon.svg", up)}" alt="">'
+        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home" aria-label="{words.name}">'
+        f'<img class="yj-logo" src="{address("favicon.svg", up)}" alt="">'
         f"<strong>{words.name}</strong></a></div>{library}"
         f'<span class="yj-work" role="status"{work}></span>'
         f'<nav class="yj-nav" aria-label="{words.pages_label}">{links}</nav>'

@@ -19,8 +19,8 @@ PHONE = (390, 844)
 def visitor(
     browser: Browser, url: str, *, size: tuple[int, int] = DESKTOP, scheme: str = "light", told: str = "^$"
 ) -> Iterator[BrowserContext]:
-    """A visitor who sees no error in the console, and whose browser never reaches past this machine. That a reply was cut
-    off by leaving the page is none, nor is what `told` matches."""
+    """A visitor who sees no error in the console, and whose browser never reaches past this machine. That a reply was
+    cut off by leaving the page is none, nor is what `told` matches."""
     width, height = size
     context = browser.new_context(
         base_url=url,

@@ -33,21 +33,23 @@ window.youju = (() => {
     if (isNew || (session.asking && !now.asking)) list.refresh();
     session = now;
     shownId = conversationId();
-    document.documentElement.lang = find("#yj-top [data-language]")?.dataset.language === "en" ? "zh-CN" : "en";
-    shell.shade();
     list.mark();
+  }
+
+  // Once Gradio has put in what the server gave for the page: what the script adds to it.
+  function settle() {
+    if (!find("#yj-box textarea")?.placeholder) return setTimeout(settle, 30);
+    document.documentElement.lang = find("#yj-top [data-language]").dataset.language === "en" ? "zh-CN" : "en";
+    shell.shade();
+    restore();
   }
 
   // --- the conversation ---------------------------------------------------------------------------------------------
 
   // What was typed outlives the page: Gradio loads it anew when a server that was away is back.
   const DRAFT = "youju-draft";
-  let restored = false;
   function restore() {
     const box = find("#yj-box textarea");
-    if (restored) return;
-    if (!box?.placeholder) return setTimeout(restore, 50); // what the server gives it would take its place
-    restored = true;
     let draft = "";
     try { draft = sessionStorage.getItem(DRAFT) || ""; } catch { /* no storage, no draft */ }
     if (!draft || box.value) return;
@@ -245,7 +247,7 @@ window.youju = (() => {
       if (!more) shown.replaceChildren();
       for (const each of page.conversations) {
         const group = when(each);
-        if (shown.dataset.group !== group || !shown.children.length) shown.append(element("li", { className: "yj-group", role: "presentation" }, words()[group]));
+        if (shown.dataset.group !== group || !shown.children.length) shown.append(element("li", { className: "yj-group" }, words()[group]));
         shown.dataset.group = group;
         shown.append(item(each));
       }
@@ -334,7 +336,7 @@ window.youju = (() => {
       if (changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".yj-list") || node.matches?.(".yj-conversations")))) load(false);
     }).observe(root, { childList: true, subtree: true });
     if (find(".yj-list", root)) load(false);
-    restore();
+    settle();
     list.refresh = () => find(".yj-list", root) && load(false);
     list.mark = () => {
       for (const link of root.querySelectorAll(".yj-one")) {
