@@ -12,17 +12,18 @@ import numpy as np
 import sqlalchemy as sa
 
 from index.catalog import labels, listing
-from index.catalog.rows import DocumentInfo
 from index.catalog.schema import DOCUMENTS
 from index.engines.protocols import Rows
 from index.filters import OPEN, Filter
 from index.kept import Kept
-from index.standing import Standings, begins
+from index.standing import Standings, Titles, begins
 from index.views import Admitted, View, narrow
 from sources.mentions.regions import regions
 
 _KEPT = 16
 """Of each kind; one takes some 10 MB in a library of a million passages."""
+_KEPT_STANDINGS = 6
+"""One takes some 50 MB there."""
 _FEW = 2_000
 """Documents whose passages are asked for one by one."""
 
@@ -30,13 +31,13 @@ _FEW = 2_000
 class Admissions:
     """What filters admit. Safe to share between threads."""
 
-    def __init__(self, whole: Callable[[sa.Connection], Sequence[DocumentInfo]] = listing.listing) -> None:
-        """`whole` lists every document for a connection that sees all; see `Catalog.listing`."""
-        self._whole = whole
-        self._standings: Kept[Standings] = Kept(_KEPT)
+    def __init__(self) -> None:
+        self._standings: Kept[Standings] = Kept(_KEPT_STANDINGS)
         self._views: Kept[View] = Kept(_KEPT)
         self._admitted: Kept[Admitted] = Kept(_KEPT)
         self._spans = _Spans()
+        self._listing = listing.KnownListing()
+        self._titles: Titles | None = None
 
     def view(self, connection: sa.Connection, revision: int, wanted: Filter) -> View:
         """Narrows a connection that sees all of the catalog, at this revision, to what a filter admits."""
@@ -71,11 +72,17 @@ class Admissions:
         """Which documents hold, of what a connection sees, which is narrowed to `view`."""
 
         def made() -> Standings:
-            wider = view.wider if view else None
-            documents = listing.seen(connection) if view else self._whole(connection)
-            return Standings(documents, listing.relations(connection), wider=wider)
+            if view is None:
+                return self._of_all(connection)
+            return Standings(listing.seen(connection), listing.relations(connection), wider=view.wider)
 
         return self._standings.get((revision, view.filter if view else OPEN), made)
+
+    def _of_all(self, connection: sa.Connection) -> Standings:
+        """Which documents hold, of all: what has changed since the last time is all that is looked at anew."""
+        documents = self._listing.at(connection)
+        self._titles = titles = Titles.of(documents, before=self._titles)
+        return Standings(documents, listing.relations(connection), titles=titles)
 
     def _found(self, connection: sa.Connection, revision: int, wanted: Filter, view: View | None) -> Admitted:
         if view is None and wanted == Filter(without=wanted.without):

@@ -39,7 +39,7 @@ class Searching:
         self._snapshots = snapshots
         self._answering = answering
         self._ranker = ranker
-        self._admissions = Admissions(catalog.listing.at)
+        self._admissions = Admissions()
         catalog.for_readers = lambda: self._held(OPEN)
 
     def moment(self, through: Filter) -> Moment[Snapshot]:

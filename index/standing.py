@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from index.catalog.rows import DocumentInfo
@@ -94,6 +95,67 @@ def standing_of(data: Mapping[str, Any] | None) -> Standing | None:
     return Standing(**{**data, "ground": ground, "amended_by": tuple(data.get("amended_by", ()))})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Titles:
+    """The documents of a library by what their numbers and titles say; not to be changed."""
+
+    documents: Mapping[str, DocumentInfo]
+    """By id, in order."""
+    by_number: Mapping[str, tuple[str, ...]]
+    by_name: Mapping[str, tuple[str, ...]]
+    """Of drafts neither the name nor the key."""
+    by_key: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, documents: Sequence[DocumentInfo], *, before: Titles | None = None) -> Titles:
+        """Of documents in their order; made from those of the same library `before` where most are the same."""
+        whole = {info.id: info for info in documents}
+        if before is None:
+            none: Mapping[str, tuple[str, ...]] = {}
+            return cls(whole, *(_grouped(none, (), documents, called) for called in _CALLED))
+        gone = [info for info in before.documents.values() if whole.get(info.id) is not info]
+        new = [info for info in documents if before.documents.get(info.id) is not info]
+        groups = zip((before.by_number, before.by_name, before.by_key), _CALLED, strict=True)
+        return cls(whole, *(_grouped(known, gone, new, called, whole) for known, called in groups))
+
+
+def _number_of(info: DocumentInfo) -> str | None:
+    return as_issued(info.number) if info.number else None
+
+
+def _name_of(info: DocumentInfo) -> str | None:
+    return None if is_draft(info.title) else name_of(info.title)
+
+
+def _key_of(info: DocumentInfo) -> str | None:
+    return None if is_draft(info.title) else key_of(info.title)
+
+
+_CALLED = (_number_of, _name_of, _key_of)
+
+
+def _grouped(
+    known: Mapping[str, tuple[str, ...]],
+    gone: Iterable[DocumentInfo],
+    new: Iterable[DocumentInfo],
+    called: Callable[[DocumentInfo], str | None],
+    whole: Mapping[str, DocumentInfo] | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """Ids by what their documents are called: those known, without some that are gone, and with new ones."""
+    groups = dict(known)
+    for info in gone:
+        if (name := called(info)) is not None:
+            groups[name] = tuple(each for each in groups[name] if each != info.id)
+            if not groups[name]:
+                del groups[name]
+    for info in new:
+        if (name := called(info)) is not None:
+            ids = (*groups.get(name, ()), info.id)
+            # Where others were there before it may come between them.
+            groups[name] = tuple(sorted(ids, key=lambda each: (whole[each].title, each))) if whole else ids
+    return groups
+
+
 class Standings:
     """The standing of every document of a library, for one state of it. Safe to share between threads."""
 
@@ -103,21 +165,15 @@ class Standings:
         relations: Iterable[tuple[str, Relation]],
         *,
         wider: Standings | None = None,
+        titles: Titles | None = None,
     ) -> None:
         """`relations` are (id of the document that states it, relation); `wider` are the standings of a library that
-        this one is a part of: a document that doesn't hold there doesn't here, without that the other one is named."""
+        this one is a part of: a document that doesn't hold there doesn't here, without that the other one is named.
+        `titles` are those of the documents, where they are at hand."""
         self._wider = wider
-        self._documents = {info.id: info for info in documents}
-        self._by_number: dict[str, list[str]] = defaultdict(list)
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_key: dict[str, list[str]] = defaultdict(list)
-        for info in documents:
-            if info.number:
-                self._by_number[as_issued(info.number)].append(info.id)
-            if not is_draft(info.title):
-                self._by_name[name_of(info.title)].append(info.id)
-                self._by_key[key_of(info.title)].append(info.id)
-        self._names = [(info.id, name_of(info.title)) for info in documents]
+        titles = Titles.of(documents) if titles is None else titles
+        self._documents = titles.documents
+        self._by_number, self._by_name, self._by_key = titles.by_number, titles.by_name, titles.by_key
         self._upon: dict[str, list[Bound]] = defaultdict(list)
         self._unknown: list[Bound] = []
         self._stated: dict[str, list[Bound]] = defaultdict(list)
@@ -188,6 +244,10 @@ class Standings:
     def titles(self) -> Sequence[tuple[str, str]]:
         """Every document's id and what its title names."""
         return self._names
+
+    @cached_property
+    def _names(self) -> Sequence[tuple[str, str]]:
+        return [(info.id, name_of(info.title)) for info in self._documents.values()]
 
     def numbered(self, serial: str) -> list[str]:
         """The ids of the documents whose number ends in this serial number."""
@@ -266,12 +326,12 @@ class Standings:
 
     def _targets(self, source: DocumentInfo, relation: Relation) -> list[str]:
         """Whom a relation means. A title means the versions before the document that says so, never itself."""
-        found = self.named(number=relation.number) if relation.number else []
+        found: Sequence[str] = self.named(number=relation.number) if relation.number else []
         if not found and relation.title:
             found = self._by_name.get(name_of(relation.title), [])
             if not found:
                 on_trial = is_on_trial(relation.title)
-                keyed = self._by_key.get(key_of(relation.title), [])
+                keyed: Sequence[str] = self._by_key.get(key_of(relation.title), [])
                 found = [each for each in keyed if is_on_trial(self._documents[each].title) == on_trial]
             if relation.number:  # a version of another number is another one
                 found = [each for each in found if not self._documents[each].number]

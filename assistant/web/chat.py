@@ -87,6 +87,8 @@ class Session(BaseModel):
     """The turn that the next question replaces, with all after it."""
     asking: Annotated[str, Field(max_length=64)] = ""
     """The turn that is being written."""
+    begun: bool = False
+    """The conversation begins with that turn, so the address has yet to name it."""
     whole: bool = False
     """Show every turn of a long conversation."""
     filter: Limits = Limits()
@@ -121,7 +123,7 @@ def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, visits: V
         app,
         _Chat(assistant, workspace, visits).blocks(),
         path="/",
-        head=shell.head("", styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "chat.js")),
+        head=shell.head(styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "leafing.js", "chat.js")),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
         favicon_path=str(shell.ASSETS / "favicon.svg"),
@@ -196,36 +198,40 @@ class _Chat:
             ended.then(event(self._stopped), session, [session, log, live], **quiet)
             # Whoever clicks on before the panel is there wants the last place, not the first.
             panel.open(event(self._open_place), session, panel, js=here, trigger_mode="always_last", **quiet)
-            side.open(event(self._load), session, everything, js=here, trigger_mode="always_last", **quiet)
-            log.all(event(self._load), session, everything, js=here, **quiet)
+            # An answer goes on being written without the page that is left.
+            left = side.open(None, None, None, cancels=asking, trigger_mode="multiple", **quiet)
+            shows = {"outputs": [session, log, live, panel], **quiet}
+            left.then(event(self._show), session, js=here, trigger_mode="always_last", **shows)
+            log.all(event(self._show), session, js=here, **shows)
         return blocks
 
     # --- events: each gives what changes, by the component's name ---------------------------------------------------
 
     def _load(self, data: Any, request: gr.Request) -> dict[str, Any]:
         """The whole page for the conversation that the address names."""
-        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
-        kept = self._kept(owner, current.conversation)
-        if kept is None:
-            current = current.model_copy(update={"conversation": ""})
-        library = self._library()
-        changed = self._shown(current, words, kept, library)
-        return changed | {
-            "bar": turns.listing(words)
-            + shell.bar(
-                words,
-                active="chat",
-                up="",
-                library=turns.library_link(library, words),
-                who=self._visits.name(request.request),
-            ),
+        words = shell.words_of(request.cookies)
+        library = turns.library_link(self._library(), words)
+        bar = shell.bar(words, active="chat", up="", library=library, who=self._visits.name(request.request))
+        return self._show(data, request) | {
+            "bar": turns.listing(words) + bar,
             "side": turns.side(words),
-            "panel": self._panel(current, words, kept) if current.place else "",
             "scope": turns.scope(words),
             "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
             "send": gr.Button(words.ask),
             "stop": gr.Button(words.stop),
         }
+
+    def _show(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        """The conversation that the address names. What stands around it stays: the script has filled the list, and
+        named the theme."""
+        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
+        kept = self._kept(owner, current.conversation)
+        if kept is None:
+            current = current.model_copy(update={"conversation": ""})
+        changed = self._shown(current, words, kept, self._library())
+        if kept is None and Session.read(data).conversation:
+            changed["log"] = turns.lost(words) + changed["log"]
+        return changed | {"panel": self._panel(current, words, kept) if current.place else ""}
 
     def _ask_typed(self, typed: str, data: Any, request: gr.Request) -> Iterator[dict[str, Any]]:
         yield from self._ask(typed, Session.read(data).model_copy(update={"cut": ""}), request, is_typed=True)
@@ -267,7 +273,8 @@ class _Chat:
         turn_id = workspace.begin_turn(owner, conversation, question)
         current = current.model_copy(update={"conversation": conversation, "asking": turn_id, "cut": ""})
         before = self._shown(current, words, self._kept(owner, conversation), self._library(), without=turn_id)
-        yield before | {"session": current.model_dump(), "live": turns.writing(question, "", words), **emptied}
+        session = current.model_copy(update={"begun": kept is None})
+        yield before | {"session": session.model_dump(), "live": turns.writing(question, "", words), **emptied}
         text, sent_s = "", time.monotonic()
         try:
             for item in answered(workspace, self._assistant, owner, conversation, turn_id, question, through=through):
@@ -337,7 +344,7 @@ class _Chat:
             log = turns.earlier(hidden, words) + turns.conversation(shown, words)
             if told and not asked and (answer := told[-1].answer) is not None:
                 log += turns.suggestions(follow_ups(answer, self._assistant), words)
-        state = current.model_copy(update={"asking": asked, "cut": ""})
+        state = current.model_copy(update={"asking": asked, "cut": "", "begun": False})
         return {"session": state.model_dump(), "log": log, "live": live}
 
     def _panel(self, current: Session, words: Words, kept: Conversation | None) -> str:

@@ -242,7 +242,8 @@ def _table(found: FoundTable, own: LibraryWords, *, is_first: bool) -> str:
     note = f'<p class="yj-note">{own.fill("table_more", count=more)}</p>' if more > 0 else ""
     return (
         f'<details class="yj-doc-table"{" open" if is_first else ""}><summary>{escape(caption)} '
-        f'<span class="yj-note">{size}</span></summary><div class="yj-scrolled" tabindex="0"><table class="yj-grid"><thead>'
+        f'<span class="yj-note">{size}</span></summary>'
+        f'<div class="yj-scrolled" tabindex="0"><table class="yj-grid"><thead>'
         f"<tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
         f'<p><a class="yj-button" href="../v1/tables/{escape(found.id)}/csv" download>CSV</a></p></details>'
     )
@@ -262,7 +263,8 @@ def _figures(about: About, own: LibraryWords) -> str:
     )
     everything = own.fill("figures_all", count=len(about.figures))
     return (
-        f'<section id="yj-figures"><h2>{own["figures"]}</h2><div class="yj-scrolled" tabindex="0"><table class="yj-grid">'
+        f'<section id="yj-figures"><h2>{own["figures"]}</h2>'
+        '<div class="yj-scrolled" tabindex="0"><table class="yj-grid">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<p><a href="../figures?document={escape(about.document.id)}">{everything}</a></p></section>'
     )
@@ -344,7 +346,8 @@ def _dropped(document: Document, own: LibraryWords) -> str:
     for reason, group in groupby(reasons, lambda each: each.reason):
         several = list(group)
         lines = "".join(
-            f"<li>{own.fill('page_number', number=each.page) + ' · ' if each.page else ''}{escape(_short(each.text))}</li>"
+            f"<li>{own.fill('page_number', number=each.page) + ' · ' if each.page else ''}"
+            f"{escape(_short(each.text))}</li>"
             for each in several[:_MOST_DROPPED]
         )
         more = "<li>…</li>" if len(several) > _MOST_DROPPED else ""

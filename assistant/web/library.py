@@ -127,7 +127,7 @@ def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words, *,
         _uploads(own),
         f'<div class="yj-lib" id="yj-lib"><aside class="yj-facets" aria-label="{own["filters"]}">'
         f"{_facets(found, choice, shelf, own)}</aside>"
-        f'<section class="yj-list" aria-label="{own["title"]}">{_list(found, choice, shelf, words, own)}</section></div>',
+        f'<section class="yj-list" aria-label="{own["title"]}">{_list(found, choice, shelf, own)}</section></div>',
         _unread(shelf, own),
     )
     settings = {
@@ -172,14 +172,15 @@ def _head(shelf: Shelf, own: LibraryWords) -> str:
             f'<div class="yj-lib-tools"><button type="button" class="yj-button yj-primary" data-choose="files">'
             f'{own["upload"]}</button><button type="button" class="yj-button" data-choose="folder">'
             f"{own['upload_folder']}</button>{folder}"
-            f'<input type="file" id="yj-files" multiple hidden><input type="file" id="yj-folder" webkitdirectory hidden>'
+            '<input type="file" id="yj-files" multiple hidden><input type="file" id="yj-folder" webkitdirectory hidden>'
             "</div>"
         )
         formats = own.fill("formats", most=shelf.most_bytes // 2**20)
         note = f'<p class="yj-note">{own["drop_hint"]} {formats}</p>'
     sample = f'<p class="yj-sample">{own["sample"]}</p>' if shelf.is_sample else ""
     return (
-        f'<header class="yj-lib-head"><div><h1>{own["title"]}</h1><p class="yj-lead" id="yj-lead">{lead}</p></div>{tools}'
+        f'<header class="yj-lib-head"><div><h1>{own["title"]}</h1>'
+        f'<p class="yj-lead" id="yj-lead">{lead}</p></div>{tools}'
         f'</header>{sample}{note}<div class="yj-drop" id="yj-drop" hidden><p>{own["drop_here"]}</p></div>'
     )
 
@@ -225,7 +226,8 @@ def _value(name: str, value: str, count: int, choice: Choice, shelf: Shelf, own:
     here = ' aria-current="true"' if is_chosen else ""
     return (
         f'<li><a href="{escape(choice.toggled(name, value))}"{here} class="yj-depth-{depth}" title="{escape(label)}">'
-        f'<span class="yj-value">{escape(label)}</span><span class="yj-count">{"×" if is_chosen else f"{count:,}"}</span>'
+        f'<span class="yj-value">{escape(label)}</span>'
+        f'<span class="yj-count">{"×" if is_chosen else f"{count:,}"}</span>'
         "</a></li>"
     )
 
@@ -247,13 +249,13 @@ def _label(name: str, value: str, shelf: Shelf, own: LibraryWords) -> tuple[str,
 # The documents
 
 
-def _list(found: Overview, choice: Choice, shelf: Shelf, words: Words, own: LibraryWords) -> str:
+def _list(found: Overview, choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
     if not shelf.documents:
         return f'<div class="yj-empty"><h2>{own["empty"]}</h2><p>{own["empty_text"]}</p></div>'
     if not found.documents:
         table = f'<div class="yj-empty"><p>{own["none_found"]}</p><p><a href="library">{own["clear"]}</a></p></div>'
     else:
-        table = _table(found, choice, shelf, words, own)
+        table = _table(found, choice, shelf, own)
     return f"{_search(choice, own)}{_chips(choice, shelf, own)}{table}{_pager(found, choice, own)}"
 
 
@@ -292,17 +294,18 @@ def _chips(choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
     return f'<p class="yj-chips">{"".join(chips)}{clear}</p>'
 
 
-def _table(found: Overview, choice: Choice, shelf: Shelf, words: Words, own: LibraryWords) -> str:
+def _table(found: Overview, choice: Choice, shelf: Shelf, own: LibraryWords) -> str:
     may_change = shelf.may_change
     all_of_them = (
-        f'<th scope="col" class="yj-check"><input type="checkbox" data-select-all aria-label="{own["select_all"]}"></th>'
+        '<th scope="col" class="yj-check">'
+        f'<input type="checkbox" data-select-all aria-label="{own["select_all"]}"></th>'
         if may_change
         else ""
     )
     columns = ("title", "publisher", "published", "kind", "standing", "size", "figures", "added")
     sorts = {"size": "characters"} | {name: name for name in columns if name in SORTS}
     heads = "".join(_column(name, sorts.get(name), choice, own) for name in columns)
-    rows = "".join(_row(each, shelf, words, own, may_change=may_change) for each in found.documents)
+    rows = "".join(_row(each, shelf, own, may_change=may_change) for each in found.documents)
     return (
         f'{_actions(own) if may_change else ""}<table class="yj-grid yj-documents"><thead><tr>{all_of_them}{heads}</tr>'
         f"</thead><tbody>{rows}</tbody></table>"
@@ -323,7 +326,7 @@ def _column(name: str, sort: str | None, choice: Choice, own: LibraryWords) -> s
     return f'<th scope="col"{kind}{state}><a href="{escape(turned)}">{label}{arrow}</a></th>'
 
 
-def _row(each: Listed, shelf: Shelf, words: Words, own: LibraryWords, *, may_change: bool) -> str:
+def _row(each: Listed, shelf: Shelf, own: LibraryWords, *, may_change: bool) -> str:
     info = each.info
     title = escape(info.title)
     check = (

@@ -1,4 +1,4 @@
-"""The words of the library's pages, in Chinese and English, by name. Documents keep the language they are written in."""
+"""The words of the library's pages, in Chinese and English, by name; documents keep the language they are in"""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ _ZH = {
     "rereading": "{count} 个文件排队重新读取。",
     "remove": "移出文库",
     "remove_ask": "把选中的 {count} 篇移出文库？",
-    "remove_text": "上传的文件会从服务器上删掉，不能恢复；文件夹里的文件留在原处，以后也不再读取，可以撤销。同文的副本一起移出。",
+    "remove_text": "上传的文件会从服务器上删掉，不能恢复；文件夹里的文件留在原处，不再读取，可以撤销。"
+    "同文的副本一起移出。",
     "removed": "移出了 {count} 篇。",
     "removed_later": "正在读取别的文件，轮到时移出。",
     "undo": "撤销",
@@ -182,8 +183,8 @@ _EN = {
     "title": "Library",
     "lead": "{documents} documents with {figures} figures, from {files} files",
     "lead_unread": "{count} files couldn't be read",
-    "sample": "This is the sample library. The first file that you upload begins a library of your own; the sample then "
-    "steps back, and the two are never mixed.",
+    "sample": "This is the sample library. The first file that you upload begins a library of your own; the sample "
+    "then steps back, and the two are never mixed.",
     "sample_begun": "As soon as your files are read, your own library appears here.",
     "no_uploads": "No uploads here",
     "upload": "Upload files",
@@ -195,7 +196,7 @@ _EN = {
     "add": "Add",
     "drop_here": "Let go to upload",
     "drop_hint": "Or drop files and folders here.",
-    "formats": "Word, PDF, WPS, OFD, Excel, PowerPoint, web pages, e-mail, scans, text and ZIP; up to {most} MB a file.",
+    "formats": "Word, PDF, WPS, OFD, Excel, PowerPoint, web pages, e-mail, scans, text, ZIP; up to {most} MB a file.",
     "uploads": "Uploads",
     "uploads_done": "{done} read",
     "uploads_rest": "{rest} to go",
@@ -271,8 +272,8 @@ _EN = {
     "rereading": "{count} files are going to be read again.",
     "remove": "Remove",
     "remove_ask": "Remove {count} documents from the library?",
-    "remove_text": "Uploaded files are deleted from the server for good. Files in folders stay where they are and aren't "
-    "read any more, which can be undone. Copies go with them.",
+    "remove_text": "Uploaded files are deleted from the server for good. Files in folders stay where they are and "
+    "aren't read any more, which can be undone. Copies go with them.",
     "removed": "{count} documents removed.",
     "removed_later": "Other files are being read; it is done after that.",
     "undo": "Undo",

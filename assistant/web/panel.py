@@ -43,13 +43,10 @@ def source(
         page = document.page_at(place.start) if place.end else None
         passage = (c.passage_start, c.passage_start + len(c.passage)) if c else span
         heads = {section.start for section in document.sections}
-        inner = (
-            _tools(place, document, page, words)
-            + excerpt(document.text, place, passage, heads, words)
-            + _origin(document, versions, words)
-        )
+        shown = excerpt(document.text, place, passage, heads, words)
+        inner = f'<div class="yj-sheet" hidden></div>{shown}{_origin(document, versions, words)}'
         facts = _facts(document, section, page, words, sheet=sheet_of(c), standing=standing)
-        return _panel(document.title, facts, inner, words, place=str(place))
+        return _panel(document.title, facts + _tools(place, document, page, words), inner, words, place=str(place))
     if c is not None:
         passage = (c.passage_start, c.passage_start + len(c.passage))
         inner = f'<p class="yj-note">{words.document_gone}</p>{kept(c)}'
@@ -75,9 +72,10 @@ def _panel(title: str, facts: str, inner: str, words: Words, *, place: str) -> s
 def _tools(place: Spot, document: Document, page: int | None, words: Words) -> str:
     """What helps to find one's way: find in the document, its outline, its pages, the whole of it."""
     find = (
-        f'<form class="yj-find" role="search" data-document="{escape(document.id)}">'
+        f'<form class="yj-find" role="search" data-document="{escape(document.id)}" '
+        f'data-places="{words.places}" data-nowhere="{words.nowhere}">'
         f'<input type="search" class="yj-input" placeholder="{words.find}" aria-label="{words.find}" maxlength="60">'
-        f'<span class="yj-found" aria-live="polite"></span></form>'
+        f'<div class="yj-found" aria-live="polite"></div></form>'
     )
     outline = _outline(document, words)
     seen = ""
@@ -86,10 +84,11 @@ def _tools(place: Spot, document: Document, page: int | None, words: Words) -> s
         seen = (
             f'<button type="button" class="yj-plain" data-pages="{len(document.pages)}" data-page="{number}" '
             f'data-document="{escape(document.id)}" data-quote="{place.start}-{place.end}" aria-pressed="false" '
-            f'data-label="{words.page_of(0, len(document.pages))}">{words.as_pages}</button>'
+            f'data-label="{words.page_of(0, len(document.pages))}" data-before="{words.page_before}" '
+            f'data-after="{words.page_after}" data-gone="{words.no_picture}">{words.as_pages}</button>'
         )
     link = f'<a class="yj-plain" href="library/{escape(document.id)}">{words.about_document}</a>'
-    return f'<div class="yj-panel-tools">{find}{outline}{seen}{link}</div><div class="yj-sheet" hidden></div>'
+    return f'<div class="yj-panel-tools">{find}{outline}{seen}{link}</div>'
 
 
 def _outline(document: Document, words: Words) -> str:

@@ -69,12 +69,13 @@ def page(
     )
 
 
-def head(up: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
-    """What a page that is not made by `page` puts into its own head to look and behave like one."""
-    links = "".join(_style(name, up) for name in ("base.css", *styles))
-    # At once: what such a page makes by scripts of its own may need ours before those that are deferred have run.
-    loaded = "".join(f'<script src="{address(name, up)}"></script>' for name in ("shell.js", *scripts))
-    return f"<script>{THEME_FIRST}</script>{links}{loaded}"
+def head(*, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
+    """What Gradio puts into the head of its page, to look and behave like one of ours.
+
+    The files themselves: Gradio writes the head by a script, so what they were linked to would come too late."""
+    style = "".join((ASSETS / name).read_text("utf8") for name in ("base.css", *styles))
+    script = "".join((ASSETS / name).read_text("utf8") for name in ("shell.js", *scripts))
+    return f"<style>{style}</style><script>{THEME_FIRST};{script}</script>"
 
 
 def bar(words: Words, *, active: Active, up: str, library: str = "", who: str = "", is_bare: bool = False) -> str:
@@ -82,7 +83,8 @@ def bar(words: Words, *, active: Active, up: str, library: str = "", who: str = 
     links = "" if is_bare else "".join(_link(place, words, up, is_here=place == active) for place in PLACES)
     work = "".join(f' data-{stage}="{escape(text)}"' for stage, text in words.work.items())
     return (
-        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home"><span class="yj-logo" aria-hidden="true"></span>'
+        f'<div class="yj-brand"><a href="{up or "./"}" class="yj-home" aria-label="{words.name}">'
+        f'<img class="yj-logo" src="{address("favicon.svg", up)}" alt="">'
         f"<strong>{words.name}</strong></a></div>{library}"
         f'<span class="yj-work" role="status"{work}></span>'
         f'<nav class="yj-nav" aria-label="{words.pages_label}">{links}</nav>'

@@ -76,6 +76,11 @@ def welcome(examples: Sequence[str], library: Library, words: Words) -> str:
     return f'<section class="yj-welcome"><h1>{words.welcome}</h1><p>{words.promise}</p>{own}{tried}</section>'
 
 
+def lost(words: Words) -> str:
+    """What stands above it where the address names a conversation that isn't there."""
+    return f'<p class="yj-notice" role="status">{words.no_such_conversation}</p>'
+
+
 def side(words: Words) -> str:
     """The conversations' side: what `chat.js` fills with the list, and its words."""
     told = "".join(f' data-{name}="{escape(text)}"' for name, text in words.conversations.items())

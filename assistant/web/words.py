@@ -1,4 +1,4 @@
-"""What the chat page says in a language, see `languages`. Answers and documents keep the language they are written in."""
+"""What the chat page says in a language. Answers and documents keep the language that they are written in."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Words:
     theme_dark: str
     theme_system: str
     new_conversation: str
+    no_such_conversation: str
     ask: str
     stop: str
     stopped: str
@@ -93,8 +94,15 @@ class Words:
     previous: str
     following: str
     find: str
+    places: str
+    """How often it was found; {} stands for the number."""
+    nowhere: str
     outline: str
     as_pages: str
+    page_before: str
+    page_after: str
+    no_picture: str
+    """Where a page can't be shown as it looks."""
     about_document: str
     versions_are: str
     unreadable: str

@@ -69,8 +69,6 @@ class Catalog:
         """
         self.path = path
         self._lock_path = path.with_suffix(".lock")
-        self.listing = listing.KnownListing()
-        """Every document that stands for itself."""
         with clearly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._read = sqlite_engine(path, begin="BEGIN")
@@ -195,9 +193,7 @@ class Catalog:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
             moment = moments.held(self.path)
-            if moment is not None and moment.view is not None:  # what is kept is of everything
-                return listing.seen(connection)
-            return list(self.listing.at(connection))
+            return listing.seen(connection) if moment and moment.view else listing.listing(connection)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""

@@ -25,8 +25,11 @@ _REMEMBERED = 10_000
 """Changes: a question that began so many ago has the listing made for it."""
 
 
-def listing(connection: sa.Connection, ids: Sequence[str] | None = None) -> list[DocumentInfo]:
-    """The documents that aren't copies of another one, by title and id; with `ids`, those of these."""
+def listing(
+    connection: sa.Connection, ids: Sequence[str] | None = None, *, place: str = "row_number() OVER (ORDER BY n)"
+) -> list[DocumentInfo]:
+    """The documents that aren't copies of another one, by title and id; with `ids`, those of these. `place` tells in
+    SQL the order in which they came: among what the connection sees, so that nothing else shows."""
     chosen = "" if ids is None else f"AND id IN ({_GIVEN})"
     given = () if ids is None else (json.dumps(ids),)
     paths = paths_by_document(connection, ids)
@@ -34,7 +37,7 @@ def listing(connection: sa.Connection, ids: Sequence[str] | None = None) -> list
     counted = "" if ids is None else f"WHERE document_id IN ({_GIVEN})"
     held = dict(_all(connection, f"SELECT document_id, count(*) FROM passages {counted} GROUP BY document_id", given))
     query = (
-        "SELECT id, title, uri, publisher, published, characters, number, kind, in_force, expires, n, "
+        f"SELECT id, title, uri, publisher, published, characters, number, kind, in_force, expires, {place}, "
         "CASE pages WHEN '[]' THEN 0 ELSE json_array_length(pages) END "
         f"FROM documents WHERE +copy_of IS NULL {chosen} ORDER BY title, id"
     )
@@ -86,20 +89,23 @@ class KnownListing:
         """What came last before that state: somebody may still look at an earlier one."""
 
     def at(self, connection: sa.Connection) -> list[DocumentInfo]:
-        """`listing` for the state that the connection sees; not to be changed."""
+        """`listing` for the state that the connection sees, all of it; not to be changed. Places are rows."""
         number = touched.last(connection)
         with self._lock:
             if self._known is None:
-                self._known = number, listing(connection)
+                self._known = number, listing(connection, place="n")
             upto, infos = self._known
             changed = self._between(connection, upto, number)
         if changed is None:
-            made = listing(connection)
+            made = listing(connection, place="n")
         elif not changed:
             return infos
         else:
+            # A file of a copy is one more place of what stands for it.
+            query = f"SELECT copy_of FROM documents WHERE id IN ({_GIVEN}) AND copy_of IS NOT NULL"
+            changed |= {stands for (stands,) in _all(connection, query, (json.dumps(sorted(changed)),))}
             made = [each for each in infos if each.id not in changed]
-            for info in listing(connection, sorted(changed)):
+            for info in listing(connection, sorted(changed), place="n"):
                 insort(made, info, key=_order)
         with self._lock:
             if number > self._known[0]:

@@ -246,7 +246,7 @@ def clearly(path: Path) -> Iterator[None]:
             remedy = "磁盘已满，已提交的内容完好。请腾出空间后重新运行 youju index"
         elif "locked" in message or "busy" in message:
             remedy = "另一个程序正占用索引。请稍后再试"
-        elif "malformed" in message or "not a database" in message:
+        elif any(sign in message for sign in ("malformed", "not a database", "Could not decode", "corrupt")):
             remedy = "索引文件已损坏。请运行 youju doctor --repair，或从备份恢复：youju restore"
         elif "readonly" in message or isinstance(cause, PermissionError):
             remedy = "没有写入权限。请换一个 --data-dir，或修改目录权限"

@@ -39,8 +39,8 @@ class Queue(Protocol):
 def leave_out(
     catalog: Catalog, jobs: Queue, paths: Sequence[str], *, remove: Callable[[Sequence[Path]], object]
 ) -> bool:
-    """Takes files out for good: at once, by `remove` (see `Index.remove`), or where this finds an update under way, by a
-    job after it; whether it is done. What was registered by itself is no longer."""
+    """Takes files out for good: at once, by `remove` (see `Index.remove`), or where this finds an update under way, by
+    a job after it; whether it is done. What was registered by itself is no longer."""
     roots = set(catalog.roots())
     within = [path for path in paths if path not in roots and any(lies_in(path, root) for root in roots)]
     with catalog.noting() as connection:

@@ -91,7 +91,8 @@ def find_files(
     for path in paths:
         absolute = Path(os.path.abspath(path.expanduser()))  # not resolve(): a linked folder keeps its name
         root = None if follow_links else within or absolute
-        if absolute.is_dir() and not (root == within is not None and absolute.is_symlink()):
+        closed = _is_hidden(absolute.name) or (absolute.is_symlink() and not follow_links)
+        if absolute.is_dir() and not (closed and within not in (None, absolute)):
             for found in _walk(absolute, follow_links=follow_links):
                 if found == absolute:  # can't be listed
                     files[found] = None

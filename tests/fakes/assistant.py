@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
+from assistant.answers import SURE, Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo, Source
 from index.filters import OPEN, Filter
@@ -21,6 +21,7 @@ from index.hits import Hit
 from index.standing import Standings
 from index.upkeep.jobs import Job, State
 from sources.documents import Document, Section, Unread
+from sources.figures.figure import Figure
 from sources.passages import Passage
 
 INCOME = """云栖市2025年国民经济公报
@@ -99,6 +100,14 @@ RURAL = Answer(
     confidence=0.9,
     timings_ms={"retrieve": 2.0, "answer": 1.0},
 )
+UNSURE = replace(
+    RURAL,
+    id="answer-5",
+    question="云栖市最低工资是多少？",
+    standalone_question="云栖市最低工资是多少？",
+    confidence=SURE - 0.1,
+    doubts=("最低工资",),
+)
 NOT_FOUND = Answer(
     id="answer-2",
     question="2019年云栖农村居民收入是多少？",
@@ -129,6 +138,10 @@ ATTACK = Answer(
     notice="<em>改用摘录</em>",
     engine="<model>",
 )
+
+
+BROKEN = "会出错的问题？"
+SLOW = "写得很慢的问题？"
 
 
 @dataclass(frozen=True)
@@ -167,14 +180,36 @@ class FakeJobs:
         return True
 
 
-class FakeIndex:
-    """Two documents, or those given."""
+class FakeLookups:
+    """The figures it is given."""
 
-    def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE)) -> None:
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._figures = figures
+
+    def figures(self, document_id: str) -> tuple[Figure, ...]:
+        return tuple(figure for figure in self._figures if figure.document_id == document_id)
+
+    def store(
+        self, *, region: str | None = None, status: str | None = None, keys: Sequence[str] | None = None
+    ) -> list[Figure]:
+        return [
+            figure
+            for figure in self._figures
+            if (region is None or figure.region == region)
+            and (status is None or figure.status == status)
+            and (keys is None or figure.key in keys)
+        ]
+
+
+class FakeIndex:
+    """Two documents, or those given, with the figures given."""
+
+    def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE), *, figures: Sequence[Figure] = ()) -> None:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
         self.registered: list[Source] = []
         self.jobs = FakeJobs()
+        self.lookups = FakeLookups(figures)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         return self.held[document_id]
@@ -228,9 +263,13 @@ class FakeAssistant:
     """Answers what it knows, and "not found" to the rest; remembers what it was asked."""
 
     def __init__(
-        self, answers: Sequence[Answer] = (RURAL, NOT_FOUND, CLARIFY, ATTACK), *, failures: Mapping[str, Failure] = {}
+        self,
+        answers: Sequence[Answer] = (RURAL, NOT_FOUND, CLARIFY, ATTACK),
+        *,
+        failures: Mapping[str, Failure] = {},
+        index: FakeIndex | None = None,
     ) -> None:
-        self.index = FakeIndex()
+        self.index = index or FakeIndex()
         self.config = Config(data_dir=Path(tempfile.mkdtemp(dir=_folder())))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from index.catalog.schema import CatalogError
-from index.index import Index
 from index.upkeep import space
 from index.upkeep.backups import back_up, restore
 from tests.faults.watching import Promise, answer, state_of, verify
@@ -21,6 +20,7 @@ from tests.faults.worker import opened, write
 POINTS = 20
 FILES = 12
 DISK_BYTES = 6_000_000
+CHECK = space.check
 
 
 @pytest.fixture
@@ -67,11 +67,8 @@ def test_a_disk_that_fills_up_at_any_point(disk: Path, tmp_path: Path, monkeypat
             promise.under_way = changes
             promise.restored = state_of(serving) if do == "restore" else None
             fill(disk, 6_000 * point)
-            try:
-                with opened(data, embedder=f"other{point}" if do == "switch" else "bigrams") as working:
-                    work(working, do, data, files, backup, disk)
-            except CatalogError as error:
-                assert "磁盘已满" in str(error) or "磁盘只剩" in str(error), (do, point, error)
+            if why := refusal(do, data, files, backup, point):
+                assert "磁盘已满" in why or "磁盘只剩" in why, (do, point)
                 refused.add(do)
             verify(serving, promise, luck)
             with opened(data) as asking:
@@ -85,18 +82,36 @@ def test_a_disk_that_fills_up_at_any_point(disk: Path, tmp_path: Path, monkeypat
     assert refused == {"update", "build", "switch", "restore", "back up"}
 
 
-CHECK = space.check
+def test_a_disk_that_is_full_when_the_index_is_opened(disk: Path, tmp_path: Path) -> None:
+    data, files = disk / "data", tmp_path / "files"
+    files.mkdir()
+    write(files, dict.fromkeys(range(FILES), 0))
+    with opened(data) as index:
+        index.update([files])
+    fill(disk, 0)
+    with opened(data) as index:
+        assert answer(index, 3) == 0
+        write(files, {3: 1})
+        with pytest.raises(CatalogError, match="磁盘已满"):
+            index.jobs.add("update", [files])
+        assert answer(index, 3) == 0
 
 
-def work(index: Index, do: str, data: Path, files: Path, backup: Path, disk: Path) -> None:
-    if do == "update":
-        index.jobs.finish(index.jobs.add("update", [files]), index.do)
-    elif do == "build":
-        index.update([files], build=False)
-        index.build()
-    elif do == "switch":
-        index.switch()
-    elif do == "restore":
-        restore(backup, data, force=True)
-    else:
-        back_up(data, disk / "backup.zip")
+def refusal(do: str, data: Path, files: Path, backup: Path, point: int) -> str | None:
+    """Why something couldn't be done; None where it was."""
+    try:
+        with opened(data, embedder=f"other{point}" if do == "switch" else "bigrams") as index:
+            if do == "update":
+                index.jobs.finish(index.jobs.add("update", [files]), index.do)
+            elif do == "build":
+                index.update([files], build=False)
+                index.build()
+            elif do == "switch":
+                index.switch()
+            elif do == "restore":
+                restore(backup, data, force=True)
+            else:
+                back_up(data, data.with_name("backup.zip"))
+    except CatalogError as error:
+        return str(error)
+    return None

@@ -197,7 +197,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
     @router.delete("/v1/documents/{document_id}", response_model=RemovedReply, responses=_ERRORS)
     def remove(document_id: str) -> Any:
         """Takes a document out of the library with its copies: see `/v1/documents/remove`."""
-        return remove_several(ChosenBody(documents=[document_id]))
+        return remove_several(ChosenBody(documents=[document_id], paths=[]))
 
     @router.post("/v1/documents/remove", response_model=RemovedReply, responses=_ERRORS)
     def remove_several(body: ChosenBody) -> Any:

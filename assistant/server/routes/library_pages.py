@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
@@ -75,7 +74,7 @@ def _times(paths: Iterable[str]) -> dict[str, float]:
     found = {}
     for path in paths:
         try:
-            found[path] = os.stat(path).st_mtime
+            found[path] = Path(path).stat().st_mtime
         except OSError:
             continue
     return found

@@ -8,6 +8,8 @@ window.youju = (() => {
   const busy = () => find("#yj-live [aria-busy=true]");
   let session = {};
   let whole = false;
+  // Whose conversation stands on the page, while the address may already name another one.
+  let shownId = conversationId();
 
   function decodeURIComponentSafely(text) {
     try { return decodeURIComponent(text); } catch { return ""; }
@@ -26,18 +28,62 @@ window.youju = (() => {
 
   // What came back: a new conversation has an address from now on.
   function keep(now) {
-    const isNew = now.conversation && now.conversation !== conversationId();
+    const isNew = now.begun && now.conversation !== conversationId();
     if (isNew) history.replaceState(null, "", address(now.conversation, place()));
     if (isNew || (session.asking && !now.asking)) list.refresh();
     session = now;
-    document.documentElement.lang = find("#yj-top [data-language]")?.dataset.language === "en" ? "zh-CN" : "en";
-    shell.shade();
+    shownId = conversationId();
     list.mark();
+  }
+
+  // Once Gradio has put in what the server gave for the page: what the script adds to it.
+  function settle() {
+    if (!find("#yj-box textarea")?.placeholder) return setTimeout(settle, 30);
+    document.documentElement.lang = find("#yj-top [data-language]").dataset.language === "en" ? "zh-CN" : "en";
+    shell.shade();
+    restore();
   }
 
   // --- the conversation ---------------------------------------------------------------------------------------------
 
+  // What was typed outlives the page: Gradio loads it anew when a server that was away is back.
+  const DRAFT = "youju-draft";
+  function restore() {
+    const box = find("#yj-box textarea");
+    let draft = "";
+    try { draft = sessionStorage.getItem(DRAFT) || ""; } catch { /* no storage, no draft */ }
+    if (!draft || box.value) return;
+    box.value = draft;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  window.addEventListener("pagehide", () => {
+    try { sessionStorage.setItem(DRAFT, find("#yj-box textarea")?.value || ""); } catch { /* see above */ }
+  });
+
+  // A server that is away, or an event that failed there: one line says so, until the page is loaded anew and shows how
+  // things stand. Gradio would say it in English in a corner, and of a server that was ended in order nothing at all.
+  const MENDED = "youju-mended";
+  let mending = 0;
+  function lost() {
+    const failed = Boolean(find(".toast-body, [data-testid=status-tracker] .error"));
+    const line = find("#yj-lost");
+    document.documentElement.classList.toggle("yj-offline", failed || !navigator.onLine);
+    if (!failed && navigator.onLine) return line?.remove();
+    if (!line) document.body.append(element("p", { id: "yj-lost", role: "alert" }, find(".yj-conversations")?.dataset.lost || ""));
+    if (failed && !mending) mending = setInterval(mend, 2000);
+  }
+  async function mend() {
+    try { if (!(await fetch(new URL("healthz", document.baseURI))).ok) return; } catch { return; }
+    clearInterval(mending);
+    let before = 0;
+    try { before = Number(sessionStorage.getItem(MENDED)); sessionStorage.setItem(MENDED, Date.now()); } catch { /* no storage */ }
+    // What fails again right away loading the page doesn't mend.
+    if (Date.now() - before > 30000) location.reload();
+    else find("#yj-lost").textContent = find(".yj-conversations").dataset.trouble;
+  }
+
   let waiting = false;
+  let scrolled = false;
   function conversation(root, trigger) {
     root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-ask]");
@@ -57,8 +103,10 @@ window.youju = (() => {
       if (!last) return;
       const scroller = find("#yj-scroll");
       const next = find(".yj-next", scroller);
-      if (last.offsetHeight > scroller.clientHeight) last.scrollIntoView({ block: "start" });
-      else (next || last).scrollIntoView({ block: "end" });
+      if (last.getAttribute("aria-busy") && !waiting) scrolled = false;
+      // Whoever reads elsewhere meanwhile isn't pulled away.
+      if (!scrolled && last.offsetHeight > scroller.clientHeight) last.scrollIntoView({ block: "start" });
+      else if (!scrolled) (next || last).scrollIntoView({ block: "end" });
       if (last.getAttribute("aria-busy")) waiting = true;
       else if (waiting) {
         waiting = false;
@@ -173,6 +221,7 @@ window.youju = (() => {
 
     function go(id) {
       whole = false;
+      shownId = id;
       history.pushState(null, "", address(id, ""));
       document.body.classList.remove("yj-open", "yj-listed");
       open();
@@ -181,10 +230,12 @@ window.youju = (() => {
       if (more && loadingMore) return;
       loadingMore = more;
       const mine = ++loading;
-      const asked = new URLSearchParams({ limit: 40, ...(query && { query }), ...(archived && { archived: true }), ...(more && next && { before: next }) });
+      // What changes while one is far down is shown there.
+      const far = more ? 0 : root.querySelectorAll(".yj-one").length;
+      const asked = new URLSearchParams({ limit: Math.min(200, Math.max(40, far)), ...(query && { query }), ...(archived && { archived: true }), ...(more && next && { before: next }) });
       let page;
       try { page = await call("v1/conversations?" + asked); } catch (error) {
-        if (mine === loading) none(error.message);
+        if (mine === loading) { loadingMore = false; none(error.message); }
         return;
       }
       if (mine !== loading) return;
@@ -192,15 +243,18 @@ window.youju = (() => {
       next = page.next;
       const shown = find(".yj-list", root);
       if (!shown) return;
+      const scrolledTo = shown.scrollTop;
       if (!more) shown.replaceChildren();
       for (const each of page.conversations) {
         const group = when(each);
-        if (shown.dataset.group !== group || !shown.children.length) shown.append(element("li", { className: "yj-group", role: "presentation" }, words()[group]));
+        if (shown.dataset.group !== group || !shown.children.length) shown.append(element("li", { className: "yj-group" }, words()[group]));
         shown.dataset.group = group;
         shown.append(item(each));
       }
       none(shown.children.length ? "" : query ? words().unfound : words().none);
       list.mark();
+      if (!more) shown.scrollTop = scrolledTo;
+      if (next && shown.clientHeight && shown.scrollHeight <= shown.clientHeight) load(true);
     }
     function none(text) {
       const line = find(".yj-none", root);
@@ -221,11 +275,15 @@ window.youju = (() => {
         event.stopPropagation();
         go(each.id);
       });
+      const failed = (error) => {
+        toast(error.status === 404 ? words().gone : error.message, { isError: true });
+        if (error.status === 404) load(false);
+      };
       const change = (what) => async () => {
         try {
-          await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "PATCH", body: what });
-          await load(false);
-        } catch (error) { toast(error.message, { isError: true }); }
+          const now = await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "PATCH", body: what });
+          if (what.title) { line.replaceWith(item(now)); list.mark(); } else await load(false);
+        } catch (error) { failed(error); }
       };
       const one = (label, does) => element("button", { type: "button", onclick: () => { menu.open = false; does(); } }, label);
       const menu = element("details", { className: "yj-menu" },
@@ -236,7 +294,7 @@ window.youju = (() => {
             if (name) await change({ title: name })();
           }),
           one(each.pinned ? words().unpin : words().pin, change({ pinned: !each.pinned })),
-          one(words().share, () => share(each.id).catch((error) => toast(error.message, { isError: true }))),
+          one(words().share, () => share(each.id).catch(failed)),
           one(words().export, () => download(exported(each.id, "docx"))),
           one(each.archived ? words().restore : words().archive, change({ archived: !each.archived })),
           one(words().delete, async () => {
@@ -245,13 +303,20 @@ window.youju = (() => {
               await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "DELETE" });
               if (each.id === conversationId()) go("");
               await load(false);
-            } catch (error) { toast(error.message, { isError: true }); }
+            } catch (error) { failed(error); }
           })));
-      return element("li", {}, link, menu);
+      // The list scrolls, so its menus stand in the window: below their button, or above where there is no room.
+      menu.addEventListener("toggle", () => {
+        const shown = find(".yj-menu-list", menu);
+        const { top, bottom } = menu.getBoundingClientRect();
+        shown.style.top = (bottom + shown.offsetHeight < innerHeight - 8 ? bottom : Math.max(8, top - shown.offsetHeight)) + "px";
+      });
+      const line = element("li", {}, link, menu);
+      return line;
     }
     root.addEventListener("click", (event) => {
-      if (event.target.closest("[data-new]")) { go(""); find("#yj-box textarea").focus(); }
-      const shelf = event.target.closest("[data-archived]");
+      if (event.target.closest("button[data-new]")) { go(""); find("#yj-box textarea").focus(); }
+      const shelf = event.target.closest("button[data-archived]");
       if (shelf) {
         archived = !archived;
         shelf.setAttribute("aria-pressed", archived);
@@ -271,26 +336,40 @@ window.youju = (() => {
       if (changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".yj-list") || node.matches?.(".yj-conversations")))) load(false);
     }).observe(root, { childList: true, subtree: true });
     if (find(".yj-list", root)) load(false);
+    settle();
     list.refresh = () => find(".yj-list", root) && load(false);
     list.mark = () => {
       for (const link of root.querySelectorAll(".yj-one")) {
         if (link.dataset.id === conversationId()) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }
+      const current = find(".yj-one[aria-current]", root);
+      document.title = current ? `${current.title} · ${find("#yj-top strong").textContent}` : "有据 Youju";
     };
     // Back and forth go through conversations, and close the sheet of a phone.
-    let shownId = conversationId();
     window.addEventListener("popstate", () => {
-      if (conversationId() !== shownId) { shownId = conversationId(); whole = false; open(); }
+      if (conversationId() === shownId) return;
+      shownId = conversationId();
+      whole = false;
+      open();
     });
     // What another tab did shows when one comes back.
     document.addEventListener("visibilitychange", () => { if (!document.hidden) list.refresh(); });
-    list.opened = () => { shownId = conversationId(); };
+    document.addEventListener("scroll", (event) => {
+      if (!event.target.matches?.(".yj-list")) return;
+      for (const menu of root.querySelectorAll("details.yj-menu[open]")) menu.open = false;
+    }, true);
+    for (const kind of ["wheel", "touchmove"]) {
+      document.addEventListener(kind, (event) => { if (busy() && event.target.closest?.("#yj-scroll")) scrolled = true; }, { passive: true });
+    }
+    new MutationObserver(lost).observe(find("gradio-app") || document.body, { childList: true, subtree: true });
+    for (const kind of ["online", "offline"]) window.addEventListener(kind, lost);
   }
 
   // --- the source panel ---------------------------------------------------------------------------------------------
 
   let opener = null;
+  let reading = null;
   function panel(root, open) {
     let wanted = null;
     window.addEventListener("hashchange", () => {
@@ -318,9 +397,9 @@ window.youju = (() => {
       const step = event.target.closest("[data-step]");
       if (step) goTo(Number(step.dataset.step));
       const pages = event.target.closest("[data-pages]");
-      if (pages) sheet(pages, root);
+      if (pages) leafing.sheet(pages, root);
       const turned = event.target.closest("[data-turn-page]");
-      if (turned) turnPage(Number(turned.dataset.turnPage), root);
+      if (turned) leafing.turnPage(Number(turned.dataset.turnPage), root);
       const hit = event.target.closest("[data-hit]");
       if (hit) { location.hash = hit.dataset.hit; }
     });
@@ -328,57 +407,21 @@ window.youju = (() => {
       const form = event.target.closest(".yj-find");
       if (!form) return;
       event.preventDefault();
-      search(form);
+      leafing.search(form);
     });
   }
 
-  // From one citation of the conversation to the next.
-  function goTo(step) {
-    const links = [...document.querySelectorAll("#yj-log .yj-citations .yj-cite")];
+  // From one citation of an answer to the next: of the one that was opened last, else of the newest that cites this.
+  function goTo(step, isFocused) {
+    const current = [...document.querySelectorAll("#yj-log .yj-cite[aria-current]")];
+    const turns = current.map((link) => link.closest(".yj-turn"));
+    const turn = turns.includes(reading) ? reading : turns[turns.length - 1];
+    if (!turn) return;
+    const links = [...turn.querySelectorAll(".yj-citations .yj-cite")];
     const at = links.findIndex((link) => link.hasAttribute("aria-current"));
     const next = links[(at + step + links.length) % links.length];
-    if (next) location.hash = next.getAttribute("href");
-  }
-
-  async function search(form) {
-    const query = find("input", form).value.trim();
-    const told = find(".yj-found", form);
-    told.replaceChildren();
-    if (!query) return;
-    try {
-      const found = await call(`v1/documents/${encodeURIComponent(form.dataset.document)}/find?` + new URLSearchParams({ query }));
-      const hits = found.hits.map((hit) => element("button", { type: "button", className: "yj-hit", dataset: { hit: `${form.dataset.document}:${hit.start}-${hit.end}` } },
-        hit.before, element("mark", {}, hit.text), hit.after));
-      told.replaceChildren(element("span", { className: "yj-note" }, `${found.total}`), ...hits);
-    } catch (error) { told.textContent = error.message; }
-  }
-
-  // The document as its pages, the quote boxed.
-  function sheet(button, root) {
-    const shown = find(".yj-sheet", root);
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", on);
-    shown.hidden = !on;
-    find(".yj-excerpt", root).hidden = on;
-    if (on) turnPage(0, root);
-  }
-  function turnPage(step, root) {
-    const button = find("[data-pages]", root);
-    const page = Math.min(Number(button.dataset.pages), Math.max(1, Number(button.dataset.page) + step));
-    button.dataset.page = page;
-    const shown = find(".yj-sheet", root);
-    const source = `v1/documents/${encodeURIComponent(button.dataset.document)}/pages/${page}?quote=${button.dataset.quote}&width=1200`;
-    const picture = element("img", { src: new URL(source, document.baseURI).href, alt: button.dataset.label.replace("{}", page), className: "yj-pageview" });
-    picture.addEventListener("error", async () => {
-      const reply = await fetch(picture.src).then((got) => got.json()).catch(() => null);
-      picture.replaceWith(element("p", { className: "yj-note" }, reply?.error?.message || ""));
-    });
-    shown.replaceChildren(
-      element("p", { className: "yj-turning" },
-        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: -1 }, disabled: page === 1 }, "‹"),
-        button.dataset.label.replace("{}", page),
-        element("button", { type: "button", className: "yj-plain", dataset: { turnPage: 1 }, disabled: page === Number(button.dataset.pages) }, "›")),
-      picture);
+    location.hash = next.getAttribute("href");
+    if (isFocused) next.focus();
   }
 
   // The marks and numbers of the place that is shown stand out.
@@ -401,6 +444,9 @@ window.youju = (() => {
     match();
   }
 
+  // A dialog is closed by it, and a search emptied.
+  const keepsEscape = (target) => Boolean(find("dialog[open]")) || (target.matches?.("input[type=search]") && target.value);
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
     if (event.target.closest(".yj-close")) fold();
@@ -409,7 +455,7 @@ window.youju = (() => {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     // Gradio's <base> would make "#place" another page where the address has a query.
     event.preventDefault();
-    if (!link.closest("#yj-panel")) opener = link;
+    if (!link.closest("#yj-panel")) { opener = link; reading = link.closest(".yj-turn"); }
     unfold();
     const target = link.getAttribute("href");
     if (location.hash === target) window.dispatchEvent(new HashChangeEvent("hashchange"));
@@ -419,8 +465,10 @@ window.youju = (() => {
     // One question at a time: what is typed meanwhile stays in the box.
     if (event.key === "Enter" && !event.shiftKey && event.target.closest("#yj-box") && busy()) event.preventDefault();
     if (event.key === "Escape" && document.body.classList.contains("yj-listed")) document.body.classList.remove("yj-listed");
-    else if (event.key === "Escape" && document.body.classList.contains("yj-open")) fold();
-    if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target.closest(".yj-numbers, #yj-panel .yj-step")) goTo(event.key === "ArrowLeft" ? -1 : 1);
+    else if (event.key === "Escape" && document.body.classList.contains("yj-open") && !keepsEscape(event.target)) fold();
+    if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target.closest(".yj-numbers, #yj-panel .yj-panel-top")) {
+      goTo(event.key === "ArrowLeft" ? -1 : 1, Boolean(event.target.closest(".yj-numbers")));
+    }
   });
 
   return { here, keep, conversation, side, panel, scope: limits.scope };
