@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
@@ -31,7 +32,7 @@ from index.hits import Hit
 from index.kept import Kept
 from index.lookups import Lookups, ids_named
 from index.metrics import Metrics
-from index.overview import EVERYTHING, Overview, Wanted, overview, states_of
+from index.overview import EVERYTHING, Overview, Wanted, counted, listed, states_of
 from index.queries.spelling import Slip
 from index.searching import Searching
 from index.snapshots import Snapshot, Snapshots
@@ -78,6 +79,7 @@ class Index:
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._searching = Searching(self._catalog, self._snapshots, self._answering, ranker)
         self._states: Kept[dict[str, str]] = Kept(4)
+        self._overviews: Kept[Overview] = Kept(16)
         self._counts: Kept[tuple[int, int, int]] = Kept(4)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
         """Long work on this index, for whichever process takes it up; `do` does it."""
@@ -420,17 +422,18 @@ class Index:
         key = (revision, through, date.today())
         states = self._states.get(key, lambda: states_of(standings))
         with self._catalog.reading() as connection:
-            return overview(connection, wanted, standings.today, states)
+            found = self._overviews.get((*key, wanted.conditions()), lambda: counted(connection, wanted, states))
+            return replace(found, documents=listed(connection, wanted, standings.today, states))
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents and figures there are, and how many files hold them; copies apart."""
 
-        def counted() -> tuple[int, int, int]:
+        def made() -> tuple[int, int, int]:
             documents, _, figures = self._catalog.counts()
             with self._catalog.reading() as connection:
                 return documents, figures, count_files(connection)
 
-        return self._counts.get(self._searching.state(), counted)
+        return self._counts.get(self._searching.state(), made)
 
     def registered(self) -> list[Source]:
         """What is registered, without a count of its documents, which takes longer."""

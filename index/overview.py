@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, Literal, get_args
 
@@ -20,6 +22,7 @@ Sort = Literal["added", "title", "publisher", "published", "kind", "characters",
 SORTS: tuple[Sort, ...] = get_args(Sort)
 NO_STANDING = "未知"
 """What documents are counted under that rule nothing, or of which nothing tells whether they hold."""
+_MEASURES = "(SELECT count(*) FROM figures f WHERE f.document_id = d.id)"
 _ORDERS: dict[Sort, str] = {
     "added": "d.n",
     "title": "d.title",
@@ -27,9 +30,8 @@ _ORDERS: dict[Sort, str] = {
     "published": "d.published",
     "kind": "d.kind",
     "characters": "d.characters",
-    "figures": "figures",
+    "figures": _MEASURES,
 }
-_MEASURES = "(SELECT count(*) FROM figures f WHERE f.document_id = d.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Wanted:
     descending: bool = True
     limit: int = 50
     offset: int = 0
+
+    def conditions(self) -> Wanted:
+        """The same conditions, whatever the order and the page."""
+        return replace(self, sort="added", descending=True, limit=50, offset=0)
 
 
 EVERYTHING = Wanted()
@@ -93,31 +99,43 @@ def states_of(standings: Standings) -> dict[str, str]:
     return {document_id: own.state for document_id, own in known if own}
 
 
-def overview(
+def listed(
     connection: sa.Connection, wanted: Wanted, standing: Callable[[str], Standing | None], states: dict[str, str]
-) -> Overview:
-    """The overview, of all that the connection sees; `states` are the standings of all documents by their ids."""
+) -> tuple[Listed, ...]:
+    """The page of the documents that is wanted, of all that the connection sees; `states` as of `states_of`."""
     where, given = _conditions(connection, wanted, states)
-    meeting = f"SELECT d.n FROM documents d WHERE {where}"
     direction = "DESC" if wanted.descending else "ASC"
+    # The order first, of rows alone: SQLite would otherwise count the figures of every document to sort them.
+    order = _ORDERS[wanted.sort]
+    ordered = (
+        f"SELECT d.n FROM documents d WHERE {where} ORDER BY {order} IS NULL, {order} {direction}, d.n {direction} "
+        "LIMIT :limit OFFSET :offset"
+    )
+    paged = {**given, "limit": wanted.limit, "offset": wanted.offset}
+    numbers = connection.execute(sa.text(ordered), paged).scalars().all()
     query = (
         "SELECT d.n, d.id, d.title, d.uri, d.publisher, d.published, d.characters, d.number, d.kind, d.in_force, "
         f"d.expires, json_array_length(d.pages) AS pages, {_MEASURES} AS figures, "
         "(SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages, "
         "coalesce((SELECT t.notices FROM details t WHERE t.document_id = d.id), '[]') != '[]' AS has_notices "
-        f"FROM documents d WHERE {where} "
-        f"ORDER BY {_ORDERS[wanted.sort]} IS NULL, {_ORDERS[wanted.sort]} {direction}, d.n {direction} "
-        "LIMIT :limit OFFSET :offset"
+        "FROM documents d WHERE d.n IN (SELECT value FROM json_each(:numbers))"
     )
-    rows = connection.execute(sa.text(query), {**given, "limit": wanted.limit, "offset": wanted.offset}).all()
+    found = {row.n: row for row in connection.execute(sa.text(query), {"numbers": json.dumps(list(numbers))})}
+    rows = [found[number] for number in numbers]
     tags = _tags(connection)
-    found = tuple(
+    return tuple(
         Listed(_info(connection, row), row.figures, tuple(sorted(tags.get(row.id, ()))), standing(row.id),
                bool(row.has_notices))
         for row in rows
     )  # fmt: skip
 
-    def counted(value: str, more: str = "") -> Counts:
+
+def counted(connection: sa.Connection, wanted: Wanted, states: dict[str, str]) -> Overview:
+    """The overview without its documents: the same whichever page of them is wanted, and in whatever order."""
+    where, given = _conditions(connection, wanted, states)
+    meeting = f"SELECT d.n FROM documents d WHERE {where}"
+
+    def grouped(value: str, more: str = "") -> Counts:
         """Values of the documents that meet the conditions, the most frequent first."""
         sql = (
             f"SELECT {value} AS value, count(DISTINCT d.n) AS number FROM documents d {more} "
@@ -127,13 +145,14 @@ def overview(
 
     ids = connection.execute(sa.text(f"SELECT d.id FROM documents d WHERE {where}"), given).scalars().all()
     held = set(ids)
+    tags = _tags(connection)
     return Overview(
         total=len(ids),
-        documents=found,
-        publishers=_single(counted("d.publisher")),
-        years=tuple(sorted(counted("substr(d.published, 1, 4)"), reverse=True)),
-        regions=counted("each.value", ", json_each(d.regions) each"),
-        kinds=counted("d.kind"),
+        documents=(),
+        publishers=_single(grouped("d.publisher")),
+        years=tuple(sorted(grouped("substr(d.published, 1, 4)"), reverse=True)),
+        regions=grouped("each.value", ", json_each(d.regions) each"),
+        kinds=grouped("d.kind"),
         tags=_counts(tag for document in held & tags.keys() for tag in tags[document]),
         folders=_folders(connection, held),
         standings=_counts(states.get(each, NO_STANDING) for each in ids),
@@ -214,7 +233,7 @@ def _single(counts: Counts) -> Counts:
 
 
 def _counts(values: Iterable[str]) -> Counts:
-    return _sorted((value, 1) for value in values)
+    return _sorted(Counter(values).items())
 
 
 def _sorted(pairs: Iterable[tuple[str, int]]) -> Counts:
@@ -237,7 +256,9 @@ def _folders(connection: sa.Connection, ids: set[str]) -> Counts:
             above[folder] = tuple(dict.fromkeys(found))
         return above[folder]
 
-    paths = listing.paths_by_document(connection)
-    return tuple(
-        sorted(_counts(folder for each in ids for folder in {f for path in paths[each] for f in within(path)}))
-    )
+    query = "SELECT coalesce(d.copy_of, d.id), f.path FROM files f JOIN documents d ON d.id = f.document_id"
+    found: dict[str, set[str]] = {}
+    for document_id, path in connection.exec_driver_sql(query).all():
+        if document_id in ids:
+            found.setdefault(document_id, set()).update(within(path))
+    return tuple(sorted(_counts(chain.from_iterable(found.values()))))

@@ -25,14 +25,13 @@ from index.catalog.schema import (
     SECTIONS,
     SOURCES,
 )
+from index.catalog.writer import AFTER_SEPARATOR
 from index.engines.protocols import Rows
 from index.filters import Filter
 
 if TYPE_CHECKING:
     from index.standing import Standings
 
-AFTER_SEPARATOR = chr(ord(os.sep) + 1)
-"""What lies in a folder sorts after `folder/` and before `folder0`."""
 _OF_DOCUMENTS = (DETAILS, FIGURES, PASSAGES, RELATIONS, SECTIONS)
 
 

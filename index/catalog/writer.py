@@ -37,6 +37,8 @@ from index.catalog.vectors import packed
 from sources.documents import Unread
 
 _STATED = re.compile(r'"metadata\.csv"')
+AFTER_SEPARATOR = chr(ord(os.sep) + 1)
+"""What lies in a folder sorts after `folder/` and before `folder0`."""
 _IN = 500  # values in one IN (…): far below SQLite's limit, and few enough distinct statements to cache
 
 
@@ -180,9 +182,9 @@ def changing(path: Path, engine: sa.Engine) -> Iterator[sa.Connection]:
 
 def is_under(column: sa.ColumnElement[str], path: str) -> sa.ColumnElement[bool]:
     """Whether a column holds `path` or, where that is a folder, something in it."""
-    # Not LIKE: it folds case, and a path may hold its wildcards.
+    # A range of the key, which has an index. Not LIKE: it folds case, and a path may hold its wildcards.
     inside = path.rstrip(os.sep) + os.sep
-    return (column == path) | (sa.func.substr(column, 1, len(inside)) == inside)
+    return (column == path) | ((column > inside) & (column < inside[: -len(os.sep)] + AFTER_SEPARATOR))
 
 
 def raise_revision(connection: sa.Connection) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.engines import cells, chroma
+from index.engines import chroma, signs
 from index.engines.protocols import Engine
 
-DENSE: dict[str, Engine] = {"cells": cells.ENGINE, "chroma": chroma.ENGINE}
+DENSE: dict[str, Engine] = {"chroma": chroma.ENGINE, "signs": signs.ENGINE}
 """By the name that a generation's manifest carries."""
-EXACT_LIMIT, LARGE = 20_000, "cells"
+EXACT_LIMIT, LARGE = 20_000, "signs"
 """The default choice."""
 
 

@@ -335,6 +335,9 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
                     break
                 except sqlite3.DatabaseError:
                     lost = list(dict.fromkeys([*lost, table.name]))
+        for rows in _STRAYS.values():  # what is lost is still named; files that are forgotten are read as new ones
+            new.execute(f"DELETE FROM {rows}")
+        new.execute(f"UPDATE {_LOST_COPIES.replace(' WHERE', ' SET copy_of = NULL WHERE', 1)}")
         new.execute("DELETE FROM meta WHERE key = 'compared'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()

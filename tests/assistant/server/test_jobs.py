@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from assistant.web.progress import progress
 
 from assistant.server.app import create_app
-from assistant.web.words import WORDS
+from assistant.web.chinese import ZH
+from assistant.web.english import EN
+from assistant.web.shell import bar
 from index.upkeep.jobs import Job
 from index.upkeep.progress import Progress
 from tests.fakes.assistant import FakeAssistant, FakeJobs
@@ -61,10 +62,11 @@ def test_every_reply_has_a_schema(http: httpx.Client) -> None:
         assert "$ref" in replies["200"]["content"]["application/json"]["schema"]
 
 
-def test_the_page_says_what_is_being_done() -> None:
-    zh, en = WORDS["zh"], WORDS["en"]
-    assert progress([], zh) == ""
-    assert "正在理解新内容…（64/3,000）" in progress([RUNNING], zh)
-    assert "Taking in what is new… (64/3,000)" in progress([RUNNING], en)
-    waiting = Job(4, "update", "queued")
-    assert "正在等待处理…<" in progress([waiting], zh)
+def test_the_bar_of_every_page_has_the_words_for_what_is_being_done() -> None:
+    assert 'role="status" data-waiting="正在等待处理…" data-reading="正在读取文件…"' in bar(ZH, active="chat", up="")
+    assert 'data-embedding="Taking in what is new…"' in bar(EN, active="library", up="./")
+
+
+def test_only_what_is_not_done_yet_is_listed_where_that_is_asked(http: httpx.Client) -> None:
+    told = http.get("/v1/jobs", params={"open": True}).raise_for_status().json()["jobs"]
+    assert [job["number"] for job in told] == [3]

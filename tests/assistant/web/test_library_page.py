@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.ask import Assistant
+from assistant.web.chinese import ZH
 from assistant.web.document import PART_CHARS, About, document_page, part_at, parts_of
+from assistant.web.languages import WORDS
 from assistant.web.library import FACETS, Choice, Shelf, library_page
-from assistant.web.words import WORDS, ZH
 from index.catalog.rows import DocumentInfo
 from index.overview import Listed, Overview, Wanted
 from sources.documents import Unread
