@@ -20,6 +20,7 @@ from assistant.accounts.records import LOCAL, NOBODY, Limits, Principal
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+LOCAL_OWNER = LOCAL.owner
 COOKIE = "youju-owner"
 SESSION_COOKIE = "youju-session"
 PRINCIPAL = "youju.principal"

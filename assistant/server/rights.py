@@ -1,5 +1,5 @@
-"""Who may ask for what: every route with the scope that it needs. What doesn't stand here is for administrators alone, and
-for others it isn't there.
+"""Who may ask for what: every route with the scope that it needs. What doesn't stand here is for administrators alone,
+and for others it isn't there.
 
 A principal's groups aren't told here: what they mustn't read isn't there for any route (`door.py`).
 """

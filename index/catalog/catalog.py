@@ -10,7 +10,6 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -59,9 +58,6 @@ _GIVEN = "SELECT value FROM json_each(?)"
 class Catalog:
     """The catalog in one file. Reading is safe from several threads and processes; writing needs `writing()`."""
 
-    for_readers: Callable[[], AbstractContextManager[sa.Connection]]
-    """A moment that shows what those for whom it is read may see, held inside; see `index.catalog.moments.read_by`."""
-
     def __init__(self, path: Path, *, steps: Sequence[Migration] = MIGRATIONS) -> None:
         """Opens `path`, creates what is missing and brings what is older up to date, by `steps`.
 
@@ -69,6 +65,7 @@ class Catalog:
         """
         self.path = path
         self._lock_path = path.with_suffix(".lock")
+        self.for_readers: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext  # `read_by`
         with clearly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._read = sqlite_engine(path, begin="BEGIN")
@@ -86,8 +83,7 @@ class Catalog:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the catalog from its first statement on: that of the moment held, or of
-        now what those for whom it reads may see."""
+        """A connection that sees one state of the catalog from its first statement on: that of the moment held."""
         with clearly(self.path):
             if moment := moments.held(self.path):
                 yield moment.connection
