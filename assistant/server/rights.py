@@ -71,7 +71,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
             GET /v1/documents/{document_id}/pages/{page} · GET /v1/documents/{document_id}/status
             GET /v1/documents/{document_id}/file · GET /v1/documents/{document_id}/tags
             GET /v1/facets · GET /v1/tables · GET /v1/tables/{table_id} · GET /v1/tables/{table_id}/csv
-            POST /v1/export · GET /v1/me · PUT /v1/me/password
+            POST /v1/export · GET /v1/jobs · GET /v1/jobs/{number} · GET /v1/me · PUT /v1/me/password
             GET /gradio_api/queue/data · GET /gradio_api/heartbeat/{session_hash}
             GET /gradio_api/startup-events · GET /gradio_api/app_id · GET /gradio_api/info
             GET /config · GET /theme.css · GET /manifest.json
@@ -88,7 +88,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
             PUT /v1/documents/{document_id}/tags · PATCH /v1/documents/{document_id}/tags
             GET /v1/uploads · DELETE /v1/uploads/{document_id} · POST /v1/uploads/{document_id}/retry
             GET /v1/sources
-            GET /v1/jobs · GET /v1/jobs/{number} · POST /v1/jobs/{number}/cancel · POST /v1/jobs/{number}/retry
+            POST /v1/jobs/{number}/cancel · POST /v1/jobs/{number}/retry
             """,
     ),
     (

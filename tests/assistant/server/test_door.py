@@ -526,13 +526,14 @@ def test_who_comes_from_elsewhere_may_ask_and_read_what_is_for_everybody(
     assert [each["title"][:2] for each in client.get("/v1/documents").json()["documents"]] == ["云岭"]
     answer = client.post("/v1/ask", json={"question": QUESTION}).json()
     assert "7391" not in json.dumps(answer)
+    assert client.get("/v1/jobs").json()["jobs"] == [], "they name files"
     for method, path in (
         ("PUT", "/v1/settings"),
         ("GET", "/v1/settings"),
         ("POST", "/v1/accounts"),
         ("GET", "/v1/audit"),
         ("POST", "/v1/documents/remove"),
-        ("GET", "/v1/jobs"),
+        ("POST", "/v1/jobs/1/cancel"),
         ("POST", "/v1/sources"),
     ):
         assert client.request(method, path, json={}).status_code == 403, path
