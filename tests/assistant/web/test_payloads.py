@@ -79,10 +79,12 @@ def unharmed(page: Page) -> None:
     """Nothing ran, and nothing stands in the page that could run or lead out."""
     assert page.evaluate("window.hacked") is None
     found = page.evaluate("""() => {
-      const parts = document.querySelectorAll("#yj-log, #yj-live, #yj-panel, #yj-side, #yj-top, #yj-said, main.yj, #yj-main, .yj-dialog");
+      const parts = document.querySelectorAll(
+        "#yj-log, #yj-live, #yj-panel, #yj-side, #yj-top, #yj-said, main.yj, #yj-main, .yj-dialog");
       const wrong = [];
       for (const part of parts) for (const each of part.querySelectorAll("*")) {
-        if (/^(script|iframe|object|embed|base|meta|link|style|video|audio|math|marquee)$/i.test(each.tagName)) wrong.push(each.outerHTML);
+        const runs = /^(script|iframe|object|embed|base|meta|link|style|video|audio|math|marquee)$/i;
+        if (runs.test(each.tagName)) wrong.push(each.outerHTML);
         for (const { name, value } of each.attributes) {
           if (/^on/.test(name)) wrong.push(each.outerHTML);
           if (/^(src|srcset|href|xlink:href|action|formaction|poster|ping|data)$/.test(name)
