@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
-_LOOK_EVERY_S = 0.3
-"""Between looks whether there is an index now to answer from in the place of the sample library."""
 _MAX_HISTORY_TOKENS = 1500
 """How much of a conversation is looked at, counted from its end."""
 
@@ -62,7 +60,8 @@ class Assistant:
         """What bringing the sources up to date did, where `build` did so."""
         self._places = [_Place(index, Library.of(index, partial(self._search, index)), name)]
         self._awaited = awaited
-        self._looked = 0.0
+        self._looked = -1
+        """The state of it in which it held nothing."""
         self._model = _model_answerer(config)
 
     def reconfigure(self, config: Config) -> None:
@@ -113,12 +112,12 @@ class Assistant:
             if place.index.is_held():
                 return place
         awaited = self._awaited
-        if awaited is not None and time.monotonic() - self._looked > _LOOK_EVERY_S:
-            self._looked = time.monotonic()
+        if awaited is not None and (revision := awaited.revision()) != self._looked:
             if awaited.documents():
                 library = Library.of(awaited, partial(self._search, awaited))
                 self._places.append(_Place(awaited, library, str(self.config.data_dir)))
                 self._awaited = None
+            self._looked = revision
         return self._places[-1]
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
