@@ -291,7 +291,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             if version and version[0] != str(SCHEMA):
                 raise CatalogError(f"{path}: 由另一个版本写成，救不出来。请把它移走后重新运行 youju index")
         for table in TABLES.sorted_tables:
-            if table.name in ("bands", "generations", "jobs"):
+            if table.name in ("bands", "generations", "jobs", "touched"):
                 continue  # made anew
             columns = ", ".join(f'"{column.name}"' for column in table.columns)
             marks = ", ".join("?" * len(table.columns))
@@ -305,7 +305,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
                     break
                 except sqlite3.DatabaseError:
                     lost = list(dict.fromkeys([*lost, table.name]))
-        new.execute("DELETE FROM meta WHERE key = 'compared'")
+        new.execute("DELETE FROM meta WHERE key = 'compared' OR key LIKE 'whole: %'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()
     del kept["meta"]
