@@ -34,6 +34,11 @@ gate: setup
 
 check: lint gate test
 
+# A thousand kills -9, or as many as there can be in ten minutes, beside what every run of the tests does; full disks, damage.
+.PHONY: faults
+faults: setup
+	@YOUJU_KILLS=1000 $(BIN)/pytest tests/faults
+
 format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

@@ -200,6 +200,13 @@ class Answer:
     """None where nothing was checked: an answer of another system, or read back from an older one's JSON."""
     usage: Usage | None = None
     """None where no model was asked, or its use isn't told."""
+    doubts: tuple[str, ...] = ()
+    """Words of the question that what is cited doesn't say, where the answer isn't sure; see `assistant.doubts`."""
+
+    searched: int | None = None
+    """How many documents it was looked for in; None where that isn't known."""
+    scope: tuple[str, ...] = ()
+    """What it was limited to, in words, see `assistant.scope.in_words`; empty for the whole library."""
 
     @property
     def sure(self) -> bool:
@@ -239,6 +246,8 @@ class Answer:
             values["verdict"] = AnswerVerdict(verdict["ok"], statements)
         if usage := values.get("usage"):
             values["usage"] = Usage(**usage)
+        values["doubts"] = tuple(values.get("doubts", ()))
+        values["scope"] = tuple(values.get("scope", ()))
         if table := values.get("table"):
             cells = tuple(tuple(TableCell(**cell) if cell else None for cell in row) for row in table["cells"])
             values["table"] = Table(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from assistant.answers import Answer, Turn
 from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config
+from assistant.doubts import doubts
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
 from assistant.question.conversation import recent, understood_as, wants_answer
 from assistant.question.question import with_names
-from assistant.scope import scoped
+from assistant.scope import in_words, scoped
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
@@ -44,15 +45,80 @@ _MAX_HISTORY_TOKENS = 1500
 class Assistant:
     """Answers questions from one index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, config: Config, *, update: Update | None = None, name: str = "") -> None:
-        self.index = index
+    def __init__(
+        self,
+        index: Index,
+        config: Config,
+        *,
+        update: Update | None = None,
+        name: str = "",
+        awaited: Index | None = None,
+    ) -> None:
+        """`awaited` is answered from in the place of `index` as soon as it holds a document."""
         self.config = config
         self.update = update
         """What bringing the sources up to date did, where `build` did so."""
-        self.name = name
-        """Of the library, for people."""
-        self._library = Library.of(index, self._search)
+        self._places = [_Place(index, Library.of(index, partial(self._search, index)), name)]
+        self._awaited = awaited
+        self._looked = -1
+        """The state of it in which it held nothing."""
         self._model = _model_answerer(config)
+
+    def reconfigure(self, config: Config) -> None:
+        """Answers as `config` says from the next question on: whether a model writes, which, and where it is.
+
+        Raises ValueError where that model can't be used; then all stays as it was."""
+        model = _model_answerer(config)
+        self.config, self._model = config, model
+
+    @property
+    def index(self) -> Index:
+        """The index that is answered from; inside a question the one that it began on."""
+        return self._place().index
+
+    @property
+    def name(self) -> str:
+        """Of the library, for people."""
+        return self._place().name
+
+    @property
+    def gathering(self) -> Index:
+        """The index that documents which people bring come into; while the sample library is answered from, not yet
+        the one that answers."""
+        awaited = self._awaited
+        return awaited or self.index
+
+    @property
+    def home(self) -> Path:
+        """Where what is indexed from now on is kept."""
+        return self.gathering.data_dir
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it answers from the sample library, for want of documents of one's own."""
+        return self.gathering is not self.index
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether documents can be brought to it: not where it answers from sources that were named for it alone."""
+        return self.home == self.config.data_dir
+
+    @property
+    def _library(self) -> Library:
+        return self._place().library
+
+    def _place(self) -> _Place:
+        for place in self._places:
+            if place.index.is_held():
+                return place
+        awaited = self._awaited
+        if awaited is not None and (revision := awaited.revision()) != self._looked:
+            if awaited.documents():
+                library = Library.of(awaited, partial(self._search, awaited))
+                self._places.append(_Place(awaited, library, str(self.config.data_dir)))
+                self._awaited = None
+            self._looked = revision
+        return self._places[-1]
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
         """The checked answer, as if there were no documents but those that `through` admits.
@@ -71,16 +137,20 @@ class Assistant:
         # What is indexed meanwhile is for the next question: this one ends on the state that it began with.
         moment = self.index.moment(through)
         try:
-            with moment:
+            with moment:  # from here on `self.index` is the one whose moment it is
+                scope = in_words(through, lambda document: self.index.document(document).title)
                 answer = self._made(question, history, clock)
                 if isinstance(answer, Answer):
-                    answer = replace(answer, timings_ms=clock.timings())
+                    answer = replace(answer, timings_ms=clock.timings(), scope=scope)
             if isinstance(answer, Answer):
                 yield answer.answer
                 yield answer
                 return
             for piece in moment.each(answer):
-                yield replace(piece, timings_ms=clock.timings()) if isinstance(piece, Answer) else piece
+                if isinstance(piece, Answer):
+                    yield replace(piece, timings_ms=clock.timings(), scope=scope)
+                else:
+                    yield piece
         finally:
             moment.close()
 
@@ -91,7 +161,7 @@ class Assistant:
         before = [replace(turn, question=self.index.mended(turn.question)[0]) for turn in history]
         if wants_answer(plain, before):
             before = self._told(before)
-        timed = clock.timed("retrieve", self._search)
+        timed = clock.timed("retrieve", partial(self._search, self.index))
         own = replace(self._library, search=timed, searching=timed).for_one_question()
         asked = scoped(plain, before, own)
         names = self.index.names_here(asked.question.standalone)
@@ -195,17 +265,30 @@ class Assistant:
 
     def close(self) -> None:
         """Release the index."""
-        self.index.close()
+        for index in (*(place.index for place in self._places), self._awaited):
+            if index is not None:
+                index.close()
 
     def _placed(self, answer: Answer) -> Answer:
-        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds."""
+        """The answer, each of its citations with the cells of the workbook that it stands in, and whether it holds; and
+        what is in doubt."""
         citations = (in_sheet(each, self.index.cells) for each in answer.citations)
         standings, today = self.index.standings(), self._library.today()
-        return replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
+        placed = replace(answer, citations=tuple(standing_in(each, standings, today) for each in citations))
+        return replace(placed, doubts=doubts(placed), searched=len(standings.documents()))
 
-    def _search(self, query: str, *, through: Filter = OPEN) -> list[Hit]:
+    def _search(self, index: Index, query: str, *, through: Filter = OPEN) -> list[Hit]:
         """The hits for a question that was understood, and mended before that."""
-        return self.index.search(query, k=self.config.passages, mended=True, through=through)
+        return index.search(query, k=self.config.passages, mended=True, through=through)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An index that is answered from, and how it is looked up in."""
+
+    index: Index
+    library: Library
+    name: str
 
 
 def build(
@@ -221,16 +304,17 @@ def build(
     first. Without, from the default index, or from the sample library while nothing has been indexed.
     Raises SourceError when none of the sources can be read.
     """
+    awaited = None
     if not sources:
         index = open_index(config, config.data_dir, embedder=embedder)
         if index.status().documents:
             return Assistant(index, config, name=str(config.data_dir))
-        index.close()
+        awaited = index  # another process may fill it
         sources = [SAMPLE_LIBRARY]
     index = open_index(config, _folder_of(config.data_dir, sources), embedder=embedder)
     update = index.update(sources, progress=progress)
     name = "示例文库" if list(sources) == [SAMPLE_LIBRARY] else "、".join(path.name for path in sources)
-    return Assistant(index, config, update=update, name=name)
+    return Assistant(index, config, update=update, name=name, awaited=awaited)
 
 
 def open_index(config: Config, folder: Path, *, embedder: Embedder | None = None) -> Index:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from assistant.answers import Turn
 from assistant.library import Library, Scope
 from assistant.question.conversation import understand
 from assistant.question.question import Question, is_completed
+from index.filters import TODAY, Filter
 from index.standing import Standings
 from sources.mentions.regions import regions
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
@@ -369,3 +371,20 @@ def _versions_found(question: Question, library: Library, standings: Standings) 
         if len(family) > 1 or _amendments(hit.passage.document_id, standings):
             return frozenset(family)
     return frozenset()
+
+
+def in_words(through: Filter, title_of: Callable[[str], str]) -> tuple[str, ...]:
+    """What a filter limits an answer to, for whoever reads the answer; who may read isn't told. `title_of` gives a
+    document's title, and raises LookupError for one that isn't there."""
+    told: list[str] = []
+    for document in sorted(through.documents or ()):
+        with contextlib.suppress(LookupError):
+            told.append(f"《{title_of(document)}》")
+    told += sorted(folder.rstrip("/").rsplit("/", 1)[-1] for folder in through.folders or ())
+    for values in (through.publishers, through.regions, through.tags):
+        told += sorted(values or ())
+    if through.since or through.until:
+        told.append("—".join((through.since, through.until)) if through.since != through.until else through.since)
+    if through.standing:
+        told.append("现行有效" if through.standing == TODAY else f"{through.standing}有效")
+    return tuple(told)

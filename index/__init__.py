@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from index.catalog import CatalogError, DocumentInfo, IndexBusyError
+from index.filters import Filter
 from index.hits import Hit
 from index.index import Index
 from index.status import Status
@@ -17,6 +18,7 @@ from index.upkeep.updates import Update
 __all__ = [
     "CatalogError",
     "DocumentInfo",
+    "Filter",
     "Hit",
     "Index",
     "IndexBusyError",

@@ -74,7 +74,7 @@ class Admissions:
         def made() -> Standings:
             if view is None:
                 return self._of_all(connection)
-            return Standings(listing.listing(connection), listing.relations(connection), wider=view.wider)
+            return Standings(listing.seen(connection), listing.relations(connection), wider=view.wider)
 
         return self._standings.get((revision, view.filter if view else OPEN), made)
 

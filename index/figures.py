@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Protocol, get_args
@@ -14,6 +14,7 @@ import numpy as np
 
 from index.embedders.embedder import Vectors
 from index.embedders.static import shipped
+from index.standing import Standings
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.metrics import normalise
@@ -368,10 +369,19 @@ def search(
             continue
         figures.append(figure)
     figures.sort(key=lambda each: (-names[each.key], each.region, *when(each.period), each.document_id, each.start))
-    return [_with_source(figure, names[figure.key], library) for figure in figures]
+    return [with_source(figure, names[figure.key], library) for figure in figures]
 
 
-def _with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+def in_force(found: Sequence[FoundFigure], standings: Standings) -> list[FoundFigure]:
+    """The same, each with whether its document holds today."""
+    states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
+    return [
+        replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each for each in found
+    ]
+
+
+def with_source(figure: Figure, match: float, library: FigureLibrary) -> FoundFigure:
+    """The figure with the sentence that states it and where that stands; KeyError for a document that is gone."""
     document = library.document(figure.document_id)
     start, end = statement_of(figure, document, library.passage_at(figure.document_id, figure.start))
     section = document.section_at(figure.start)

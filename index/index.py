@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,24 +16,28 @@ from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
 from index.catalog.labels import Kind, Label
+from index.catalog.listing import count_files
 from index.catalog.moments import Moment, held
-from index.catalog.rows import DocumentInfo, Source
+from index.catalog.rows import DocumentInfo, FileRow, Source
 from index.catalog.schema import CatalogError
 from index.embedders import registry as embedders
 from index.embedders.embedder import EmbedderError
 from index.embedders.succession import Succession
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
 from index.facets import Facets, facets
-from index.figures import FoundFigure
+from index.figures import FoundFigure, in_force
 from index.figures import search as search_figures
 from index.filters import OPEN, Filter
 from index.hits import Hit
+from index.kept import Kept
 from index.lookups import Lookups, ids_named
+from index.metrics import Metrics
+from index.overview import EVERYTHING, Overview, Wanted, counted, listed, states_of
 from index.queries.spelling import Slip
 from index.searching import Searching
 from index.snapshots import Snapshot, Snapshots
 from index.status import Status, status_of
-from index.upkeep import completing, embedding, labelling, soundness, updates
+from index.upkeep import completing, embedding, labelling, leaving, soundness, updates
 from index.upkeep.intake import Intake
 from index.upkeep.jobs import Job, Jobs
 from index.upkeep.progress import Progress
@@ -73,10 +78,15 @@ class Index:
         self._snapshots = Snapshots(self._catalog, self._generations, self._answering, on_damage=self._rebuild_later)
         self._switching = Switching(self._catalog, data_dir, self._answering, choice)
         self._searching = Searching(self._catalog, self._snapshots, self._answering, ranker)
+        self._states: Kept[dict[str, str]] = Kept(4)
+        self._overviews: Kept[Overview] = Kept(16)
+        self._counts: Kept[tuple[int, int, int]] = Kept(4)
         self.jobs = Jobs(self._catalog, data_dir / "jobs.lock")
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = self._searching.standings
         """Which documents hold, of those that are seen here."""
+        self.metrics = Metrics(self._catalog)
+        """What the figures measure, a page at a time."""
 
     @classmethod
     def open(
@@ -112,7 +122,6 @@ class Index:
 
     def close(self) -> None:
         """Let go of files and connections; the index isn't used again."""
-        self._switching.stop()
         if self._ready:
             self._ready.close()
         self._snapshots.close()
@@ -194,18 +203,25 @@ class Index:
         """Whether there are passages that the chosen embedder has yet to embed, or to answer with."""
         return self._switching.is_due(self._answering.chosen())
 
-    def switch_in_background(self) -> None:
-        """Keeps doing `switch` in a thread, for what comes later, too, until the index is closed.
-
-        A failure is logged and tried again.
-        """
-        self._switching.in_background()
-
     def remove(self, paths: Sequence[Path], *, wait_s: float = 60.0) -> tuple[str, ...]:
         """Forgets files and folders, though they may still lie there; gives back the files that were known.
 
         Raises SourceError, before anything is forgotten, for a path where nothing is known."""
         return updates.remove(self._catalog, paths, wait_s=wait_s)
+
+    def leave_out(self, paths: Sequence[str], *, wait_s: float = 2.0) -> bool:
+        """Takes files out of the library for good, though they lie in a folder of it, until they are taken back; False
+        where that comes after an update that is under way for longer than `wait_s` seconds."""
+        remove = partial(self.remove, wait_s=wait_s)
+        return leaving.leave_out(self._catalog, self.jobs, paths, remove=remove)
+
+    def take_back(self, paths: Sequence[str]) -> int:
+        """Lets files that were left out be read again; gives back the number of the job that does so."""
+        return leaving.take_back(self._catalog, self.jobs, paths)
+
+    def reread(self, paths: Sequence[str]) -> int:
+        """Has files read again though they haven't changed; gives back the number of the job that does so."""
+        return leaving.reread(self._catalog, self.jobs, paths)
 
     def build(self, *, progress: Callable[[Progress], None] | None = None, only_if_due: bool = False) -> bool:
         """Builds the engines anew from the catalog; searches and updates may go on meanwhile. True when it was done.
@@ -253,6 +269,10 @@ class Index:
                 yield
         finally:
             moment.close()
+
+    def is_held(self) -> bool:
+        """Whether what runs here is inside a moment of this index."""
+        return held(self._catalog.path) is not None
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -382,12 +402,7 @@ class Index:
             at_least=at_least,
             at_most=at_most,
         )
-        standings = self.standings()
-        states = {each.figure.document_id: standings.today(each.figure.document_id) for each in found}
-        return [
-            replace(each, standing=state.state) if (state := states[each.figure.document_id]) else each
-            for each in found
-        ]
+        return in_force(found, self.standings())
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -399,6 +414,34 @@ class Index:
         _, through = self._searching.state()
         with self._catalog.reading() as connection:
             return facets(connection, groups=through.groups)
+
+    def overview(self, wanted: Wanted = EVERYTHING) -> Overview:
+        """The documents seen here that meet the conditions, a page of them, and by what they can be chosen further."""
+        revision, through = self._searching.state()
+        standings = self.standings()
+        key = (revision, through, date.today())
+        states = self._states.get(key, lambda: states_of(standings))
+        with self._catalog.reading() as connection:
+            found = self._overviews.get((*key, wanted.conditions()), lambda: counted(connection, wanted, states))
+            return replace(found, documents=listed(connection, wanted, standings.today, states))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents and figures there are, and how many files hold them; copies apart."""
+
+        def made() -> tuple[int, int, int]:
+            documents, _, figures = self._catalog.counts()
+            with self._catalog.reading() as connection:
+                return documents, figures, count_files(connection)
+
+        return self._counts.get(self._searching.state(), made)
+
+    def registered(self) -> list[Source]:
+        """What is registered, without a count of its documents, which takes longer."""
+        return self._catalog.sources(counted=False)
+
+    def files(self, paths: Sequence[str]) -> dict[str, FileRow]:
+        """What is known of the files at these paths."""
+        return self._catalog.files_at(paths)
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

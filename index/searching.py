@@ -58,7 +58,7 @@ class Searching:
 
     def search(self, query: str, *, k: int, is_mended: bool, through: Filter) -> list[Hit]:
         """See `index.Index.search`."""
-        if held(self._catalog.path) is None and not through.is_open:
+        if held(self._catalog.path) is None:  # or what the engines find may be gone meanwhile
             moment = self.moment(through)
             try:
                 with moment:

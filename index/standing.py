@@ -326,12 +326,12 @@ class Standings:
 
     def _targets(self, source: DocumentInfo, relation: Relation) -> list[str]:
         """Whom a relation means. A title means the versions before the document that says so, never itself."""
-        found = self.named(number=relation.number) if relation.number else []
+        found: Sequence[str] = self.named(number=relation.number) if relation.number else []
         if not found and relation.title:
             found = self._by_name.get(name_of(relation.title), [])
             if not found:
                 on_trial = is_on_trial(relation.title)
-                keyed = self._by_key.get(key_of(relation.title), [])
+                keyed: Sequence[str] = self._by_key.get(key_of(relation.title), [])
                 found = [each for each in keyed if is_on_trial(self._documents[each].title) == on_trial]
             if relation.number:  # a version of another number is another one
                 found = [each for each in found if not self._documents[each].number]

@@ -46,6 +46,8 @@ class Status:
     """The chosen embedder, while it doesn't answer yet."""
     embedded: int = 0
     """How many passages have a vector of `switching_to`."""
+    outgrown: tuple[str, int] | None = None
+    """A better, slower embedder that isn't chosen because there are more passages than it is chosen for: so many."""
     words_only: str | None = None
     """Why the last search went by words only; None when it didn't."""
 
@@ -64,7 +66,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
             with catalog.reading() as connection:
                 fresh = catalog.count_passages(connection, after=after)
     sources = catalog.sources()
-    chosen, recorded = answering.chosen().name, answering.recorded()
+    succession, chosen, recorded = answering.succession(), answering.chosen().name, answering.recorded()
     answers = recorded.name if recorded else answering.first().name
     embedded = passages
     if recorded is None or answers != chosen:
@@ -87,6 +89,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         passed_over=tuple(catalog.passed_over()),
         switching_to=chosen if passages and (embedded < passages or answers != chosen) else None,
         embedded=embedded,
+        outgrown=(succession.then.name, succession.most) if chosen != succession.then.name else None,
         words_only=answering.failure(answers),
     )
 

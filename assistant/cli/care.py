@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.keeping import AsJson, DataDir
+from assistant.cli.keeping import AsJson, DataDir, conversations_in
 from assistant.config import load
 
 if TYPE_CHECKING:
@@ -47,25 +47,33 @@ def backup(
     file: Annotated[Path, typer.Argument(help="备份写到这个文件（ZIP）；已有的会被换掉。", metavar="FILE")],
     data_dir: DataDir = None,
 ) -> None:
-    """把索引备份成一个文件；正在提问或索引时也行。检索引擎不在其中，恢复时由目录库重建。"""
+    """把索引和对话备份成一个文件；正在提问或索引时也行。检索引擎不在其中，恢复时由目录库重建。"""
     from index.upkeep.backups import back_up
 
     config = load(data_dir=data_dir)
     made = back_up(config.data_dir, file)
     typer.echo(f"备份好了：{_in_words(made)}，{file.stat().st_size / 1e6:.1f} MB，在 {file}")
+    if config.database:
+        typer.echo("对话在 YOUJU_DATABASE 指定的数据库里，不在这个备份中，请另行备份。", err=True)
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="youju backup 写的文件。", metavar="FILE")],
-    force: Annotated[bool, typer.Option("--force", help="换掉这里已有的索引。")] = False,
+    force: Annotated[bool, typer.Option("--force", help="换掉这里已有的索引和对话。")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """从备份恢复索引：先核对整个备份，再一步换上；网页和 API 开着也行。"""
+    """从备份恢复索引和对话：先核对整个备份，再一步换上；网页和 API 开着也行。"""
     from assistant.ask import open_index
     from assistant.cli.terminal import progress_bar
     from index.upkeep.backups import restore as put_back
 
     config = load(data_dir=data_dir)
+    kept = None if force or config.database else conversations_in(config)
+    if kept and (kept.conversations or kept.feedback):
+        raise ValueError(
+            f"{config.data_dir}: 这里已有 {kept.conversations} 个对话，备份里的会换掉它们。确定请加 --force；"
+            "或用 --data-dir 换一个位置"
+        )
     found = put_back(file, config.data_dir, force=force)
     with open_index(config, config.data_dir) as opened, progress_bar() as moved:
         opened.build(progress=moved, only_if_due=True)
@@ -75,4 +83,7 @@ def restore(
 
 
 def _in_words(made: Backup) -> str:
-    return f"{made.documents} 篇文档，{made.passages} 个段落"
+    from assistant.conversations.store import FILE
+
+    conversations = "，连同对话" if FILE in made.files else ""
+    return f"{made.documents} 篇文档，{made.passages} 个段落{conversations}"

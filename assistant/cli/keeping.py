@@ -15,6 +15,7 @@ import typer
 from assistant.config import Config, load
 
 if TYPE_CHECKING:
+    from assistant.conversations.records import Counts
     from index import Index
     from index.standing import Standing
     from index.status import Status
@@ -122,6 +123,7 @@ def status(
 ) -> None:
     """默认索引里有什么；写上一篇文档，则看它的情况。"""
     config = load(data_dir=data_dir)
+    kept = conversations_in(config)
     with _opened(config) as opened:
         if document is not None:
             _about(opened, document, as_json=as_json)
@@ -129,7 +131,7 @@ def status(
         if opened.status().switching_to:
             opened.probe()  # the embedder that is being replaced may be gone
         found = opened.status()
-        under_way = [job for job in reversed(opened.jobs.all()) if not job.has_ended]
+        under_way = opened.jobs.under_way()
         standings = opened.standings()
         titles = [
             f"《{info.title}》{f'  {own.in_words}' if (own := standings.today(info.id)) else ''}"
@@ -142,12 +144,27 @@ def status(
             "reranker": config.reranker or None,
             "chat": config.model or None,
         }
+        about["conversations"] = asdict(kept) if kept else None
         about["jobs"] = [{key: value for key, value in asdict(job).items() if key != "outcome"} for job in under_way]
         typer.echo(json.dumps(about, ensure_ascii=False, indent=2))
     else:
         _show_status(found, titles, config)
+        if kept:
+            room = f"，{kept.bytes / 1e6:.1f} MB" if kept.bytes is not None else ""
+            typer.echo(f"对话    {kept.conversations} 个对话，{kept.turns} 个问题，{kept.feedback} 条评价{room}")
         for job in under_way:
             typer.echo(f"任务    {line_of(job)}")
+
+
+def conversations_in(config: Config) -> Counts | None:
+    """How many conversations are kept; None while there never was one."""
+    from assistant.conversations.store import Workspace, address_of
+
+    address = address_of(config)
+    if isinstance(address, Path) and not address.exists():
+        return None
+    with Workspace.open(address) as workspace:
+        return workspace.counts()
 
 
 def waits_for_serve(found: Status, config: Config) -> bool:
@@ -196,6 +213,9 @@ def _show_status(found: Status, titles: list[str], config: Config) -> None:
                 "youju serve 会在后台继续" if waits_for_serve(found, config) else "运行 youju index 或 youju serve 继续"
             )
             typer.echo(f"        正在换成 {found.switching_to}：已嵌入 {done}；{by}")
+    if found.outgrown:
+        slower, most = found.outgrown
+        typer.echo(f"        超过 {most} 个段落，不用更慢的 {slower}；要用请设 YOUJU_CONTEXTUAL_PASSAGES")
     if found.words_only:
         typer.echo(f"        暂时只按字词查找：{found.words_only}")
     typer.echo(f"排序    {config.reranker or '自带的排序'}")

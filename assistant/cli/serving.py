@@ -87,7 +87,7 @@ def run(assistant: Assistant, listening: socket.socket, access: Access, *, watch
         errors.print(f"别的机器打开 http://{name}:{port}，或用本机的 IP 地址。没有账号，谁打开都能读整个资料库。")
     # What a proxy says is read in one place, and there with more care.
     settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
-    with working(assistant.index.data_dir, watch=watch), contextlib.suppress(KeyboardInterrupt):
+    with working(assistant.home, watch=watch), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(settings).run(sockets=[listening])  # has closed everything when it raises that once more
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assistant import exports
+from assistant.exports.tables import table_as_csv, table_as_json, table_as_markdown, write_table
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -61,12 +61,12 @@ def _numbered(found: list[FoundTable], number: int) -> FoundTable:
 
 def _write(found: FoundTable, assistant: Assistant, *, as_csv: bool, as_json: bool, xlsx: Path | None) -> None:
     if xlsx is not None:
-        exports.write_table_xlsx(found, xlsx)
+        write_table(found, xlsx)
         typer.echo(f"表在 {xlsx}")
     elif as_csv:
         # Bytes, so that neither the line ends nor the encoding depend on the terminal.
-        typer.echo(exports.table_as_csv(found).encode(), nl=False)
+        typer.echo(table_as_csv(found).encode(), nl=False)
     elif as_json:
-        typer.echo(exports.table_as_json(found, assistant.index.lookups.figures(found.document.id)))
+        typer.echo(table_as_json(found, assistant.index.lookups.figures(found.document.id)))
     else:
-        typer.echo(exports.table_as_markdown(found))
+        typer.echo(table_as_markdown(found))

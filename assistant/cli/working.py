@@ -55,8 +55,9 @@ def main(arguments: list[str]) -> None:
         threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()
         with contextlib.suppress(OSError):
             os.nice(_BEHIND)
-        with open_index(load(), Path(arguments[0])) as index:
+        with open_index(load(), Path(arguments[0])) as index, contextlib.ExitStack() as held:
             index.stay_ready()
+            held.enter_context(index.jobs.working())
             if arguments[1] == "watch":
                 from index.upkeep.watching import watch
 

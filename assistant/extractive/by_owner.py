@@ -188,7 +188,8 @@ def _asked_of_each(question: Question, named: Sequence[Owner]) -> tuple[Question
     """The question as it is asked of one, without the owners and what compares them; and what is to be reckoned."""
     text = question.standalone
     for owner in sorted(named, key=lambda owner: -len(owner.name)):
-        text = text.replace(owner.called_in(text), _OWNER)
+        if called := owner.called_in(text):  # or a longer name has stood for this one
+            text = text.replace(called, _OWNER)
     bare = _CLOSES.sub("", _COMPARED.sub("", _OPENS.sub("", _ALL.sub("", _JOINED.sub("", text.rstrip("？?。 "))))))
     operation = operation_of(bare)
     if most := _MOST_OF_ALL.search(bare):

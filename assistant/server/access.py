@@ -45,6 +45,11 @@ class Access:
     root_path: str = ""
     """The path of a reverse proxy below which it is reached, such as /youju; empty: at the proxy's own word."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is reached from elsewhere: opened, under another name, or below a reverse proxy's path."""
+        return self.open or bool(self.root_path) or any(name.lower() != "localhost" for name in self.names)
+
     def answers_to(self, host: str) -> bool:
         """Whether `host`, a name or an address without a port, is one of the server's."""
         host = host.lower().removesuffix(".")

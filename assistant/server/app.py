@@ -5,8 +5,12 @@
                                both with "filter": {"tags": ["…"], "since": "2024", …}, see `bodies.FilterFields`
     POST /v1/chat/completions  OpenAI's protocol, streamed or not; the answer as JSON stands in the extra field `youju`
     GET  /v1/figures           ?metric=…&region=…&period=…&status=…&unit=…&at_least=…&at_most=… -> {"figures": [{…}]}
+    GET  /v1/metrics           ?q=…&unit=… -> what the figures measure; /v1/metrics/table?metric=… by place and time
+    POST /v1/export            {"format": "docx", "answers": [{…}], "title": "…"} -> the file; md, txt, html, csv, xlsx
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
+    GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
+    /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
 and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no other site's page may call (`access.py`).
@@ -14,37 +18,72 @@ and 400 where OpenAI's clients expect it. Nobody is asked who they are, and no o
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from assistant.conversations.records import NotKeptError
+from assistant.conversations.store import Workspace, address_of
 from assistant.server.access import LOCAL, Access, OwnPagesOnly
-from assistant.server.errors import error_response, on_bad_request, on_http_error
+from assistant.server.errors import error_response, on_bad_request, on_http_error, on_not_kept
+from assistant.server.headers import OwnPathsOnly
 from assistant.server.middleware import MAX_BODY_BYTES, BodyLimit, CrashAnswer
+from assistant.server.owners import OwnerCookie, owner_of
 from assistant.server.routes.asking import asking_routes
 from assistant.server.routes.completions import completion_routes
+from assistant.server.routes.conversations import conversation_routes
+from assistant.server.routes.documents import document_routes
+from assistant.server.routes.exporting import export_routes
+from assistant.server.routes.feedback import feedback_routes
+from assistant.server.routes.figures import figure_routes
+from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.pages import page_routes
+from assistant.server.routes.settings import setting_routes
+from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
 
 
-def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL) -> FastAPI:
-    """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`.
+def create_app(
+    assistant: Assistant, *, web: bool = True, access: Access = LOCAL, workspace: Workspace | None = None
+) -> FastAPI:
+    """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`, and the
+    `workspace` where one is given; else conversations are kept where the assistant's configuration says.
 
-    Raises ValueError where `access` names a root path that is none.
+    Raises ValueError where `access` names a root path that is none, WorkspaceError where the database can't be opened.
     """
+    kept = workspace or Workspace.open(address_of(assistant.config))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        uploads.recover()
+        yield
+        if workspace is None:
+            kept.close()
+
     # The interactive docs are off because they load their scripts from a CDN; /openapi.json says the same.
-    app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None)
+    app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(CrashAnswer)
+    app.add_middleware(OwnerCookie, access=access)
+    app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
     app.add_exception_handler(RequestValidationError, on_bad_request)
     app.add_exception_handler(HTTPException, on_http_error)
-    for routes in (asking_routes, library_routes, page_routes, completion_routes):
+    app.add_exception_handler(NotKeptError, on_not_kept)
+    uploads = Uploads(assistant)
+    app.include_router(document_routes(assistant, uploads, access))
+    app.include_router(conversation_routes(assistant, kept))
+    app.include_router(feedback_routes(kept))
+    app.include_router(export_routes(assistant, kept))
+    app.include_router(setting_routes(assistant, kept, pages=web))
+    for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
@@ -53,7 +92,13 @@ def create_app(assistant: Assistant, *, web: bool = True, access: Access = LOCAL
         return error_response(404, f"there is no {request.method} /v1/{path}")
 
     if web:
+        from assistant.server.routes.assets import asset_routes
+        from assistant.server.routes.library_pages import library_page_routes
+        from assistant.server.routes.workspace import workspace_routes
         from assistant.web.chat import mount
 
-        mount(app, assistant)
+        app.include_router(asset_routes())
+        app.include_router(library_page_routes(assistant, uploads, access))
+        app.include_router(workspace_routes(kept))
+        mount(app, assistant, kept, owner_of=owner_of)
     return app

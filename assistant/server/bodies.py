@@ -7,11 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from assistant.answers import Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
+from assistant.conversations.rows import MAX_TITLE_CHARS
 from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
+
+MAX_EXPORTED = 1000
+"""Answers in one file."""
 
 
 class TurnBody(BaseModel):
@@ -84,6 +88,91 @@ class SearchBody(Filtered):
 
     query: Question
     k: int = Field(10, ge=1, le=100)
+
+
+class ConversationsQuery(BaseModel):
+    """Which conversations to list; see `Workspace.conversations`."""
+
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    archived: bool = False
+    limit: int = Field(50, ge=1, le=200)
+    before: str | None = Field(None, max_length=200)
+
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARS)]
+
+
+class ConversationBody(BaseModel):
+    """A new conversation."""
+
+    title: Title | Literal[""] = ""
+
+
+class ConversationChange(BaseModel):
+    """What is to be changed of a conversation; null is what stays."""
+
+    title: Title | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+
+
+class TurnAskBody(Filtered):
+    """A question in a conversation."""
+
+    question: Question
+    stream: bool = False
+
+
+class ShareBody(BaseModel):
+    """What a link leads to: the conversation, up to a turn where one is named, or that turn alone."""
+
+    turn_id: str | None = None
+    alone: bool = False
+
+
+class FeedbackBody(BaseModel):
+    """What is said of an answer."""
+
+    good: bool
+    reason: str = Field("", max_length=4000)
+    right_answer: str = Field("", max_length=4000)
+    tags: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]] = Field(
+        [], max_length=20
+    )
+
+
+class FeedbackQuery(BaseModel):
+    """Which feedback to list; see `Workspace.feedback`."""
+
+    good: bool | None = None
+    query: str = Field("", max_length=MAX_QUESTION_CHARS)
+    tag: str | None = Field(None, max_length=40)
+    since: float | None = None
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0)
+    format: Literal["json", "cases"] = "json"
+
+
+ExportForm = Literal["docx", "md", "txt", "html", "csv", "xlsx"]
+
+
+class ExportQuery(BaseModel):
+    """What to make of a conversation."""
+
+    format: ExportForm = "docx"
+    turn: str | None = Field(None, max_length=64)
+    language: Language = "zh"
+
+
+class ExportBody(BaseModel):
+    """Answers to make a file of, as `/v1/ask` gave them."""
+
+    format: ExportForm
+    answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
+    title: str = Field("", max_length=MAX_QUESTION_CHARS)
+    language: Language = "zh"
+    figures: bool = True
+    """Whether the figures of an answer are told in a table of their own."""
 
 
 class FiguresFields(BaseModel):
@@ -181,3 +270,57 @@ class ChatBody(Filtered):
                 cited = (each.url_citation.title for each in message.annotations)
                 turns[-1] = Turn(turns[-1].question, message.text(), tuple(dict.fromkeys(filter(None, cited))))
         return turns[-MAX_TURNS - 1 :]
+
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+MAX_CHOSEN = 1000
+
+
+class TagsBody(BaseModel):
+    """All the tags of a document."""
+
+    tags: list[Tag] = Field(max_length=100)
+
+
+class TagsChange(BaseModel):
+    """Tags that a document gets, and those that are taken from it."""
+
+    add: list[Tag] = Field([], max_length=100)
+    remove: list[Tag] = Field([], max_length=100)
+
+
+class TagsChangeOfMany(TagsChange):
+    """The same for several documents, by their ids."""
+
+    documents: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class PathsBody(BaseModel):
+    """Files, by their paths."""
+
+    paths: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
+
+
+class ChosenBody(BaseModel):
+    """Documents, by their ids, and files that are none."""
+
+    documents: list[str] = Field([], max_length=MAX_CHOSEN)
+    paths: list[str] = Field([], max_length=MAX_CHOSEN)
+
+
+class SourceBody(BaseModel):
+    """A folder of the server's disk."""
+
+    path: str = Field(min_length=1, max_length=4000)
+
+
+class ListingQuery(FilterFields):
+    """Which documents to list, in what order; without a `limit` all of them."""
+
+    query: str = Field("", max_length=200, description="Words that stand in the title or the number.")
+    kinds: list[str] = Field([], description="Of papers: 通知, 办法, 报告 …")
+    states: list[str] = Field([], description="现行, 已废止, 已过期, 尚未施行, 未知.")
+    sort: Literal["added", "title", "publisher", "published", "kind", "characters", "figures"] | None = None
+    order: Literal["asc", "desc"] = "desc"
+    limit: int | None = Field(None, ge=1, le=200)
+    offset: int = Field(0, ge=0)

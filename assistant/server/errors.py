@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from assistant.conversations.records import NotKeptError
+
 CHAT_PATH = "/v1/chat/completions"
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,12 @@ async def on_bad_request(request: Request, error: Exception) -> JSONResponse:
     # Behind a proxy the path may stand below another one.
     status = 400 if request.url.path.endswith(CHAT_PATH) else 422
     return error_response(status, f"{where or 'body'}: {furthest['msg']}", where or None)
+
+
+async def on_not_kept(_: Request, error: Exception) -> JSONResponse:
+    """A conversation, turn or share that isn't there for whoever asks: whether it is somebody else's isn't told."""
+    assert isinstance(error, NotKeptError)
+    return error_response(404, f"there is no such {error}", code="not_found")
 
 
 async def on_http_error(_: Request, error: Exception) -> JSONResponse:

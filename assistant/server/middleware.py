@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.errors import error_response, logger
 
 MAX_BODY_BYTES = 4_000_000
-"""Of any request; the chat page sends its whole conversation along."""
+"""Of any request but an upload; the chat page sends its whole conversation along."""
+_UPLOAD = re.compile(r".*/v1/documents(/[^/]+)?")
 
 
 class BodyLimit:
@@ -19,8 +23,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads the body, at most one chunk past the limit, and hands it on."""
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+        if scope["type"] != "http" or _is_upload(scope):
+            return await self._app(scope, receive, send)  # it is written to the disk as it comes, see `multipart`
         body = bytearray()
         more = True
         while more:
@@ -38,6 +42,11 @@ class BodyLimit:
             return whole.pop() if whole else await receive()
 
         return await self._app(scope, replay, send)
+
+
+def _is_upload(scope: Scope) -> bool:
+    is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
+    return is_form and scope["method"] in ("POST", "PUT") and _UPLOAD.fullmatch(scope["path"]) is not None
 
 
 class CrashAnswer:

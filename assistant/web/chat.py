@@ -1,8 +1,9 @@
-"""The web chat: a Gradio page over an Assistant, in Chinese or English.
+"""The chat page: a Gradio page over an Assistant and a Workspace, in Chinese or English.
 
-The server keeps nothing about a visitor. The conversation is a JSON value in the browser, sent along with each question
-and kept over a reload in the tab's session storage, so tabs are independent of each other. Python renders the HTML
-(`html.py`); `assets/page.js` keeps that value, scrolls, copies, and turns clicks into the events below.
+Conversations are kept in the workspace; the page's address says which one is shown (`?c=ID`), and what the source panel
+shows (after `#`), so a reload, a second tab and a link all come to the same. Python renders the HTML (`turns.py`,
+`panel.py`); `assets/chat.js` fills the list of conversations, keeps the address, scrolls, and turns clicks into the
+events below.
 """
 
 from __future__ import annotations
@@ -10,25 +11,34 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import gradio as gr
-from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from assistant.answers import Answer, Turn
+from assistant.answers import Answer, Citation
 from assistant.ask import SAMPLE_LIBRARY
-from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
-from assistant.web import html as page
+from assistant.config import MAX_QUESTION_CHARS
+from assistant.conversations.records import Conversation, NotKeptError
+from assistant.conversations.writing import answered
+from assistant.suggestions import Examples, follow_ups
+from assistant.web import panel as panels
+from assistant.web import shell, turns
 from assistant.web.html import Spot
-from assistant.web.words import WORDS, Words
+from assistant.web.turns import Library
+from assistant.web.words import Words
+from index.filters import Filter, FilterError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI, Request
 
     from assistant.ask import Assistant
-    from index.catalog.rows import DocumentInfo
+    from assistant.conversations.records import StoredTurn
+    from assistant.conversations.store import Workspace
 
 EXAMPLES = (
     "2025年嘉兴农村居民人均可支配收入是多少？",
@@ -37,33 +47,47 @@ EXAMPLES = (
     "2023年杭州市常住人口是多少？",
 )
 """Questions on the sample library, shown while that is what is asked; it has no answer to the last one, and says so."""
-_ASSETS = Path(__file__).parent / "assets"
+MOST_SHOWN = 60
+"""Turns of a conversation that are shown at first."""
 _PIECES_S = 0.04
 """How often a streaming answer is sent to the browser at most."""
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+_LOOK_S = 0.5
+"""How often an answer that is written for another page is looked at."""
 logger = logging.getLogger(__name__)
 
 
-def _kept(stored: Any) -> list[Answer]:
-    """The answers in what the browser sent, without those that this version can't read."""
-    answers = []
-    for data in stored if isinstance(stored, list) else []:
-        try:
-            answers.append(_ANSWER.validate_python(data))
-        except ValidationError:
-            logger.info("a stored turn is no answer and was dropped")
-    return answers[-MAX_TURNS:]
+Values = Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=50)]
+
+
+class Limits(BaseModel):
+    """Which documents a question is asked of; see `index.filters.Filter`."""
+
+    documents: Values = []
+    publishers: Values = []
+    regions: Values = []
+    tags: Values = []
+    folders: Values = []
+    since: Annotated[str, Field(max_length=10)] = ""
+    until: Annotated[str, Field(max_length=10)] = ""
+    standing: Annotated[str, Field(max_length=10)] = ""
 
 
 class Session(BaseModel):
-    """What the browser keeps, and sends with each event: untrusted, and only ever shown back to its sender."""
+    """What the browser sends with each event: untrusted."""
 
-    language: Literal["zh", "en"] = "zh"
-    turns: Annotated[list[Answer], BeforeValidator(_kept)] = []
-    asking: Annotated[str, Field(max_length=MAX_QUESTION_CHARS)] = ""
-    """The question whose answer is being written."""
+    conversation: Annotated[str, Field(max_length=64)] = ""
+    """Its id; empty for one that hasn't begun."""
     place: Annotated[str, Field(max_length=200)] = ""
     """What the source panel shows: what stands after # in the address."""
+    cut: Annotated[str, Field(max_length=64)] = ""
+    """The turn that the next question replaces, with all after it."""
+    asking: Annotated[str, Field(max_length=64)] = ""
+    """The turn that is being written."""
+    begun: bool = False
+    """The conversation begins with that turn, so the address has yet to name it."""
+    whole: bool = False
+    """Show every turn of a long conversation."""
+    filter: Limits = Limits()
 
     @classmethod
     def read(cls, data: Any) -> Session:
@@ -73,173 +97,300 @@ class Session(BaseModel):
         except ValidationError:
             return cls()
 
-    @property
-    def words(self) -> Words:
-        """The page's words in this session's language."""
-        return WORDS[self.language]
 
+def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, owner_of: Callable[[Request], str]) -> None:
+    """Puts the chat page at `/` of `app`. Nothing that it loads comes from outside the server.
 
-def mount(app: FastAPI, assistant: Assistant) -> None:
-    """Puts the chat page at `/` of `app`. Nothing that it loads comes from outside the server."""
+    `owner_of` says whose conversations a request may see."""
     # After each event Gradio would sum up the last 10,000 of them with pandas, for a page that is switched off here.
     os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
     os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-    style = (_ASSETS / "page.css").read_text("utf-8")
-    script = (_ASSETS / "page.js").read_text("utf-8")
     gr.mount_gradio_app(
         app,
-        _chat(assistant),
+        _Chat(assistant, workspace, owner_of).blocks(),
         path="/",
-        head=f"<style>{style}</style><script>{script}</script>",
+        head=shell.head(styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "leafing.js", "chat.js")),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
-        favicon_path=str(_ASSETS / "favicon.svg"),
+        favicon_path=str(shell.ASSETS / "favicon.svg"),
         footer_links=[],
         show_error=False,
         ssr_mode=False,
         mcp_server=False,
         enable_monitoring=False,
-        # The page uploads nothing, so nobody can.
+        # Files are brought in through the library page, never through Gradio.
         max_file_size=1,
     )
 
 
-def _chat(assistant: Assistant) -> Any:
-    """The page as a gr.Blocks: its components, what each event does, and which event is whose."""
-    words = WORDS["zh"]
-    unlabelled: dict[str, Any] = {"show_label": False, "container": False}
-    asks = "youju.conversation(element, (data) => trigger('ask', data))"
-    opens = "youju.panel(element, () => trigger('open'))"
-    with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as blocks:
-        session = gr.JSON(Session().model_dump(mode="json"), visible=False)
-        with gr.Row(elem_id="yj-top"):
-            header = gr.HTML(elem_id="yj-header", apply_default_css=False)
-            new = gr.Button(words.new_conversation, elem_id="yj-new")
-            language = gr.Button(words.other_language, elem_id="yj-language")
-        with gr.Column(elem_id="yj-chat"):
-            with gr.Column(elem_id="yj-scroll"):
-                log = gr.HTML(elem_id="yj-log", apply_default_css=False, js_on_load=asks)
-                live = gr.HTML(elem_id="yj-live", apply_default_css=False, js_on_load=asks)
-            with gr.Row(elem_id="yj-composer"):
-                box = gr.Textbox(elem_id="yj-box", max_lines=6, autofocus=True, **unlabelled)
-                send = gr.Button(words.ask, elem_id="yj-send", variant="primary")
-                stop = gr.Button(words.stop, elem_id="yj-stop")
-        panel = gr.HTML(elem_id="yj-panel", apply_default_css=False, js_on_load=opens)
+class _Chat:
+    """What the page's events do."""
 
-    def shown(current: Session) -> dict[Any, Any]:
-        """Every component for `current`."""
-        words = current.words
-        documents = assistant.index.documents()
-        sample = _is_sample(documents)
-        name = words.sample_library if sample else Path(assistant.name).name
-        welcome = page.welcome(EXAMPLES if sample else (), words)
-        broken_off = page.unanswered(current.asking, words.interrupted, words) if current.asking else ""
-        return {
-            session: current.model_copy(update={"asking": ""}).model_dump(mode="json"),
-            header: page.header(name, len(documents), words),
-            log: page.conversation(current.turns, words) if current.turns or broken_off else welcome,
-            live: broken_off,
-            panel: panel_for(current, current.place),
-            box: gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
-            send: gr.Button(words.ask),
-            stop: gr.Button(words.stop),
-            new: gr.Button(words.new_conversation),
-            language: gr.Button(words.other_language),
+    def __init__(self, assistant: Assistant, workspace: Workspace, owner_of: Callable[[Request], str]) -> None:
+        self._assistant = assistant
+        self._workspace = workspace
+        self._owner_of = owner_of
+        self._examples = Examples(assistant)
+        self._known: tuple[int, Library] | None = None
+
+    def blocks(self) -> Any:
+        """The page as a gr.Blocks: its components, and which event is whose."""
+        words = shell.words_of({})
+        unlabelled: dict[str, Any] = {"show_label": False, "container": False}
+        # Gradio knows an event of ours by its name standing in the script, in quotes.
+        asks = (
+            "const events = ['ask', 'follow', 'all']; "
+            "youju.conversation(element, (name, data) => events.includes(name) && trigger(name, data))"
+        )
+        opens = "youju.panel(element, () => trigger('open'))"
+        with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as blocks:
+            session = gr.JSON(Session().model_dump(), visible=False)
+            bar = gr.HTML(elem_id="yj-top", apply_default_css=False)
+            side = gr.HTML(
+                elem_id="yj-side", apply_default_css=False, js_on_load="youju.side(element, () => trigger('open'))"
+            )
+            with gr.Column(elem_id="yj-chat"):
+                with gr.Column(elem_id="yj-scroll"):
+                    log = gr.HTML(elem_id="yj-log", apply_default_css=False, js_on_load=asks)
+                    live = gr.HTML(elem_id="yj-live", apply_default_css=False, js_on_load=asks)
+                scope = gr.HTML(elem_id="yj-scope", apply_default_css=False, js_on_load="youju.scope(element)")
+                with gr.Row(elem_id="yj-composer"):
+                    box = gr.Textbox(elem_id="yj-box", max_lines=6, autofocus=True, **unlabelled)
+                    send = gr.Button(words.ask, elem_id="yj-send", variant="primary")
+                    stop = gr.Button(words.stop, elem_id="yj-stop")
+            panel = gr.HTML(elem_id="yj-panel", apply_default_css=False, js_on_load=opens)
+
+            everything = [session, bar, side, log, live, panel, scope, box, send, stop]
+            names = ("session", "bar", "side", "log", "live", "panel", "scope", "box", "send", "stop")
+
+            def event(of: Callable[..., Any]) -> Callable[..., Any]:
+                """`of` gives a mapping by name; Gradio wants it by component, in order."""
+                return _by_component(of, dict(zip(names, everything, strict=True)))
+
+            # Waiting is shown in the turn itself, and no event waits for another visitor's.
+            quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+            here = "(...sent) => youju.here(sent)"
+            blocks.load(event(self._load), session, everything, js=here, **quiet)
+            session.change(None, session, None, js="(session) => youju.keep(session)")
+            writes = {"outputs": [session, log, live, panel, box], **quiet}
+            asking = [
+                gr.on([box.submit, send.click], event(self._ask_typed), [box, session], js=here, **writes),
+                *(each.ask(event(self._ask_chosen), session, js=here, **writes) for each in (log, live)),
+                *(each.follow(event(self._follow), session, js=here, **writes) for each in (log, live)),
+            ]
+            # First the end, then the word of it: a piece still under way would be written over the word.
+            ended = stop.click(None, None, None, cancels=asking, **quiet)
+            ended.then(event(self._stopped), session, [session, log, live], **quiet)
+            # Whoever clicks on before the panel is there wants the last place, not the first.
+            panel.open(event(self._open_place), session, panel, js=here, trigger_mode="always_last", **quiet)
+            # An answer goes on being written without the page that is left.
+            left = side.open(None, None, None, cancels=asking, trigger_mode="multiple", **quiet)
+            shows = {"outputs": [session, log, live, panel], **quiet}
+            left.then(event(self._show), session, js=here, trigger_mode="always_last", **shows)
+            log.all(event(self._show), session, js=here, **shows)
+        return blocks
+
+    # --- events: each gives what changes, by the component's name ---------------------------------------------------
+
+    def _load(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        """The whole page for the conversation that the address names."""
+        words = shell.words_of(request.cookies)
+        library = turns.library_link(self._library(), words)
+        return self._show(data, request) | {
+            "bar": turns.listing(words) + shell.bar(words, active="chat", up="", library=library),
+            "side": turns.side(words),
+            "scope": turns.scope(words),
+            "box": gr.Textbox(placeholder=words.placeholder, label=words.placeholder),
+            "send": gr.Button(words.ask),
+            "stop": gr.Button(words.stop),
         }
 
-    def panel_for(current: Session, text: str) -> str:
-        """The source panel at the place that `text` names."""
-        place = Spot.read(text)
-        if place is None or text == page.LIBRARY:
-            index = assistant.index
-            return page.library(
-                index.documents(), current.words, unread=index.unread(), standing=index.standings().today
-            )
-        try:
-            document = assistant.index.document(place.document_id)
-        except LookupError:
-            document = None
-        cited = (c for answer in reversed(current.turns) for c in answer.citations)
-        same = (c for c in cited if (c.document_id, c.start, c.end) == (place.document_id, place.start, place.end))
-        standing = assistant.index.standings().today(place.document_id)
-        return page.source(place, document, current.words, citation=next(same, None), standing=standing)
+    def _show(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        """The conversation that the address names. What stands around it stays: the script has filled the list, and
+        named the theme."""
+        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
+        kept = self._kept(owner, current.conversation)
+        if kept is None:
+            current = current.model_copy(update={"conversation": ""})
+        changed = self._shown(current, words, kept, self._library())
+        if kept is None and Session.read(data).conversation:
+            changed["log"] = turns.lost(words) + changed["log"]
+        return changed | {"panel": self._panel(current, words, kept) if current.place else ""}
 
-    def load(data: Any) -> dict[Any, Any]:
-        return shown(Session.read(data))
+    def _ask_typed(self, typed: str, data: Any, request: gr.Request) -> Iterator[dict[str, Any]]:
+        yield from self._ask(typed, Session.read(data).model_copy(update={"cut": ""}), request, is_typed=True)
 
-    def switch(data: Any) -> dict[Any, Any]:
-        current = Session.read(data)
-        return shown(current.model_copy(update={"language": "zh" if current.language == "en" else "en"}))
+    def _ask_chosen(self, data: Any, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+        sent = event._data or {}
+        current = Session.read(data).model_copy(update={"cut": str(sent.get("cut", ""))[:64]})
+        yield from self._ask(str(sent.get("question", "")), current, request, is_typed=False)
 
-    def begin(data: Any) -> dict[Any, Any]:
-        return shown(Session(language=Session.read(data).language))
-
-    def open_place(data: Any) -> str:
-        current = Session.read(data)
-        return panel_for(current, current.place)
-
-    def stopped(data: Any) -> dict[Any, Any]:
-        current = Session.read(data)
-        turn = page.unanswered(current.asking, current.words.stopped, current.words) if current.asking else ""
-        return {live: turn, session: current.model_copy(update={"asking": ""}).model_dump(mode="json")}
-
-    def ask(typed: str, data: Any, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        """Answers what was typed, or the question of the button that was clicked; yields the turn as it is written."""
-        current = Session.read(data)
-        words = current.words
-        question = str((event._data or {}).get("question", typed)).strip()
+    def _ask(self, question: str, current: Session, request: gr.Request, *, is_typed: bool) -> Iterator[dict[str, Any]]:
+        """Answers a question in the conversation, begun where there is none; yields the turn as it is written."""
+        words, owner, question = shell.words_of(request.cookies), self._owner(request), question.strip()
+        emptied = {"box": ""} if is_typed else {}
         if not question:
-            yield {box: ""}
+            yield emptied
+            return
+        try:
+            through = Filter.of(**current.filter.model_dump())
+        except FilterError as error:
+            yield {"live": turns.not_asked(str(error))}
             return
         if len(question) > MAX_QUESTION_CHARS:
             # No limit on the box itself: it would cut a pasted text, and what is left would be asked.
-            yield {live: page.not_asked(words.too_long(len(question), MAX_QUESTION_CHARS))}
+            yield {"live": turns.not_asked(words.too_long(len(question), MAX_QUESTION_CHARS))}
             return
-        asking = current.model_copy(update={"asking": question})
-        log_now = page.conversation(current.turns, words)
-        yield {box: "", live: page.writing(question, "", words), log: log_now, session: asking.model_dump(mode="json")}
+        workspace = self._workspace
+        kept = self._kept(owner, current.conversation)
+        conversation = kept.info.id if kept else workspace.create(owner).id
+        if current.cut and kept:
+            try:
+                workspace.cut(owner, conversation, current.cut)
+            except NotKeptError:
+                logger.info("the turn to be asked again is gone; the question is asked at the end")
+        turn_id = workspace.begin_turn(owner, conversation, question)
+        current = current.model_copy(update={"conversation": conversation, "asking": turn_id, "cut": ""})
+        before = self._shown(current, words, self._kept(owner, conversation), self._library(), without=turn_id)
+        session = current.model_copy(update={"begun": kept is None})
+        yield before | {"session": session.model_dump(), "live": turns.writing(question, "", words), **emptied}
+        text, sent_s = "", time.monotonic()
         try:
-            history = [Turn(answer.question, answer.answer, answer.titles) for answer in current.turns]
-            text, sent_s = "", time.monotonic()
-            for item in assistant.stream(question, history=history):
+            for item in answered(workspace, self._assistant, owner, conversation, turn_id, question, through=through):
                 if isinstance(item, Answer):
-                    current = current.model_copy(update={"turns": [*current.turns, item][-MAX_TURNS:]})
                     break
                 text += item
                 if time.monotonic() - sent_s >= _PIECES_S:
-                    yield {live: page.writing(question, text, words)}
+                    yield {"live": turns.writing(question, text, words)}
                     sent_s = time.monotonic()
-            else:
-                raise RuntimeError("the assistant gave no answer")
         except Exception:
             logger.exception("a question in the web chat failed")
-            yield {live: page.unanswered(question, words.failed, words), session: current.model_dump(mode="json")}
-            return
-        done = {log: page.conversation(current.turns, words), live: "", session: current.model_dump(mode="json")}
-        answer = current.turns[-1]
-        if answer.status == "answered" and answer.citations:
+        yield self._ended(current, words, owner, turn_id)
+
+    def _follow(self, data: Any, request: gr.Request) -> Iterator[dict[str, Any]]:
+        """An answer that is being written for another page, or was when this one was loaded anew."""
+        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
+        while (kept := self._kept(owner, current.conversation)) and kept.turns and kept.turns[-1].state == "asking":
+            turn = kept.turns[-1]
+            yield {"live": turns.writing(turn.question, turn.text, words)}
+            time.sleep(_LOOK_S)
+        last = kept.turns[-1].id if kept and kept.turns else ""
+        yield self._ended(current, words, owner, last)
+
+    def _stopped(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
+        if current.asking:
+            try:
+                self._workspace.stop(owner, current.asking)
+            except NotKeptError:
+                logger.info("the turn to be stopped is gone")
+        return self._shown(current, words, self._kept(owner, current.conversation), self._library())
+
+    def _open_place(self, data: Any, request: gr.Request) -> dict[str, Any]:
+        current, words, owner = Session.read(data), shell.words_of(request.cookies), self._owner(request)
+        return {"panel": self._panel(current, words, self._kept(owner, current.conversation))}
+
+    # --- what they show ---------------------------------------------------------------------------------------------
+
+    def _ended(self, current: Session, words: Words, owner: str, turn_id: str) -> dict[str, Any]:
+        """The conversation with a turn that has come to its end, its first citation open."""
+        kept = self._kept(owner, current.conversation)
+        changed = self._shown(current, words, kept, self._library())
+        turn = next((each for each in kept.turns if each.id == turn_id), None) if kept else None
+        answer = turn.answer if turn else None
+        if answer is not None and answer.status == "answered" and answer.citations:
             first = answer.citations[0]
-            done[panel] = panel_for(current, str(Spot(first.document_id, first.start, first.end)))
-        yield done
+            place = str(Spot(first.document_id, first.start, first.end))
+            changed["panel"] = self._panel(current.model_copy(update={"place": place}), words, kept)
+        else:
+            changed["panel"] = ""  # an older answer's source beside a refusal would seem to be its own
+        return changed
 
-    everything = [session, header, log, live, panel, box, send, stop, new, language]
-    # Waiting is shown in the turn itself, and no event waits for another visitor's.
-    quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-    asked: dict[str, Any] = {"fn": ask, "inputs": [box, session], "outputs": [log, live, panel, box, session], **quiet}
-    with blocks:
-        blocks.load(load, session, everything, js="(session) => youju.recall(session)", **quiet)
-        session.change(None, session, None, js="(session) => youju.keep(session)")
-        asking = [gr.on([box.submit, send.click], **asked), log.ask(**asked), live.ask(**asked)]
-        # First the end, then the word of it: a piece still under way would be written over the word.
-        ended = stop.click(None, None, None, cancels=asking, **quiet)
-        ended.then(stopped, session, [live, session], **quiet)
-        # Whoever clicks on before the panel is there wants the last place, not the first.
-        here = "(session) => youju.here(session)"
-        panel.open(open_place, session, panel, js=here, trigger_mode="always_last", **quiet)
-        language.click(switch, session, everything, js=here, **quiet)
-        new.click(begin, session, everything, cancels=asking, js="(session) => (youju.forget(), [session])", **quiet)
-    return blocks
+    def _shown(
+        self, current: Session, words: Words, kept: Conversation | None, library: Library, *, without: str = ""
+    ) -> dict[str, Any]:
+        """The conversation; what is being written is shown apart from what is done."""
+        told = [turn for turn in kept.turns if turn.id != without] if kept else []
+        writing = told.pop() if told and told[-1].state == "asking" else None
+        hidden = 0 if current.whole else max(0, len(told) - MOST_SHOWN)
+        shown = [turns.shown_turn(turn, words) for turn in told[hidden:]]
+        asked = writing.id if writing else without
+        live = turns.writing(writing.question, writing.text, words, is_followed=True) if writing else ""
+        if not shown and not asked:
+            examples = EXAMPLES if library.is_sample else self._examples()
+            log = turns.welcome(examples, library, words)
+        else:
+            log = turns.earlier(hidden, words) + turns.conversation(shown, words)
+            if told and not asked and (answer := told[-1].answer) is not None:
+                log += turns.suggestions(follow_ups(answer, self._assistant), words)
+        state = current.model_copy(update={"asking": asked, "cut": "", "begun": False})
+        return {"session": state.model_dump(), "log": log, "live": live}
+
+    def _panel(self, current: Session, words: Words, kept: Conversation | None) -> str:
+        """The source panel at the place that the address names."""
+        place = Spot.read(current.place)
+        if place is None:
+            return ""
+        index = self._assistant.index
+        try:
+            document = index.document(place.document_id)
+        except LookupError:
+            document = None
+        standings = index.standings()
+        return panels.source(
+            place,
+            document,
+            words,
+            citation=_citation_at(place, kept.turns if kept else ()),
+            standing=standings.today(place.document_id) if document else None,
+        )
+
+    def _kept(self, owner: str, conversation_id: str) -> Conversation | None:
+        if not conversation_id:
+            return None
+        try:
+            return self._workspace.conversation(owner, conversation_id)
+        except NotKeptError:
+            return None
+
+    def _library(self) -> Library:
+        index = self._assistant.index
+        revision = index.revision()
+        if self._known is None or self._known[0] != revision:
+            is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
+            library = Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+            self._known = (revision, library)
+        return self._known[1]
+
+    def _owner(self, request: gr.Request) -> str:
+        return self._owner_of(request.request)
 
 
-def _is_sample(documents: Sequence[DocumentInfo]) -> bool:
-    return bool(documents) and all(Path(d.uri).is_relative_to(SAMPLE_LIBRARY) for d in documents)
+def _citation_at(place: Spot, kept: Sequence[StoredTurn]) -> Citation | None:
+    cited = (c for turn in reversed(kept) if turn.answer for c in turn.answer.citations)
+    wanted = (place.document_id, place.start, place.end)
+    return next((c for c in cited if (c.document_id, c.start, c.end) == wanted), None)
+
+
+def _by_component(of: Callable[..., Any], components: dict[str, Any]) -> Callable[..., Any]:
+    """`of`, which gives what changes by name, as Gradio calls it."""
+    from functools import wraps
+    from inspect import isgeneratorfunction
+
+    def named(changed: dict[str, Any]) -> dict[Any, Any]:
+        return {components[name]: value for name, value in changed.items()}
+
+    if isgeneratorfunction(of):
+
+        @wraps(of)
+        def several(*sent: Any, **more: Any) -> Iterator[dict[Any, Any]]:
+            for changed in of(*sent, **more):
+                yield named(changed)
+
+        return several
+
+    @wraps(of)
+    def one(*sent: Any, **more: Any) -> dict[Any, Any]:
+        return named(of(*sent, **more))
+
+    return one

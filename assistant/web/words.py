@@ -1,12 +1,12 @@
-"""The chat page's own words, in Chinese and English. Answers and documents keep the language they are written in."""
+"""What the chat page says in a language. Answers and documents keep the language that they are written in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
+STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,18 @@ class Words:
     name: str
     other_language: str
     """On the button that switches."""
+    other_code: str
+    """What it switches to: zh or en."""
+    pages: Mapping[str, str]
+    """The pages in the bar, by `assistant.web.shell.PLACES`."""
+    pages_label: str
+    skip: str
+    theme: str
+    theme_light: str
+    theme_dark: str
+    theme_system: str
     new_conversation: str
+    no_such_conversation: str
     ask: str
     stop: str
     stopped: str
@@ -29,12 +40,10 @@ class Words:
     sample_library: str
     library: str
     show_library: str
-    panel_hint: str
     searching: str
     checking: str
     retry: str
     failed: str
-    interrupted: str
     understood_as: str
     nearest: str
     choices: str
@@ -43,6 +52,8 @@ class Words:
     kinds: Mapping[str, str]
     """What `AnswerFigure.status` is called."""
     verified: str
+    quotes_checked: str
+    figures_checked: str
     unverified: str
     unsure: str
     """On an answer that `Answer.sure` doesn't hold of."""
@@ -65,6 +76,45 @@ class Words:
     copy: str
     copied: str
     close: str
+    edit: str
+    sample_hint: str
+    empty_library: str
+    bring_own: str
+    next_questions: str
+    take_along: str
+    forms: Mapping[str, str]
+    """What an answer can be taken along as, see `assistant.exports`: copied, or as a file."""
+    share: str
+    good: str
+    bad: str
+    feedback: Mapping[str, str]
+    """The form below an answer that isn't good; `chat.js` shows it."""
+    conversations: Mapping[str, str]
+    """The list of conversations; `chat.js` shows it."""
+    previous: str
+    following: str
+    find: str
+    places: str
+    """How often it was found; {} stands for the number."""
+    nowhere: str
+    outline: str
+    as_pages: str
+    page_before: str
+    page_after: str
+    no_picture: str
+    """Where a page can't be shown as it looks."""
+    about_document: str
+    versions_are: str
+    unreadable: str
+    limited_to: str
+    """Before what an answer was limited to."""
+    scope: Mapping[str, str]
+    """What limits a question to some documents; `chat.js` shows it."""
+    shared: str
+    """On a page that a link opens."""
+    no_such_share: str
+    work: Mapping[str, str]
+    """What is being done on the index, by the stage of a job."""
     blanks: Mapping[str, str]
 
     def documents(self, count: int) -> str:
@@ -86,6 +136,29 @@ class Words:
     def unreachable(self, since: str) -> str:
         """Since which date a document's file can't be reached."""
         return self.blanks["unreachable"].format(self.date(since))
+
+    def unsure_of(self, doubts: Sequence[str]) -> str:
+        """That an answer isn't sure, and which words of the question aren't met."""
+        if not doubts:
+            return self.unsure
+        quoted = [self.blanks["quoted"].format(doubt) for doubt in doubts]
+        return self.blanks["unsure_of"].format(self.unsure, self.blanks["and"].join(quoted))
+
+    def figures_counted(self, count: int) -> str:
+        """How many figures are folded."""
+        return self.blanks["figures" if count != 1 else "figure"].format(count)
+
+    def earlier(self, count: int) -> str:
+        """How many turns aren't shown."""
+        return self.blanks["earlier"].format(count)
+
+    def looked_in(self, documents: int) -> str:
+        """In how many documents nothing was found."""
+        return self.blanks["looked_in"].format(documents)
+
+    def page_of(self, page: int, pages: int) -> str:
+        """Page 3 of 12; with 0 for the page, {} stands for it."""
+        return self.blanks["page_of"].format(page or "{}", pages)
 
     def cut(self, chars: int) -> str:
         """How much text isn't shown."""
@@ -126,137 +199,3 @@ class Words:
         if found := re.fullmatch(r"(\d{4})\.\.(\d{4})", period):
             return f"{found[1]}—{found[2]}年"
         return self.date(period)
-
-
-ZH = Words(
-    language="zh-CN",
-    name="有据",
-    other_language="English",
-    new_conversation="新对话",
-    ask="提问",
-    stop="停止",
-    stopped="已停止回答。",
-    placeholder="输入问题，按回车提问",
-    welcome="想查哪项政策、哪个数字？",
-    promise="每句回答都注明出处，点开即见原文；文件里没有的，会直接说没有。",
-    examples="可以这样问",
-    sample_library="示例文库",
-    library="文库",
-    show_library="查看文库",
-    panel_hint="点开回答中的编号，这里会显示所引的原文。也可以直接翻阅文件：",
-    searching="正在查找",
-    checking="正在回答，写完会逐条核对",
-    retry="再问一次",
-    failed="这次没能回答，服务出了问题。请再试一次；若仍不行，请联系管理员查看服务日志。",
-    interrupted="上次的回答没有完成。",
-    understood_as="理解为：",
-    nearest="文件中最接近的内容",
-    choices="可选的问法",
-    figures="回答中的数字",
-    figure_columns=("数值", "指标", "地区", "时期", "性质", "核对"),
-    kinds=dict(zip(_STATUSES, ("实际", "目标", "计划", "位次", "增长", "占比", "累计", "计算"), strict=True)),
-    verified="已核对",
-    unverified="未核对",
-    unsure="可能相关，请核对",
-    to_check="请核对",
-    sources="出处",
-    publisher="发布",
-    published="日期",
-    section="章节",
-    page_label="页码",
-    sheet_label="工作表",
-    standing="效力",
-    copies_are="内容相同的文件：",
-    unknown="未注明",
-    whole_document="展开全文",
-    document_gone="这份文件已不在文库中，以下是当时引用的段落。",
-    no_such_place="文库中没有这份文件，它可能已更新或移除。",
-    extractive="摘自原文",
-    copy="复制",
-    copied="已复制",
-    close="关闭出处",
-    blanks={
-        "documents": "{} 份文件",
-        "document": "{} 份文件",
-        "more_documents": "还有 {} 份文件未列出。",
-        "copies": "另有 {} 个文件内容相同",
-        "copy": "另有 {} 个文件内容相同",
-        "unreachable": "{}起连不上原文件",
-        "unread": "另有 {} 个文件没有读进",
-        "unread_one": "另有 {} 个文件没有读进",
-        "cut": "此处略去 {} 字",
-        "written_by": "由 {} 撰写",
-        "took": "用时 {}",
-        "seconds": "秒",
-        "milliseconds": "毫秒",
-        "too_long": "问题有 {} 字，最多 {} 字，所以还没有提问。写好的仍在输入框里，请删短后再问。",
-        "page": "第 {} 页",
-    },
-)
-EN = Words(
-    language="en",
-    name="Youju",
-    other_language="中文",
-    new_conversation="New chat",
-    ask="Ask",
-    stop="Stop",
-    stopped="Stopped.",
-    placeholder="Type a question and press Enter",
-    welcome="Which policy or figure are you looking for?",
-    promise="Every sentence cites its source, one click away. What the documents don't say, you'll be told so.",
-    examples="Try asking",
-    sample_library="Sample library",
-    library="Library",
-    show_library="Show the library",
-    panel_hint="Open a number in an answer to see the cited words here, or look through the documents:",
-    searching="Searching",
-    checking="Writing; every sentence is checked at the end",
-    retry="Ask again",
-    failed="Something went wrong on the server. Please try again, or ask whoever runs it to look at its log.",
-    interrupted="The last answer wasn't finished.",
-    understood_as="Understood as: ",
-    nearest="The nearest findings in the documents",
-    choices="Choices",
-    figures="Figures in the answer",
-    figure_columns=("Value", "Metric", "Region", "Period", "Kind", "Check"),
-    kinds={status: status for status in _STATUSES},
-    verified="verified",
-    unverified="unverified",
-    unsure="possibly related, please check",
-    to_check="please check",
-    sources="Sources",
-    publisher="Publisher",
-    published="Date",
-    section="Section",
-    page_label="Page",
-    sheet_label="Sheet",
-    standing="Standing",
-    copies_are="Other files with the same content: ",
-    unknown="not stated",
-    whole_document="Show the whole document",
-    document_gone="This document is no longer in the library; this is the passage as it was cited.",
-    no_such_place="The library doesn't have this document; it may have been updated or removed.",
-    extractive="Quoted from the documents",
-    copy="Copy",
-    copied="Copied",
-    close="Close sources",
-    blanks={
-        "documents": "{} documents",
-        "document": "{} document",
-        "more_documents": "{} more documents aren't listed.",
-        "copies": "{} more files with the same content",
-        "copy": "{} more file with the same content",
-        "unreachable": "file out of reach since {}",
-        "unread": "{} more files could not be read",
-        "unread_one": "{} more file could not be read",
-        "cut": "{} characters left out here",
-        "written_by": "Written by {}",
-        "took": "{}",
-        "seconds": "s",
-        "milliseconds": "ms",
-        "too_long": "The question has {} characters, the limit is {}: it wasn't asked. What you wrote is still in the "
-        "box; please shorten it.",
-        "page": "p. {}",
-    },
-)
-WORDS = {"zh": ZH, "en": EN}

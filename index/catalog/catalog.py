@@ -187,7 +187,8 @@ class Catalog:
     def documents(self) -> list[DocumentInfo]:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
-            return listing.listing(connection)
+            moment = moments.held(self.path)
+            return listing.seen(connection) if moment and moment.view else listing.listing(connection)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""

@@ -58,7 +58,7 @@ def figures(
     for column, value in wanted:
         if value is not None:
             query = query.where(column == value)
-    return [_figure(row) for row in connection.execute(query)]
+    return [of_row(row) for row in connection.execute(query)]
 
 
 def names(connection: sa.Connection) -> list[tuple[str, int]]:
@@ -73,7 +73,8 @@ def copies() -> sa.Select[Any]:
     return sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.copy_of.is_not(None))
 
 
-def _figure(row: sa.Row[Any]) -> Figure:
+def of_row(row: sa.Row[Any]) -> Figure:
+    """The figure that a row is, read with all columns but its position."""
     columns = row._asdict()
     upper = columns["upper"]
     return Figure(

@@ -8,6 +8,7 @@ import threading
 from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,14 @@ def listing(
         )  # fmt: skip
         found.append(info)
     return found
+
+
+def seen(connection: sa.Connection) -> list[DocumentInfo]:
+    """The listing of a connection that sees only some: a document's place is counted among these, as its row would tell
+    how many others there are."""
+    infos = listing(connection)
+    places = {row: place for place, row in enumerate(sorted(info.added for info in infos), 1)}
+    return [replace(info, added=places[info.added]) for info in infos]
 
 
 def counts(connection: sa.Connection) -> tuple[int, int, int]:
@@ -141,7 +150,8 @@ def paths_by_document(connection: sa.Connection, ids: Sequence[str] | None = Non
 
 def _all(connection: sa.Connection, query: str, given: tuple[str, ...] = ()) -> Iterator[Any]:
     """The rows of a query for a whole library, as SQLite gives them: SQLAlchemy's would take several times as long."""
-    yield from connection.exec_driver_sql(query, given).cursor or ()
+    rows: Iterable[Any] = connection.exec_driver_sql(query, given).cursor or ()  # type: ignore[assignment]
+    yield from rows
 
 
 def files(connection: sa.Connection, under: str | None) -> dict[str, FileRow]:
@@ -156,6 +166,12 @@ def files_at(connection: sa.Connection, paths: Sequence[str]) -> dict[str, FileR
     """Known files among these, by path."""
     queries = (sa.select(FILES).where(FILES.c.path.in_(part)) for part in in_parts(paths))
     return {row.path: FileRow(*row) for query in queries for row in connection.execute(query)}
+
+
+def count_files(connection: sa.Connection) -> int:
+    """How many files hold a document."""
+    query = sa.select(sa.func.count()).select_from(FILES).where(FILES.c.document_id.is_not(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def failures(connection: sa.Connection) -> dict[str, str]:

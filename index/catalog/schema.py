@@ -159,13 +159,6 @@ BANDS = (
         sqlite_with_rowid=False,
     )
 )
-TOUCHED = sa.Table(  # see `touched`
-    "touched",
-    TABLES,
-    sa.Column("n", sa.Integer, primary_key=True),
-    sa.Column("document_id", sa.Text, nullable=False),
-    sqlite_autoincrement=True,
-)
 LABELS = sa.Table(  # see `labels`; a file that changes becomes another document, one that moves has another path
     "labels",
     TABLES,
@@ -173,6 +166,13 @@ LABELS = sa.Table(  # see `labels`; a file that changes becomes another document
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("path", sa.Text, primary_key=True, index=True),
     sa.Column("document_id", sa.Text, nullable=False),
+)
+TOUCHED = sa.Table(  # see `touched`
+    "touched",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("document_id", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 JOBS = sa.Table(
     "jobs",
@@ -246,7 +246,7 @@ def clearly(path: Path) -> Iterator[None]:
             remedy = "磁盘已满，已提交的内容完好。请腾出空间后重新运行 youju index"
         elif "locked" in message or "busy" in message:
             remedy = "另一个程序正占用索引。请稍后再试"
-        elif "malformed" in message or "not a database" in message:
+        elif any(sign in message for sign in ("malformed", "not a database", "Could not decode", "corrupt")):
             remedy = "索引文件已损坏。请运行 youju doctor --repair，或从备份恢复：youju restore"
         elif "readonly" in message or isinstance(cause, PermissionError):
             remedy = "没有写入权限。请换一个 --data-dir，或修改目录权限"

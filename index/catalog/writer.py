@@ -161,16 +161,6 @@ class Writer:
             labels.follow(connection, [(row.document_id, row.path) for row, _ in files if row.document_id is not None])
             _drop_orphans(connection, before)
 
-    def label(self, kind: labels.Kind, name: str, paths: Sequence[str]) -> None:
-        """Give files and folders a tag, or let a group of readers read them."""
-        with changing(self._path, self._engine) as connection:
-            labels.add(connection, kind, name, paths)
-
-    def unlabel(self, kind: labels.Kind, name: str, paths: Sequence[str] | None) -> int:
-        """Take a label away from files and folders, or with None from all; gives back from how many."""
-        with changing(self._path, self._engine) as connection:
-            return labels.remove(connection, kind, name, paths)
-
     def drop_files(self, paths: Sequence[str]) -> None:
         """Forget files; documents that no file holds any more go with them."""
         if not paths:

@@ -96,9 +96,9 @@ class WordIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if only is None:
             return self._found(query, limit)
-        # To look at more is quicker than to name many rows; but words may stand where hardly anything is admitted.
+        # To look at a few more is quicker than to name many rows, each of which costs about as much as four more hits.
         least = limit * (1 + len(self) // len(only))
-        most = 20_000 + 4 * len(only)
+        most = 1_000 + 4 * len(only)
         found = widening(lambda wanted: self._found(query, wanted), limit, only, least=least, most=most)
         return self._found(self._limited(query, only), limit) if found is None else found
 

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from index.engines.protocols import Rows, Scores, Vectors, among
 
+_FEW = 4
+"""Less than one in so many are copied out; of more, comparing with all costs less than the copy."""
+
 
 class ExactVectors:
     """Compares the query with every vector."""
@@ -25,22 +28,24 @@ class ExactVectors:
 
         With `only`, sorted rows, the most similar of these.
         """
-        if only is not None:
-            kept = np.flatnonzero(among(self._rows, only))
-            if len(kept) < len(self._rows):
-                return ExactVectors(self._rows[kept], self._vectors[kept]).search(vector, limit)
         if limit < 1 or not len(self._rows):
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        rows, vectors = self._rows, self._vectors
+        admitted = None if only is None else among(rows, only)
+        if admitted is not None and np.count_nonzero(admitted) * _FEW < len(rows):
+            rows, vectors, admitted = rows[admitted], vectors[admitted], None
         # Not `@`: BLAS would spread one product over all cores, which stalls when other searches run; and like this a
         # row's score does not depend on the rows it happens to lie with.
-        scores = np.vecdot(self._vectors, vector)
+        scores = np.vecdot(vectors, vector)
+        if admitted is not None:
+            rows, scores = rows[admitted], scores[admitted]
         if limit < len(scores):
             least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
             kept = np.flatnonzero(scores >= least)  # more than `limit` when several tie for the last place
         else:
             kept = np.arange(len(scores))
-        order = kept[np.lexsort((self._rows[kept], -scores[kept]))][:limit]
-        return self._rows[order], scores[order]
+        order = kept[np.lexsort((rows[kept], -scores[kept]))][:limit]
+        return rows[order], scores[order]
 
     def extended(self, rows: Rows, vectors: Vectors) -> ExactVectors:
         """An engine that knows these rows too; this one goes on answering as before."""

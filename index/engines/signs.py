@@ -81,7 +81,9 @@ class SignVectors:
         if only is not None and _NARROW * len(only) < len(self._rows):
             places = np.searchsorted(self._rows, only).clip(max=len(self._rows) - 1)
             places = places[self._rows[places] == only]
-            return places if len(places) <= wanted else places[_least(_apart(self._signs[:, places], own), wanted)]
+            if len(places) > wanted:
+                places = places[_least(_apart(self._signs[:, places], own), wanted)]
+            return np.asarray(places, np.int64)
         apart = _apart(self._signs, own)
         if only is not None:
             admitted = np.zeros(max(int(self._rows[-1]), int(only[-1])) + 1, np.bool_)

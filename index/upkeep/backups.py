@@ -10,6 +10,7 @@ A ZIP file. Restoring verifies all of it before anything is replaced, and replac
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -24,7 +25,7 @@ from pathlib import Path, PurePosixPath
 
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
-from index.catalog.schema import BUSY_S, SCHEMA, CatalogError, clearly
+from index.catalog.schema import BUSY_S, SCHEMA, CatalogError, IndexBusyError, clearly
 from index.upkeep import space
 
 _FORMAT = 1
@@ -32,6 +33,7 @@ _CATALOG, _MANIFEST = "catalog.sqlite3", "manifest.json"
 _LEFT_OUT = ("generations", "sources")
 """Folders: engines, and indexes of `--sources`, all of which are made anew when they are needed."""
 _UNKEPT = (".lock", ".part", ".damaged", "-wal", "-shm", "-journal")
+_COPY = ".sqlite3.part"
 _BLOCK = 1 << 20
 
 
@@ -71,12 +73,18 @@ def back_up(data_dir: Path, file: Path, *, progress: Callable[[str], None] = lam
     kept = list(_kept(data_dir))
     total = sum(path.stat().st_size for path in kept)
     space.check(file.parent, 2 * total, what="备份")  # the databases' copies, and the backup itself
+    _clear(file)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    copy = part.with_suffix(".sqlite3.part")
+    copy = part.with_suffix(_COPY)
     files: dict[str, tuple[int, str]] = {}
     counts = (0, 0)
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as into:
+        with (
+            space.told(file.parent, what="备份"),
+            locked(part, wait_s=0.0),  # by which others see that it isn't left over
+            part.open("wb") as written,
+            zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as into,
+        ):
             for path in kept:
                 name = path.relative_to(data_dir).as_posix()
                 progress(name)
@@ -108,6 +116,7 @@ def restore(file: Path, data_dir: Path, *, force: bool = False, wait_s: float = 
     Raises BackupError, before anything is changed, for a file that isn't whole or is of a newer version, and without
     `force` where an index that holds something would be replaced; IndexBusyError while another process writes there.
     """
+    _about(file)
     data_dir.mkdir(parents=True, exist_ok=True)
     if not force and (there := _held(data_dir / _CATALOG)):
         raise BackupError(
@@ -115,8 +124,15 @@ def restore(file: Path, data_dir: Path, *, force: bool = False, wait_s: float = 
         )
     making = data_dir / f"restoring-{uuid.uuid4().hex[:8]}.part"
     try:
-        found = _unpacked(file, making)
-        with locked(data_dir / "catalog.lock", wait_s=wait_s), locked(data_dir / "jobs.lock", wait_s=wait_s):
+        with space.told(data_dir, what="恢复"):
+            found = _unpacked(file, making)
+        engines = data_dir / "generations"
+        engines.mkdir(exist_ok=True)
+        with (
+            locked(data_dir / "jobs.lock", wait_s=wait_s),  # in the order in which a job takes them
+            locked(data_dir / "catalog.lock", wait_s=wait_s),
+            locked(engines / "building.lock", wait_s=wait_s),
+        ):
             for left in data_dir.glob("restoring-*.part"):
                 if left != making:
                     shutil.rmtree(left, ignore_errors=True)  # a kill in the middle leaves it
@@ -128,9 +144,20 @@ def restore(file: Path, data_dir: Path, *, force: bool = False, wait_s: float = 
                         _put_back(making / name, target, is_catalog=name == _CATALOG)
                 else:
                     (making / name).replace(target)
+            for left in filter(Path.is_dir, engines.iterdir()):  # of what was replaced; whoever has one open keeps it
+                shutil.rmtree(left, ignore_errors=True)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return found
+
+
+def _clear(file: Path) -> None:
+    """Removes what a backup to this file left that was killed; one that is under way holds its lock."""
+    for left in file.parent.glob(f"{glob.escape(file.name)}.*.part"):
+        if left.suffixes[-2][1:].isdecimal():
+            with contextlib.suppress(OSError, IndexBusyError), locked(left, wait_s=0.0):
+                left.with_suffix(_COPY).unlink(missing_ok=True)
+                left.unlink()
 
 
 def _kept(data_dir: Path) -> Iterator[Path]:
@@ -142,8 +169,18 @@ def _kept(data_dir: Path) -> Iterator[Path]:
 
 
 def _is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\x00"
+    """Asked of SQLite itself: whoever opens and closes a database's file past it lets go of all locks that this process
+    has on it (see "How To Corrupt An SQLite Database File", 2.2), and an index that is open here reads torn pages."""
+    if not path.stat().st_size:
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=BUSY_S)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        return True  # it is in use
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
 
 def _copy(path: Path, to: Path) -> None:
@@ -181,33 +218,46 @@ def _pack(into: zipfile.ZipFile, path: Path, name: str) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def _about(file: Path) -> Backup:
+    """What a backup's manifest says. Raises BackupError where it has none that this version can read."""
+    with _read(file) as packed:
+        about = json.loads(packed.read(_MANIFEST))
+        if about["format"] != _FORMAT or about["schema"] > SCHEMA:
+            raise BackupError(f"{file}: 由更新的版本写成。请先更新 youju，再恢复")
+        files = {str(name): (int(size), str(digest)) for name, (size, digest) in about["files"].items()}
+        found = Backup(float(about["made"]), int(about["documents"]), int(about["passages"]), files)
+        if _CATALOG not in files or any(not _is_inside(name) for name in files):
+            raise ValueError("清单不对")
+        return found
+
+
 def _unpacked(file: Path, to: Path) -> Backup:
     """What a backup holds, verified and unpacked into the folder `to`, which is made."""
-    broken = f"{file}: 不是 youju 的备份，或已经损坏"
-    try:
-        with zipfile.ZipFile(file) as packed:
-            about = json.loads(packed.read(_MANIFEST))
-            if about["format"] != _FORMAT or about["schema"] > SCHEMA:
-                raise BackupError(f"{file}: 由更新的版本写成。请先更新 youju，再恢复")
-            files = {str(name): (int(size), str(digest)) for name, (size, digest) in about["files"].items()}
-            found = Backup(float(about["made"]), int(about["documents"]), int(about["passages"]), files)
-            if _CATALOG not in files or any(not _is_inside(name) for name in files):
-                raise BackupError(broken)
-            space.check(to.parent, 2 * sum(size for size, _ in files.values()), what="恢复")
-            for name, (size, digest) in files.items():
-                _unpack(packed, name, to / name, most=size)
-                if _digest(to / name) != digest:
-                    raise BackupError(f"{broken}（{name} 与清单不符）。什么都没有改动")
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, NotImplementedError) as error:
-        raise BackupError(f"{broken}（{error}）。什么都没有改动") from error
-    except Exception as error:
-        if type(error).__module__ == "zlib":
-            raise BackupError(f"{broken}（{error}）。什么都没有改动") from error
-        raise
-    if not all(_is_sound(to / name) for name in files if _is_database(to / name)):
-        raise BackupError(f"{broken}（其中的数据库）。什么都没有改动")
+    found = _about(file)
+    with _read(file) as packed:
+        space.check(to.parent, 2 * sum(size for size, _ in found.files.values()), what="恢复")
+        for name, (size, digest) in found.files.items():
+            _unpack(packed, name, to / name, most=size)
+            if _digest(to / name) != digest:
+                raise ValueError(f"{name} 与清单不符")
+        if not all(_is_sound(to / name) for name in found.files if _is_database(to / name)):
+            raise ValueError("其中的数据库")
     Catalog(to / _CATALOG).close()  # an older version's is brought up to date
     return found
+
+
+@contextlib.contextmanager
+def _read(file: Path) -> Iterator[zipfile.ZipFile]:
+    """A backup to be read; whatever is wrong with it is told as BackupError."""
+    try:
+        with zipfile.ZipFile(file) as packed:
+            yield packed
+    except FileNotFoundError as error:
+        raise BackupError(f"{file}: 没有这个文件。请检查拼写") from error
+    except (CatalogError, OSError):
+        raise
+    except Exception as error:  # zipfile, zlib, lzma and json each have their own
+        raise BackupError(f"{file}: 不是 youju 的备份，或已经损坏（{error}）。什么都没有改动") from error
 
 
 def _is_inside(name: str) -> bool:
@@ -292,8 +342,10 @@ def _number_anew(source: Path, live: Path) -> None:
             return  # an empty database
     with contextlib.closing(sqlite3.connect(source)) as connection, connection:
         for table in ("passages", "documents"):
-            (most,) = connection.execute(f"SELECT coalesce(max(n), 0) FROM {table}").fetchone()
-            offset = max(int(used.get(table, 0)), most)  # so that no number is met on the way
+            least, most = connection.execute(f"SELECT coalesce(min(n), 1), coalesce(max(n), 0) FROM {table}").fetchone()
+            # Above those in the backup, too, so that no number is met on the way; from the least one on, or numbers
+            # would double with each restore.
+            offset = max(int(used.get(table, 0)), most) + 1 - least
             connection.execute(f"UPDATE {table} SET n = n + ?", (offset,))
             connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (most + offset, table))
         connection.execute("DELETE FROM meta WHERE key = 'compared'")  # copies are looked for anew, by the new rows

@@ -148,7 +148,7 @@ def build(
     too small, EngineError when what was built doesn't verify.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with locked(directory / "building.lock", wait_s=wait_s):
+    with locked(directory / "building.lock", wait_s=wait_s), space.told(directory, what="建立检索引擎"):
         _sweep(catalog, directory)
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
         making = directory / f"{name}.building"

@@ -24,8 +24,9 @@ class Intake:
     """The functions of `sources` that an update calls, and where those are called that look into a file."""
 
     find_files: Callable[..., Listing]
-    """Of paths, `follow_links=True` besides where links out of them are followed. Raises SourceError for a path that
-    doesn't exist; a folder that can't be listed stands among the files."""
+    """Of paths, `follow_links=True` besides where links out of them are followed, `within` a folder where they are to
+    be looked at as a walk of it would. Raises SourceError for a path that doesn't exist, but within a folder; a folder
+    that can't be listed stands among the files."""
     read: Callable[[Path], Document]
     """Raises SourceError for a file that can't be read."""
     split: Callable[[Document], list[Passage]]

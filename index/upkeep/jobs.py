@@ -98,6 +98,7 @@ class Jobs:
     def __init__(self, catalog: Catalog, lock_file: Path) -> None:
         self._catalog = catalog
         self._lock_file = lock_file
+        self._worker_file = lock_file.with_name("worker.lock")
 
     def add(
         self, kind: Kind, paths: Sequence[Path] = (), *, follow_links: bool = False, is_change: bool = False
@@ -128,6 +129,14 @@ class Jobs:
         query = sa.select(*columns, sa.null().label("outcome")).order_by(JOBS.c.n.desc())
         with self._catalog.reading() as connection:
             return [_job(row) for row in connection.execute(query).all()]
+
+    def under_way(self) -> list[Job]:
+        """Those that run or wait, in the order in which they are done."""
+        j = JOBS.c
+        query = sa.select(JOBS).where(j.state.in_(("running", "queued")))
+        with self._catalog.reading() as connection:
+            rows = connection.execute(query.order_by(j.state == "queued", j.kind == "embed", j.n)).all()
+        return [_job(row) for row in rows]
 
     def get(self, number: int) -> Job:
         """The job of this number; raises KeyError when there is none."""
@@ -172,8 +181,24 @@ class Jobs:
             self._take_up_again()
             yield self._run_next
 
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """While this process does whatever is queued, others that wait for a job leave it to it: it stays behind those
+        who wait for answers."""
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(IndexBusyError):  # another one does
+                held.enter_context(locked(self._worker_file, wait_s=1.0))
+            yield
+
+    def _has_worker(self) -> bool:
+        try:
+            with locked(self._worker_file, wait_s=0.0):
+                return False
+        except IndexBusyError:
+            return True
+
     def finish(self, number: int, work: Work, *, progress: Callable[[Progress], None] = lambda _: None) -> Job:
-        """Sees to it that a job ends, and those before it: does them here, or waits for the process that does.
+        """Sees to it that a job ends, and those before it: does them here, or waits for the process that does, or will.
 
         Raises what the work raises, JobFailedError where it failed elsewhere. An interruption cancels the job.
         """
@@ -188,13 +213,15 @@ class Jobs:
         try:
             while not (job := self.get(number)).has_ended:
                 with contextlib.ExitStack() as held:
-                    try:
-                        run_next = held.enter_context(self.taking())
-                    except IndexBusyError:
+                    run_next = None
+                    if not self._has_worker():
+                        with contextlib.suppress(IndexBusyError):
+                            run_next = held.enter_context(self.taking())
+                    if run_next is None:
                         progress(job.progress)
                         time.sleep(_LOOK_EVERY_S)
-                        continue
-                    self._run_upto(number, run_next, aloud)
+                    else:
+                        self._run_upto(number, run_next, aloud)
         except KeyboardInterrupt:
             with contextlib.suppress(CatalogError):
                 self.cancel(number)

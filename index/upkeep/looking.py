@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.catalog.catalog import Catalog
 from index.catalog.listing import lies_in
@@ -85,7 +85,7 @@ def look(
 def look_again(catalog: Catalog, intake: Intake, changed: Sequence[Path]) -> Seen:
     """What lies at these paths, where they lie in what is registered and can be reached.
 
-    A file is looked at as its folder shows it: what would be passed over there is passed over here.
+    Each is looked at as a walk of what is registered would show it: what that passes over is passed over here.
     """
     registered = catalog.sources(counted=False)
     found: dict[Path, None] = {}
@@ -94,16 +94,17 @@ def look_again(catalog: Catalog, intake: Intake, changed: Sequence[Path]) -> See
         over = [source for source in registered if lies_in(str(path), source.path)]
         if not over or any(sources.missing(source, partial(catalog.files, source.path)) for source in over):
             continue  # an update of everything says what is the matter
-        roots = [Path(source.path) for source in over]
-        innermost = max(roots, key=lambda root: len(root.parts))
-        folder = path if path.is_dir() or path == innermost else path.parent
-        while folder != innermost and not folder.is_dir():
-            folder = folder.parent
+        innermost = max((Path(source.path) for source in over), key=lambda root: len(root.parts))
+        entry = path  # of a folder: an archive for what lies in it, a folder that is gone for what lay in it
+        while entry != innermost and not entry.parent.is_dir():
+            entry = entry.parent
         here = None
         if not any(part.startswith((".", "~$")) for part in path.relative_to(innermost).parts[:-1]):
-            follows = any(source.follow_links for source in over)
+            how: dict[str, Any] = {} if entry == innermost else {"within": innermost}
+            if any(source.follow_links for source in over):
+                how["follow_links"] = True
             try:
-                here = intake.find_files([folder], follow_links=True) if follows else intake.find_files([folder])
+                here = intake.find_files([entry], **how)
             except SourceError:
                 here = None  # the file itself is registered, and gone or none that is read
         files = [each for each in here.files if lies_in(str(each), str(path))] if here else []

@@ -7,6 +7,7 @@ passage; engines that are what was built, and find all that the catalog has; not
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import time
 from collections import Counter
@@ -25,9 +26,12 @@ from index.catalog.schema import BUSY_S, SCHEMA, TABLES, CatalogError, IndexBusy
 from index.catalog.writer import raise_revision
 from index.engines.protocols import EngineError
 from index.upkeep import generations
+from index.upkeep.embedding import embedded_text, vector_key
+from sources.documents import Document
 
 State = Literal["well", "hint", "broken", "repaired"]
 _MOST_NAMED = 3
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,19 @@ class Repairs:
 
 
 def mend_catalog(path: Path, *, repair: bool) -> Finding | None:
-    """Looks at the catalog's file page by page, before anything opens it; None where there is no file.
+    """Looks at the catalog's file page by page, before anything opens it; None where nothing was ever indexed.
 
     What can't be mended is read out as far as it goes, into a new catalog; the damaged one stays beside it.
     """
     if not path.is_file():
-        return None
+        if not any(each.is_dir() for each in path.parent.glob("generations/*")):
+            return None
+        if not repair:
+            return Finding(
+                "目录库", "broken", f"{path} 不见了，只剩检索引擎。请恢复备份（youju restore），或重新 youju index"
+            )
+        Catalog(path).close()
+        return Finding("目录库", "repaired", "不见了，已另建空的。请恢复备份（youju restore），或重新 youju index")
     found = _integrity(path)
     if found == "ok":
         return Finding("目录库", "well", f"{path.stat().st_size / 1e6:.1f} MB，逐页核对无误")
@@ -103,7 +114,19 @@ def _integrity(path: Path) -> str:
         return str(error)
 
 
+def _in_source(path: str) -> str:
+    """SQL for whether a path lies in what is registered."""
+    folder = "rtrim(sources.path, '/') || '/'"
+    inside = f"substr({path}, 1, length({folder})) = {folder}"
+    return f"EXISTS (SELECT 1 FROM sources WHERE {path} = sources.path OR {inside})"
+
+
 _STRAYS = {
+    # What a name becomes whose bytes were flipped: the file itself is read again beside it.
+    "不在来源里的同文": (
+        f"files WHERE document_id IS NOT NULL AND NOT {_in_source('files.path')} AND EXISTS (SELECT 1 FROM files other "
+        f"WHERE other.document_id = files.document_id AND {_in_source('other.path')})"
+    ),
     "没有文件的文档": "documents WHERE id NOT IN (SELECT document_id FROM files WHERE document_id IS NOT NULL)",
     "没有文档的文件": "files WHERE document_id IS NOT NULL AND document_id NOT IN (SELECT id FROM documents)",
     **{
@@ -181,23 +204,42 @@ def _texts(catalog: Catalog, repairs: Repairs | None) -> Finding:
 
 
 def _unfitting(catalog: Catalog, connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Ids and titles of documents whose parts don't stand in them."""
-    documents = connection.exec_driver_sql("SELECT id, title, characters FROM documents ORDER BY n").all()
-    figures = 'SELECT start, "end", text FROM figures WHERE document_id = ?'
-    for document_id, title, characters in documents:
-        text = catalog.document(document_id).text
-        passages = catalog.passages(document_id)
-        fit = (
-            len(text) == characters
-            and (passages or not text.strip())
-            and all(text[each.start : each.end] == each.text for each in passages)
-            and all(
-                0 <= start < end <= len(text) and text[start:end] == own
-                for start, end, own in connection.exec_driver_sql(figures, (document_id,))
-            )
+    """Ids and titles of documents whose parts don't stand in them, aren't what they were, or can't be read at all."""
+    for document_id in list(connection.exec_driver_sql("SELECT id FROM documents ORDER BY n").scalars()):
+        title = document_id
+        try:
+            document = catalog.document(document_id, whole=True)
+            title = document.title
+            if _fits(catalog, connection, document):
+                continue
+        except Exception:  # noqa: BLE001 (what was packed may be broken in any way; only this document is)
+            _log.debug("document %s can't be read", document_id, exc_info=True)
+        yield document_id, title
+
+
+def _fits(catalog: Catalog, connection: sa.Connection, document: Document) -> bool:
+    """Whether a document's parts stand in it, its files are its own, and its passages those that have the vectors."""
+    text, own = document.text, (document.id,)
+    (characters,) = connection.exec_driver_sql("SELECT characters FROM documents WHERE id = ?", own).scalars()
+    passages = catalog.passages(document.id)
+    query = 'SELECT vector FROM passages WHERE document_id = ? ORDER BY start, "end"'
+    keys = connection.exec_driver_sql(query, own).scalars().all()
+    figures = connection.exec_driver_sql('SELECT start, "end", text FROM figures WHERE document_id = ?', own).all()
+    files = connection.exec_driver_sql("SELECT path, sha256 FROM files WHERE document_id = ?", own).all()
+    return (
+        len(text) == characters
+        and any(document.uri == path for path, _ in files)
+        and all(sha256 == document.sha256 for _, sha256 in files)
+        and bool(passages or not text.strip())
+        and all(text[each.start : each.end] == each.text for each in passages)
+        and all(0 <= start < end <= len(text) and text[start:end] == printed for start, end, printed in figures)
+        and all(0 <= each.start <= each.end <= len(text) for each in document.sections)
+        # The key is the digest of title, heading and text.
+        and all(
+            vector_key(embedded_text(title=document.title, heading=each.heading, text=each.text)) == bytes(key)
+            for each, key in zip(passages, keys, strict=True)
         )
-        if not fit:
-            yield document_id, title
+    )
 
 
 def _vectors(catalog: Catalog, answering: Answering, repairs: Repairs | None) -> Finding:
@@ -305,6 +347,9 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
                     break
                 except sqlite3.DatabaseError:
                     lost = list(dict.fromkeys([*lost, table.name]))
+        for rows in _STRAYS.values():  # what is lost is still named; files that are forgotten are read as new ones
+            new.execute(f"DELETE FROM {rows}")
+        new.execute(f"UPDATE {_LOST_COPIES.replace(' WHERE', ' SET copy_of = NULL WHERE', 1)}")
         new.execute("DELETE FROM meta WHERE key = 'compared' OR key LIKE 'whole: %'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()

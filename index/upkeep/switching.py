@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +11,8 @@ from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
 from index.catalog.rows import Answering, GenerationRow
-from index.catalog.schema import CatalogError, IndexBusyError
+from index.catalog.schema import IndexBusyError
 from index.embedders.embedder import EmbedderError
-from index.engines.protocols import EngineError
 from index.engines.registry import Choice
 from index.upkeep import embedding, generations
 from index.upkeep.progress import Progress
@@ -24,17 +20,11 @@ from index.upkeep.progress import Progress
 if TYPE_CHECKING:
     from index.embedders.embedder import Embedder
 
-PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
-"""Between attempts in the background to go on with a switch that failed."""
-WATCH_S = 2.0
-"""Between looks for new passages."""
-_BEHIND = 10
-"""How many steps of niceness the background stays behind whoever waits for an answer."""
 _log = logging.getLogger(__name__)
 
 
 class Switching:
-    """The switch of one index to its chosen embedder, now or in a thread of its own."""
+    """The switch of one index to its chosen embedder."""
 
     def __init__(self, catalog: Catalog, data_dir: Path, answering: AnsweringEmbedder, choice: Choice) -> None:
         self._catalog = catalog
@@ -42,9 +32,6 @@ class Switching:
         self._lock_file = data_dir / "switching.lock"
         self._answering = answering
         self._choice = choice
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
 
     def run(
         self,
@@ -82,54 +69,6 @@ class Switching:
                 return False
             left = self._catalog.count_without_vector(connection, to.name)
         return bool(left) or not self._answering.answers(to)
-
-    def in_background(self) -> None:
-        """Keeps the chosen embedder answering, in a thread, until `stop` is called.
-
-        A failure is logged and tried again. Where only one embedder may be chosen, which updates keep up with, the
-        thread ends when that one answers.
-        """
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._keep_switching, name="youju-switch", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread, after the batch that it is at."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join(10)  # a batch that takes longer is lost, no more
-
-    def _keep_switching(self) -> None:
-        _yield_to_answers()
-        pause = PAUSE_S
-        while not self._closing.is_set():
-            try:
-                seen, chosen = self._revision(), self._answering.chosen()
-
-                def stopped(chosen: Embedder = chosen) -> bool:
-                    # A corpus that has outgrown the chosen one meanwhile gets the other.
-                    return self._closing.is_set() or self._answering.chosen() is not chosen
-
-                if self.catch_up(chosen, progress=lambda _: None, stopped=stopped):
-                    pause = PAUSE_S
-                    if self._answering.succession().is_fixed:
-                        return
-                    while self._revision() == seen and not self._closing.wait(WATCH_S):
-                        pass
-                    continue
-            except IndexBusyError:
-                pause = PAUSE_S
-            except (EmbedderError, CatalogError, EngineError, OSError) as error:
-                if self._closing.is_set():
-                    return
-                _log.warning("嵌入模型还没有切换完成（%s）。已算好的向量都在；%.0f 秒后再试", error, pause)
-            self._closing.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
-
-    def _revision(self) -> int:
-        with self._catalog.reading() as connection:
-            return self._catalog.revision(connection)
 
     def _switch(self, to: Embedder, report: Callable[[Progress], None], stopped: Callable[[], bool]) -> bool:
         started_over = False
@@ -187,10 +126,3 @@ class Switching:
         with self._catalog.reading() as connection:
             total = self._catalog.count_passages(connection)
             return max(0, total - self._catalog.count_without_vector(connection, to.name)), total
-
-
-def _yield_to_answers() -> None:
-    """Lowers the priority of this thread and of those that it starts, where a thread has one of its own (Linux)."""
-    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)

@@ -22,6 +22,7 @@ from index.embedders.embedder import EmbedderError
 from index.upkeep import copies, looking, sources
 from index.upkeep.copies import Copies
 from index.upkeep.embedding import embed, embedded_text, vector_key, vectors_of
+from index.upkeep.leaving import without_left_out
 from index.upkeep.looking import resolved
 from index.upkeep.progress import Progress, Stopped
 from sources.documents import Document, SourceError, Unread, printable
@@ -92,6 +93,7 @@ def update(
     """
     tell = progress or (lambda _: None)
     with catalog.writing(wait_s=wait_s, on_wait=lambda: tell(Progress("waiting", 0, 0))) as writer:
+        intake = without_left_out(catalog, intake)
         work = _Work(catalog, writer, embedder_for, intake, tell)
         if changed is None:
             seen = looking.look(catalog, writer, intake, paths, follow_links=follow_links)

@@ -73,35 +73,34 @@ class Listing:
 
 
 def find_files(
-    paths: Sequence[Path], *, readers: Mapping[str, Reader] = READERS, follow_links: bool = False
+    paths: Sequence[Path],
+    *,
+    readers: Mapping[str, Reader] = READERS,
+    follow_links: bool = False,
+    within: Path | None = None,
 ) -> Listing:
     """What lies at `paths`, folders and archives walked, in order, each file once.
 
     A link in a folder to what lies outside of it is passed over, unless `follow_links`. Raises SourceError for a path
-    that doesn't exist, and for a single file that can't be read for what it is.
+    that doesn't exist, and for a single file that can't be read for what it is; but none where they lie `within` a
+    folder: of this a walk would give just what lies at `paths`.
     """
     files: dict[Path, None] = {}
     passed_over: dict[Path, Unread] = {}
     hidden = 0
     for path in paths:
         absolute = Path(os.path.abspath(path.expanduser()))  # not resolve(): a linked folder keeps its name
-        if absolute.is_dir():
+        root = None if follow_links else within or absolute
+        closed = _is_hidden(absolute.name) or (absolute.is_symlink() and not follow_links)
+        if absolute.is_dir() and not (closed and within not in (None, absolute)):
             for found in _walk(absolute, follow_links=follow_links):
-                root = None if follow_links else absolute
-                if found != absolute and _is_hidden(found.name):
-                    hidden += 1
-                elif found != absolute and is_metadata(found):
-                    if wrong := unusable(found):
-                        passed_over[found] = wrong
-                elif found != absolute and (objection := _objection(found, readers, root)):
-                    passed_over[found] = _unread(found, *objection)
-                elif found != absolute and is_archive(found):
-                    try:
-                        hidden += _look_into(found, found, readers, files, passed_over)
-                    except SourceError as error:
-                        passed_over[found] = _unread(found, found.suffix.lower(), error.reason, error.remedy)
-                else:
+                if found == absolute:  # can't be listed
                     files[found] = None
+                else:
+                    hidden += _sort(found, root, readers, files, passed_over)
+        elif within is not None:
+            if os.path.lexists(absolute):
+                hidden += _sort(absolute, root, readers, files, passed_over)
         elif archive := archive_of(absolute):
             before = len(files) + len(passed_over)
             hidden += _look_into(archive, absolute, readers, files, passed_over)
@@ -177,6 +176,32 @@ def _walk(folder: Path, *, follow_links: bool = False) -> Iterator[Path]:
         for name in sorted([*names, *closed]):
             yield Path(where, name)
     yield from sorted(unlisted)
+
+
+def _sort(
+    found: Path,
+    root: Path | None,
+    readers: Mapping[str, Reader],
+    files: dict[Path, None],
+    passed_over: dict[Path, Unread],
+) -> int:
+    """Puts what a walk came upon into one of the two, an archive's files each by itself, and says how many of it are
+    hidden."""
+    if _is_hidden(found.name):
+        return 1
+    if is_metadata(found):
+        if wrong := unusable(found):
+            passed_over[found] = wrong
+    elif objection := _objection(found, readers, root):
+        passed_over[found] = _unread(found, *objection)
+    elif is_archive(found):
+        try:
+            return _look_into(found, found, readers, files, passed_over)
+        except SourceError as error:
+            passed_over[found] = _unread(found, found.suffix.lower(), error.reason, error.remedy)
+    else:
+        files[found] = None
+    return 0
 
 
 def _look_into(

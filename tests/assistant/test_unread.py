@@ -9,7 +9,8 @@ import httpx
 from assistant.server.app import create_app
 from assistant.unread import unread_lines
 from assistant.web import html
-from assistant.web.words import EN, ZH
+from assistant.web.chinese import ZH
+from assistant.web.english import EN
 from sources.documents import Unread
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.server import Server

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from assistant.answers import Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
+from assistant.answers import SURE, Answer, AnswerFigure, Citation, Clarification, Nearest, Turn
 from assistant.config import Config
 from index.catalog.rows import DocumentInfo, Source
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.standing import Standings
+from index.upkeep.jobs import Job, State
 from sources.documents import Document, Section, Unread
+from sources.figures.figure import Figure
 from sources.passages import Passage
 
 INCOME = """云栖市2025年国民经济公报
@@ -94,6 +100,14 @@ RURAL = Answer(
     confidence=0.9,
     timings_ms={"retrieve": 2.0, "answer": 1.0},
 )
+UNSURE = replace(
+    RURAL,
+    id="answer-5",
+    question="云栖市最低工资是多少？",
+    standalone_question="云栖市最低工资是多少？",
+    confidence=SURE - 0.1,
+    doubts=("最低工资",),
+)
 NOT_FOUND = Answer(
     id="answer-2",
     question="2019年云栖农村居民收入是多少？",
@@ -126,6 +140,10 @@ ATTACK = Answer(
 )
 
 
+BROKEN = "会出错的问题？"
+SLOW = "写得很慢的问题？"
+
+
 @dataclass(frozen=True)
 class Failure:
     """A question that goes wrong after `after` was written."""
@@ -134,13 +152,64 @@ class Failure:
     after: str = ""
 
 
-class FakeIndex:
-    """Two documents, or those given."""
+class FakeJobs:
+    """Those given, by their numbers."""
 
-    def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE)) -> None:
+    def __init__(self, *jobs: Job) -> None:
+        self.held = {job.number: job for job in jobs}
+
+    def all(self) -> list[Job]:
+        return sorted(self.held.values(), key=lambda job: -job.number)
+
+    def under_way(self) -> list[Job]:
+        return [job for job in self.held.values() if not job.has_ended]
+
+    def get(self, number: int) -> Job:
+        return self.held[number]
+
+    def cancel(self, number: int) -> bool:
+        return self._become("cancelled", number, ("queued", "running"))
+
+    def retry(self, number: int) -> bool:
+        return self._become("queued", number, ("failed", "cancelled"))
+
+    def _become(self, state: State, number: int, possible: Sequence[str]) -> bool:
+        if self.held[number].state not in possible:
+            return False
+        self.held[number] = replace(self.held[number], state=state)
+        return True
+
+
+class FakeLookups:
+    """The figures it is given."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._figures = figures
+
+    def figures(self, document_id: str) -> tuple[Figure, ...]:
+        return tuple(figure for figure in self._figures if figure.document_id == document_id)
+
+    def store(
+        self, *, region: str | None = None, status: str | None = None, keys: Sequence[str] | None = None
+    ) -> list[Figure]:
+        return [
+            figure
+            for figure in self._figures
+            if (region is None or figure.region == region)
+            and (status is None or figure.status == status)
+            and (keys is None or figure.key in keys)
+        ]
+
+
+class FakeIndex:
+    """Two documents, or those given, with the figures given."""
+
+    def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE), *, figures: Sequence[Figure] = ()) -> None:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
         self.registered: list[Source] = []
+        self.jobs = FakeJobs()
+        self.lookups = FakeLookups(figures)
 
     def document(self, document_id: str, *, whole: bool = False) -> Document:
         return self.held[document_id]
@@ -171,20 +240,37 @@ class FakeIndex:
     def status(self) -> Status:
         return Status(documents=len(self.held))
 
+    def revision(self) -> int:
+        return 7
+
 
 @dataclass(frozen=True)
 class Status:
     documents: int
+    generation: str | None = "generation-1"
+    embedder: str = "static:fake"
+
+
+@cache
+def _folder() -> str:
+    """Where the assistants of this process keep what they keep; gone with it."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class FakeAssistant:
     """Answers what it knows, and "not found" to the rest; remembers what it was asked."""
 
     def __init__(
-        self, answers: Sequence[Answer] = (RURAL, NOT_FOUND, CLARIFY, ATTACK), *, failures: Mapping[str, Failure] = {}
+        self,
+        answers: Sequence[Answer] = (RURAL, NOT_FOUND, CLARIFY, ATTACK),
+        *,
+        failures: Mapping[str, Failure] = {},
+        index: FakeIndex | None = None,
     ) -> None:
-        self.index = FakeIndex()
-        self.config = Config(data_dir=Path("data"))
+        self.index = index or FakeIndex()
+        self.config = Config(data_dir=Path(tempfile.mkdtemp(dir=_folder())))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.filters: list[Filter] = []
@@ -197,6 +283,13 @@ class FakeAssistant:
         """Set when a stream was closed or used up."""
         self._answers = {answer.question: answer for answer in answers}
         self._failures = failures
+
+    is_sample = False
+    takes_uploads = True
+
+    @property
+    def gathering(self) -> FakeIndex:
+        return self.index
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
         *_, last = self.stream(question, history=history, through=through)

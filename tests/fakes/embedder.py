@@ -39,12 +39,16 @@ class BigramEmbedder:
         return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
-def find_text_files(paths: Sequence[Path]) -> Listing:
+def find_text_files(paths: Sequence[Path], *, within: Path | None = None) -> Listing:
     found: list[Path] = []
     for path in paths:
         if not path.exists():
+            if within is not None:
+                continue
             raise SourceError(str(path), "没有这个文件", "请检查路径")
-        found += sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+        found += (
+            sorted(path.rglob("*.txt")) if path.is_dir() else [path] if within is None or path.suffix == ".txt" else []
+        )
     return Listing(tuple(found))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.catalog.locks import locked
 from index.index import Index
 from index.ranking.ranker import Unranked
 from index.upkeep import space
@@ -152,6 +153,46 @@ def test_no_backup_without_an_index_inside_it_or_on_a_full_disk(
     with pytest.raises(SpaceError, match=r"备份约需 .* MB，磁盘只剩 0 MB"):
         back_up(data, tmp_path / "b.zip")
     assert not list(tmp_path.glob("b.zip*"))
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_and_one_under_way_stays(tmp_path: Path, files: Path) -> None:
+    with opened(tmp_path / "data") as index:
+        index.update([files])
+    left = [tmp_path / name for name in ("b.zip.77.part", "b.zip.77.sqlite3.part")]
+    under_way = [tmp_path / name for name in ("b.zip.78.part", "b.zip.78.sqlite3.part", "c.zip.77.part")]
+    for path in (*left, *under_way):
+        path.write_bytes(b"PK")
+    with locked(under_way[0], wait_s=0):
+        back_up(tmp_path / "data", tmp_path / "b.zip")
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in under_way)
+
+
+def test_what_is_no_backup_is_told_before_what_is_there(tmp_path: Path, files: Path) -> None:
+    with opened(tmp_path / "data") as index:
+        index.update([files])
+    with pytest.raises(BackupError, match="没有这个文件"):
+        restore(tmp_path / "b.zip", tmp_path / "data")
+    (tmp_path / "b.zip").write_bytes(b"no backup")
+    with pytest.raises(BackupError, match="不是 youju 的备份"):
+        restore(tmp_path / "b.zip", tmp_path / "data")
+    with pytest.raises(BackupError, match="不是 youju 的备份"):
+        restore(tmp_path / "b.zip", tmp_path / "never")
+    assert not (tmp_path / "never").exists()
+
+
+def test_restoring_again_and_again_counts_rows_on_and_leaves_no_engines(tmp_path: Path, files: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "b.zip"
+    with opened(data) as index:
+        index.update([files])
+        assert index.build()
+        for _ in range(8):
+            back_up(data, file)
+            restore(file, data, force=True)
+        assert "补助14元" in first(index, "第2号通知说补助多少元")
+        with index._catalog.reading() as connection:
+            assert index._catalog.last_rows(connection)[0] < 8 * 2 * 16
+    assert [path.name for path in (data / "generations").iterdir()] == ["building.lock"]
 
 
 @pytest.mark.parametrize(("name", "why"), [("missing/b.zip", "它的文件夹不存在"), ("", "是文件夹")])

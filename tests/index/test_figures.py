@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant import exports
 from assistant.ask import Assistant
 from assistant.config import Config
+from assistant.exports.cells import harmless
+from assistant.exports.figures import figures_as_csv, write_figures
 from assistant.server.app import create_app
 from index.figures import MetricNames, apart
 from index.index import Index
@@ -114,20 +115,20 @@ def test_periods_are_read_as_people_write_them() -> None:
 
 
 def test_csv_opens_in_excel_and_holds_no_formula(assistant) -> None:
-    written = exports.as_csv(assistant.figures("农村居民人均可支配收入"))
+    written = figures_as_csv(assistant.figures("农村居民人均可支配收入"))
     assert written.startswith("\ufeff指标（原文）,")
     rows = list(csv.DictReader(io.StringIO(written[1:])))
     assert rows[0]["数值"]
     assert rows[0]["文档"] == "湖州市2024年统计公报"
     for formula in ("=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1"):
-        assert exports.harmless(formula) == f"'{formula}"
-    assert exports.harmless("粮食产量") == "粮食产量"
+        assert harmless(formula) == f"'{formula}"
+    assert harmless("粮食产量") == "粮食产量"
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_text_as_text(assistant, tmp_path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     path = tmp_path / "收入.xlsx"
-    exports.write_xlsx(assistant.figures("农村居民人均可支配收入", region="浙江"), path)
+    write_figures(assistant.figures("农村居民人均可支配收入", region="浙江"), path)
     head, row = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     told = dict(zip(head, row, strict=True))
     assert (told["数值"], told["单位"], told["地区"], told["时间"]) == (42000, "元", "浙江省", "2024")

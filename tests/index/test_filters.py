@@ -294,6 +294,10 @@ READ: dict[str, Callable[[Index, Path, dict[str, str]], Any]] = {
     "standings": lambda index, *_: index.standings().documents(),
     "facets": lambda index, *_: index.facets(),
     "labels": lambda index, *_: (index.labels("tag"), index.labels("group")),
+    "overview": lambda index, *_: index.overview(),
+    "counts": lambda index, *_: index.counts(),
+    "registered": lambda index, *_: index.registered(),
+    "files": lambda index, folder, _: index.files([str(each) for each in folder.rglob("*")]),
     "metric_keys": lambda index, *_: index.metric_keys(),
     "unread": lambda index, *_: index.unread(),
     "status": lambda index, *_: index.status(),
@@ -301,8 +305,9 @@ READ: dict[str, Callable[[Index, Path, dict[str, str]], Any]] = {
 }
 """What reads an index: the index, the folder of its files, and its documents' ids by title."""
 DOES = {
-    "open", "close", "update", "switch", "do", "stay_ready", "lags", "switch_in_background", "remove", "build", "label",
-    "unlabel", "moment", "seen", "probe", "register", "revision", "examine", "data_dir",
+    "build", "close", "data_dir", "do", "examine", "is_held", "label", "lags", "leave_out", "moment", "open",
+    "probe", "register", "remove", "reread", "revision", "seen", "stay_ready", "switch", "take_back", "unlabel",
+    "update",
 }  # fmt: skip
 """What changes or keeps it, or tells nothing of its documents; `examine` is for who looks after it."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from assistant.cli import working
 from index.embedders.contextual import shipped_contextual
 from index.embedders.embedder import EmbedderError
 from index.embedders.static import shipped
@@ -44,8 +46,8 @@ class Slow(BigramEmbedder):
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding_module, "_EMBEDDED_AT_ONCE", 3)
-    monkeypatch.setattr("index.upkeep.switching.WATCH_S", 0.01)
-    monkeypatch.setattr("index.upkeep.switching.PAUSE_S", 0.01)
+    for name in ("_LOOK_EVERY_S", "_LAG_LOOK_EVERY_S", "_PAUSE_S"):
+        monkeypatch.setattr(working, name, 0.01)
 
 
 def write(folder: Path, numbers: range) -> Path:
@@ -58,6 +60,19 @@ def write(folder: Path, numbers: range) -> Path:
 def opened(tmp_path: Path, slow: Slow, *, at_once: int = 10, most: int = 1000) -> Index:
     succession = Succession(BigramEmbedder(FAST, 64), slow, most=most, at_once=at_once)
     return Index.open(tmp_path / "data", embedder=succession, ranker=Unranked(), intake=INTAKE)
+
+
+@contextlib.contextmanager
+def worked_on(index: Index) -> Iterator[None]:
+    """What `youju serve` keeps going in a process of its own does its work here."""
+    ended = threading.Event()
+    thread = threading.Thread(target=working.work, args=(index, ended))
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(20)
 
 
 def answers_by(index: Index, name: str, n: int = 3) -> bool:
@@ -89,10 +104,10 @@ def test_a_large_one_is_answered_by_the_first_until_the_background_has_caught_up
         assert answers_by(index, FAST)
         assert (index.status().switching_to, index.status().embedded, slow.texts) == (SLOW, 0, [])
         slow.may.clear()
-        index.switch_in_background()
-        assert answers_by(index, FAST)
-        slow.may.set()
-        wait_until(lambda: answers_by(index, SLOW))
+        with worked_on(index):
+            assert answers_by(index, FAST)
+            slow.may.set()
+            wait_until(lambda: answers_by(index, SLOW))
         assert len(slow.texts) == 30
 
 
@@ -100,14 +115,14 @@ def test_what_is_embedded_survives_and_a_restart_goes_on_there(tmp_path: Path) -
     write(tmp_path / "files", range(30))
     with opened(tmp_path, first := Slow()) as index:
         index.update([tmp_path / "files"])
-        index.switch_in_background()
-        wait_until(lambda: len(first.texts) >= 6)
-        first.fails = True
+        with worked_on(index):
+            wait_until(lambda: len(first.texts) >= 6)
+            first.fails = True
     done = set(first.texts)
     with opened(tmp_path, again := Slow()) as index:
         assert answers_by(index, FAST) or len(done) == 30
-        index.switch_in_background()
-        wait_until(lambda: answers_by(index, SLOW))
+        with worked_on(index):
+            wait_until(lambda: answers_by(index, SLOW))
     assert not done & set(again.texts)
     assert len(done | set(again.texts)) == 30
 
@@ -115,35 +130,46 @@ def test_what_is_embedded_survives_and_a_restart_goes_on_there(tmp_path: Path) -
 def test_many_new_files_are_answered_by_the_first_again_and_the_background_notices_them(tmp_path: Path) -> None:
     with opened(tmp_path, slow := Slow()) as serving:
         serving.update([write(tmp_path / "files", range(10))])
-        serving.switch_in_background()
-        wait_until(lambda: answers_by(serving, SLOW))
-        slow.may.clear()
-        with opened(tmp_path, beside := Slow()) as other:  # `youju index` while `youju serve` runs
-            other.update([write(tmp_path / "files", range(40))])
-            assert answers_by(other, FAST, 39)
-            assert len(beside.texts) <= 10
-        assert answers_by(serving, FAST, 39)
-        slow.may.set()
-        wait_until(lambda: answers_by(serving, SLOW, 39))
-        assert len([*slow.texts, *beside.texts]) == 40
-        (tmp_path / "files" / "39.txt").write_text("编号39的收入是390元。", encoding="utf8")
-        serving.update()
-        assert len([*slow.texts, *beside.texts]) == 41
+        with worked_on(serving):
+            wait_until(lambda: answers_by(serving, SLOW))
+            slow.may.clear()
+            with opened(tmp_path, beside := Slow()) as other:  # `youju index` while `youju serve` runs
+                other.update([write(tmp_path / "files", range(40))])
+                assert answers_by(other, FAST, 39)
+                assert len(beside.texts) <= 10
+            assert answers_by(serving, FAST, 39)
+            slow.may.set()
+            wait_until(lambda: answers_by(serving, SLOW, 39))
+            assert len([*slow.texts, *beside.texts]) == 40
+            (tmp_path / "files" / "39.txt").write_text("编号39的收入是390元。", encoding="utf8")
+            serving.update()
+            assert len([*slow.texts, *beside.texts]) == 41
 
 
 def test_in_very_large_corpora_the_first_one_stays(tmp_path: Path) -> None:
     with opened(tmp_path, slow := Slow(), at_once=100, most=20) as index:
         index.update([write(tmp_path / "files", range(15))])
         assert answers_by(index, SLOW)
-        index.switch_in_background()
-        index.update([write(tmp_path / "files", range(25))])
-        assert answers_by(index, FAST, 24)
-        assert index.status().switching_to is None
-        for n in range(12, 25):
-            (tmp_path / "files" / f"{n}.txt").unlink()
-        index.update()
-        assert answers_by(index, SLOW)
+        with worked_on(index):
+            index.update([write(tmp_path / "files", range(25))])
+            assert answers_by(index, FAST, 24)
+            assert index.status().switching_to is None
+            for n in range(12, 25):
+                (tmp_path / "files" / f"{n}.txt").unlink()
+            index.update()
+            assert answers_by(index, SLOW)
     assert len(slow.texts) == len(set(slow.texts))
+
+
+def test_in_the_background_failures_are_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(tmp_path, slow := Slow()) as index:
+        index.update([write(tmp_path / "files", range(30))])
+        slow.fails = True
+        with worked_on(index):
+            wait_until(lambda: "slow is out" in caplog.text)
+            assert answers_by(index, FAST)
+            slow.fails = False
+            wait_until(lambda: answers_by(index, SLOW))
 
 
 def test_where_the_better_one_fails_the_first_goes_on(tmp_path: Path) -> None:

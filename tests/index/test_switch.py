@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import signal
@@ -299,35 +298,16 @@ def test_a_server_whose_model_was_changed_half_way_is_asked_for_everything_again
         assert embedding_module.steady(index._catalog, other)
 
 
-def test_in_the_background_failures_are_tried_again_and_closing_ends_it(
-    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    begin(tmp_path, folder)
-    monkeypatch.setattr("index.upkeep.switching.PAUSE_S", 0.01)
-    new = Server(NEW, calls=2)
-    with open_index(tmp_path, new) as index, caplog.at_level(logging.WARNING):
-        index.switch_in_background()
-        wait_until(lambda: "还没有切换完成" in caplog.text)
-        assert_answers(index)
-        new.calls = 10**9
-        wait_until(lambda: index.status().switching_to is None)
-        assert_answers(index)
-    never = Server("never@1", calls=0)
-    with open_index(tmp_path, never) as index:
-        index.switch_in_background()
-        thread = index._switching._thread
-    assert thread is not None
-    assert not thread.is_alive()
-
-
 def test_two_at_it_do_the_work_once(tmp_path: Path, folder: Path) -> None:
     begin(tmp_path, folder)
     one, two = Server(NEW), Server(NEW)
     one.between = lambda: time.sleep(0.02)
     with open_index(tmp_path, one) as first, open_index(tmp_path, two) as second:
-        first.switch_in_background()
+        thread = threading.Thread(target=first.switch)
+        thread.start()
         wait_until(lambda: one.encoded > 0)
         assert second.switch()
+        thread.join()
         assert second.status().embedder == NEW
         assert one.encoded + two.encoded == PASSAGES
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant import exports
 from assistant.ask import Assistant
 from assistant.config import Config
+from assistant.exports.figures import COLUMNS, figures_as_csv, figures_as_json, write_figures
+from assistant.exports.tables import table_as_csv, table_as_json, table_as_markdown, write_table
 from assistant.server.app import create_app
 from index.index import Index
 from sources.figures.figure import Figure
@@ -73,14 +74,14 @@ def test_tables_are_listed_with_what_they_are(assistant) -> None:
 def test_a_table_is_read_back_as_it_was_printed(assistant, tmp_path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     grain, towns = assistant.tables("粮食.md")
-    written = exports.table_as_csv(grain)
+    written = table_as_csv(grain)
     assert [tuple(row) for row in csv.reader(io.StringIO(written[1:]))] == [grain.header, *grain.rows]
-    assert "'=130" in exports.table_as_csv(towns)  # no spreadsheet takes it for a formula
+    assert "'=130" in table_as_csv(towns)  # no spreadsheet takes it for a formula
     path = tmp_path / "表.xlsx"
-    exports.write_table_xlsx(grain, path)
+    write_table(grain, path)
     rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
     assert rows == [grain.header, ("早稻", 12.3, 5.04, -2.1, "0571"), ("晚稻", 1020.5, 10.3, 3.4, "0572")]
-    lines = exports.table_as_markdown(grain).splitlines()
+    lines = table_as_markdown(grain).splitlines()
     assert lines[0].endswith("表1 主要农作物（单位：万吨）")
     assert lines[2:5] == [
         "| 作物 | 播种面积（万亩） | 产量 | 增长（%） | 电话 |",
@@ -91,7 +92,7 @@ def test_a_table_is_read_back_as_it_was_printed(assistant, tmp_path) -> None:
 
 def test_json_tells_where_each_cell_stands_and_what_it_is_worth(assistant) -> None:
     grain, _ = assistant.tables("粮食.md")
-    told = json.loads(exports.table_as_json(grain, assistant.index.lookups.figures(grain.document.id)))
+    told = json.loads(table_as_json(grain, assistant.index.lookups.figures(grain.document.id)))
     assert told["headers"][1] == {"path": ["播种面积（万亩）"], "unit": "万亩"}
     cells = {(cell["row"], cell["column"]): cell for cell in told["cells"]}
     assert all(grain.document.text[cell["start"] : cell["end"]] == cell["text"] for cell in told["cells"])
@@ -111,11 +112,11 @@ def test_figures_are_read_back_with_values_signs_units_and_places(assistant, tmp
     found = assistant.figures("产量")
     original = _figures([each.row() for each in found])
     assert ("-2.1", "%", "早稻") in {(row[0], row[2], row[4]) for row in original}
-    assert _figures(json.loads(exports.as_json(found))) == original
-    names = {heading: name for name, heading in exports.COLUMNS.items()}
-    table = csv.DictReader(io.StringIO(exports.as_csv(found)[1:]))
+    assert _figures(json.loads(figures_as_json(found))) == original
+    names = {heading: name for name, heading in COLUMNS.items()}
+    table = csv.DictReader(io.StringIO(figures_as_csv(found)[1:]))
     assert _figures([{names[heading]: said for heading, said in row.items()} for row in table]) == original
-    exports.write_xlsx(found, tmp_path / "数据.xlsx")
+    write_figures(found, tmp_path / "数据.xlsx")
     head, *rows = openpyxl.load_workbook(tmp_path / "数据.xlsx").active.iter_rows(values_only=True)
     for row, each in zip(rows, found, strict=True):
         told = dict(zip(head, row, strict=True))

@@ -27,14 +27,18 @@ BESIDE = ("training", "benchmarks")
 """They may import everything, and nothing imports them. The wheel leaves them out."""
 
 ROOMS = (
+    ("presets", "settings"),  # services with models, and what is kept of a choice
     ("answers", "config"),  # the types that travel, and what can be chosen
-    ("citations", "exports", "unread"),  # quotes with their places; figures as files; files not read, in words
+    ("citations", "unread"),  # quotes with their places; files not read, in words
+    ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked
+    ("doubts",),  # which words of it an answer doesn't meet
     ("checks", "reading"),  # does the evidence say it; which sentence answers
     ("library",),  # what answerers look things up in
     ("scope",),  # which documents a question is about
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
+    ("conversations", "suggestions", "uploads"),  # what people keep and say of them, may ask next, and bring
     ("integrations", "web"),  # the same as LangChain's objects; as a page
     ("server",),  # the page and the API in one process
     ("cli",),  # the command

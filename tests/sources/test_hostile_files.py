@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -212,3 +213,26 @@ def test_cleaning_takes_time_in_step_with_the_text(tmp_path: Path, text: str) ->
     path = tmp_path / "长.md"
     path.write_text(text, encoding="utf8")
     assert read(path).text
+
+
+def test_what_lies_at_a_path_within_a_folder_is_what_a_walk_of_it_gives(tmp_path: Path) -> None:
+    root = tmp_path / "文库"
+    (root / "内" / ".隐").mkdir(parents=True)
+    (tmp_path / "外.txt").write_text("外面的。", encoding="utf8")
+    for name in ("甲.txt", "内/乙.txt", "内/.隐/丙.txt", ".丁.txt", "内/戊.exe", "metadata.csv"):
+        (root / name).write_text("文字。", encoding="utf8")
+    (root / "链.txt").symlink_to(tmp_path / "外.txt")
+    (root / "内" / "近.txt").symlink_to(root / "甲.txt")
+    (root / "圈").symlink_to(root, target_is_directory=True)
+    with zipfile.ZipFile(root / "包.zip", "w") as packed:
+        packed.writestr("己.txt", "包里的。")
+    for follow_links in (False, True):
+        whole = find_files([root], follow_links=follow_links)
+        for path in sorted(root.rglob("*")):
+            if any(part.startswith(".") for part in path.relative_to(root).parts[:-1]):
+                continue  # who asks sees to what lies in hidden folders
+            alone = find_files([path], within=root, follow_links=follow_links)
+            if path.name == "圈" and follow_links:
+                continue  # a circle, seen only from the whole
+            assert set(alone.files) == {each for each in whole.files if each.is_relative_to(path)}, path
+    assert find_files([root / "没有.txt"], within=root).files == ()

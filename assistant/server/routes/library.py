@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from assistant.server.bodies import FilterFields, TablesQuery
+from assistant.exports.tables import table_as_csv
+from assistant.server.bodies import FilterFields, ListingQuery, TablesQuery
 from assistant.server.errors import error_response, logger
+from index.overview import Wanted
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+
+
+_MOST_FOUND = 100
+_AROUND_CHARS = 16
+
+
+def places_of(query: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where `query` stands in `text`, first to last, half-open; white space between characters doesn't count, nor does
+    the case of letters."""
+    letters = [re.escape(each) for each in query if not each.isspace()]
+    if letters:
+        for found in re.finditer(r"\s*".join(letters), text, re.IGNORECASE):
+            yield found.span()
 
 
 def library_routes(assistant: Assistant) -> APIRouter:
@@ -24,9 +43,14 @@ def library_routes(assistant: Assistant) -> APIRouter:
         return asdict(found) if found else None
 
     @router.get("/v1/documents")
-    def documents(asked: Annotated[FilterFields, Query()]) -> Any:
+    def documents(asked: Annotated[ListingQuery, Query()]) -> Any:
         """Every document of the index that meets the filter, without its text; `unread` are the files beside them that
-        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970."""
+        couldn't be read, and `unreachable` the sources that can't be reached, with since when in seconds since 1970.
+
+        With a `limit`, so many of them after the first `offset`, with how many figures and which tags each has;
+        `total` counts all."""
+        if asked.limit is not None:
+            return a_page(asked, asked.limit)
         with assistant.index.seen(asked.made()):
             unread = [asdict(file) for file in assistant.index.unread()]
             away = [
@@ -37,6 +61,29 @@ def library_routes(assistant: Assistant) -> APIRouter:
             listed = assistant.index.documents()
             found = [{**asdict(document), "standing": standing(document.id)} for document in listed]
         return {"documents": found, "unread": unread, "unreachable": away}
+
+    def a_page(asked: ListingQuery, limit: int) -> Any:
+        wanted = Wanted(
+            words=asked.query,
+            kinds=frozenset(asked.kinds),
+            standings=frozenset(asked.states),
+            sort=asked.sort or "title",
+            descending=asked.order == "desc" if asked.sort else False,
+            limit=limit,
+            offset=asked.offset,
+        )
+        with assistant.index.seen(asked.made()):
+            found = assistant.index.overview(wanted)
+        listed = [
+            {
+                **asdict(each.info),
+                "figures": each.figures,
+                "tags": list(each.tags),
+                "standing": asdict(each.standing) if each.standing else None,
+            }
+            for each in found.documents
+        ]
+        return {"documents": listed, "total": found.total}
 
     @router.get("/v1/facets")
     def facets(asked: Annotated[FilterFields, Query()]) -> Any:
@@ -59,6 +106,29 @@ def library_routes(assistant: Assistant) -> APIRouter:
         told = {key: value for key, value in asdict(replace(found, places=())).items() if key != "places"}
         return {**told, "standing": own}
 
+    @router.get("/v1/documents/{document_id}/find")
+    def find(document_id: str, query: Annotated[str, Query(min_length=1, max_length=100)]) -> Any:
+        """Where the words of `query` stand in the document, as they are written but for white space: the
+        first 100 places, and how many there are."""
+        try:
+            text = assistant.index.document(document_id).text
+        except LookupError:
+            return error_response(
+                404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id"
+            )
+        spans = list(islice(places_of(query, text), _MOST_FOUND + 1))
+        hits = [
+            {
+                "start": start,
+                "end": end,
+                "before": text[max(0, start - _AROUND_CHARS) : start],
+                "text": text[start:end],
+                "after": text[end : end + _AROUND_CHARS],
+            }
+            for start, end in spans[:_MOST_FOUND]
+        ]
+        return {"hits": hits, "total": sum(1 for _ in places_of(query, text))}
+
     @router.get("/v1/tables")
     def tables(asked: Annotated[TablesQuery, Query()]) -> Any:
         """The tables of the index, without their cells: `limit` of them, after the first `offset`; `total` counts all
@@ -78,6 +148,17 @@ def library_routes(assistant: Assistant) -> APIRouter:
         except LookupError:
             return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
         return found.record(assistant.index.lookups.figures(found.document.id))
+
+    @router.get("/v1/tables/{table_id}/csv", response_class=Response)
+    def table_as_a_file(table_id: str) -> Any:
+        """The same as CSV, for a spreadsheet."""
+        try:
+            found = assistant.table(table_id)
+        except LookupError:
+            return error_response(404, f"no table has the id {table_id!r}; GET /v1/tables lists them", "table_id")
+        name = quote(f"{found.table.caption or found.document.title}.csv", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+        return Response(table_as_csv(found).encode(), media_type="text/csv", headers=headers)
 
     @router.get("/healthz")
     def healthz() -> Any:

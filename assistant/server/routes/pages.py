@@ -60,7 +60,7 @@ def page_routes(assistant: Assistant) -> APIRouter:
             return error_response(404, f"{_name(document)} has no pages: its format has only text", "page")
         if not 1 <= page <= len(document.pages):
             return error_response(404, f"{_name(document)} has pages 1 to {len(document.pages)}, not {page}", "page")
-        found = _unchanged(document)
+        found = unchanged(document)
         if isinstance(found, str):
             return error_response(410, found)
         path, raw = found
@@ -88,7 +88,7 @@ def page_routes(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _unchanged(document: Document) -> tuple[Path, bytes] | str:
+def unchanged(document: Document) -> tuple[Path, bytes] | str:
     """The first of the document's files that still holds what was read, or why there is none."""
     changed = False
     for path in map(Path, (document.uri, *document.copies)):

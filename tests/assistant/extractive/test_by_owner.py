@@ -116,3 +116,12 @@ def test_what_answers_best_may_be_nobodys(tmp_path: Path) -> None:
 
 def test_words_between_two_places_are_no_name() -> None:
     assert owner_of("云南省对赴湖北省支援的人员", None) == Owner("云南省", "省")
+
+
+def test_many_owners_may_be_called_by_the_same_words(tmp_path: Path) -> None:
+    for number in range(40):
+        text = f"# 青禾市第{number}号园区管理办法\n\n第一条 第{number}号园区的入园押金为{1000 + number}元。\n"
+        (tmp_path / f"{number}.md").write_text(text, encoding="utf8")
+    built = build(Config(data_dir=tmp_path / ".data", embedder="static:"), sources=[tmp_path])
+    assert "1019元" in built.ask("第19号园区的入园押金是多少元？").answer
+    built.close()

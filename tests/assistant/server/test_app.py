@@ -207,7 +207,7 @@ def test_a_body_that_needs_no_leave_of_the_browser_is_not_read(http: httpx.Clien
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/v1/ask"), ("DELETE", "/v1/documents/aaaa1111"), ("GET", "/v1/x")]
+    ("method", "path"), [("GET", "/v1/ask"), ("DELETE", "/v1/tables/aaaa1111-1"), ("GET", "/v1/x")]
 )
 def test_an_unknown_route_is_named(http: httpx.Client, method: str, path: str) -> None:
     response = http.request(method, path)

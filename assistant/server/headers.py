@@ -1,0 +1,71 @@
+"""What the server lets be asked of Gradio, and the headers that keep a page to itself.
+
+Gradio serves far more than our page uses: files, uploads that nobody takes, proxies to other hosts, links that write.
+So what the page uses is listed, and the rest is not there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.server.errors import error_response
+from assistant.web.shell import THEME_FIRST
+
+_OWN = re.compile(
+    r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|healthz$|readyz$|openapi\.json$)"
+)
+_GRADIO = re.compile(
+    r"/(?:assets/.*|static/.*|svelte/.*|theme\.css|favicon\.ico|config|manifest\.json"
+    r"|gradio_api/(?:queue/(?:join|data)|cancel|reset|heartbeat/.*|startup-events|app_id|info))"
+)
+"""What its page and its client ask for."""
+_COMMON = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "script-src 'self'"
+)
+_THEME = base64.b64encode(hashlib.sha256(THEME_FIRST.encode()).digest()).decode()
+_OF_PAGES = f"{_COMMON} 'sha256-{_THEME}'"
+# Gradio starts from scripts in its page, and makes functions of the ones that its components come with.
+_OF_GRADIO = f"{_COMMON} 'unsafe-inline' 'unsafe-eval'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class OwnPathsOnly:
+    """ASGI middleware: answers only to paths of ours and to those of Gradio's that the chat page uses, with the
+    headers of a page that loads nothing from elsewhere and stands in no other site's frame."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 404 to any other path."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        is_own = _OWN.match(path)
+        is_page = path != "/" and bool(is_own)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", _OF_PAGES if is_page else _OF_GRADIO)
+            await send(message)
+
+        if not is_own and not _GRADIO.fullmatch(path):
+            return await error_response(404, f"there is nothing at {path[:200]}")(scope, receive, guarded)
+        return await self._app(scope, receive, guarded)

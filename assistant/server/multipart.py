@@ -1,0 +1,150 @@
+"""Bodies of uploads (multipart/form-data, RFC 7578): each file goes to the disk as it comes, none is held in memory"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from assistant.uploads.store import Receiving, Staged, UploadError, Uploads
+
+MAX_FILES = 500
+MAX_UPLOAD_BYTES = 1024**3
+"""Of a whole request; of a file see `store.most_bytes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file of the request."""
+
+    given: str
+    """Its name, as it was sent."""
+    staged: Staged | None
+    problem: UploadError | None
+    """Why it isn't taken, though others may be."""
+
+
+@asynccontextmanager
+async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sent]]:
+    """The files of a request, each waiting on the disk to be kept; what isn't by the end is gone.
+
+    Raises UploadError where the whole request can't be taken; ClientDisconnect where the client leaves before its end.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        raise UploadError("请用 multipart/form-data 上传文件", status=415)
+    declared = request.headers.get("content-length", "")
+    expected = int(declared) if declared.isdecimal() else 0
+    if expected > MAX_UPLOAD_BYTES:
+        raise UploadError(_too_much(), status=413)
+    await to_thread.run_sync(uploads.check_room, expected)
+    with ExitStack() as held:
+        form = _Form(uploads, held)
+        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]  # by its own TypedDict
+        total = 0
+        try:
+            async for chunk in request.stream():
+                total += len(chunk)
+                if total > MAX_UPLOAD_BYTES:
+                    raise UploadError(_too_much(), status=413)
+                if chunk:
+                    await to_thread.run_sync(parser.write, chunk)
+            parser.finalize()
+        except FormParserError as error:
+            raise UploadError(f"上传的内容不完整（{error}），什么都没有保存。请重新上传", status=400) from error
+        if not form.is_whole:
+            raise UploadError("上传的内容不完整，什么都没有保存。请重新上传", status=400)
+        if not form.sent:
+            raise UploadError("没有收到文件", status=400)
+        yield form.sent
+
+
+def _too_much() -> str:
+    return f"一次上传超过 {MAX_UPLOAD_BYTES / 1024**3:.0f} GB 的上限，什么都没有保存。请分几次上传"
+
+
+class _Form:
+    """What the parser tells, part by part."""
+
+    def __init__(self, uploads: Uploads, held: ExitStack) -> None:
+        self.sent: list[Sent] = []
+        self.is_whole = False
+        self._uploads = uploads
+        self._held = held
+        self._field, self._value = b"", b""
+        self._headers: dict[bytes, bytes] = {}
+        self._given: str | None = None
+        self._file: Receiving | None = None
+        self._problem: UploadError | None = None
+
+    def callbacks(self) -> dict[str, Any]:
+        """By the names that the parser has for them."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._whole,
+        }
+
+    def _begin(self) -> None:
+        self._headers, self._given, self._file, self._problem = {}, None, None, None
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        self._headers[self._field.lower()] = self._value
+        self._field, self._value = b"", b""
+
+    def _headers_finished(self) -> None:
+        told = self._headers.get(b"content-disposition", b"").decode("latin-1")
+        name = parse_options_header(told)[1].get(b"filename")
+        if name is None:
+            return  # a field that is no file
+        if len(self.sent) >= MAX_FILES:
+            raise UploadError(f"一次最多上传 {MAX_FILES} 个文件，什么都没有保存。请分几次上传", status=413)
+        # Browsers write the name in UTF-8, with the quotation mark as %22.
+        self._given = name.decode("utf8", "replace").replace("%22", '"')
+        try:
+            self._file = self._held.enter_context(self._uploads.receiving(self._given))
+        except UploadError as error:
+            self._problem = _lasting(error)
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None and self._problem is None:
+            try:
+                self._file.write(data[start:end])
+            except UploadError as error:
+                self._problem = _lasting(error)
+
+    def _end(self) -> None:
+        if self._given is None:
+            return
+        staged = None
+        if self._file is not None and self._problem is None:
+            staged = self._file.whole()
+        self.sent.append(Sent(self._given, staged, self._problem))
+
+    def _whole(self) -> None:
+        self.is_whole = True
+
+
+def _lasting(error: UploadError) -> UploadError:
+    """What is wrong with one file; what is wrong with the disk is raised, as it is with all of them."""
+    if error.status >= 500:
+        raise error
+    return error

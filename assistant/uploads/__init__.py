@@ -1,0 +1,1 @@
+"""Uploads: files that people bring, kept under the data directory and read into the library."""
