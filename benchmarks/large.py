@@ -3,10 +3,9 @@
 Files are not read: documents are written through the catalog's own writer, so that a million passages stand there
 within the hour. How fast files are read is another question (`benchmarks.indexing`). The first are the news, laws and
 broadcasts of `../shared/data`, taken in like any text, but figures are read of one in `FIGURED` alone, as that takes
-longest. Those
-after `REAL` passages are put together of these: each of their passages has the sentences of two others in turn, and for
-a vector the mean of both's, as the static embedder's would nearly be; their gists are drawn by chance, so that none is
-taken for a copy. Each document has a publisher and a date by its number.
+longest. Those after `REAL` passages are put together of these: each of their passages has the sentences of two others
+in turn, and for a vector the mean of both's, as the static embedder's would nearly be; their gists are drawn by chance,
+so that none is taken for a copy. Each document has a publisher and a date by its number.
 """
 
 from __future__ import annotations

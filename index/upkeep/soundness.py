@@ -114,7 +114,19 @@ def _integrity(path: Path) -> str:
         return str(error)
 
 
+def _in_source(path: str) -> str:
+    """SQL for whether a path lies in what is registered."""
+    folder = "rtrim(sources.path, '/') || '/'"
+    inside = f"substr({path}, 1, length({folder})) = {folder}"
+    return f"EXISTS (SELECT 1 FROM sources WHERE {path} = sources.path OR {inside})"
+
+
 _STRAYS = {
+    # What a name becomes whose bytes were flipped: the file itself is read again beside it.
+    "不在来源里的同文": (
+        f"files WHERE document_id IS NOT NULL AND NOT {_in_source('files.path')} AND EXISTS (SELECT 1 FROM files other "
+        f"WHERE other.document_id = files.document_id AND {_in_source('other.path')})"
+    ),
     "没有文件的文档": "documents WHERE id NOT IN (SELECT document_id FROM files WHERE document_id IS NOT NULL)",
     "没有文档的文件": "files WHERE document_id IS NOT NULL AND document_id NOT IN (SELECT id FROM documents)",
     **{

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from index.catalog import whole
 from index.catalog.catalog import Catalog
 from index.catalog.moments import Moment
 from index.catalog.rows import Content, FileRow, GenerationRow
@@ -185,6 +186,38 @@ def test_vectors_are_kept_by_text_and_embedder(catalog: Catalog) -> None:
         rows, vectors = catalog.vectors(connection, embedder="e", dimension=3)
     assert rows.shape == (0,)
     assert vectors.shape == (0, 3)
+
+
+def test_that_every_passage_has_a_vector_is_remembered_until_it_isnt_so(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.catalog.whole.STEP", 1)
+
+    def missing(*, anew: bool = False) -> int:
+        with catalog.reading() as connection:
+            return catalog.count_without_vector(connection, "e", anew=anew)
+
+    def noted() -> int:
+        with catalog.reading() as connection:
+            return whole.upto(connection, "e")
+
+    held, late = content("甲"), content("乙")
+    with catalog.writing() as writer:
+        put(writer, ("a", held))
+        catalog.note_whole("e")
+        assert noted() == last_row(catalog)
+        writer.put([(row("b", late), late)], vectors={}, embedder="e")  # the embedder had failed
+    before = noted()
+    catalog.note_whole("e")
+    assert (noted(), missing(), len(catalog.without_vector("e", limit=9))) == (before, 2, 2)
+    catalog.add_vectors({key: np.ones(3, np.float32) for key in late.vector_keys}, embedder="e")
+    catalog.note_whole("e")
+    assert (noted(), missing()) == (last_row(catalog), 0)
+    with catalog.noting() as connection:  # as damage would
+        connection.exec_driver_sql("DELETE FROM vectors")
+    assert (missing(), missing(anew=True)) == (0, 4)
+    catalog.forget_vectors("e")
+    assert (noted(), missing()) == (0, 4)
 
 
 def test_files_of_a_folder_are_not_those_of_its_neighbours(catalog: Catalog) -> None:

@@ -276,7 +276,40 @@ def test_the_answer_is_copied_with_its_sources(visit: Callable[..., Page]) -> No
     button = page.get_by_role("button", name="复制", exact=True)
     button.click()
     expect(page.get_by_role("button", name="已复制", exact=True)).to_be_visible()
-    assert copied(page) == (
-        f"{RURAL.answer}\n\n[1] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日\n"
-        "[2] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日"
+    text = copied(page)
+    assert text.startswith(RURAL.answer)
+    for number, citation in enumerate(RURAL.citations, 1):
+        assert f"[{number}] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日" in text
+        assert citation.quote in text
+
+
+def test_the_answer_is_copied_with_formatting_and_as_markdown(visit: Callable[..., Page]) -> None:
+    page = visit()
+    ask_and_wait(page, RURAL.question)
+    menu = page.get_by_text("带走", exact=True)
+    done = page.get_by_role("status").filter(has_text="已复制")
+    menu.click()
+    page.get_by_role("button", name="复制为带格式文字（Word、WPS）").click()
+    expect(done).to_be_visible()
+    rich = page.evaluate(
+        "navigator.clipboard.read().then(([item]) => item.getType('text/html')).then(blob => blob.text())"
     )
+    assert "54321元" in rich
+    assert "<table" in rich
+    assert "54321元" in copied(page)
+    page.evaluate("navigator.clipboard.writeText('')")
+    menu.click()
+    page.get_by_role("button", name="复制为 Markdown").click()
+    wait_until(lambda: RURAL.question in copied(page))
+    assert "54321元" in copied(page)
+
+
+def test_the_answer_is_taken_along_as_a_file(visit: Callable[..., Page]) -> None:
+    page = visit()
+    ask_and_wait(page, RURAL.question)
+    for label, suffix in (("导出 Word 文档", ".docx"), ("导出 Markdown 文件", ".md")):
+        page.locator("#yj-log").get_by_text("带走", exact=True).click()
+        with page.expect_download() as download:
+            page.locator("#yj-log").get_by_role("button", name=label).click()
+        assert download.value.suggested_filename.endswith(suffix)
+        assert download.value.path().stat().st_size > 200

@@ -51,9 +51,19 @@ def test_a_question_is_answered_and_its_citation_linked(
     page.locator(".yj-text .yj-mark").nth(1).click()
     expect(page.locator("#yj-panel mark")).to_have_text(RURAL.citations[1].quote)
     page.screenshot(path=tmp_path / "below.png")
-    # The address is now the citation's own, and opens it for somebody else.
+    # The address is now the conversation's and the citation's own, and opens the citation for somebody else.
     second = RURAL.citations[1]
-    assert page.url == f"{below}#{Spot(second.document_id, second.start, second.end)}"
+    before, place = page.url.split("#")
+    assert before.startswith(f"{below}?c=")
+    assert place == str(Spot(second.document_id, second.start, second.end))
+    # The list of conversations, and links to them, stay below the path, too.
+    expect(page.locator(".yj-one")).to_have_text([RURAL.question])
+    token = context.request.post(f"{below}v1/conversations/{before.split('?c=')[1]}/share", data={}).json()["token"]
+    shared = context.new_page()
+    shared.goto(f"{below}s/{token}")
+    expect(shared.locator(".yj-question")).to_have_text([RURAL.question])
+    expect(shared.locator(".yj-home")).to_have_attribute("href", "../")
+    shared.close()
     other = browser.new_context().new_page()
     other.goto(page.url)
     expect(other.locator("#yj-panel mark")).to_have_text(second.quote)

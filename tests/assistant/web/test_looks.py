@@ -162,12 +162,14 @@ def test_on_a_phone_a_figure_is_a_card_whose_parts_are_named(browser: Browser, u
         page.screenshot(path=tmp_path / "phone-figures.png", full_page=True)
 
 
-def test_the_page_is_light(visit: Callable[..., Page]) -> None:
-    """Our own files; Gradio's are as they are."""
-    sizes: dict[str, int] = {}
+def test_the_page_weighs_less_than_a_megabyte(visit: Callable[..., Page]) -> None:
     page = visit()
-    page.on("response", lambda got: sizes.__setitem__(got.url, len(got.body())) if "/page/" in got.url else None)
+    weights: list[float] = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    session.on("Network.loadingFinished", lambda told: weights.append(told["encodedDataLength"]))
     page.reload()
     expect(page.locator(".yj-welcome")).to_be_visible()
-    assert sizes
-    assert sum(sizes.values()) < 150_000
+    page.wait_for_load_state("networkidle")
+    assert 50_000 < sum(weights) < 1_000_000

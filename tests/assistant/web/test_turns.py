@@ -94,14 +94,13 @@ def test_a_single_item_of_a_documents_list_is_no_list() -> None:
     assert blocks("- 农村居民人均可支配收入54321元。", {}) == "<p>农村居民人均可支配收入54321元。</p>"
 
 
-def test_the_copied_text_names_its_sources() -> None:
-    assert turns.copied(replace(RURAL, citations=RURAL.citations[:1]), ZH) == (
-        f"{RURAL.answer}\n\n[1] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日"
-    )
-
-
-def test_the_copied_text_of_an_unsure_answer_begins_with_the_doubt() -> None:
-    assert turns.copied(UNSURE, ZH).startswith("可能相关，请核对：所引原文里没有“最低工资”这一说法\n")
+def test_the_copied_text_says_how_sure_it_is_and_names_its_sources() -> None:
+    sure, unsure = turns.copied(RURAL, ZH), turns.copied(UNSURE, ZH)
+    assert sure.startswith(RURAL.answer)
+    assert unsure.startswith(f"（{ZH.unsure}")
+    for text in (sure, unsure):
+        assert "[1] 《云栖市2025年国民经济公报》，云栖市统计局，2026年2月10日" in text
+        assert RURAL.citations[0].quote in text
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
