@@ -376,7 +376,9 @@ window.youju = (() => {
       wanted = place();
       if (wanted) { unfold(); open(); } else fold(false);
     });
-    new MutationObserver(() => {
+    new MutationObserver((changes) => {
+      // What is looked for in the document, and its pages, are drawn here by this script itself.
+      if (changes.every(({ target }) => target.nodeType === 1 && target.closest(".yj-find, .yj-sheet"))) return;
       const shown = find(".yj-source", root);
       document.body.classList.toggle("yj-open", Boolean(shown) && (!narrow() || Boolean(place())));
       match();
@@ -388,10 +390,10 @@ window.youju = (() => {
       if (shown.dataset.place === wanted) wanted = null;
       else if (!wanted && !narrow()) replace(shown.dataset.place);
       const scroller = find("#yj-panel");
-      const quote = find("mark", root);
+      const quote = find(".yj-excerpt mark", root);
       const top = (inner) => inner.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
       scroller.scrollTop += quote ? top(quote) - scroller.clientHeight / 3 : -scroller.scrollTop;
-      if (narrow() && document.body.classList.contains("yj-open")) find("h2", root).focus({ preventScroll: true });
+      if (!leafing.again(root) && narrow() && document.body.classList.contains("yj-open")) find("h2", root).focus({ preventScroll: true });
     }).observe(root, { childList: true, subtree: true });
     root.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]");
@@ -401,7 +403,9 @@ window.youju = (() => {
       const turned = event.target.closest("[data-turn-page]");
       if (turned) leafing.turnPage(Number(turned.dataset.turnPage), root);
       const hit = event.target.closest("[data-hit]");
-      if (hit) { location.hash = hit.dataset.hit; }
+      if (hit) leafing.hit(Number(hit.dataset.hit));
+      const found = event.target.closest("[data-find]");
+      if (found) leafing.go(Number(found.dataset.find));
     });
     root.addEventListener("submit", (event) => {
       const form = event.target.closest(".yj-find");

@@ -53,6 +53,17 @@ def test_finding_in_the_document(visit: Callable[..., Page]) -> None:
     hits.first.click()
     expect(panel.locator(".yj-excerpt mark")).to_have_text("居民人均")
     expect(panel.locator(".yj-excerpt mark")).to_be_in_viewport()
+    # What was looked for stays, and another Enter leads on, round and round.
+    expect(search).to_have_value("居民 人均")
+    expect(panel.locator(".yj-stepping")).to_have_text("‹1 / 2›")
+    first = page.url
+    search.press("Enter")
+    expect(panel.locator(".yj-stepping")).to_have_text("‹2 / 2›")
+    expect(search).to_be_focused()
+    assert page.url != first
+    panel.get_by_role("button", name="下一处", exact=True).click()
+    expect(panel.locator(".yj-stepping")).to_have_text("‹1 / 2›")
+    assert page.url == first
     search.fill("没有的字")
     search.press("Enter")
     expect(panel.locator(".yj-found")).to_have_text("文件里没有这几个字。")
