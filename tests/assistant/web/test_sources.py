@@ -164,6 +164,20 @@ def test_what_left_the_library_is_shown_from_its_citation(visit: Callable[..., P
         scripted.index.held[BULLETIN.id] = held
 
 
+def test_a_source_that_cannot_be_shown_is_told(
+    visit: Callable[..., Page], scripted: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the catalog is damaged")
+
+    page = visit()
+    ask_and_wait(page, RURAL.question)
+    monkeypatch.setattr(scripted.index, "document", broken)
+    page.locator(".yj-text .yj-mark").nth(1).click()
+    expect(page.get_by_role("alert")).to_have_text("服务出了问题，请刷新页面再试。")
+    expect(page.locator("#yj-log .yj-question")).to_have_text([RURAL.question])
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A real assistant over a report of two pages."""
