@@ -244,7 +244,7 @@ def clearly(path: Path) -> Iterator[None]:
 
 
 def _is_full(path: Path, message: str) -> bool:
-    """Whether SQLite failed because the disk is full where it says only that it failed: as it opens its shared memory."""
+    """Whether the disk is full where SQLite says only that it failed, as when it opens its shared memory."""
     with contextlib.suppress(OSError):
         return "disk I/O error" in message and shutil.disk_usage(path.parent).free < _SHARED_BYTES
     return False
