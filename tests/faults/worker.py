@@ -42,7 +42,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "going live": ("index.catalog.catalog:Catalog.make_live",),
     "switching": ("index.catalog.catalog:Catalog.answer_with",),
     "embedding anew": ("index.catalog.catalog:Catalog.add_vectors",),
-    "removing": ("index.upkeep.generations:_sweep", "shutil:rmtree", "os:unlink"),
+    "removing": ("index.upkeep.generations:_sweep", "shutil:rmtree"),
     "backup": ("index.upkeep.backups:_copy", "index.upkeep.backups:_pack", "index.upkeep.backups:_sync"),
     "restore": (
         "index.upkeep.backups:_unpack",
