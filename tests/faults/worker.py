@@ -75,7 +75,13 @@ def opened(data: Path, *, embedder: str = "bigrams", exact_limit: int = 100_000)
     """The index as the worker and its watcher open it; a ranker would only blur which passage stands where."""
     made = BigramEmbedder(embedder)
     return Index.open(
-        data, embedder=made, recall=BigramEmbedder, ranker=Unranked(), intake=INTAKE, exact_limit=exact_limit
+        data,
+        embedder=made,
+        recall=BigramEmbedder,
+        ranker=Unranked(),
+        intake=INTAKE,
+        exact_limit=exact_limit,
+        dense="chroma",
     )
 
 

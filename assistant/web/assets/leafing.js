@@ -9,8 +9,10 @@ window.leafing = (() => {
     if (!query) return;
     try {
       const found = await call(`v1/documents/${encodeURIComponent(form.dataset.document)}/find?` + new URLSearchParams({ query }));
+      // Bars and dashes are how tables and lists are kept, not what they say.
+      const plain = (text) => text.replace(/\s*\|[\s|-]*/g, " ").replace(/(^|\n)- /g, " ");
       const hits = found.hits.map((hit) => element("button", { type: "button", className: "yj-hit", dataset: { hit: `${form.dataset.document}:${hit.start}-${hit.end}` } },
-        hit.before, element("mark", {}, hit.text), hit.after));
+        plain(hit.before), element("mark", {}, plain(hit.text)), plain(hit.after)));
       const words = form.dataset;
       told.replaceChildren(element("span", { className: "yj-note" }, found.total ? words.places.replace("{}", found.total) : words.nowhere), ...hits);
     } catch (error) { told.textContent = error.message; }

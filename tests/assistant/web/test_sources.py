@@ -48,6 +48,8 @@ def test_finding_in_the_document(visit: Callable[..., Page]) -> None:
     expect(hits).to_have_count(2)
     expect(panel.locator(".yj-found .yj-note")).to_have_text("2 处")
     expect(hits.first.locator("mark")).to_have_text("居民人均")
+    # Neither the bars of a table nor the dashes of a list are shown.
+    expect(hits.first).to_contain_text("二、居民收入 城镇居民人均可支配收入")
     hits.first.click()
     expect(panel.locator(".yj-excerpt mark")).to_have_text("居民人均")
     expect(panel.locator(".yj-excerpt mark")).to_be_in_viewport()
