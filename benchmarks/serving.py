@@ -135,7 +135,7 @@ def changes(index: Index) -> None:
 
 def beside(data: Path, asked: Sequence[str]) -> None:
     """The same passages and questions in other engines."""
-    import bm25s
+    import bm25s  # type: ignore[import-untyped]
 
     from index.engines.registry import DENSE
 

@@ -24,7 +24,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
     """Runs the command in a fresh data directory; gives (exit status, standard output, standard error)."""
     monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
     for name in ("YOUJU_MODEL", "YOUJU_BASE_URL", "YOUJU_API_KEY", "YOUJU_EMBEDDER", "YOUJU_RERANKER"):
@@ -34,7 +34,7 @@ def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         monkeypatch.setattr(sys, "argv", ["youju", *arguments])
         with pytest.raises(SystemExit) as stopped:
             cli.main()
-        captured = capsys.readouterr()
+        captured = capfd.readouterr()  # what processes of its own write, too
         return int(stopped.value.code or 0), captured.out, captured.err
 
     return run

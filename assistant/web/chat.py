@@ -123,7 +123,9 @@ def mount(app: FastAPI, assistant: Assistant, workspace: Workspace, *, visits: V
         app,
         _Chat(assistant, workspace, visits).blocks(),
         path="/",
-        head=shell.head(styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "leafing.js", "chat.js")),
+        head=shell.head(
+            styles=("chat.css", "charts.css", "print.css"), scripts=("limits.js", "leafing.js", "away.js", "chat.js")
+        ),
         # Named fonts only: Gradio's default theme would fetch its own from Google.
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
         favicon_path=str(shell.ASSETS / "favicon.svg"),

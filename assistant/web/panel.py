@@ -73,7 +73,8 @@ def _tools(place: Spot, document: Document, page: int | None, words: Words) -> s
     """What helps to find one's way: find in the document, its outline, its pages, the whole of it."""
     find = (
         f'<form class="yj-find" role="search" data-document="{escape(document.id)}" '
-        f'data-places="{words.places}" data-nowhere="{words.nowhere}">'
+        f'data-places="{words.places}" data-nowhere="{words.nowhere}" '
+        f'data-before="{words.place_before}" data-after="{words.place_after}">'
         f'<input type="search" class="yj-input" placeholder="{words.find}" aria-label="{words.find}" maxlength="60">'
         f'<div class="yj-found" aria-live="polite"></div></form>'
     )

@@ -97,6 +97,8 @@ class Words:
     places: str
     """How often it was found; {} stands for the number."""
     nowhere: str
+    place_before: str
+    place_after: str
     outline: str
     as_pages: str
     page_before: str

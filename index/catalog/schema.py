@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import sqlalchemy as sa
 SCHEMA = 10
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
+_SHARED_BYTES = 64 * 1024
+"""Of the disk that has to be free for the first process that opens a catalog, though it only reads."""
 _CACHE_KB = 32 * 1024
 """Of pages at hand: keys come in no order, and with SQLite's own 2 MB a large index would read most pages anew."""
 TABLES = sa.MetaData()
@@ -242,7 +245,7 @@ def clearly(path: Path) -> Iterator[None]:
     except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
         cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         message = str(cause)
-        if "disk is full" in message or getattr(cause, "errno", None) == errno.ENOSPC:
+        if "disk is full" in message or getattr(cause, "errno", None) == errno.ENOSPC or _is_full(path, message):
             remedy = "磁盘已满，已提交的内容完好。请腾出空间后重新运行 youju index"
         elif "locked" in message or "busy" in message:
             remedy = "另一个程序正占用索引。请稍后再试"
@@ -253,3 +256,10 @@ def clearly(path: Path) -> Iterator[None]:
         else:
             remedy = "请检查该路径，或换一个 --data-dir"
         raise CatalogError(f"{path}: {message}。{remedy}") from error
+
+
+def _is_full(path: Path, message: str) -> bool:
+    """Whether the disk is full where SQLite says only that it failed, as when it opens its shared memory."""
+    with contextlib.suppress(OSError):
+        return "disk I/O error" in message and shutil.disk_usage(path.parent).free < _SHARED_BYTES
+    return False

@@ -10,15 +10,16 @@ EVERYTHING = ""
 """In the place of an id: any document may look otherwise, as when a folder can't be reached any more."""
 
 
-def _noting(table: str, event: str, ids: str, *, when: str = "") -> str:
+def _noting(table: str, event: str, ids: str, *, when: str = "1") -> str:
     name = f"touched_{table}_{event.split(maxsplit=1)[0].lower()}"
     return (
-        f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN "
-        f"INSERT INTO touched (document_id) SELECT DISTINCT value FROM json_each({ids}) WHERE value IS NOT NULL{when}; "
-        "END"
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {when} BEGIN "
+        f"INSERT INTO touched (document_id) SELECT DISTINCT value FROM json_each({ids}) WHERE value IS NOT NULL; END"
     )
 
 
+_ALL = f"json_array('{EVERYTHING}')"
+_SOME_AWAY = "EXISTS (SELECT 1 FROM sources WHERE unreachable_since IS NOT NULL)"
 TRIGGERS = (
     _noting("documents", "INSERT", "json_array(new.id, new.copy_of)"),
     _noting("documents", "UPDATE OF uri, copy_of", "json_array(new.id, new.copy_of, old.copy_of)"),
@@ -26,7 +27,10 @@ TRIGGERS = (
     _noting("files", "INSERT", "json_array(new.document_id)"),
     _noting("files", "UPDATE OF path, document_id", "json_array(new.document_id, old.document_id)"),
     _noting("files", "DELETE", "json_array(old.document_id)"),
-    *(_noting("sources", event, f"json_array('{EVERYTHING}')") for event in ("INSERT", "UPDATE", "DELETE")),
+    # Which documents can be reached changes with a source that can't be.
+    _noting("sources", "INSERT", _ALL, when=_SOME_AWAY),
+    _noting("sources", "UPDATE", _ALL, when="old.unreachable_since IS NOT new.unreachable_since"),
+    _noting("sources", "DELETE", _ALL, when=f"old.unreachable_since IS NOT NULL OR {_SOME_AWAY}"),
     f"CREATE TRIGGER touched_swept AFTER INSERT ON touched WHEN new.n % {_SWEPT_EVERY} = 0 BEGIN "
     f"DELETE FROM touched WHERE n < new.n - {_KEPT}; END",
 )

@@ -232,12 +232,14 @@ class Jobs:
 
     def _run_upto(self, number: int, run_next: Callable[[Work], Job | None], work: Work) -> None:
         """Runs jobs until this one has ended; what goes wrong with those before it is theirs."""
-        while not self.get(number).has_ended:
+        while (left := {job.number for job in self.under_way()}) and number in left:
             try:
                 if run_next(work) is None:
                     return
             except Exception:
-                if self.get(number).has_ended:
+                # Where none has ended, as on a full disk, the next attempt would come to the same.
+                still = {job.number for job in self.under_way()}
+                if number not in still or still >= left:
                     raise
 
     def _take_up_again(self) -> None:

@@ -333,7 +333,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             if version and version[0] != str(SCHEMA):
                 raise CatalogError(f"{path}: 由另一个版本写成，救不出来。请把它移走后重新运行 youju index")
         for table in TABLES.sorted_tables:
-            if table.name in ("bands", "generations", "jobs"):
+            if table.name in ("bands", "generations", "jobs", "touched"):
                 continue  # made anew
             columns = ", ".join(f'"{column.name}"' for column in table.columns)
             marks = ", ".join("?" * len(table.columns))
@@ -350,7 +350,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
         for rows in _STRAYS.values():  # what is lost is still named; files that are forgotten are read as new ones
             new.execute(f"DELETE FROM {rows}")
         new.execute(f"UPDATE {_LOST_COPIES.replace(' WHERE', ' SET copy_of = NULL WHERE', 1)}")
-        new.execute("DELETE FROM meta WHERE key = 'compared'")
+        new.execute("DELETE FROM meta WHERE key = 'compared' OR key LIKE 'whole: %'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()
     del kept["meta"]

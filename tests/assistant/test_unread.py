@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import httpx
 
 from assistant.server.app import create_app
 from assistant.unread import unread_lines
-from assistant.web import html
-from assistant.web.chinese import ZH
-from assistant.web.english import EN
 from sources.documents import Unread
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.server import Server
@@ -31,20 +26,6 @@ def test_a_few_have_a_line_each_and_many_of_a_kind_one_together() -> None:
     assert lines == [f"12 个 .pdf：{CONVERT}（{names} 等）", "管道.txt：是管道，不是普通文件，请把它移出文件夹"]
     bare = [Unread(f"/资料/{name}", "没有扩展名的文件", CONVERT) for name in "甲乙丙丁"]
     assert unread_lines(bare)[0].startswith(f"4 个没有扩展名的文件：{CONVERT}（")
-
-
-def test_the_page_says_so_in_one_line_that_unfolds_and_shows_no_folder() -> None:
-    hostile = Unread("/srv/机密/<b>图.png", ".png", CONVERT)
-    panel = html.library([], ZH, unread=[*pdfs(2), hostile])
-    details = re.findall(r"<details.*?</details>", panel)
-    assert len(details) == 1
-    assert "<summary>另有 3 个文件没有读进</summary>" in details[0]
-    assert f"<li>1.pdf：{CONVERT}</li>" in details[0]
-    assert "&lt;b&gt;图.png" in details[0]
-    assert "机密" not in panel
-    assert "<b>" not in panel
-    assert "1 more file could not be read" in html.library([], EN, unread=[hostile])
-    assert "<details" not in html.library([], ZH)
 
 
 def test_the_list_of_documents_has_them_beside_it() -> None:

@@ -27,7 +27,7 @@ class Process:
     def start(self) -> None:
         """Returns when it answers."""
         self._process = subprocess.Popen(self._command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while True:
             try:
                 return urllib.request.urlopen(f"{self.url}/healthz").close()

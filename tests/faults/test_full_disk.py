@@ -40,6 +40,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def fill(disk: Path, left: int) -> None:
     """Leaves so many bytes of the disk."""
+    (disk / "ballast").unlink(missing_ok=True)
     (disk / "ballast").write_bytes(b"\0" * max(0, shutil.disk_usage(disk).free - left))
 
 
@@ -88,9 +89,13 @@ def test_a_disk_that_is_full_when_the_index_is_opened(disk: Path, tmp_path: Path
     write(files, dict.fromkeys(range(FILES), 0))
     with opened(data) as index:
         index.update([files])
-    fill(disk, 0)
+    fill(disk, 0)  # SQLite needs a little to begin with
+    with pytest.raises(CatalogError, match="磁盘已满"):
+        opened(data)
+    fill(disk, 100_000)
     with opened(data) as index:
         assert answer(index, 3) == 0
+        fill(disk, 0)
         write(files, {3: 1})
         with pytest.raises(CatalogError, match="磁盘已满"):
             index.jobs.add("update", [files])

@@ -42,7 +42,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "going live": ("index.catalog.catalog:Catalog.make_live",),
     "switching": ("index.catalog.catalog:Catalog.answer_with",),
     "embedding anew": ("index.catalog.catalog:Catalog.add_vectors",),
-    "removing": ("index.upkeep.generations:_sweep", "shutil:rmtree", "os:unlink"),
+    "removing": ("index.upkeep.generations:_sweep", "shutil:rmtree"),
     "backup": ("index.upkeep.backups:_copy", "index.upkeep.backups:_pack", "index.upkeep.backups:_sync"),
     "restore": (
         "index.upkeep.backups:_unpack",
@@ -75,7 +75,13 @@ def opened(data: Path, *, embedder: str = "bigrams", exact_limit: int = 100_000)
     """The index as the worker and its watcher open it; a ranker would only blur which passage stands where."""
     made = BigramEmbedder(embedder)
     return Index.open(
-        data, embedder=made, recall=BigramEmbedder, ranker=Unranked(), intake=INTAKE, exact_limit=exact_limit
+        data,
+        embedder=made,
+        recall=BigramEmbedder,
+        ranker=Unranked(),
+        intake=INTAKE,
+        exact_limit=exact_limit,
+        dense="chroma",
     )
 
 

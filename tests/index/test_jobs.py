@@ -290,3 +290,16 @@ def test_work_that_is_asked_for_again_after_a_kill_is_done_once(index: Index, da
         assert (done.number, done.state) == (again, "done")
         assert run_next(index.do) is None
     assert index.jobs.get(first).state == "cancelled"
+
+
+def test_where_not_even_a_failure_can_be_kept_nobody_waits_for_ever(
+    index: Index, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = index.jobs.add("update", [files])
+
+    def full(_: Job, __: object) -> None:
+        raise CatalogError("磁盘已满")
+
+    monkeypatch.setattr(index.jobs, "_end", full)
+    with pytest.raises(CatalogError, match="磁盘已满"):
+        index.jobs.finish(number, index.do)

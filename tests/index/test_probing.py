@@ -21,7 +21,7 @@ QUESTION = "第9号通知说补助多少元"
 
 
 def opened(where: Path) -> Index:
-    return Index.open(where, embedder=BigramEmbedder(), ranker=Unranked(), intake=INTAKE, exact_limit=5)
+    return Index.open(where, embedder=BigramEmbedder(), ranker=Unranked(), intake=INTAKE, exact_limit=5, dense="chroma")
 
 
 @pytest.fixture(scope="module")

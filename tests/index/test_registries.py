@@ -102,7 +102,7 @@ def test_a_generation_of_an_engine_that_is_gone_is_passed_over(
 
 def test_one_place_chooses_the_engine_by_size() -> None:
     choice = Choice(exact_limit=10)
-    assert [choice.dense(passages) for passages in (0, 10, 11)] == [None, None, "chroma"]
+    assert [choice.dense(passages) for passages in (0, 10, 11)] == [None, None, "signs"]
     with pytest.raises(ValueError, match=r"'milk'.*chroma"):
         Choice(large="milk")
 

@@ -41,46 +41,10 @@ window.youju = (() => {
     if (!find("#yj-box textarea")?.placeholder) return setTimeout(settle, 30);
     document.documentElement.lang = find("#yj-top [data-language]").dataset.language === "en" ? "zh-CN" : "en";
     shell.shade();
-    restore();
+    away.restore();
   }
 
   // --- the conversation ---------------------------------------------------------------------------------------------
-
-  // What was typed outlives the page: Gradio loads it anew when a server that was away is back.
-  const DRAFT = "youju-draft";
-  function restore() {
-    const box = find("#yj-box textarea");
-    let draft = "";
-    try { draft = sessionStorage.getItem(DRAFT) || ""; } catch { /* no storage, no draft */ }
-    if (!draft || box.value) return;
-    box.value = draft;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  window.addEventListener("pagehide", () => {
-    try { sessionStorage.setItem(DRAFT, find("#yj-box textarea")?.value || ""); } catch { /* see above */ }
-  });
-
-  // A server that is away, or an event that failed there: one line says so, until the page is loaded anew and shows how
-  // things stand. Gradio would say it in English in a corner, and of a server that was ended in order nothing at all.
-  const MENDED = "youju-mended";
-  let mending = 0;
-  function lost() {
-    const failed = Boolean(find(".toast-body, [data-testid=status-tracker] .error"));
-    const line = find("#yj-lost");
-    document.documentElement.classList.toggle("yj-offline", failed || !navigator.onLine);
-    if (!failed && navigator.onLine) return line?.remove();
-    if (!line) document.body.append(element("p", { id: "yj-lost", role: "alert" }, find(".yj-conversations")?.dataset.lost || ""));
-    if (failed && !mending) mending = setInterval(mend, 2000);
-  }
-  async function mend() {
-    try { if (!(await fetch(new URL("healthz", document.baseURI))).ok) return; } catch { return; }
-    clearInterval(mending);
-    let before = 0;
-    try { before = Number(sessionStorage.getItem(MENDED)); sessionStorage.setItem(MENDED, Date.now()); } catch { /* no storage */ }
-    // What fails again right away loading the page doesn't mend.
-    if (Date.now() - before > 30000) location.reload();
-    else find("#yj-lost").textContent = find(".yj-conversations").dataset.trouble;
-  }
 
   let waiting = false;
   let scrolled = false;
@@ -221,6 +185,7 @@ window.youju = (() => {
 
     function go(id) {
       whole = false;
+      away.cut();
       shownId = id;
       history.pushState(null, "", address(id, ""));
       document.body.classList.remove("yj-open", "yj-listed");
@@ -351,6 +316,7 @@ window.youju = (() => {
       if (conversationId() === shownId) return;
       shownId = conversationId();
       whole = false;
+      away.cut();
       open();
     });
     // What another tab did shows when one comes back.
@@ -362,8 +328,8 @@ window.youju = (() => {
     for (const kind of ["wheel", "touchmove"]) {
       document.addEventListener(kind, (event) => { if (busy() && event.target.closest?.("#yj-scroll")) scrolled = true; }, { passive: true });
     }
-    new MutationObserver(lost).observe(find("gradio-app") || document.body, { childList: true, subtree: true });
-    for (const kind of ["online", "offline"]) window.addEventListener(kind, lost);
+    new MutationObserver(away.look).observe(find("gradio-app") || document.body, { childList: true, subtree: true });
+    for (const kind of ["online", "offline"]) window.addEventListener(kind, away.look);
   }
 
   // --- the source panel ---------------------------------------------------------------------------------------------
@@ -376,7 +342,9 @@ window.youju = (() => {
       wanted = place();
       if (wanted) { unfold(); open(); } else fold(false);
     });
-    new MutationObserver(() => {
+    new MutationObserver((changes) => {
+      // What is looked for in the document, and its pages, are drawn here by this script itself.
+      if (changes.every(({ target }) => target.nodeType === 1 && target.closest(".yj-find, .yj-sheet"))) return;
       const shown = find(".yj-source", root);
       document.body.classList.toggle("yj-open", Boolean(shown) && (!narrow() || Boolean(place())));
       match();
@@ -388,10 +356,10 @@ window.youju = (() => {
       if (shown.dataset.place === wanted) wanted = null;
       else if (!wanted && !narrow()) replace(shown.dataset.place);
       const scroller = find("#yj-panel");
-      const quote = find("mark", root);
+      const quote = find(".yj-excerpt mark", root);
       const top = (inner) => inner.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
       scroller.scrollTop += quote ? top(quote) - scroller.clientHeight / 3 : -scroller.scrollTop;
-      if (narrow() && document.body.classList.contains("yj-open")) find("h2", root).focus({ preventScroll: true });
+      if (!leafing.again(root) && narrow() && document.body.classList.contains("yj-open")) find("h2", root).focus({ preventScroll: true });
     }).observe(root, { childList: true, subtree: true });
     root.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]");
@@ -401,7 +369,9 @@ window.youju = (() => {
       const turned = event.target.closest("[data-turn-page]");
       if (turned) leafing.turnPage(Number(turned.dataset.turnPage), root);
       const hit = event.target.closest("[data-hit]");
-      if (hit) { location.hash = hit.dataset.hit; }
+      if (hit) leafing.hit(Number(hit.dataset.hit));
+      const found = event.target.closest("[data-find]");
+      if (found) leafing.go(Number(found.dataset.find));
     });
     root.addEventListener("submit", (event) => {
       const form = event.target.closest(".yj-find");
@@ -449,6 +419,7 @@ window.youju = (() => {
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
+    if (event.target.closest("#yj-stop")) away.cut();
     if (event.target.closest(".yj-close")) fold();
     if (event.target.closest("[data-listed]")) document.body.classList.toggle("yj-listed");
     else if (!event.target.closest("#yj-side")) document.body.classList.remove("yj-listed");

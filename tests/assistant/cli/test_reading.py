@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import commands as cli
 from assistant.cli.reading import fields, summary
 from assistant.cli.terminal import Pace
 from index.upkeep.progress import Progress
@@ -40,17 +39,9 @@ published: 2025-01-02
 
 
 @pytest.fixture
-def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["youju", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capfd.readouterr()
-        return int(stopped.value.code or 0), captured.out, captured.err
-
-    yield run
+def youju(youju, tmp_path: Path):
+    """The command; it leaves the data directory as it is: not there."""
+    yield youju
     assert not (tmp_path / "data").exists()
 
 

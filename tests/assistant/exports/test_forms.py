@@ -22,7 +22,7 @@ from assistant.exports.markdown import answer_as_markdown, as_markdown, escaped
 from assistant.exports.rich import answer_as_fragment, as_fragment, as_page
 from assistant.exports.text import answer_as_text, as_text
 from assistant.exports.words import EN, ZH
-from assistant.web import html as page
+from assistant.web import turns as page
 from assistant.web.chinese import ZH as PAGE_ZH
 from assistant.web.english import EN as PAGE_EN
 from assistant.web.words import Words
@@ -108,10 +108,15 @@ READERS: dict[str, Callable[[Export], str]] = {
 def test_no_form_drops_what_the_page_shows(form: str, name: str, words: Words) -> None:
     answer = ANSWERS[name]
     shown = _Shown()
-    shown.feed(page.conversation([answer], words))
+    markup = page.conversation([page.Shown(answer.question, answer)], words)
+    shown.feed(re.sub("<template.*?</template>", "", markup))  # the words of a form that isn't shown
     told = bare(READERS[form](Export((answer, answer), DAY, language="zh" if words is PAGE_ZH else "en")))
     # What the page calls checked is said more exactly in files; how long it took isn't said at all.
-    own = {words.verified, words.unverified, words.to_check} | (set() if answer.citations else {words.extractive})
+    own = (
+        {words.verified, words.unverified, words.to_check, words.quotes_checked, words.figures_checked}
+        | {words.figures_counted(len(answer.figures)), words.looked_in(answer.searched or 0)}
+        | (set() if answer.citations else {words.extractive})
+    )
     missing = [
         text
         for text in shown.texts

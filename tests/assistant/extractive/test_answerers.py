@@ -53,7 +53,7 @@ def test_what_is_read_for_one_question_is_read_once(assistant: Assistant) -> Non
 
     def search(query: str):  # type: ignore[no-untyped-def]
         searched.append(query)
-        return assistant._search(query)
+        return assistant._search(assistant.index, query)
 
     library = replace(assistant._library, search=search).for_one_question()
     answer(understand("怎样评价这项工作？"), library)

@@ -57,7 +57,7 @@ def test_a_question_is_answered_and_its_citation_linked(
     assert before.startswith(f"{below}?c=")
     assert place == str(Spot(second.document_id, second.start, second.end))
     # The list of conversations, and links to them, stay below the path, too.
-    expect(page.locator(".yj-one")).to_have_text([RURAL.question])
+    expect(page.locator(".yj-one[aria-current=page]")).to_have_attribute("href", f"{path}/?c={before.split('?c=')[1]}")
     token = context.request.post(f"{below}v1/conversations/{before.split('?c=')[1]}/share", data={}).json()["token"]
     shared = context.new_page()
     shared.goto(f"{below}s/{token}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from assistant.ask import build
 from assistant.config import Config
 from assistant.server.app import create_app
+from tests.fakes.axe import grave_findings
 from tests.fakes.bulletins import HOSTILE, write_bulletins
 from tests.fakes.server import Server
-
-AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parent / "axe.min.js"))
-"""axe-core's script (npm: axe-core), which finds what keeps people out."""
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +189,6 @@ def test_a_phone_has_all_of_it_without_sideways_scrolling(browser: Browser, serv
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, server: str, scheme: str) -> None:
-    if not AXE.exists():
-        pytest.skip(f"no axe-core at {AXE}: npm pack axe-core, or AXE_CORE=…/axe.min.js")
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}, bypass_csp=True)
     page = context.new_page()
     for address in ("figures", "figures?q=x", "figures?metric=常住人口&from=2020", "figures?metric=出口总额&chart=bar"):
@@ -201,17 +196,7 @@ def test_axe_finds_nothing_serious(browser: Browser, server: str, scheme: str) -
         if "metric" in address:
             page.locator("a.fg-value").first.click()
             expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
-            assert serious(page) == [], address
+            assert grave_findings(page) == [], address
             page.keyboard.press("Escape")
-        assert serious(page) == [], address
+        assert grave_findings(page) == [], address
     context.close()
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical on the page."""
-    page.add_script_tag(content=AXE.read_text("utf8"))
-    found = page.evaluate("axe.run().then((found) => found.violations)")
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found if each["impact"] in ("serious", "critical") for node in each["nodes"]
-    ]  # fmt: skip

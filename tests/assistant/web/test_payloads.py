@@ -153,6 +153,8 @@ def test_as_the_name_of_a_conversation_and_in_feedback(victim: BrowserContext) -
     unharmed(page)
     # Its menu, the dialogs that name it, and what is told of it.
     first = page.locator("#yj-side li:has(.yj-one)").nth(40)
+    first.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # a menu closes when the list scrolls
     first.locator("summary").click(force=True)
     first.get_by_role("button", name="删除").click()
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -54,7 +54,7 @@ def test_one_answer_is_shared_read_only_with_its_citations(visit: Callable[..., 
         expect(other.get_by_text(name, exact=True)).to_have_count(0)
     other.get_by_role("button", name="复制", exact=True).click()
     expect(other.get_by_role("button", name="已复制", exact=True)).to_be_visible()
-    assert copied(other).startswith("可能相关，请核对")
+    assert copied(other).startswith("（可能相关，请核对")
 
 
 def test_a_shared_link_stays_as_it_was_and_is_gone_with_its_conversation(

@@ -48,9 +48,22 @@ def test_finding_in_the_document(visit: Callable[..., Page]) -> None:
     expect(hits).to_have_count(2)
     expect(panel.locator(".yj-found .yj-note")).to_have_text("2 处")
     expect(hits.first.locator("mark")).to_have_text("居民人均")
+    # Neither the bars of a table nor the dashes of a list are shown.
+    expect(hits.first).to_contain_text("二、居民收入 城镇居民人均可支配收入")
     hits.first.click()
     expect(panel.locator(".yj-excerpt mark")).to_have_text("居民人均")
     expect(panel.locator(".yj-excerpt mark")).to_be_in_viewport()
+    # What was looked for stays, and another Enter leads on, round and round.
+    expect(search).to_have_value("居民 人均")
+    expect(panel.locator(".yj-stepping")).to_have_text("‹1 / 2›")
+    first = page.url
+    search.press("Enter")
+    expect(panel.locator(".yj-stepping")).to_have_text("‹2 / 2›")
+    expect(search).to_be_focused()
+    assert page.url != first
+    panel.get_by_role("button", name="下一处", exact=True).click()
+    expect(panel.locator(".yj-stepping")).to_have_text("‹1 / 2›")
+    assert page.url == first
     search.fill("没有的字")
     search.press("Enter")
     expect(panel.locator(".yj-found")).to_have_text("文件里没有这几个字。")
@@ -149,6 +162,20 @@ def test_what_left_the_library_is_shown_from_its_citation(visit: Callable[..., P
         expect(panel.locator("mark")).to_have_text(FIRST.quote)
     finally:
         scripted.index.held[BULLETIN.id] = held
+
+
+def test_a_source_that_cannot_be_shown_is_told(
+    visit: Callable[..., Page], scripted: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the catalog is damaged")
+
+    page = visit()
+    ask_and_wait(page, RURAL.question)
+    monkeypatch.setattr(scripted.index, "document", broken)
+    page.locator(".yj-text .yj-mark").nth(1).click()
+    expect(page.get_by_role("alert")).to_have_text("服务出了问题，请刷新页面再试。")
+    expect(page.locator("#yj-log .yj-question")).to_have_text([RURAL.question])
 
 
 @pytest.fixture(scope="module")
