@@ -23,7 +23,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         ("serve --port 0", "--port 的值不行：0 太小，最小是 1。用法见 youju serve --help"),
         ("serve --port 八千", "--port 的值不行：八千 不是整数。用法见 youju serve --help"),
         ("search 问 -k 3.5", "-k 的值不行：3.5 不是整数。用法见 youju search --help"),
-        ("serve --prt 1", "youju serve 没有 --prt 这个选项。要写的是 --port 吗？用法见 youju serve --help"),
+        ("serve --prt 1", "youju serve 没有 --prt 这个选项。要写的是 --port、--proxy 吗？用法见 youju serve --help"),
         ("ask --xyz 问", "youju ask 没有 --xyz 这个选项。用法见 youju ask --help"),
         ("serve --port", "--port 后面还要写一个值。用法见 youju --help"),
         ("ask 问 --json=1", "--json 后面不带值。用法见 youju --help"),
