@@ -21,6 +21,7 @@ from assistant.cli.feedback import feedback
 from assistant.cli.figuring import figures
 from assistant.cli.filtering import Chosen, filtered
 from assistant.cli.keeping import AsJson, DataDir
+from assistant.cli.mcp import mcp
 from assistant.cli.opening import Sources, assistant_on, fail
 from assistant.config import load
 
@@ -280,6 +281,7 @@ def serve(
         serving.run(assistant, listening, access, is_closed=accounts.are_there(data_dir), watch=watch)
 
 
+app.command("mcp")(mcp)
 app.command("figures")(figures)
 app.command("status")(keeping.status)
 for commands in (keeping.sources, queue.jobs, labels.tag, labels.group, feedback, accounts.account, accounts.key):
