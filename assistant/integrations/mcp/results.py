@@ -179,7 +179,8 @@ class Read(Result):
     def text(self) -> str:
         """What stands there, below what the document is."""
         of = "，".join(filter(None, (self.number, self.publisher, self.published, self.standing)))
-        head = f"《{self.title}》{of}（document_id {self.document_id}，第 {self.start}–{self.end} 字，共 {self.total_chars} 字）"
+        place = f"（document_id {self.document_id}，第 {self.start}–{self.end} 字，共 {self.total_chars} 字）"
+        head = f"《{self.title}》{of}{place}"
         more = f"\n\n（还没有完，接着读请写 start={self.next_start}）" if self.next_start is not None else ""
         return f"{head}\n\n{self.content}{more}"
 

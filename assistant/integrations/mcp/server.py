@@ -26,6 +26,7 @@ from mcp_types import (
 )
 from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
+from starlette.responses import Response
 
 from assistant.answers import Answer
 from assistant.integrations.mcp.arguments import Arguments, AskArguments, what_is_wrong
@@ -72,7 +73,7 @@ def mcp_server(assistant: Assistant, *, gate: Gate = _anyone) -> Server[Any]:
             return _refused(what_is_wrong(error, tool.takes))
         except ToolError as error:
             return _refused(str(error))
-        except Exception:  # noqa: BLE001  what went wrong stays in the log: it may name what the caller mustn't know
+        except Exception:  # what went wrong stays in the log: it may name what the caller mustn't know
             logger.exception("the tool %s failed", tool.name)
             return _refused("服务器没能做完。请稍后再试，或请管理员看服务器的日志")
         return CallToolResult(
@@ -139,9 +140,10 @@ class OverHttp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        if self._sessions is None:
-            raise RuntimeError("the MCP server isn't running: enter the application's lifespan")
+        if self._sessions is None:  # it starts, or ends
+            return await Response(status_code=503, headers={"Retry-After": "1"})(scope, receive, send)
         await self._sessions.handle_request(scope, receive, send)
+        return None
 
 
 async def over_stdio(assistant: Assistant) -> None:

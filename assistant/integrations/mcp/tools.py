@@ -124,13 +124,7 @@ def _figures(assistant: Assistant, given: FiguresArguments) -> Figures:
         raise ToolError(str(error)) from None
     nearest = [] if found else assistant.metrics_near(given.metric, through=given.through())
     shown = found[given.offset : given.offset + given.limit]
-    numbers = [
-        Number(
-            **{name: value for name, value in each.row().items() if name in Number.model_fields and name != "page"}
-            | {"page": each.page}
-        )  # fmt: skip
-        for each in shown
-    ]
+    numbers = [Number.model_validate({**each.row(), "page": each.page}) for each in shown]
     return Figures(
         figures=numbers, total=len(found), next_offset=_next(given.offset, len(shown), len(found)), nearest=nearest
     )
@@ -250,7 +244,8 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         "read_document",
         "读文档",
-        "读一篇文档的全文，可从引文的位置（start）或某一页读起，一次一段。Reads a document's text, a stretch at a time.",
+        "读一篇文档的全文，可从引文的位置（start）或某一页读起，一次一段。"
+        "Reads a document's text, a stretch at a time.",
         ReadArguments,
         Read,
         "read",
