@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import TypeVar
 
 from anyio import to_thread
@@ -13,9 +13,9 @@ T = TypeVar("T")
 _END = object()
 
 
-async def each(items: Iterator[T]) -> AsyncIterator[T]:
-    """The items, each made in a worker thread; whoever stops listening is let go at once, and `items` is closed as soon
-    as the step that it is at has ended."""
+async def each(items: Iterator[T]) -> AsyncGenerator[T, None]:
+    """The items, each made in a worker thread; whoever is cancelled is let go at once, and `items` is closed as soon as
+    the step that it is at has ended. Who leaves a loop before the end closes this (`contextlib.aclosing`)."""
     left = threading.Event()
 
     def close() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -95,12 +95,14 @@ async def _result(assistant: Assistant, tool: Tool, given: Arguments, context: S
         return await anyio.to_thread.run_sync(tool.call, assistant, given, abandon_on_cancel=True)
     assert isinstance(given, AskArguments)
     sent = 0
-    async for piece in each(assistant.stream(given.question, history=given.turns(), through=given.through())):
-        if isinstance(piece, Answer):
-            return asked(piece)
-        sent += len(piece)
-        # Whoever asked to be told hears each checked piece, and knows that the answer is still coming.
-        await context.session.report_progress(sent, message=piece)
+    made = assistant.stream(given.question, history=given.turns(), through=given.through())
+    async with aclosing(each(made)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Answer):
+                return asked(piece)
+            sent += len(piece)
+            # Whoever asked to be told hears each checked piece, and knows that the answer is still coming.
+            await context.session.report_progress(sent, message=piece)
     raise RuntimeError("the stream ended without an answer")
 
 
