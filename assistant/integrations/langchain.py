@@ -93,7 +93,7 @@ class _AnswerChain(Runnable[Input, Answer]):
                     async for piece in coming:
                         yield piece
 
-        async with aclosing(self._atransform_stream_with_config(one(), pieces, config)) as coming:
+        async with aclosing(self._atransform_stream_with_config(one(), pieces, config)) as coming:  # type: ignore[type-var]
             async for piece in coming:
                 yield piece
 

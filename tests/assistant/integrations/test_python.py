@@ -74,7 +74,7 @@ def test_the_examples_do_what_they_say(folder: Path) -> None:
     # A server that is started over stdio is given nothing of the environment but what is said.
     where = f"StdioServerParameters(env={environment!r}, "
     told = [(title, code.replace("StdioServerParameters(", where)) for title, code in EXAMPLES]
-    code = "\n".join(f"print('## {title}')\nexec({code!r}, {{}})" for title, code in told)
+    code = "\n".join(f"print('\\n## {title}')\nexec({code!r}, {{}})" for title, code in told)
     done = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-c", code],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
