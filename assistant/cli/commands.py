@@ -251,6 +251,10 @@ def serve(
         list[str] | None,
         typer.Option("--proxy", help="反向代理的地址或网段，信它说的来访地址；本机的总是信。", metavar="NETWORK"),
     ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--allow-origin", help="允许这个网站的网页嵌入问答气泡来提问；可写多次。", metavar="ORIGIN"),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="登记过的文件一有改动就读进来。")] = False,
     root_path: Annotated[
         str, typer.Option("--root-path", help="反向代理把它放在哪个路径下，如 /youju；不写则看 X-Forwarded-Prefix。")
@@ -269,6 +273,7 @@ def serve(
             names=names or (),
             root_path=root_path,
             proxies=proxies or (),
+            origins=origins or (),
             is_closed=lambda: accounts.are_there(data_dir),
         )
         listening = serving.listen(host, port)

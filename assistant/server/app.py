@@ -55,6 +55,7 @@ from assistant.server.routes.login import login_routes
 from assistant.server.routes.mcp import mcp_route
 from assistant.server.routes.pages import page_routes
 from assistant.server.routes.settings import setting_routes
+from assistant.server.routes.widget import widget_routes
 from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def create_app(
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
+    app.include_router(widget_routes())
     app.include_router(setting_routes(assistant, kept, people, pages=web))
     for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))

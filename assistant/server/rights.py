@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         False,
         """
             GET /login · POST /login · POST /logout
-            GET /page/{name} · GET /favicon.ico · GET /healthz · GET /readyz
+            GET /widget.js · GET /page/{name} · GET /favicon.ico · GET /healthz · GET /readyz
             """,
     ),
     (

@@ -273,7 +273,7 @@ def test_a_plain_excel_on_the_default_library(tmp_path: Path, monkeypatch: pytes
     assert "取不出数字和短语，只算字面重合，不判对错：题目-0002" in done.stdout
     first, _ = load_cases(tmp_path / "out" / "题目-rules.xlsx").cases()
     assert first.figures == ("500元",)
-    assert read_scores(tmp_path / "out")["题目-0001"]["right"] == "1.0"
+    assert read_scores(tmp_path / "out")["题目-0001"]["right"] == "1"
     again = youju_eval("run", "out/题目-rules.xlsx", "--cache", "cache")
     assert again.exit_code == 0, again.output
     assert "改好后" not in again.stdout
