@@ -5,8 +5,8 @@ call where it came from: no reply allows another origin, and a request that name
 served under a name of its own that is then pointed at this machine (DNS rebinding), which makes it the same origin for
 the browser: hence only the server's own names are answered to.
 
-The pages of sites that were named (`youju serve --allow-origin`) may ask, and nothing else: that is what the chat bubble
-on them does (`assistant/web/assets/widget.js`). They ask without anybody's cookies: by a key, or as any visitor.
+Pages of sites that were named (`youju serve --allow-origin`) may ask, and nothing else: the chat bubble on them does
+(`assistant/web/assets/widget.js`). They ask without anybody's cookies: by a key, or as any visitor.
 
 A reverse proxy says in X-Forwarded-Host, -Proto and -Prefix under which address it was reached. Those are checked like
 what they stand for, put into the request, and taken out, so that everything behind this reads one address. Where the

@@ -23,11 +23,11 @@
         stopped: "Stopped.", broken: "The answer could not be finished. Please try again.", long: "The question is too long.", looking: "Looking…", again: "Try again",
       };
   const CSS = `
-:host{--a:var(--youju-accent,#a5322a);--on:var(--youju-on-accent,#fff);--p:var(--youju-paper,#fffefb);--w:var(--youju-wash,#f3f0e8);--i:var(--youju-ink,#22282e);--s:var(--youju-soft,#5d666e);
+:host{--a:var(--youju-accent,#a5322a);--on:var(--youju-on-accent,var(--black-or-white,#fff));--p:var(--youju-paper,#fffefb);--w:var(--youju-wash,#f3f0e8);--i:var(--youju-ink,#22282e);--s:var(--youju-soft,#5d666e);
 --l:var(--youju-line,#d9d3c5);--m:var(--youju-mark,#ffe48f);--mi:#2b2410;--r:var(--youju-radius,14px);all:initial;position:fixed;z-index:var(--youju-z,2147483000);bottom:20px;right:20px;color-scheme:light;
 font:15px/1.65 var(--youju-font,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif);color:var(--i)}
 :host([side=left]){right:auto;left:20px}
-:host([dark]){--a:var(--youju-accent,#e58a7e);--on:var(--youju-on-accent,#1a1210);--p:var(--youju-paper,#1d2024);--w:var(--youju-wash,#282c31);--i:var(--youju-ink,#e6e2d9);--s:var(--youju-soft,#a9b0b6);--l:var(--youju-line,#41474e);--m:var(--youju-mark,#6a5312);--mi:#fff3cf;color-scheme:dark}
+:host([dark]){--a:var(--youju-accent,#e58a7e);--p:var(--youju-paper,#1d2024);--w:var(--youju-wash,#282c31);--i:var(--youju-ink,#e6e2d9);--s:var(--youju-soft,#a9b0b6);--l:var(--youju-line,#41474e);--m:var(--youju-mark,#6a5312);--mi:#fff3cf;color-scheme:dark}
 *{box-sizing:border-box}[hidden]{display:none!important}
 button,textarea{font:inherit;color:inherit;background:none;border:0;margin:0}button{cursor:pointer}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
@@ -44,14 +44,14 @@ header button{padding:6px 10px;border-radius:8px;color:var(--s);font-size:14px}h
 .it{margin:0 0 14px;overflow-wrap:anywhere}.it p,.it ul{margin:0 0 8px}.it ul{padding-left:20px}
 .it table{border-collapse:collapse;display:block;overflow-x:auto;margin:0 0 8px;font-size:14px}.it td,.it th{border:1px solid var(--l);padding:3px 8px;text-align:left}
 .note{color:var(--s);font-size:13px}
-.cite{display:inline-block;min-width:20px;padding:0 5px;margin:0 1px;border-radius:9px;background:var(--w);color:var(--a);font-size:12px;line-height:18px;vertical-align:2px;border:1px solid var(--l)}
+.cite{display:inline-block;min-width:20px;padding:0 5px;margin:0 1px;border-radius:9px;background:var(--w);color:inherit;font-size:12px;line-height:18px;vertical-align:2px;border:1px solid var(--l)}
 .cite:hover{background:var(--a);color:var(--on)}
 .pick{display:block;width:100%;text-align:left;padding:7px 12px;margin:6px 0;border:1px solid var(--l);border-radius:10px}.pick:hover{border-color:var(--a)}
 form{display:flex;gap:8px;align-items:end;padding:10px 12px;border-top:1px solid var(--l)}
 textarea{flex:1;resize:none;max-height:120px;min-height:40px;padding:7px 10px;border:1px solid var(--s);border-radius:10px;background:var(--p)}
 .go{padding:7px 14px;border-radius:10px;background:var(--a);color:var(--on);min-height:40px}
 .paper h3{font-size:15px;margin:0 0 2px}.paper blockquote{margin:12px 0;padding:10px 12px;background:var(--w);border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere}
-mark{background:var(--m);color:var(--mi);border-radius:2px}a{color:var(--a)}
+mark{background:var(--m);color:var(--mi);border-radius:2px}a{color:inherit}
 .off{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .wait::after{content:"";display:inline-block;width:.5em;height:1em;background:var(--s);vertical-align:-2px;animation:b 1s steps(2) infinite}@keyframes b{50%{opacity:0}}
 @media(prefers-reduced-motion:reduce){.wait::after{animation:none}}
@@ -80,9 +80,14 @@ mark{background:var(--m);color:var(--mi);border-radius:2px}a{color:var(--a)}
       if (set.side === "left") this.setAttribute("side", "left");
       if (set.accent) this.style.setProperty("--youju-accent", set.accent);
       const dark = matchMedia("(prefers-color-scheme: dark)");
-      const shade = () => this.toggleAttribute("dark", set.theme === "dark" || (set.theme !== "light" && dark.matches));
+      const shade = () => {
+        this.toggleAttribute("dark", set.theme === "dark" || (set.theme !== "light" && dark.matches));
+        // What stands on the accent has to be read, whatever colour a site takes: as WCAG reckons brightness.
+        const [red, green, blue] = getComputedStyle(this.bubble).backgroundColor.match(/[\d.]+/g).map((each) => (each / 255) ** 2.2);
+        const bright = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        this.style.setProperty("--black-or-white", bright > 0.18 ? "#14100e" : "#fff");
+      };
       dark.addEventListener("change", shade);
-      shade();
       this.turns = this.kept();
       this.log = el("div", { class: "log", role: "log", "aria-live": "polite", tabindex: "0", "aria-label": set.title || say.title });
       this.paper = el("div", { class: "paper", tabindex: "-1", role: "region", "aria-label": say.source, hidden: "" });
@@ -102,6 +107,7 @@ mark{background:var(--m);color:var(--mi);border-radius:2px}a{color:var(--a)}
       this.bubble = el("button", { class: "bubble", type: "button", "aria-label": say.open, "aria-expanded": "false", "aria-controls": "panel", onclick: () => (this.hasAttribute("open") ? this.close() : this.open()) });
       this.bubble.innerHTML = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" aria-hidden="true"><path d="M4 5h16v11H11l-4.5 4v-4H4z"/><path d="M8 9h8M8 12h5" stroke-linecap="round"/></svg>';
       root.append(this.panel, this.bubble);
+      shade();
       root.addEventListener("keydown", (event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
