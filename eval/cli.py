@@ -299,12 +299,15 @@ def _default_documents(target: Path, format: str, cache: Path) -> Path | None:  
 
 def _written_out(target: Path, format: str, folder: Path) -> None:  # noqa: A002
     """What was taken from the answers of a plain table, as a table to correct; and which rows have nothing."""
-    from eval.adapters import load_cases, table
+    from eval.adapters import load_cases
     from eval.draft import save
 
-    if (format or target.suffix.lower().lstrip(".")) not in ("xlsx", "csv") or not table.is_plain(target):
+    if target.suffix == ".toml":
         return
-    cases = list(load_cases(target, format=format).cases())
+    loaded = load_cases(target, format=format)
+    if not loaded.rules_from_answers():
+        return
+    cases = list(loaded.cases())
     out = folder / f"{target.stem}-rules.xlsx"
     save(cases, out)
     bare = [case.id for case in cases if case.answerable and not case.has_rules]

@@ -63,18 +63,12 @@ _LISTS = ("figures", "must_not", "docs", "evidence", "history")
 
 def load_csv(path: Path, seed: int, options: Mapping[str, object]) -> CaseSet:  # noqa: ARG001
     """The rows of a CSV file (UTF-8, with or without BOM, or GB18030, as Excel saves it in China)."""
-    return CaseSet(lambda: _cases(path, _csv_rows(path)))
+    return CaseSet(lambda: _cases(path, _csv_rows(path)), rules_from_answers=lambda: _is_plain(path, _csv_rows(path)))
 
 
 def load_xlsx(path: Path, seed: int, options: Mapping[str, object]) -> CaseSet:  # noqa: ARG001
     """The rows of an Excel file's first sheet. Raises MissingExtraError without openpyxl."""
-    return CaseSet(lambda: _cases(path, _xlsx_rows(path)))
-
-
-def is_plain(path: Path) -> bool:
-    """Whether a table says nowhere what a right answer must say, so that it is taken from the answers."""
-    rows = _xlsx_rows(path) if path.suffix.lower() == ".xlsx" else _csv_rows(path)
-    return _Columns.told_by(list(islice(rows, _LOOKED_AT)), path).is_plain
+    return CaseSet(lambda: _cases(path, _xlsx_rows(path)), rules_from_answers=lambda: _is_plain(path, _xlsx_rows(path)))
 
 
 def case_of(row: Mapping[str, str], *, path: Path, line: int, is_plain: bool = False) -> Case:
@@ -144,6 +138,10 @@ class _Columns:
         answer = next(right, None)
         names = {question: "question", **({answer: "answer"} if answer is not None else {})}
         return cls([names.get(at, "") for at in range(width)], 1)
+
+
+def _is_plain(path: Path, rows: Iterator[list[str]]) -> bool:
+    return _Columns.told_by(list(islice(rows, _LOOKED_AT)), path).is_plain
 
 
 def _cases(path: Path, rows: Iterator[list[str]]) -> Iterator[Case]:

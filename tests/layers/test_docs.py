@@ -116,6 +116,8 @@ def test_the_commands_of_a_page_exist(doc: str) -> None:
         first = command.words[0]
         if command.program in programs:
             known = programs[command.program].get(first)
+            for word in command.words[1:]:
+                known = getattr(known, "commands", {}).get(word, known)
             options = {option for each in known.params for option in each.opts} if known else set()
             if not known or command.options - options - {"--help"}:
                 wrong.append(command)
