@@ -28,10 +28,11 @@ class Source(BaseModel):
     start: int = Field(description="引文在文档全文里的起点（字）；read_document 从这里读")
     end: int = Field(description="终点，不含")
 
-    def place(self) -> str:
-        """In words."""
+    def place(self, *more: str | None) -> str:
+        """In words, with what `more` there is to say of the document."""
         page = f"第{self.page}页" if self.page else ""
-        where = "，".join(filter(None, (f"《{self.title}》", self.section, page)))
+        section = self.section.removeprefix(self.title).removeprefix(" › ")
+        where = "，".join(filter(None, (f"《{self.title}》", *more, section, page)))
         return f"{where}（document_id {self.document_id}，第 {self.start}–{self.end} 字）"
 
 
@@ -90,8 +91,8 @@ class Asked(Result):
         if self.citations:
             lines += ["", "出处："]
         for each in self.citations:
-            of = "，".join(filter(None, (each.publisher, each.published, each.standing)))
-            lines.append(f"[{each.number}] {each.place()}{of}\n    “{each.quote}”")
+            place = each.place(each.publisher, each.published, each.standing)
+            lines.append(f"[{each.number}] {place}\n    “{each.quote}”")
         return "\n".join(lines)
 
 
@@ -142,11 +143,10 @@ class Figures(Result):
         if not self.figures:
             near = f"相近的指标有：{'、'.join(self.nearest)}" if self.nearest else "也没有名称相近的指标"
             return f"没有找到这样的数据。{near}"
-        lines = [
-            f"{'，'.join(filter(None, (each.period, each.region, each.subject, each.metric)))}：{each.text}"
-            f"（{each.status}）——{each.place()}"
-            for each in self.figures
-        ]
+        lines = []
+        for each in self.figures:
+            of = dict.fromkeys(filter(None, (each.period, each.region, each.subject, each.metric)))
+            lines.append(f"{'，'.join(of)}：{each.text}（{each.status}）——{each.place()}")
         more = f"\n共 {self.total} 个，往下看请写 offset={self.next_offset}" if self.next_offset else ""
         return "\n".join(lines) + more
 
