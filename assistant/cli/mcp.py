@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+import typer
+
 from assistant.cli.keeping import DataDir
 from assistant.cli.opening import Sources, assistant_on
 
@@ -13,4 +17,6 @@ def mcp(sources: Sources = None, data_dir: DataDir = None) -> None:
     from assistant.integrations.mcp.server import over_stdio
 
     with assistant_on(sources, data_dir) as assistant:
+        if sys.stdin.isatty():
+            typer.echo("（等着 MCP 客户端说话：这条命令由它来启动，写法见 docs/python.md；按 Ctrl+C 结束）", err=True)
         anyio.run(over_stdio, assistant)
