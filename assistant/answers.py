@@ -218,6 +218,10 @@ class Answer:
         """The titles of the documents that it cites, each once, in their order."""
         return tuple(dict.fromkeys(each.title for each in self.citations))
 
+    def turn(self) -> Turn:
+        """It as an earlier exchange of a conversation."""
+        return Turn(self.question, self.answer, self.titles)
+
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON-ready data; `Answer.from_json` reads it back."""
         return asdict(self) | {"sure": self.sure}

@@ -1,20 +1,28 @@
-"""The assistant: a question in, an answer with evidence out."""
+"""The assistant: a question in, an answer with evidence out.
+
+with Assistant.open("我的文件夹") as youju:
+    print(youju.ask("租房补贴每月多少元？").answer)
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from assistant.answers import Answer, Turn
 from assistant.citations import in_sheet, standing_in
-from assistant.config import MAX_QUESTION_CHARS, Config
+from assistant.config import MAX_QUESTION_CHARS, Config, load
 from assistant.doubts import doubts
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
@@ -22,6 +30,7 @@ from assistant.library import Library, Search
 from assistant.question.conversation import recent, understood_as, wants_answer
 from assistant.question.question import with_names
 from assistant.scope import in_words, scoped
+from assistant.threads import each
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
 from index.figures import FoundFigure
@@ -43,7 +52,42 @@ _MAX_HISTORY_TOKENS = 1500
 
 
 class Assistant:
-    """Answers questions from one index. Safe to use from several threads."""
+    """Answers questions from one index. Safe to use from several threads; `aask`, `astream` … are for event loops.
+
+    `Assistant.open(…)` makes one; close it, or use it in a `with`."""
+
+    @classmethod
+    def open(
+        cls,
+        *sources: str | Path,
+        config: Config | None = None,
+        data_dir: str | Path | None = None,
+        model: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Assistant:
+        """An assistant over these files and folders, indexed first, which takes a moment; what has not changed since is
+        not read again. Without any, over what `youju index` has indexed, or the sample library while that is nothing.
+
+        `data_dir` is where indexes are kept; `model`, `base_url` and `api_key` name the model that writes, none for
+        answers of quotes. What isn't given is as the environment says (YOUJU_…); with a `config` all is as it says.
+        Raises SourceError where a source can't be read, ValueError for a setting that can't be used."""
+        if config is None:
+            config = load(
+                data_dir=Path(data_dir) if data_dir else None, model=model, base_url=base_url, api_key=api_key
+            )
+        elif any(given is not None for given in (data_dir, model, base_url, api_key)):
+            raise ValueError("config 已经写明全部设置：请去掉 data_dir、model、base_url、api_key，或去掉 config")
+        return build(config, sources=[Path(source) for source in sources], progress=progress)
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __init__(
         self,
@@ -120,20 +164,42 @@ class Assistant:
             self._looked = revision
         return self._places[-1]
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
-        """The checked answer, as if there were no documents but those that `through` admits.
+    def ask(self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN) -> Answer:
+        """The checked answer, as if there were no documents but those that `through` admits. `history` is what was
+        asked before, the oldest first: a follow-up (那2024年呢？) is completed from it.
 
         Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
         *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
 
-    def stream(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Iterator[str | Answer]:
+    async def aask(self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN) -> Answer:
+        """The same as `ask`, awaited. Whoever is cancelled is let go at once."""
+        async with aclosing(self.astream(question, history=history, through=through)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Answer):
+                    return piece
+        raise AssertionError("a stream ends in its answer")
+
+    def astream(
+        self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN
+    ) -> AsyncGenerator[str | Answer, None]:
+        """The same as `stream`, awaited."""
+        return each(self.stream(question, history=history, through=through))
+
+    async def asearch(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
+        """The same as `search`, awaited."""
+        return await to_thread.run_sync(partial(self.search, query, k=k, through=through), abandon_on_cancel=True)
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN
+    ) -> Iterator[str | Answer]:
         """Checked pieces of the answer as they come, then the `Answer`, whose text they are together."""
         if len(question) > MAX_QUESTION_CHARS:
             raise ValueError(f"问题有 {len(question)} 个字，超过 {MAX_QUESTION_CHARS} 的上限：请缩短问题")
         clock = _Clock()
-        history = recent(history, max_tokens=_MAX_HISTORY_TOKENS)
+        before = [turn.turn() if isinstance(turn, Answer) else turn for turn in history]
+        history = recent(before, max_tokens=_MAX_HISTORY_TOKENS)
         # What is indexed meanwhile is for the next question: this one ends on the state that it began with.
         moment = self.index.moment(through)
         try:

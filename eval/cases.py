@@ -91,6 +91,8 @@ class CaseSet:
     cases: Callable[[], Iterator[Case]]
     documents: Callable[[], Iterator[Text]] | None = None
     """None where the documents are a folder that the caller names, or come with each case."""
+    rules_from_answers: Callable[[], bool] = bool
+    """Whether what a right answer must say was taken from the answers, as it was said nowhere; not, unless told."""
 
 
 class CaseError(ValueError):

@@ -30,7 +30,7 @@ app = typer.Typer(
 output = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 Format = Annotated[str, typer.Option("--format", help="题目格式；不写则按后缀：jsonl、csv、xlsx。")]
-Documents = Annotated[Path | None, typer.Option("--documents", help="题目所问的文档文件夹。")]
+Documents = Annotated[Path | None, typer.Option("--documents", help="题目所问的文档文件夹；不写则用默认文库。")]
 Seed = Annotated[int, typer.Option("--seed", help="抽样、扰动和检验所用的随机种子。")]
 
 
@@ -57,13 +57,14 @@ def run(
     from eval.reports.report import write_report
     from eval.run import run as run_suite
 
+    kept = cache or user_cache_path("youju", appauthor=False) / "eval"
     with _told():
         if target.suffix == ".toml":
             suite = _suite_file(target)
         else:
             suite = _suite_of(
                 target,
-                documents=documents,
+                documents=documents or _default_documents(target, format, kept),
                 systems=systems or ["youju"],
                 format=format,
                 sample=sample,
@@ -77,12 +78,13 @@ def run(
             results = run_suite(
                 suite,
                 out or Path("results") / suite.name,
-                cache=cache or user_cache_path("youju", appauthor=False) / "eval",
+                cache=kept,
                 workers=workers,
                 renew=renew,
                 progress=moved,
             )
         page, *_ = write_report(results)
+        _written_out(target, format, results.folder)
     _show(results)
     output.print(f"报告：{page}")
 
@@ -215,7 +217,7 @@ def convert(
 
 @app.command()
 def draft(
-    documents: Annotated[Path, typer.Argument(help="文档文件夹。")],
+    documents: Annotated[Path | None, typer.Argument(help="文档文件夹；不写则用默认文库。")] = None,
     out: Annotated[Path, typer.Option("--out", help="写成 .xlsx、.csv 或 .jsonl。")] = Path("drafts.xlsx"),
     count: Annotated[int, typer.Option("--count", min=1, help="提议多少题。")] = 40,
     seed: Seed = 20261121,
@@ -227,9 +229,11 @@ def draft(
     from assistant.config import load
     from eval.draft import draft as propose
     from eval.draft import save
+    from eval.libraries import default
 
     with _told(), TemporaryDirectory(prefix="youju-eval-") as folder:
-        assistant = build(load({}, data_dir=Path(folder)), sources=[documents])
+        chosen = documents or default(Path(folder) / "libraries")[0].folder
+        assistant = build(load({}, data_dir=Path(folder)), sources=[chosen])
         try:
             cases = propose(assistant, count=count, seed=seed)
         finally:
@@ -275,6 +279,44 @@ def judge(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _default_documents(target: Path, format: str, cache: Path) -> Path | None:  # noqa: A002
+    """The default library's folder, where the cases bring no documents of their own."""
+    from eval.adapters import load_cases
+    from eval.libraries import default
+
+    if not target.exists():
+        return None  # which is told where it is opened
+    loaded = load_cases(target, format=format)
+    first = next(loaded.cases(), None)
+    if loaded.documents is not None or first is None or first.contexts is not None:
+        return None
+    library, name = default(cache / "libraries")
+    errors.print(f"没有写 --documents：用{name}，{sum(1 for _ in library.files())} 个文件", markup=False)
+    return library.folder
+
+
+def _written_out(target: Path, format: str, folder: Path) -> None:  # noqa: A002
+    """What was taken from the answers of a plain table, as a table to correct; and which rows have nothing."""
+    from eval.adapters import load_cases
+    from eval.draft import save
+
+    if target.suffix == ".toml":
+        return
+    loaded = load_cases(target, format=format)
+    if not loaded.rules_from_answers():
+        return
+    cases = list(loaded.cases())
+    out = folder / f"{target.stem}-rules.xlsx"
+    save(cases, out)
+    bare = [case.id for case in cases if case.answerable and not case.has_rules]
+    output.print(f"要答对必须说出的数字和词，是从“答案”里取的，写在 {out}：改好后用它再运行一次", markup=False)
+    if bare:
+        shown = "、".join(bare[:10]) + (f" 等 {len(bare)} 题" if len(bare) > 10 else "")
+        output.print(
+            f"取不出数字和短语，只算字面重合，不判对错：{shown}。请在那里的“数字”或“必含”一栏写上", markup=False
+        )
 
 
 def _suite_file(path: Path) -> Suite:

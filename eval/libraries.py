@@ -94,6 +94,38 @@ def opened(folder: Path) -> Library:
     return Library(library.folder, digest.hexdigest()[:16])
 
 
+def default(cache: Path) -> tuple[Library, str]:
+    """The library that Youju answers from by default, with what it is in words: the files that `youju index` has
+    indexed, gathered below `cache`; or the sample library while those are none."""
+    from assistant.ask import SAMPLE_LIBRARY, open_index
+    from assistant.config import load
+
+    config = load()
+    with open_index(config, config.data_dir) as index:
+        roots = [Path(source.path) for source in index.sources()]
+        indexed = {Path(uri) for each in index.documents() for uri in (each.uri, *each.copies)}
+    if not indexed:
+        return opened(SAMPLE_LIBRARY), "示例文库"
+    cache.mkdir(parents=True, exist_ok=True)
+    building = Path(mkdtemp(prefix="building-", dir=cache))
+    for path in sorted(filter(None, map(_on_disk, indexed))):
+        root = next((each for each in roots if path.is_relative_to(each)), path.parent)
+        at = PurePath(path.name) if root == path else path.relative_to(root)
+        number = roots.index(root) if root in roots else len(roots)
+        target = building / f"{number}" / at
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copyfile(path, target)
+            if (said := path.with_name("metadata.csv")).is_file():
+                shutil.copyfile(said, target.with_name("metadata.csv"))
+    return _kept(cache, opened(building)), f"默认文库（{config.data_dir}）"
+
+
+def _on_disk(path: Path) -> Path | None:
+    """The file itself; of one in an archive, the archive."""
+    return next((each for each in (path, *path.parents) if each.is_file()), None)
+
+
 def written(cache: Path, texts: Iterable[Text]) -> Library:
     """The library of `texts`, written below `cache` unless it is there already."""
     cache.mkdir(parents=True, exist_ok=True)

@@ -195,6 +195,10 @@ def _written(
                 raise ValueError(f"题集 {name}：{case.id} 没有文档；请用 --documents 指明文件夹")
             ids.add(case.id)
             file.write(as_line(case) + "\n")
+    if not ids:
+        raise ValueError(
+            f"题集 {name}：没有一道可用的题。没有核准的（“通过”是“否”，或 approved: false）不问：请核对后改成“是”"
+        )
     if not renew and path.exists() and _digest(path) != _digest(new):
         raise ValueError(f"{path}：题目在此之后改过；请换一个 --out，或用 --renew 重新问")
     new.replace(path)

@@ -21,6 +21,7 @@ from assistant.cli.feedback import feedback
 from assistant.cli.figuring import figures
 from assistant.cli.filtering import Chosen, filtered
 from assistant.cli.keeping import AsJson, DataDir
+from assistant.cli.mcp import mcp
 from assistant.cli.opening import Sources, assistant_on, fail
 from assistant.config import load
 
@@ -250,6 +251,10 @@ def serve(
         list[str] | None,
         typer.Option("--proxy", help="反向代理的地址或网段，信它说的来访地址；本机的总是信。", metavar="NETWORK"),
     ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--allow-origin", help="允许这个网站的网页嵌入问答气泡来提问；可写多次。", metavar="ORIGIN"),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="登记过的文件一有改动就读进来。")] = False,
     root_path: Annotated[
         str, typer.Option("--root-path", help="反向代理把它放在哪个路径下，如 /youju；不写则看 X-Forwarded-Prefix。")
@@ -272,6 +277,7 @@ def serve(
             names=names or (),
             root_path=root_path,
             proxies=proxies or (),
+            origins=origins or (),
             is_closed=is_closed,
         )
         listening = serving.listen(host, port)
@@ -284,6 +290,7 @@ def serve(
         serving.run(assistant, listening, access, is_closed=is_closed(), watch=watch)
 
 
+app.command("mcp")(mcp)
 app.command("figures")(figures)
 app.command("status")(keeping.status)
 for commands in (keeping.sources, queue.jobs, labels.tag, labels.group, feedback, accounts.account, accounts.key):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,10 +59,13 @@ def list_feedback(
 def export(
     file: Annotated[Path, typer.Argument(help="写到这个 JSONL 文件；已有的会被换掉。", metavar="FILE")],
     good: Good = None,
+    conversations: Annotated[
+        bool, typer.Option("--conversations", help="没有人评价过的对话也写成题目，连同当时的回答。")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """把评价写成 youju-eval 能读的题目，每行一题；都标着未经核准（approved: false），请先看过、改好再用。"""
-    from assistant.conversations.cases import as_line
+    from assistant.conversations.cases import case_of, cases_of
 
     if file.is_dir() or not file.parent.is_dir():
         raise ValueError(
@@ -70,11 +74,14 @@ def export(
     count = 0
     part = file.with_name(f"{file.name}.part")
     with _opened(data_dir) as workspace, part.open("w", encoding="utf8") as into:
-        for said in workspace.each_feedback(good=good):
-            into.write(f"{as_line(said)}\n")
+        rated = map(case_of, workspace.each_feedback(good=good))
+        kept = (case for each in workspace.each_conversation() for case in cases_of(each)) if conversations else ()
+        for case in chain(rated, kept):
+            into.write(f"{json.dumps(case, ensure_ascii=False)}\n")
             count += 1
     part.replace(file)
-    typer.echo(f"{count} 条评价写成了题目，在 {file}。请逐题核对，改好后去掉 approved: false")
+    what = "评价和对话" if conversations else "评价"
+    typer.echo(f"{count} 条{what}写成了题目，在 {file}。请逐题核对，改好后去掉 approved: false")
 
 
 @contextmanager

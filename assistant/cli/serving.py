@@ -25,11 +25,12 @@ def access(
     names: Sequence[str],
     root_path: str,
     proxies: Sequence[str] = (),
+    origins: Sequence[str] = (),
     is_closed: Callable[[], bool] = lambda: False,
 ) -> Access:
     """How the server may be reached; `is_closed` says whether it asks who somebody is. Raises ServingError where it
     would be open to others unasked, or can't be."""
-    from assistant.server.access import Access, read_root_path
+    from assistant.server.access import Access, read_origin, read_root_path
 
     if not is_open and not _is_loopback(host) and not is_closed():
         raise ServingError(
@@ -48,8 +49,13 @@ def access(
             ipaddress.ip_network(network, strict=False)
         except ValueError:
             raise ServingError(f"--proxy {network!r} 不是地址或网段：请写成 172.18.0.2 或 172.18.0.0/16 这样") from None
+    try:
+        sites = tuple(map(read_origin, origins))
+    except ValueError as error:
+        raise ServingError(f"--allow-origin {error}") from None
     own = () if not host or _address(host) else (host,)
-    return Access(open=not _is_loopback(host), names=(*own, *names), root_path=path, proxies=tuple(proxies))
+    opened = not _is_loopback(host)
+    return Access(open=opened, names=(*own, *names), root_path=path, proxies=tuple(proxies), origins=sites)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Feedback as evaluation cases: JSON Lines as `youju-eval` reads them, each for somebody to read and approve
+"""Feedback, and kept conversations, as evaluation cases: JSON Lines as `youju-eval` reads them, for somebody to approve
 
     {"id": "feedback-3f2a…", "question": "低保标准是多少？", "type": "feedback", "answer": "每月1100元。",
      "figures": ["1100元"], "docs": ["dibao-2025"], "evidence": ["低保标准为每人每月1100元。"], "approved": false}
@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import PurePath
 from typing import Any
 
 from assistant.answers import Answer, Citation
-from assistant.conversations.records import Feedback
+from assistant.conversations.records import Conversation, Feedback
 from sources.mentions.numerals import quantities
 from sources.sentences import clauses, sentences
 
@@ -42,6 +42,19 @@ def case_of(said: Feedback) -> dict[str, Any]:
     elif said.rating.good and given is not None and given.status == "not_found":
         case |= {"type": "unanswerable", "answerable": False}
     return {name: value for name, value in case.items() if value not in ("", [])} | {"approved": False}
+
+
+def cases_of(kept: Conversation) -> Iterator[dict[str, Any]]:
+    """A case of each answered question of a conversation that nobody has said anything of, with what was asked before.
+    What was not found is a question alone: whether it could have been answered is for somebody to say."""
+    before: list[str] = []
+    for turn in kept.turns:
+        if turn.answer is not None and turn.feedback is None:
+            case: dict[str, Any] = {"id": f"conversation-{turn.id[:12]}", "question": turn.question}
+            case |= {"type": "conversation", "history": list(before)}
+            case |= _as_given(turn.answer) if turn.answer.status == "answered" else {}
+            yield {name: value for name, value in case.items() if value not in ("", [])} | {"approved": False}
+        before.append(turn.question)
 
 
 def as_line(said: Feedback) -> str:

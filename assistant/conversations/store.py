@@ -427,6 +427,15 @@ class Workspace:
             yield from found
             offset += len(found)
 
+    def each_conversation(self) -> Iterator[Conversation]:
+        """All that are kept, whoever's, the oldest first: for whoever sits at the machine."""
+        wanted = sa.select(CONVERSATIONS.c.owner, CONVERSATIONS.c.id).order_by(CONVERSATIONS.c.created)
+        with self._reading.begin() as connection:
+            known = connection.execute(wanted).all()
+        for owner, conversation_id in known:
+            with suppress(NotKeptError):  # deleted meanwhile
+                yield self.conversation(owner, conversation_id)
+
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _conversation(self, connection: sa.Connection, owner: str, conversation_id: str) -> Conversation:

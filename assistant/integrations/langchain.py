@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from anyio import to_thread
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.messages import BaseMessage
+from langchain_core.prompt_values import PromptValue
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.answers import Answer, Turn
+from assistant.threads import each
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from sources.documents import Document
@@ -24,8 +25,9 @@ from sources.documents import Document
 if TYPE_CHECKING:
     from assistant.ask import Assistant
 
-Input = Mapping[str, Any] | str
-"""{"question": "…", "history": […]}, or the question alone. The history holds Turns, {"question", "answer"} mappings,
+Input = Mapping[str, Any] | str | PromptValue | Sequence[BaseMessage]
+"""{"question": "…", "history": […]}, or the question alone; or a chat's messages, as a prompt or another chain gives
+them, the last of the human's being the question. The history holds Turns, Answers, {"question", "answer"} mappings,
 earlier questions as strings, or LangChain's human and AI messages."""
 
 
@@ -67,57 +69,66 @@ class _AnswerChain(Runnable[Input, Answer]):
 
         yield from self._transform_stream_with_config(iter([input]), pieces, config)
 
+    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002
+        async def ask(given: Input) -> Answer:
+            question, history = _question_and_history(given)
+            made = self._assistant.stream(question, history=history, through=self._through)
+            async with aclosing(each(made)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Answer):
+                        return piece
+            raise AssertionError("a stream ends in its answer")
+
+        return await self._acall_with_config(ask, input, config)
+
     async def astream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: A002, ARG002
-        # The stream is read by one thread from end to end: LangChain resets context variables where it set them.
-        loop = asyncio.get_running_loop()
-        arrived: asyncio.Queue[Any] = asyncio.Queue()
-        end = object()
-        abandoned = threading.Event()
+        async def one() -> AsyncIterator[Input]:
+            yield input
 
-        def read() -> None:
-            last: Any = end
-            try:
-                for piece in self.stream(input, config):
-                    if abandoned.is_set():
-                        return
-                    loop.call_soon_threadsafe(arrived.put_nowait, piece)
-            except Exception as error:  # noqa: BLE001  handed to the caller
-                last = error
-            loop.call_soon_threadsafe(arrived.put_nowait, last)
+        async def pieces(inputs: AsyncIterator[Input]) -> AsyncIterator[Any]:
+            async for given in inputs:
+                question, history = _question_and_history(given)
+                made = self._assistant.stream(question, history=history, through=self._through)
+                async with aclosing(each(made)) as coming:
+                    async for piece in coming:
+                        yield piece
 
-        reading = loop.run_in_executor(None, contextvars.copy_context().run, read)
-        try:
-            while (piece := await arrived.get()) is not end:
-                if isinstance(piece, Exception):
-                    raise piece
+        async with aclosing(self._atransform_stream_with_config(one(), pieces, config)) as coming:  # type: ignore[type-var]
+            async for piece in coming:
                 yield piece
-            await reading
-        finally:
-            abandoned.set()
 
 
 def _question_and_history(given: Input) -> tuple[str, list[Turn]]:
     if isinstance(given, str):
         return given, []
-    if not isinstance(given.get("question"), str):
-        raise ValueError('the chain takes a question, or {"question": "…", "history": […]}')
-    return given["question"], _turns(given.get("history") or ())
+    if isinstance(given, PromptValue):
+        given = given.to_messages()
+    if isinstance(given, Mapping):
+        if not isinstance(given.get("question"), str):
+            raise ValueError('the chain takes a question, {"question": "…", "history": […]}, or messages')
+        return given["question"], _turns(given.get("history") or ())
+    turns = _turns(given)
+    if not turns:
+        raise ValueError("the messages hold no question: one of them has to be a human's")
+    return turns[-1].question, turns[:-1]
 
 
 def _turns(history: Sequence[Any]) -> list[Turn]:
     turns: list[Turn] = []
-    for each in history:
-        if isinstance(each, Turn):
-            turns.append(each)
-        elif isinstance(each, BaseMessage):
-            if each.type == "human":
-                turns.append(Turn(each.text))
-            elif each.type == "ai" and turns:
-                turns[-1] = replace(turns[-1], answer=each.text)
-        elif isinstance(each, Mapping):
-            turns.append(Turn(str(each["question"]), str(each.get("answer") or "")))
+    for said in history:
+        if isinstance(said, Turn):
+            turns.append(said)
+        elif isinstance(said, Answer):
+            turns.append(said.turn())
+        elif isinstance(said, BaseMessage):
+            if said.type == "human":
+                turns.append(Turn(said.text))
+            elif said.type == "ai" and turns:
+                turns[-1] = replace(turns[-1], answer=said.text)
+        elif isinstance(said, Mapping):
+            turns.append(Turn(str(said["question"]), str(said.get("answer") or "")))
         else:
-            turns.append(Turn(str(each)))
+            turns.append(Turn(str(said)))
     return turns
 
 
@@ -133,6 +144,12 @@ class _PassageRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
     ) -> list[LangChainDocument]:
         return [_as_langchain(hit, self.document(hit.passage.document_id)) for hit in self.search(query, k=self.k)]
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun
+    ) -> list[LangChainDocument]:
+        found = partial(self._get_relevant_documents, query, run_manager=run_manager.get_sync())
+        return await to_thread.run_sync(found, abandon_on_cancel=True)
 
 
 def _as_langchain(hit: Hit, document: Document) -> LangChainDocument:

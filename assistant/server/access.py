@@ -5,6 +5,9 @@ call where it came from: no reply allows another origin, and a request that name
 served under a name of its own that is then pointed at this machine (DNS rebinding), which makes it the same origin for
 the browser: hence only the server's own names are answered to.
 
+Pages of sites that were named (`youju serve --allow-origin`) may ask, and nothing else: the chat bubble on them does
+(`assistant/web/assets/widget.js`). They ask without anybody's cookies: by a key, or as any visitor.
+
 A reverse proxy says in X-Forwarded-Host, -Proto and -Prefix under which address it was reached. Those are checked like
 what they stand for, put into the request, and taken out, so that everything behind this reads one address. Where the
 request came from, X-Forwarded-For, only a proxy on this machine is believed, or one that was named.
@@ -20,7 +23,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.errors import error_response
@@ -40,6 +43,12 @@ _FORWARDED = frozenset(
     ]
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_OF_OTHER_SITES = frozenset([("POST", "/v1/ask"), ("OPTIONS", "/v1/ask"), ("GET", "/widget.js")])
+_MAY_ASK = {
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": "600",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,8 @@ class Access:
     """The path of a reverse proxy below which it is reached, such as /youju; empty: at the proxy's own word."""
     proxies: tuple[str, ...] = ()
     """Networks, such as 172.16.0.0/12, of reverse proxies that say truly where a request came from."""
+    origins: tuple[str, ...] = ()
+    """Of sites whose pages may ask: https://www.example.cn."""
 
     def believes(self, peer: str) -> bool:
         """Whether `peer`, an address, is a proxy that says truly where a request came from."""
@@ -88,6 +99,19 @@ LOCAL = Access()
 """From this machine only, under its own names."""
 
 
+def read_origin(text: str) -> str:
+    """An origin as browsers write it. Raises ValueError where it is none."""
+    given = text.strip().lower().rstrip("/")
+    parts = urlsplit(given)
+    try:
+        is_one = parts.scheme in _DEFAULT_PORTS and _AUTHORITY.fullmatch(parts.netloc) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or given != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(f"{text[:200]!r} 不是网站的来源：请写成 https://www.example.cn 这样，带协议，不带路径")
+    return given.removesuffix(f":{_DEFAULT_PORTS[parts.scheme]}")
+
+
 def read_root_path(text: str) -> str:
     """The path as it is put before every address: "" or such as /youju.
 
@@ -104,7 +128,8 @@ class OwnPagesOnly:
 
     def __init__(self, app: ASGIApp, *, access: Access) -> None:
         self._app = app
-        self._access = replace(access, root_path=read_root_path(access.root_path))
+        origins = tuple(map(read_origin, access.origins))
+        self._access = replace(access, root_path=read_root_path(access.root_path), origins=origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers 400 to a name that isn't the server's, 403 to another site's page."""
@@ -123,15 +148,34 @@ class OwnPagesOnly:
             query = own.get("query_string", b"").decode("latin-1")
             return await RedirectResponse(f"{address}?{query}" if query else address)(scope, receive, send)
 
+        opened: list[tuple[bytes, bytes]] = []
+        if origin := self._asking_site(Headers(scope=scope), own):
+            opened = [
+                (b"access-control-allow-origin", origin.encode("latin-1")),
+                (b"access-control-expose-headers", b"Retry-After"),
+                (b"vary", b"Origin"),
+            ]
+            if own["method"] == "OPTIONS":
+                return await Response(status_code=204, headers=_MAY_ASK | {k.decode(): v.decode() for k, v in opened})(
+                    scope, receive, send
+                )
+            own["headers"] = [item for item in own["headers"] if item[0] != b"cookie"]
+
         async def closed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 kept = [
                     item for item in message.get("headers", ()) if not item[0].lower().startswith(b"access-control-")
                 ]
-                message = {**message, "headers": kept}
+                message = {**message, "headers": [*kept, *opened]}
             await send(message)
 
         return await self._app(own, receive, closed)
+
+    def _asking_site(self, headers: Headers, own: Scope) -> str:
+        """The origin of another site's page that may ask, where it does so; else ""."""
+        origin = headers.get("origin", "")
+        path = own["path"].removeprefix(own["root_path"])
+        return origin if origin in self._access.origins and (own["method"], path) in _OF_OTHER_SITES else ""
 
     def _as_reached(self, scope: Scope) -> Scope:
         """The request at the address that the browser has for it. Raises _RefusedError."""
@@ -139,7 +183,6 @@ class OwnPagesOnly:
         host = self._own_name(headers.getlist("host"))
         if forwarded := _first(headers, "x-forwarded-host"):
             host = self._own_name([forwarded])
-        _check_origin(headers, host)
         try:
             prefix = self._access.root_path or read_root_path(_first(headers, "x-forwarded-prefix"))
         except ValueError as error:
@@ -149,7 +192,7 @@ class OwnPagesOnly:
         path = scope["path"]
         if prefix and path != prefix and not path.startswith(f"{prefix}/"):
             path = prefix + path  # the proxy has taken the prefix away
-        return {
+        own = {
             **scope,
             "client": self._client(scope, headers),
             "headers": [(b"host", host.encode("latin-1")), *kept],
@@ -158,6 +201,9 @@ class OwnPagesOnly:
             "path": path,
             "raw_path": quote(path).encode("ascii"),
         }
+        if not self._asking_site(headers, own):
+            _check_origin(headers, host)
+        return own
 
     def _client(self, scope: Scope, headers: Headers) -> tuple[str, int] | None:
         """Where the request came from: what the nearest proxy has added, where it is believed."""

@@ -10,6 +10,7 @@
     GET  /v1/models            · GET /v1/documents · GET /v1/documents/{id} · GET /v1/facets · GET /healthz
     GET  /v1/jobs              · GET /v1/jobs/{n} · POST /v1/jobs/{n}/cancel · POST /v1/jobs/{n}/retry
     GET  /v1/documents/{id}/pages/{n}  the page's picture; ?start=…&end=… marks what stands there
+    POST /mcp                  the Model Context Protocol (streamable HTTP); see `assistant.integrations.mcp`
     /v1/conversations, /v1/shares, /v1/feedback  what is kept; see `routes.conversations` and `routes.feedback`
 
 An error is `{"error": {"message", "type", "param", "code"}}` on every route, with status 422 for a bad request to ours
@@ -51,8 +52,10 @@ from assistant.server.routes.figures import figure_routes
 from assistant.server.routes.jobs import job_routes
 from assistant.server.routes.library import library_routes
 from assistant.server.routes.login import login_routes
+from assistant.server.routes.mcp import mcp_route
 from assistant.server.routes.pages import page_routes
 from assistant.server.routes.settings import setting_routes
+from assistant.server.routes.widget import widget_routes
 from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
@@ -81,7 +84,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         uploads.recover()
-        yield
+        async with mcp.running():
+            yield
         if workspace is None:
             kept.close()
 
@@ -103,9 +107,12 @@ def create_app(
     app.include_router(conversation_routes(assistant, kept))
     app.include_router(feedback_routes(kept))
     app.include_router(export_routes(assistant, kept))
+    app.include_router(widget_routes())
     app.include_router(setting_routes(assistant, kept, people, pages=web))
     for routes in (asking_routes, figure_routes, library_routes, job_routes, page_routes, completion_routes):
         app.include_router(routes(assistant))
+    route, mcp = mcp_route(assistant, counts)
+    app.router.routes.append(route)
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     def unknown(path: str, request: Request) -> Any:

@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         False,
         """
             GET /login · POST /login · POST /logout · GET /login/away · GET /login/back
-            GET /page/{name} · GET /favicon.ico · GET /healthz · GET /readyz
+            GET /widget.js · GET /page/{name} · GET /favicon.ico · GET /healthz · GET /readyz
             """,
     ),
     (
@@ -46,6 +46,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         "ask",
         False,
         """
+            POST /mcp
             GET /v1/models · GET /v1/models/{model}
             GET /v1/conversations · POST /v1/conversations · DELETE /v1/conversations
             GET /v1/conversations/{conversation_id} · PATCH /v1/conversations/{conversation_id}

@@ -178,9 +178,64 @@ def test_a_bad_row_is_named() -> None:
 
 
 def test_a_table_without_questions_says_what_it_has(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("题目,答案\n甲,乙\n", encoding="utf-8")
-    with pytest.raises(CaseError, match="第一行没有“问题”一栏，只有：题目、答案"):
+    (tmp_path / "t.csv").write_text("甲,乙\n丙,丁\n", encoding="utf-8")
+    with pytest.raises(
+        CaseError, match=r"t\.csv:1: 没有“问题”一栏，也看不出哪一栏是问题（第一行是：甲、乙）。请在第一行写上栏名"
+    ):
         list(load_cases(tmp_path / "t.csv").cases())
+
+
+PLAIN = [
+    ("2024年江城新增公交线路多少条？", "2024年新增28条。", (("28条",), ())),
+    ("“安居计划”由谁组织实施？", "江城住房局、江城财政局。", ((), (("江城住房局",), ("江城财政局",)))),
+    ("江城地铁有几号线", "资料里没有提到", ((), ())),
+]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        [],
+        [("问题", "答案")],
+        [("江城政策问答（2025年）", ""), ("", ""), ("题目（必填）*", "参考答案：")],
+        [("Question", "Expected answer")],
+    ],
+)
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".tsv.csv", ".gb.csv"])
+def test_a_table_of_questions_and_answers_is_enough(head: list[tuple[str, str]], suffix: str, tmp_path: Path) -> None:
+    rows = [*head, *((question, answer) for question, answer, _ in PLAIN)]
+    path = tmp_path / f"plain{suffix}"
+    if suffix == ".xlsx":
+        book = pytest.importorskip("openpyxl").Workbook()
+        for row in rows:
+            book.active.append([cell or None for cell in row])
+        book.save(path)
+    else:
+        mark = "\t" if "tsv" in suffix else ","
+        path.write_text(
+            "".join(f"{mark.join(row)}\n" for row in rows), encoding="gb18030" if "gb" in suffix else "utf8"
+        )
+    read_in = list(load_cases(path).cases())
+    assert [case.question for case in read_in] == [question for question, _, _ in PLAIN]
+    assert [(case.figures, case.must_include) for case in read_in] == [rules for _, _, rules in PLAIN]
+    assert [case.answerable for case in read_in] == [True, True, False]
+    assert read_in[0].id.endswith(f"-{len(head) + 1:04d}")  # the line that a person sees
+    save(read_in, tmp_path / "corrected.xlsx")
+    assert list(load_cases(tmp_path / "corrected.xlsx").cases()) == read_in
+
+
+def test_what_its_author_left_out_is_not_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("问题,答案,数字\n多少条？,28条。,\n", encoding="utf8")
+    [case] = load_cases(tmp_path / "t.csv").cases()
+    assert not case.has_rules
+
+
+def test_what_is_no_workbook_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_text("问题,答案", encoding="utf8")
+    with pytest.raises(
+        CaseError, match=r"t\.xlsx:1: 打不开：不是 Excel 文件（\.xlsx），或已损坏。请在 Excel 里另存为 \.xlsx"
+    ):
+        list(load_cases(tmp_path / "t.xlsx").cases())
 
 
 def test_feedback_becomes_cases_to_approve() -> None:

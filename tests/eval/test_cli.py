@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shlex
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from eval.adapters import ADAPTERS
+from assistant.ask import SAMPLE_LIBRARY, open_index
+from assistant.config import load
+from eval.adapters import ADAPTERS, load_cases
 from eval.adapters.table import COLUMNS
 from eval.cases import read
 from eval.cli import app
+from eval.libraries import default
 from eval.reports.scores import METRICS
 from eval.robustness import PERTURBATIONS
 from eval.scripted import OpenAIServer, Reply
@@ -226,7 +230,6 @@ def test_judge_counts_what_it_cannot_read(folder: Path) -> None:
     [
         (["run", "absent.jsonl"], "absent.jsonl：没有这个文件"),
         (["run", "absent.toml"], "No such file"),
-        (["run", CASES], "题集 cases：jc-01 没有文档；请用 --documents 指明文件夹"),
         (["run", CASES, "--documents", DOCUMENTS, "--system", "chatgpt"], "系统 chatgpt：没有 'chatgpt' 这一种"),
         (["run", CASES, "--documents", DOCUMENTS, "--system", "bm25", "--system", "bm25"], "名称 'bm25' 用了两次"),
         (["report", "nowhere"], "nowhere：里面没有 run.json"),
@@ -242,6 +245,56 @@ def test_mistakes_are_told_in_a_line(
     assert done.exit_code == 2, done.output
     assert told in done.stderr.replace("\n", "")
     assert "Traceback" not in done.output
+
+
+def test_a_plain_excel_on_the_default_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("YOUJU_EMBEDDER", "static:")
+    for folder in ("甲", "乙"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "办法.txt").write_text(
+            f"{folder}市租房补贴办法\n第一条 {folder}市租房补贴每月500元。", "utf8"
+        )
+    config = load()
+    with open_index(config, config.data_dir) as index:
+        index.update([tmp_path / "甲", tmp_path / "乙"])
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in (
+        ("甲市租房补贴每月多少元？", "500元"),
+        ("乙市由谁来管理这件事情呢？", "这要看具体情况再作决定，一般说来各地做法并不相同而且常常变"),
+    ):
+        book.active.append(row)
+    book.save("题目.xlsx")
+    done = youju_eval("run", "题目.xlsx", "--cache", "cache", "--out", "out")
+    assert done.exit_code == 0, done.output
+    assert f"没有写 --documents：用默认文库（{tmp_path / 'data'}），2 个文件" in done.stderr
+    assert "写在 out/题目-rules.xlsx：改好后用它再运行一次" in done.stdout
+    assert "取不出数字和短语，只算字面重合，不判对错：题目-0002" in done.stdout
+    first, _ = load_cases(tmp_path / "out" / "题目-rules.xlsx").cases()
+    assert first.figures == ("500元",)
+    assert read_scores(tmp_path / "out")["题目-0001"]["right"] == "1"
+    again = youju_eval("run", "out/题目-rules.xlsx", "--cache", "cache")
+    assert again.exit_code == 0, again.output
+    assert "改好后" not in again.stdout
+
+
+def read_scores(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "scores.csv").open(encoding="utf-8-sig") as file:
+        return {row["case"]: row for row in csv.DictReader(file)}
+
+
+def test_the_sample_library_where_nothing_is_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YOUJU_DATA_DIR", str(tmp_path / "data"))
+    library, name = default(tmp_path / "cache")
+    assert (library.folder, name) == (SAMPLE_LIBRARY, "示例文库")
+
+
+def test_cases_that_nobody_approved_are_told(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"id": "1", "question": "多少条？", "approved": false}', encoding="utf8")
+    done = youju_eval("run", tmp_path / "t.jsonl", "--documents", DOCUMENTS, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "没有一道可用的题。没有核准的（“通过”是“否”，或 approved: false）不问" in done.stderr.replace("\n", "")
 
 
 # -- eval/README.md ----------------------------------------------------------------------------------------------------
@@ -298,7 +351,7 @@ def test_readme_lists_every_system_format_metric_and_perturbation() -> None:
         assert f"`{name}`" in text, name
     for heading in COLUMNS:
         if not heading.isascii() and COLUMNS[heading] not in ("id", "lang"):
-            assert heading in text or heading in ("标准答案", "关键词", "原文"), heading
+            assert heading in text, heading
     for name in METRICS:
         stem = name.partition(".")[0]
         if stem == name:

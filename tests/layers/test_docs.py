@@ -18,7 +18,17 @@ from assistant.cli.commands import app
 from eval.cli import app as eval_app
 
 ROOT = Path(__file__).parents[2]
-DOCS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "docs/map.md", "docs/measured.md", "eval/README.md")
+DOCS = (
+    "README.md",
+    "README.zh.md",
+    "CONTRIBUTING.md",
+    "docs/deploy.md",
+    "docs/map.md",
+    "docs/measured.md",
+    "docs/python.md",
+    "docs/widget.md",
+    "eval/README.md",
+)
 CARDS = (
     "assistant/reading/assets/README.md",
     "index/embedders/models/youju-contextual/README.md",
@@ -106,6 +116,8 @@ def test_the_commands_of_a_page_exist(doc: str) -> None:
         first = command.words[0]
         if command.program in programs:
             known = programs[command.program].get(first)
+            for word in command.words[1:]:
+                known = getattr(known, "commands", {}).get(word, known)
             options = {option for each in known.params for option in each.opts} if known else set()
             if not known or command.options - options - {"--help"}:
                 wrong.append(command)

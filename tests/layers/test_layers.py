@@ -28,7 +28,7 @@ BESIDE = ("training", "benchmarks")
 
 ROOMS = (
     ("presets", "settings"),  # services with models, and what is kept of a choice
-    ("answers", "config"),  # the types that travel, and what can be chosen
+    ("answers", "config", "threads"),  # the types that travel, what can be chosen, and steps awaited
     ("citations", "unread"),  # quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked
@@ -40,7 +40,7 @@ ROOMS = (
     ("ask",),  # a question in, an answer out
     ("conversations", "suggestions", "uploads"),  # what people keep and say of them, may ask next, and bring
     ("accounts",),  # who may do what
-    ("integrations", "web"),  # the same as LangChain's objects; as a page
+    ("integrations", "web"),  # the same as LangChain's objects and MCP's tools; as a page
     ("server",),  # the page and the API in one process
     ("cli",),  # the command
 )

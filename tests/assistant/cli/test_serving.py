@@ -53,6 +53,13 @@ def test_names_and_paths_are_taken_over() -> None:
     assert found == Access(open=True, names=("server.example.cn", "youju.example.cn"), root_path="/youju")
 
 
+def test_sites_that_may_ask_are_taken_over_as_browsers_name_them() -> None:
+    found = serving.access("127.0.0.1", is_open=False, names=(), root_path="", origins=["HTTPS://www.example.cn:443/"])
+    assert found == Access(origins=("https://www.example.cn",))
+    with pytest.raises(ServingError, match=r"--allow-origin 'www\.example\.cn' 不是网站的来源：请写成 https://www"):
+        serving.access("127.0.0.1", is_open=False, names=(), root_path="", origins=["www.example.cn"])
+
+
 @pytest.mark.parametrize(
     ("names", "root_path", "message"),
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.answers import Answer
-from assistant.conversations.cases import as_line
+from assistant.conversations.cases import as_line, cases_of
 from assistant.conversations.store import Workspace
 from eval.cases import Case, read
 from tests.fakes.assistant import CLARIFY, NOT_FOUND, RURAL
@@ -65,3 +65,18 @@ def test_a_refusal_found_good_is_a_question_without_an_answer(tmp_path: Path) ->
     assert not case(tmp_path, NOT_FOUND, good=True).answerable
     assert case(tmp_path, NOT_FOUND, good=False).answerable
     assert case(tmp_path, CLARIFY, good=True).answer == ""
+
+
+def test_what_nobody_said_anything_of_is_a_case_to_approve() -> None:
+    with Workspace.open("memory") as workspace:
+        talk = workspace.create("甲", "收入").id
+        for question, answer in (("城镇呢？", NOT_FOUND), (RURAL.question, RURAL), ("坏的？", RURAL)):
+            turn = workspace.begin_turn("甲", talk, question)
+            workspace.finish_turn(turn, replace(answer, question=question))
+        workspace.give_feedback("甲", turn, good=False)
+        workspace.begin_turn("甲", talk, "还没有写完")
+        [kept] = workspace.each_conversation()
+        lost, found = cases_of(kept)
+    assert (lost["question"], lost["approved"], "answerable" in lost) == ("城镇呢？", False, False)
+    assert (found["figures"], found["history"]) == (["54321元"], ["城镇呢？"])
+    assert Case.model_validate(found).type == "conversation"
