@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -160,18 +161,26 @@ class Shown:
 
     def more(self, reply: str) -> Iterator[str]:
         """What can be shown beyond what is shown already, now that the reply has come this far."""
-        end = self._end if self._held_back else settled(reply, self._end)
-        if end == self._end:
-            return
-        self._end = end
-        review = self.reviewer.review(reply[:end], whole=False)
-        if review.lines or not self.begins(review):
-            self._held_back = True
-            return
-        piece = self.rest_of(review)
-        self.reply, self.review = reply[:end], review
-        if piece:
-            yield piece
+        if not reply.startswith(self.reply):
+            return  # what was shown has turned out to be a thought: it holds, but nothing follows it
+        for end in [] if self._held_back else settled(reply, self._end):
+            self._end = end
+            review = self.reviewer.review(reply[:end], whole=False)
+            if review.lines or not self.begins(review):
+                self._held_back = True
+                return
+            # A model that thinks aloud doesn't mark its sentences, and one that answers has been told to.
+            if not self.reply and not _is_marked(reply[:end]):
+                self._held_back = True
+                return
+            piece = self.rest_of(review)
+            self.reply, self.review = reply[:end], review
+            if piece:
+                yield piece
+
+    def whole(self, reply: str) -> str:
+        """All that the user is to read of a reply: what is shown, and the reply where it doesn't begin with that."""
+        return reply if reply.startswith(self.reply) else f"{self.reply}\n{reply}"
 
     def begins(self, review: Review) -> bool:
         """Whether a review's text begins with what is shown."""
@@ -180,3 +189,36 @@ class Shown:
     def rest_of(self, review: Review) -> str:
         """What is left to show of a review's text."""
         return review.text.removeprefix(self.review.text)
+
+    def surviving(self, reply: str) -> Review:
+        """The review of what is left of a reply that fails the checks: what is shown, and each sentence that holds
+        together with what is left before it.
+
+        Nothing where the first doesn't hold: it is the one that answers, and others may be about something else.
+        """
+        rest = reply.removeprefix(self.reply) if reply.startswith(self.reply) else f"\n{reply}"
+        text = prepared(rest, strip=False)
+        kept, review = self.reply, self.review
+        waiting, at = "", 0
+        for sentence in split(text):
+            before, words = text[at : sentence.start], text[sentence.start : sentence.end]
+            at = sentence.end
+            if sentence.borrowed or sentence.leads_to_others:
+                waiting += before + words
+                continue
+            tried = self.reviewer.review(kept + waiting + before + words, whole=False)
+            if not tried.lines and tried.text.startswith(review.text):
+                kept, review, waiting = kept + waiting + before + words, tried, ""
+            elif not kept:
+                return NOTHING
+            elif _RULE.search(before):
+                waiting += before  # a table goes on without its first row
+        return review
+
+
+_RULE = re.compile(r"\|\s*:?-{2,}")
+
+
+def _is_marked(reply: str) -> bool:
+    """Whether the first sentence has marks."""
+    return any(sentence.marks for sentence in split(prepared(reply))[:1])
