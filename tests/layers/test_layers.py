@@ -28,7 +28,7 @@ BESIDE = ("training", "benchmarks")
 
 ROOMS = (
     ("presets", "settings"),  # services with models, and what is kept of a choice
-    ("answers", "config"),  # the types that travel, and what can be chosen
+    ("answers", "config", "leaving"),  # the types that travel, what can be chosen, whether somebody still waits
     ("citations", "unread"),  # quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked
