@@ -30,6 +30,7 @@ from assistant.written.providers import chat_model, counted_tokens, total_usage
 from assistant.written.replies import readable, refuses, settled, thinks_aloud, without_thoughts
 from assistant.written.reviews import Review, Reviewer, Shown
 from index.hits import Hit
+from index.queries.queries import is_english
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.tokens import count
@@ -163,7 +164,7 @@ class ModelAnswerer:
         language, model = question.language, self._config.model
         evidence = excerpts(hits, document, max_tokens=budget, language=language, model=model)
         # An English question's standalone form is its Chinese search words; the conversation is in the prompt anyway.
-        asked = question.text if language == "en" else question.standalone
+        asked = question.text if language == "en" and is_english(question.text) else question.standalone
         earlier = recent(history, max_tokens=budget // 4, model=model)
         return messages(asked, evidence, earlier, language=language), evidence
 
