@@ -25,6 +25,8 @@ class Reply:
     text: str = ""
     pieces: Sequence[str] | None = None
     """How `text` is cut when it is streamed; None: two characters at a time."""
+    thoughts: Sequence[str] = ()
+    """Streamed before the text in a field of their own, `reasoning_content`."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -150,6 +152,9 @@ class OpenAIServer:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 self._event(_chunk(model, {"role": "assistant", "content": ""}))
+                for thought in reply.thoughts:
+                    server._closing.wait(reply.piece_wait_s)
+                    self._event(_chunk(model, {"reasoning_content": thought}))
                 for number, piece in enumerate(reply.streamed):
                     if number == reply.cut_after:
                         self._hang_up()

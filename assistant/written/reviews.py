@@ -19,6 +19,7 @@ from assistant.reading.reader import shipped_reader
 from assistant.written.prompts import REFUSAL, Excerpt
 from assistant.written.replies import prepared, refuses, settled, unmarked
 from index.queries.glossary import to_chinese
+from index.queries.queries import is_english
 from sources.documents import Document
 from sources.figures.figure import Figure
 
@@ -28,6 +29,13 @@ PARTIAL: Mapping[Language, str] = {
 }
 _MIN_UNMARKED_COVERAGE = 0.8
 """Models forget a mark now and then: a sentence whose words nearly all stand in one excerpt is given its mark."""
+
+
+_FOREIGN: Mapping[Language, str] = {
+    "zh": "回答不是中文：请用中文回答",
+    "en": "The answer is not in English: answer in English",
+}
+_ANOTHER_LANGUAGE: Mapping[Language, str] = {"zh": "没有用中文", "en": "not in English"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,15 @@ class Review:
     lines: tuple[str, ...]
     """What is wrong with it, a line each, in the question's language; empty when it holds."""
     refused: bool = False
+    is_foreign: bool = False
+    """Whether it is in another language than it should be."""
 
     def reasons(self, language: Language) -> str:
         """What kinds of things failed, for the notice: never the words that did."""
-        kinds = dict.fromkeys(problem.kind for problem in self.verdict.problems) or {"unknown_mark": None}
+        names = [PROBLEM_NAMES[problem.kind][language] for problem in self.verdict.problems]
+        names += [_ANOTHER_LANGUAGE[language]] * self.is_foreign
         separator = "、" if language == "zh" else ", "
-        return separator.join(dict.fromkeys(PROBLEM_NAMES[kind][language] for kind in kinds))
+        return separator.join(dict.fromkeys(names or [PROBLEM_NAMES["unknown_mark"][language]]))
 
 
 NOTHING = Review("", (), Verdict(()), ())
@@ -103,7 +114,11 @@ class Reviewer:
             supports=shipped_reader().supports,
         )
         lines = [Problem("unknown_mark", mark).line(self.language) for mark in dict.fromkeys(unknown)]
-        return Review(final, tuple(evidence.values()), verdict, (*lines, *verdict.lines(self.language)))
+        foreign = _is_foreign(final, self.language)
+        lines += [_FOREIGN[self.language]] * foreign
+        return Review(
+            final, tuple(evidence.values()), verdict, (*lines, *verdict.lines(self.language)), is_foreign=foreign
+        )
 
     def _numbered(
         self, quoted: Sequence[Evidence], evidence: dict[tuple[str, int, int], tuple[Evidence, Document]]
@@ -214,6 +229,14 @@ class Shown:
             elif _RULE.search(before):
                 waiting += before  # a table goes on without its first row
         return review
+
+
+def _is_foreign(text: str, language: Language) -> bool:
+    """Whether a text is in another language: a number with its unit is in any."""
+    bare = unmarked(text)
+    if language == "zh":
+        return is_english(bare)
+    return not is_english(bare) and len(re.findall(r"[一-鿿]", bare)) > SHORT_CHARS
 
 
 _RULE = re.compile(r"\|\s*:?-{2,}")

@@ -147,7 +147,8 @@ _LANGUAGE = re.compile(
 def plain_wishes(rules: str) -> Plain:
     """What a system message says in plain words of where to look and how to answer.
 
-    只依据《……》；只看2024年以来的文件；只用现行有效的规定；用英文回答。 Answer in English, only from documents since 2024.
+    只依据《……》；只看2024年以来的文件；只用现行有效的规定；用英文回答
+    Answer in English, only from documents since 2024.
 
     A clause limits only where it says so (只, 仅, only); all else, such as who the assistant is, has no effect.
     """
