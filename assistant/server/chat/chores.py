@@ -14,6 +14,7 @@ from typing import Literal
 
 from assistant.answers import Turn
 from assistant.question.conversation import understand
+from assistant.question.question import mentions
 from assistant.server.chat.bodies import ChatBody
 from index.queries.queries import is_english
 from sources.mentions.titles import names as named_documents
@@ -137,14 +138,16 @@ def title_of(talk: Sequence[Turn]) -> str:
 
 
 def _tags(talk: Sequence[Turn]) -> list[str]:
-    """The places and words that its questions are about, those first that tell most."""
+    """The places, the documents and the matter that its questions are about."""
     found: dict[str, None] = {}
     for turn in talk:
-        question = understand(turn.question)
-        found |= dict.fromkeys(place.name for place in question.places if place.name)
-        found |= dict.fromkeys(name.title for name in named_documents(turn.question) if name.title)
-        terms = sorted(question.terms, key=lambda term: -term.weight * len(term.text))
-        found |= dict.fromkeys(term.text for term in terms if len(term.text) > 1)
+        title = title_of([turn])
+        named = [name.title for name in named_documents(turn.question) if name.title]
+        found |= dict.fromkeys(place.name for place in mentions(title).regions if place.name)
+        found |= dict.fromkeys(named)
+        if not named:
+            bare = " ".join(mentions(title).bare.split()).strip("的，, ")
+            found |= dict.fromkeys([bare] if bare else [])
     return list(found)[:3] or [title_of(talk)]
 
 
