@@ -86,30 +86,40 @@ def _error(status: int, message: str, **headers: str) -> Reply:
 
 _TABLE = "| 年份 | 收入 |\n|---|---|\n| **2025年** | 54321元 [1] |\n| 2020年 | {} [1] |\n"
 BEHAVIOURS = (
-    Behaviour("照规则回答", says(RIGHT)),
-    Behaviour("思考写在 <think>…</think> 里", says(f"<think>用户问收入，资料里有。</think>\n{RIGHT}")),
-    Behaviour("思考没有开头，只有 </think>", says(f"用户问收入。资料里有[1]。\n</think>\n{RIGHT}")),
-    Behaviour("<thinking> 没有写完就停了", says(f"<thinking>用户问收入，{RIGHT}"), "quoted", "没有给出内容"),
-    Behaviour("思考在 reasoning_content 里", lambda *_: Reply(RIGHT, thoughts=["用户问", "收入"])),
-    Behaviour("数字写错，重写后对了", says(WRONG, RIGHT)),
-    Behaviour("数字一直写错", says(WRONG), "quoted", "没有通过核对"),
-    Behaviour("先对后错", says(RIGHT + WRONG, WRONG), "part", "以上是已核对的部分"),
-    Behaviour("标错出处", says(RIGHT.replace("[1]", "[99]")), "quoted", "没有通过核对"),
-    Behaviour("不标出处", says(RIGHT.removesuffix("[1]"))),
-    Behaviour("用表格，有一行写错", says(_TABLE.format("99999元"), _TABLE.format("39876元"))),
-    Behaviour("拒绝回答", says("对不起，我无法回答这个问题。"), "quoted", "没有通过核对"),
-    Behaviour("换一种语言", says("The rural income of Huzhou in 2025 is 54321 yuan.[1]"), "quoted", "没有通过核对"),
-    Behaviour("写到一半断线", lambda *_: Reply(RIGHT + EARLIER, finish=False), "part", "中途断了"),
-    Behaviour("一直没有动静", lambda *_: Reply(RIGHT, wait_s=100), "quoted", "没有动静", 1.6, 2.5),
-    Behaviour("写得太慢", lambda *_: Reply(RIGHT * 9, piece_wait_s=0.5), "quoted", "限定时间", 1.6, 4.0),
+    Behaviour("follows the rules", says(RIGHT)),
+    Behaviour("thinks in `<think>…</think>`", says(f"<think>用户问收入，资料里有。</think>\n{RIGHT}")),
+    Behaviour("thinks aloud, with a closing `</think>` alone", says(f"用户问收入。资料里有[1]。\n</think>\n{RIGHT}")),
+    Behaviour("never closes `<thinking>`", says(f"<thinking>用户问收入，{RIGHT}"), "quoted", "没有给出内容"),
+    Behaviour("thinks in the field `reasoning_content`", lambda *_: Reply(RIGHT, thoughts=["用户问", "收入"])),
+    Behaviour("a wrong number, right when asked again", says(WRONG, RIGHT)),
+    Behaviour("a wrong number, twice", says(WRONG), "quoted", "没有通过核对"),
+    Behaviour("a right sentence, then a wrong one, twice", says(RIGHT + WRONG, WRONG), "part", "以上是已核对的部分"),
+    Behaviour("cites what isn't there", says(RIGHT.replace("[1]", "[99]")), "quoted", "没有通过核对"),
+    Behaviour("cites nothing", says(RIGHT.removesuffix("[1]"))),
     Behaviour(
-        "429，Retry-After: 1，然后好了",
+        "a Markdown table with a wrong row, right when asked again",
+        says(_TABLE.format("99999元"), _TABLE.format("39876元")),
+    ),
+    Behaviour("says that it can't answer", says("对不起，我无法回答这个问题。"), "quoted", "没有通过核对"),
+    Behaviour(
+        "answers in another language",
+        says("The rural income of Huzhou in 2025 is 54321 yuan.[1]"),
+        "quoted",
+        "没有通过核对",
+    ),
+    Behaviour("breaks off in mid-stream", lambda *_: Reply(RIGHT + EARLIER, finish=False), "part", "中途断了"),
+    Behaviour("hangs", lambda *_: Reply(RIGHT, wait_s=100), "quoted", "没有动静", 1.6, 2.5),
+    Behaviour("writes too slowly", lambda *_: Reply(RIGHT * 9, piece_wait_s=0.5), "quoted", "限定时间", 1.6, 4.0),
+    Behaviour(
+        "429 with Retry-After: 1, then well",
         lambda _, n: _error(429, "busy", **{"Retry-After": "1"}) if n == 1 else Reply(RIGHT),
     ),
-    Behaviour("429，Retry-After: 30", lambda *_: _error(429, "busy", **{"Retry-After": "30"}), "quoted", "30 秒后再试"),
-    Behaviour("5xx", lambda *_: _error(503, "overloaded"), "quoted", "出错（503）"),
-    Behaviour("上下文只有 4k", _small),
-    Behaviour("不认 temperature、stream_options 和 system", _refusing),
+    Behaviour(
+        "429 with Retry-After: 30", lambda *_: _error(429, "busy", **{"Retry-After": "30"}), "quoted", "30 秒后再试"
+    ),
+    Behaviour("503", lambda *_: _error(503, "overloaded"), "quoted", "出错（503）"),
+    Behaviour("a window of 4k", _small),
+    Behaviour("refuses `temperature`, `stream_options` and a system message", _refusing),
 )
 
 
@@ -135,12 +145,14 @@ class Stand:
         self.model.__exit__(None, None, None)
         self.assistant.close()
 
-    def behave(self, behaviour: Behaviour, *, timeout_s: float | None = None) -> None:
-        """From now on, as a model that was never asked before."""
+    def behave(self, behaviour: Behaviour, *, timeout_s: float | None = None, base_url: str = "") -> None:
+        """From now on, as a model that was never asked before; with `base_url`, one of another service."""
         self._behaviour = behaviour
         self.model.requests.clear()
         self.model.hung_up.clear()
-        self.assistant.reconfigure(replace(self._config, timeout_s=timeout_s or behaviour.timeout_s))
+        address = base_url or self.model.base_url
+        timeout_s = timeout_s or behaviour.timeout_s
+        self.assistant.reconfigure(replace(self._config, timeout_s=timeout_s, base_url=address))
 
     def _reply(self, asked: Request) -> Reply:
         made = self._behaviour.reply(asked, len(self.model.requests))
@@ -191,15 +203,18 @@ def asked(url: str, *, stream: bool) -> Seen:
 def main() -> None:
     """Prints the table of docs/models.md."""
     out = sys.stdout
-    out.write("| 模型怎样 | 用户看到 | 说明 | 流式：第一个字 / 全部 | 不流式 |\n|---|---|---|---|---|\n")
+    out.write(
+        "| the model | the user gets | with the line | streamed: first words, all | whole |\n|---|---|---|---|---|\n"
+    )
     with tempfile.TemporaryDirectory() as folder, Stand(Path(folder)) as stand:
         for behaviour in BEHAVIOURS:
             stand.behave(behaviour, timeout_s=60.0)
             streamed = asked(stand.url, stream=True)
             stand.behave(behaviour, timeout_s=60.0)
             whole = asked(stand.url, stream=False)
-            sees = {"written": "模型写的，已核对", "part": "已核对的部分", "quoted": "原文摘录"}[behaviour.sees]
-            times = f"{streamed.first_s:.1f} s / {streamed.whole_s:.1f} s | {whole.whole_s:.1f} s"
+            quoted, part = streamed.engine == "extractive", "以上是已核对的部分" in streamed.notice
+            sees = "the documents, quoted" if quoted else "what of it holds" if part else "its answer, checked"
+            times = f"{streamed.first_s:.1f} s, {streamed.whole_s:.1f} s | {whole.whole_s:.1f} s"
             out.write(f"| {behaviour.name} | {sees} | {streamed.notice or '—'} | {times} |\n")
             out.flush()
 

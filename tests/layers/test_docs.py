@@ -18,7 +18,15 @@ from assistant.cli.commands import app
 from eval.cli import app as eval_app
 
 ROOT = Path(__file__).parents[2]
-DOCS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "docs/map.md", "docs/measured.md", "eval/README.md")
+DOCS = (
+    "README.md",
+    "README.zh.md",
+    "CONTRIBUTING.md",
+    "docs/map.md",
+    "docs/measured.md",
+    "docs/models.md",
+    "eval/README.md",
+)
 CARDS = (
     "assistant/reading/assets/README.md",
     "index/embedders/models/youju-contextual/README.md",

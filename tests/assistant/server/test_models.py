@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -93,6 +94,22 @@ def test_a_client_that_leaves_ends_the_call_within_a_second(stand: Stand, path: 
     started_s = time.monotonic()
     assert stand.model.hung_up.wait(2), "the model writes on for nobody"
     assert time.monotonic() - started_s < 1
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_call_that_hangs_ends_with_its_client(stand: Stand, stream: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stand.behave(BEHAVIOURS[0], timeout_s=60.0, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        body = {"question": QUESTION, "stream": stream}
+        with suppress(httpx.TimeoutException):
+            httpx.post(f"{stand.url}/v1/ask", json=body, timeout=1)
+        started_s = time.monotonic()
+        connection, _ = silent.accept()
+        with connection:
+            connection.settimeout(2)
+            while connection.recv(65536):
+                pass
+        assert time.monotonic() - started_s < 1
 
 
 def test_a_streamed_mark_is_final_and_its_quote_verbatim(stand: Stand) -> None:
