@@ -96,6 +96,15 @@ def test_a_client_that_leaves_ends_the_call_within_a_second(stand: Stand, path: 
     assert time.monotonic() - started_s < 1
 
 
+def test_a_model_writes_in_the_language_that_is_wished(stand: Stand) -> None:
+    english = "In 2025 the per capita disposable income of rural residents was 54,321 yuan (农村居民人均可支配收入).[1]"
+    stand.behave(Behaviour("", says(english)))
+    messages = [{"role": "system", "content": "Answer in English."}, {"role": "user", "content": QUESTION}]
+    sent = httpx.post(f"{stand.url}/v1/chat/completions", json={"messages": messages}, timeout=60).json()
+    assert sent["choices"][0]["message"]["content"] == english
+    assert f"Question: {QUESTION}" in stand.model.requests[0].prompt
+
+
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_call_that_hangs_ends_with_its_client(stand: Stand, stream: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
