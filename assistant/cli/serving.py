@@ -92,8 +92,10 @@ def run(
     from assistant.cli.terminal import errors
     from assistant.cli.working import working
     from assistant.server.app import create_app
+    from assistant.server.oidc import LogIns, provider
 
-    server = create_app(assistant, access=access)
+    elsewhere = provider()
+    server = create_app(assistant, access=access, log_ins=None if elsewhere is None else LogIns(elsewhere))
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     everywhere = ipaddress.ip_address(host).is_unspecified

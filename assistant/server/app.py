@@ -57,6 +57,7 @@ from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+    from assistant.server.oidc import LogIns
 
 
 def create_app(
@@ -66,10 +67,11 @@ def create_app(
     access: Access = LOCAL,
     workspace: Workspace | None = None,
     accounts: Accounts | None = None,
+    log_ins: LogIns | None = None,
 ) -> FastAPI:
     """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`, and the
     `workspace` where one is given; else conversations are kept where the assistant's configuration says. `accounts` are
-    those kept beside them, where no others are given.
+    those kept beside them, where no others are given; `log_ins` where people log in with a provider's accounts.
 
     Raises ValueError where `access` names a root path that is none, WorkspaceError where the database can't be opened.
     """
@@ -87,7 +89,7 @@ def create_app(
     app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_middleware(OwnSessions)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    app.add_middleware(Door, access=access, accounts=people, counts=counts)
+    app.add_middleware(Door, access=access, accounts=people, counts=counts, is_closed=log_ins is not None)
     app.add_middleware(CrashAnswer)
     app.add_middleware(OwnPathsOnly)
     app.add_middleware(OwnPagesOnly, access=access)  # the last one added is the outermost
@@ -119,7 +121,7 @@ def create_app(
         app.include_router(asset_routes())
         app.include_router(library_page_routes(assistant, uploads))
         app.include_router(workspace_routes(kept))
-        app.include_router(login_routes(people))
+        app.include_router(login_routes(people, log_ins))
 
         def asks(request: Request) -> None:
             count_question(counts, principal_of(request), address_of(request.scope))

@@ -17,7 +17,7 @@ from assistant.server.errors import error_response
 from assistant.web.shell import THEME_FIRST
 
 _OWN = re.compile(
-    r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login$|logout$|audit$|healthz$|readyz$|openapi\.json$)"
+    r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login(?:/|$)|logout$|audit$|healthz$|readyz$|openapi\.json$)"
 )
 _GRADIO = re.compile(
     r"/(?:assets/.*|static/.*|svelte/.*|theme\.css|favicon\.ico|config|manifest\.json"
