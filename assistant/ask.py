@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from assistant.answers import Answer, Turn
+from assistant.answers import Answer, Language, Turn
 from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config, load
 from assistant.doubts import doubts
@@ -28,7 +28,7 @@ from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
 from assistant.question.conversation import recent, understood_as, wants_answer
-from assistant.question.question import with_names
+from assistant.question.question import Question, with_names
 from assistant.scope import in_words, scoped
 from assistant.threads import each
 from index.embedders.registry import load_embedder, recalled
@@ -164,35 +164,66 @@ class Assistant:
             self._looked = revision
         return self._places[-1]
 
-    def ask(self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        through: Filter = OPEN,
+        language: Language | None = None,
+        quoted: bool = False,
+    ) -> Answer:
         """The checked answer, as if there were no documents but those that `through` admits. `history` is what was
         asked before, the oldest first: a follow-up (那2024年呢？) is completed from it.
 
-        Raises ValueError for a question that is empty or longer than MAX_QUESTION_CHARS."""
-        *_, last = self.stream(question, history=history, through=through)
+        A model writes it in `language`, else in the question's; what is quoted keeps its own. With `quoted` it is made
+        of quotes, also where a model is configured. Raises ValueError for a question that is empty or longer than
+        MAX_QUESTION_CHARS."""
+        *_, last = self.stream(question, history=history, through=through, language=language, quoted=quoted)
         assert isinstance(last, Answer)
         return last
 
-    async def aask(self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN) -> Answer:
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        through: Filter = OPEN,
+        language: Language | None = None,
+        quoted: bool = False,
+    ) -> Answer:
         """The same as `ask`, awaited. Whoever is cancelled is let go at once."""
-        async with aclosing(self.astream(question, history=history, through=through)) as pieces:
+        pieces = self.astream(question, history=history, through=through, language=language, quoted=quoted)
+        async with aclosing(pieces):
             async for piece in pieces:
                 if isinstance(piece, Answer):
                     return piece
         raise AssertionError("a stream ends in its answer")
 
     def astream(
-        self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        through: Filter = OPEN,
+        language: Language | None = None,
+        quoted: bool = False,
     ) -> AsyncGenerator[str | Answer, None]:
         """The same as `stream`, awaited."""
-        return each(self.stream(question, history=history, through=through))
+        return each(self.stream(question, history=history, through=through, language=language, quoted=quoted))
 
     async def asearch(self, query: str, *, k: int = 10, through: Filter = OPEN) -> list[Hit]:
         """The same as `search`, awaited."""
         return await to_thread.run_sync(partial(self.search, query, k=k, through=through), abandon_on_cancel=True)
 
     def stream(
-        self, question: str, *, history: Sequence[Turn | Answer] = (), through: Filter = OPEN
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn | Answer] = (),
+        through: Filter = OPEN,
+        language: Language | None = None,
+        quoted: bool = False,
     ) -> Iterator[str | Answer]:
         """Checked pieces of the answer as they come, then the `Answer`, whose text they are together."""
         if len(question) > MAX_QUESTION_CHARS:
@@ -205,7 +236,7 @@ class Assistant:
         try:
             with moment:  # from here on `self.index` is the one whose moment it is
                 scope = in_words(through, lambda document: self.index.document(document).title)
-                answer = self._made(question, history, clock)
+                answer = self._made(question, history, clock, language, None if quoted else self._model)
                 if isinstance(answer, Answer):
                     answer = replace(answer, timings_ms=clock.timings(), scope=scope)
             if isinstance(answer, Answer):
@@ -220,7 +251,14 @@ class Assistant:
         finally:
             moment.close()
 
-    def _made(self, question: str, history: Sequence[Turn], clock: _Clock) -> Answer | Iterator[str | Answer]:
+    def _made(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        clock: _Clock,
+        language: Language | None,
+        model: ModelAnswerer | None,
+    ) -> Answer | Iterator[str | Answer]:
         """The answer, or where a model writes it, its pieces as they come and then the answer."""
         plain, slips = self.index.mended(question)
         # Earlier questions are mended, too: what completes a follow-up is searched as it stands.
@@ -232,8 +270,8 @@ class Assistant:
         asked = scoped(plain, before, own)
         names = self.index.names_here(asked.question.standalone)
         understood, library = with_names(asked.question, names), asked.library
-        draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if self._model else None
-        if self._model is None or draft is not None:
+        draft = first(understood, library, NOT_LEFT_TO_A_MODEL) if model else None
+        if model is None or draft is not None:
             answer = finished(draft, library) if draft else extract(understood, library)
             if answer.status == "not_found" and asked.wider:
                 question_at_large, everywhere = asked.wider
@@ -243,13 +281,13 @@ class Assistant:
                 asked = scoped(other, (), own)
                 otherwise = extract(with_names(asked.question, self.index.names_here(other)), asked.library)
                 answer = otherwise if otherwise.status == "answered" else answer
-            return self._placed(_addressed(answer, question, slips))
-        written = self._model.stream(
-            understood,
+            return self._placed(_addressed(_unwritten(answer, understood, language), question, slips))
+        written = model.stream(
+            replace(understood, language=language or understood.language),
             library.search(understood.standalone),
             document=library.whole or library.document,
             figures=library.figures,
-            fallback=partial(extract, understood, library, answerers=ANSWER_WITHOUT_A_MODEL),
+            fallback=lambda: extract(understood, library, answerers=ANSWER_WITHOUT_A_MODEL),
             history=history,
         )
         return (
@@ -409,6 +447,17 @@ def _folder_of(data_dir: Path, sources: Sequence[Path]) -> Path:
     paths = sorted({os.path.abspath(path.expanduser()) for path in sources})
     # The number was the catalog's version before catalogs were brought up to date; it stays, so that those are found.
     return data_dir / "sources" / f"2-{hashlib.sha256(chr(0).join(paths).encode()).hexdigest()[:16]}"
+
+
+def _unwritten(answer: Answer, question: Question, language: Language | None) -> Answer:
+    """The answer, which no model wrote, with a word on its language where another was wished."""
+    if language is None or language == question.language:
+        return answer
+    said = {
+        "en": "What is quoted keeps the language of the documents; a model would write in English.",
+        "zh": "引文保持文件原来的语言；配置模型后可以用中文撰写。",
+    }[language]
+    return replace(answer, notice=f"{answer.notice or ''}{said}")
 
 
 def _addressed(answer: Answer, question: str, slips: Sequence[Slip]) -> Answer:

@@ -97,6 +97,8 @@ def load(environment: Mapping[str, str] = os.environ, **chosen: Any) -> Config:
         if preset is not None:
             values["model"] = name
             values.setdefault("base_url", preset.base_url)
+            if preset.max_evidence_tokens is not None:
+                values.setdefault("max_evidence_tokens", preset.max_evidence_tokens)
     if "timeout_s" in values:
         try:
             values["timeout_s"] = float(values["timeout_s"])

@@ -16,6 +16,8 @@ class Preset:
     models: tuple[str, ...]
     """Some that it offered when this was written; any other name is passed on as it is."""
     needs_key: bool = True
+    max_evidence_tokens: int | None = None
+    """How much a model is shown where the service has little room and doesn't say when it runs out; None: as usual."""
 
 
 PRESETS: dict[str, Preset] = {
@@ -31,7 +33,14 @@ PRESETS: dict[str, Preset] = {
         Preset("glm", "智谱 GLM", "https://open.bigmodel.cn/api/paas/v4", ("glm-4.6", "glm-4.5-air")),
         Preset("kimi", "Kimi（月之暗面）", "https://api.moonshot.cn/v1", ("kimi-k2-0905-preview", "moonshot-v1-32k")),
         Preset("openai", "OpenAI", "https://api.openai.com/v1", ("gpt-4.1-mini", "gpt-4.1")),
-        Preset("ollama", "Ollama（本机）", "http://127.0.0.1:11434/v1", ("qwen3:8b",), needs_key=False),
+        Preset(  # it has room for 4096 tokens unless told otherwise, and drops what is more without a word
+            "ollama",
+            "Ollama（本机）",
+            "http://127.0.0.1:11434/v1",
+            ("qwen3:8b",),
+            needs_key=False,
+            max_evidence_tokens=2000,
+        ),
         Preset("vllm", "vLLM（本机）", "http://127.0.0.1:8000/v1", (), needs_key=False),
     )
 }

@@ -25,6 +25,8 @@ class Reply:
     text: str = ""
     pieces: Sequence[str] | None = None
     """How `text` is cut when it is streamed; None: two characters at a time."""
+    thoughts: Sequence[str] = ()
+    """Streamed before the text in a field of their own, `reasoning_content`."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -37,6 +39,8 @@ class Reply:
     """Close the connection after this many streamed pieces, or, unstreamed, after this many bytes of the body."""
     finish: bool = True
     """Whether the stream ends properly (a last event with its reason, and [DONE]) rather than just ending."""
+    usage: tuple[int, int] | None = None
+    """The tokens of prompt and reply that are told at the end of a stream, where the request wants that."""
     reason: str = "stop"
     """Why the reply ends: stop, length, content_filter …"""
     drop: bool = False
@@ -72,6 +76,8 @@ class OpenAIServer:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.requests: list[Request] = []
+        self.hung_up = threading.Event()
+        """Set when a client has left before its reply was written."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._http = _HTTP(("127.0.0.1", 0), self._handler())
@@ -121,11 +127,12 @@ class OpenAIServer:
                     if reply.drop:
                         self._hang_up()
                     elif reply.status == 200 and reply.body is None and sent.get("stream"):
-                        self._stream(reply, sent["model"])
+                        self._stream(reply, sent)
                     else:
                         self._whole(reply, sent["model"])
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True  # the client has given up, as some tests want
+                    server.hung_up.set()
 
             def _whole(self, reply: Reply, model: str) -> None:
                 body = reply.body if reply.body is not None else _completion(reply, model)
@@ -138,12 +145,16 @@ class OpenAIServer:
                 if reply.cut_after is not None:
                     self._hang_up()
 
-            def _stream(self, reply: Reply, model: str) -> None:
+            def _stream(self, reply: Reply, sent: Mapping[str, Any]) -> None:
+                model = sent["model"]
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 self._event(_chunk(model, {"role": "assistant", "content": ""}))
+                for thought in reply.thoughts:
+                    server._closing.wait(reply.piece_wait_s)
+                    self._event(_chunk(model, {"reasoning_content": thought}))
                 for number, piece in enumerate(reply.streamed):
                     if number == reply.cut_after:
                         self._hang_up()
@@ -152,6 +163,8 @@ class OpenAIServer:
                     self._event(_chunk(model, {"content": piece}))
                 if reply.finish:
                     self._event(_chunk(model, {}, finish=reply.reason))
+                    if reply.usage and (sent.get("stream_options") or {}).get("include_usage"):
+                        self._event(_chunk(model, {}) | {"choices": [], "usage": _usage(*reply.usage)})
                     self._chunked(b"data: [DONE]\n\n")
                 self._chunked(b"")
 
@@ -179,15 +192,18 @@ class _HTTP(ThreadingHTTPServer):
 def _completion(reply: Reply, model: str) -> bytes:
     message = {"role": "assistant", "content": reply.text}
     choice = {"index": 0, "message": message, "finish_reason": reply.reason, "logprobs": None}
-    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     data = {"id": "chatcmpl-1", "object": "chat.completion", "created": int(time.time()), "model": model}
-    return json.dumps({**data, "choices": [choice], "usage": usage}, ensure_ascii=False).encode()
+    return json.dumps({**data, "choices": [choice], "usage": _usage(1, 1)}, ensure_ascii=False).encode()
 
 
 def _chunk(model: str, delta: Mapping[str, Any], *, finish: str | None = None) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     data = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": int(time.time()), "model": model}
     return {**data, "choices": [choice]}
+
+
+def _usage(prompt: int, completion: int) -> dict[str, int]:
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
 def texts(replies: Iterable[str]) -> list[Reply]:

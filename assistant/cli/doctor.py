@@ -169,28 +169,35 @@ def _reranker(config: Config) -> Remark:
 
 
 def _model(config: Config) -> Remark:
-    """Whether the chat model's endpoint answers. Nothing is generated, so nothing is charged."""
+    """Whether the chat model answers: it is asked for one word, since a service may list a model that is dead."""
     if not config.model:
         way = "要由模型撰写，请设 YOUJU_MODEL、YOUJU_BASE_URL 和 YOUJU_API_KEY"
         return Remark("提示", "模型", f"未配置，回答由原文摘句组成，不用模型也能用。{way}")
     if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
-        return Remark("提示", "模型", f"{config.model} 由 LangChain 连接，这里不试；用 youju ask 提一个问题就知道")
+        return _asked(config, config.model)
     key = config.api_key or (None if config.base_url else os.environ.get("OPENAI_API_KEY"))
     address = (config.base_url or _OPENAI).rstrip("/")
+    listed: list[str] = []
     try:
         listed = _models(f"{address}/models", key)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in {401, 403}:
             return Remark("不行", "模型", f"{address} 拒绝了访问（{error.code}）：请检查 YOUJU_API_KEY")
-        return Remark("提示", "模型", f"{address} 连得上，但列不出模型（{error.code}）；用 youju ask 提一个问题就知道")
     except (OSError, ValueError):
         # The error's own words may repeat the address with a key in it.
         return Remark("不行", "模型", f"连不上 {address}：请检查 YOUJU_BASE_URL、网络，以及模型服务是否在运行")
     if listed and config.model not in listed:
         near = "、".join(listed[:5])
         return Remark("不行", "模型", f"{address} 没有 {config.model}，有的是 {near} 等：请检查 YOUJU_MODEL")
-    return Remark("正常", "模型", f"{config.model}（{address}）")
+    return _asked(config, f"{config.model}（{address}）")
+
+
+def _asked(config: Config, name: str) -> Remark:
+    from assistant.written.trial import tried
+
+    trial = tried(config)
+    return Remark("正常" if trial.ok else "不行", "模型", f"{name}：{trial.message}")
 
 
 def _models(address: str, key: str | None) -> list[str]:

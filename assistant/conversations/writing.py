@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer
+from assistant.leaving import kept
 from index.filters import OPEN, Filter
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _written(
     text, kept_s = "", time.monotonic()
     try:
         history = workspace.history(owner, conversation_id, before=turn_id)
-        items = assistant.stream(question, history=history, through=through)
+        items = kept(assistant.stream(question, history=history, through=through))
         try:
             for item in items:
                 if isinstance(item, Answer):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from anyio import to_thread
+from anyio import create_task_group, sleep, to_thread
 from fastapi.responses import StreamingResponse
 
 from assistant.answers import Answer
+from assistant.leaving import LeftError, left_when
 from assistant.server.errors import error_body, logger
 
 _END = object()
+_LOOK_S = 0.25
+"""How often it is seen whether a client that gets its reply as a whole is still there."""
 T = TypeVar("T")
 
 
@@ -29,14 +34,61 @@ async def ask_events(items: Iterator[str | Answer]) -> AsyncIterator[str]:
         yield sse_data(error_body("the answer could not be finished", kind="server_error"), event="error")
 
 
-async def in_threads(items: Iterator[T]) -> AsyncIterator[T]:
-    """The items, each awaited in a worker thread; when the client leaves, the iterator is closed after its next one."""
+async def in_threads(items: Iterator[T], *, left: Callable[[], Awaitable[bool]] | None = None) -> AsyncIterator[T]:
+    """The items, each awaited in a worker thread. When the client leaves (which a stream is told by being cancelled, a
+    whole reply only where it asks, by `left`), what makes the next one is told (`assistant.leaving`), the iterator is
+    closed, and there are no more."""
+    gone = threading.Event()
+
+    def step() -> object:
+        with left_when(gone):
+            return next(items, _END)
+
     try:
-        while (item := await to_thread.run_sync(next, items, _END)) is not _END:
+        while (item := await _watched(step, gone, left)) is not _END:
             yield item  # type: ignore[misc]  # next() gives T or _END
+    except LeftError:
+        return
     finally:
+        gone.set()
         if close := getattr(items, "close", None):
-            close()
+            with suppress(ValueError):  # still at its next item, where the server itself is stopped
+                close()
+
+
+async def _watched(
+    step: Callable[[], object], gone: threading.Event, left: Callable[[], Awaitable[bool]] | None
+) -> object:
+    """What `step` gives back, in a thread, which can't be broken off: `gone` is set where nobody waits for it."""
+    outcome: list[object] = []
+    failure: list[Exception] = []
+
+    async def watch() -> None:
+        try:
+            while left is None or not await left():
+                await sleep(_LOOK_S)
+        finally:
+            if not outcome and not failure:
+                gone.set()
+
+    async with create_task_group() as group:
+        group.start_soon(watch)
+        try:
+            outcome.append(await to_thread.run_sync(step))
+        except Exception as error:  # noqa: BLE001  raised below: the group would wrap it up
+            failure.append(error)
+        group.cancel_scope.cancel()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+async def last_of(items: AsyncIterator[T]) -> T | None:
+    """The last of the items; None where there is none."""
+    found: T | None = None
+    async for item in items:
+        found = item
+    return found
 
 
 def chat_events(lines: AsyncIterator[str]) -> StreamingResponse:

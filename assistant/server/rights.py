@@ -47,7 +47,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         False,
         """
             POST /mcp
-            GET /v1/models · GET /v1/models/{model}
+            GET /v1/models · GET /v1/models/{model:path}
             GET /v1/conversations · POST /v1/conversations · DELETE /v1/conversations
             GET /v1/conversations/{conversation_id} · PATCH /v1/conversations/{conversation_id}
             DELETE /v1/conversations/{conversation_id}

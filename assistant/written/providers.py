@@ -1,20 +1,15 @@
-"""Providers: chat models by name, with their errors and their token counts."""
+"""Providers: chat models by name, and their token counts"""
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-import queue
 import re
-import threading
-import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from assistant.answers import Language, Usage
+from assistant.answers import Usage
 from assistant.config import Config
 from assistant.written.prompts import Message
 from sources.tokens import count
@@ -38,139 +33,18 @@ def total_usage(spent: Sequence[Usage]) -> Usage | None:
     return Usage(sum(each.prompt_tokens for each in spent), sum(each.completion_tokens for each in spent))
 
 
-# --- what can go wrong with a model -------------------------------------------------------------------------------
-
-_CAUSES: Mapping[str, Mapping[Language, str]] = {
-    "denied": {
-        "zh": "模型服务拒绝了访问（{}），请检查 YOUJU_API_KEY",
-        "en": "The model service denied access ({}): check YOUJU_API_KEY.",
-    },
-    "missing": {
-        "zh": "模型服务没有这个模型或地址（{}），请检查 YOUJU_MODEL 和 YOUJU_BASE_URL",
-        "en": "The model service has no such model or address ({}): check YOUJU_MODEL and YOUJU_BASE_URL.",
-    },
-    "busy": {
-        "zh": "模型服务繁忙或额度用完（{}）",
-        "en": "The model service is busy or its quota is used up ({}).",
-    },
-    "failed": {
-        "zh": "模型服务出错（{}）",
-        "en": "The model service failed ({}).",
-    },
-    "timeout": {
-        "zh": "模型没有在限定时间内答完",
-        "en": "The model did not finish in time.",
-    },
-    "unreachable": {
-        "zh": "连不上模型服务，请检查 YOUJU_BASE_URL 和网络",
-        "en": "The model service can't be reached: check YOUJU_BASE_URL and the network.",
-    },
-    "cut": {
-        "zh": "模型的回答中途断了",
-        "en": "The model's answer broke off.",
-    },
-    "unreadable": {
-        "zh": "模型服务的回复无法读取",
-        "en": "The model service's reply can't be read.",
-    },
-    "empty": {
-        "zh": "模型没有给出内容",
-        "en": "The model's answer was empty.",
-    },
-    "too_long": {
-        "zh": "模型的回答过长",
-        "en": "The model's answer was too long.",
-    },
-    "unchecked": {
-        "zh": "模型写的回答没有通过核对（{}）",
-        "en": "The model's answer failed the checks ({}).",
-    },
-    "altered": {
-        "zh": "模型的回答前后不一致",
-        "en": "The model's answer does not continue as it began.",
-    },
-}
-_QUOTED_INSTEAD = {"zh": "；已改用原文摘录。", "en": " This answer quotes the documents instead."}
-_REST_LEFT_OUT = {"zh": "；以上是已核对的部分，其余略去。", "en": " What is shown was checked; the rest is left out."}
-REFUSED: Mapping[Language, str] = {
-    "zh": "模型认为资料不足以回答；以下为原文摘录，请自行判断。",
-    "en": "The model found the documents insufficient. This answer quotes what comes closest; judge for yourself.",
-}
+Option = Literal["temperature", "stream_options", "system", "stream"]
+"""What we ask for and can do without: the most likely words, the tokens that a reply took, rules apart from the
+question, the reply as it is written."""
 
 
-def notice(cause: str, language: Language, *, detail: str = "", is_partial: bool = False) -> str:
-    """One line for the user: why the answer is not the model's, or, where it is partial, not the whole of it."""
-    return _CAUSES[cause][language].format(detail) + (_REST_LEFT_OUT if is_partial else _QUOTED_INSTEAD)[language]
+def chat_model(config: Config, without: Collection[Option] = ()) -> BaseChatModel:
+    """The model that `config` names, asked for nothing of what its service refuses.
 
-
-_BY_STATUS = {401: "denied", 403: "denied", 404: "missing", 408: "timeout", 429: "busy"}
-
-
-class ModelError(Exception):
-    """Why the model gave no answer. It carries no words of the provider's, which may repeat the key."""
-
-    def __init__(self, kind: str, status: int | None = None) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.status = status
-
-    @classmethod
-    def of(cls, error: Exception, *, started: bool) -> ModelError:
-        """The kind of any provider's exception, told by its HTTP status and its class names."""
-        status = getattr(error, "status_code", None)
-        if isinstance(status, int):
-            return cls(_BY_STATUS.get(status, "failed"), status)
-        names = " ".join(kind.__name__ for kind in type(error).__mro__)
-        if re.search("Timeout|TimedOut", names):
-            return cls("timeout")
-        if re.search("Connect|Network|Protocol", names):
-            return cls("cut" if started else "unreachable")
-        return cls("unreadable")
-
-
-def until(pieces: Generator[str | Usage], *, timeout_s: float) -> Iterator[str | Usage]:
-    """The pieces that come within `timeout_s` from now, retries included. Raises ModelError when they are not all.
-
-    A client's own time-out counts the silence between two bytes, so a server that drips one now and then would hold the
-    user for ever: the model is read in a thread of its own, which is left behind when its time is up.
+    Raises ValueError where it can't be used, saying what to set.
     """
-    arrived: queue.Queue[str | Usage | ModelError | None] = queue.Queue()
-    abandoned = threading.Event()
-
-    def read() -> None:
-        try:
-            with contextlib.closing(pieces):
-                for piece in pieces:
-                    if abandoned.is_set():
-                        return
-                    arrived.put(piece)
-        except ModelError as error:
-            arrived.put(error)
-        else:
-            arrived.put(None)
-
-    deadline = time.monotonic() + timeout_s
-    context = contextvars.copy_context()  # LangChain hands its callbacks down in context variables
-    threading.Thread(target=context.run, args=(read,), name="youju-model", daemon=True).start()
-    try:
-        while True:
-            try:
-                item = arrived.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise ModelError("timeout") from None
-            if item is None:
-                return
-            if isinstance(item, ModelError):
-                raise item
-            yield item
-    finally:
-        abandoned.set()
-
-
-def chat_model(config: Config, max_retries: int) -> BaseChatModel:
-    """The model that `config` names. Raises ValueError where it can't be used, saying what to set."""
     if not config.base_url and re.match(r"(?!ft:)[a-z_]+:", config.model):
-        return _model_of_provider(config, max_retries)
+        return _model_of_provider(config, without)
     from langchain_openai import ChatOpenAI
 
     # A local server needs no key, but the client wants one; and OPENAI_API_KEY is not for any endpoint but OpenAI's.
@@ -181,10 +55,11 @@ def chat_model(config: Config, max_retries: int) -> BaseChatModel:
             model=config.model,
             base_url=config.base_url,
             timeout=config.timeout_s,
-            max_retries=max_retries,
-            temperature=0,
-            stream_usage=False,  # endpoints that don't know stream_options refuse the request
+            max_retries=0,  # see `calls.Caller`, which knows how long somebody waits
+            temperature=None if "temperature" in without else 0,
+            stream_usage="stream_options" not in without,
             use_responses_api=False,
+            default_headers={"Connection": "close"},  # a connection kept for later would outlive whoever asked
             **chosen,
         )
     except Exception as error:  # noqa: BLE001  pydantic's or openai's, both of which may quote what they were given
@@ -194,7 +69,7 @@ def chat_model(config: Config, max_retries: int) -> BaseChatModel:
         ) from None
 
 
-def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
+def _model_of_provider(config: Config, without: Collection[Option]) -> BaseChatModel:
     """The model that LangChain reaches under `anthropic:claude-sonnet-4-5`, `google_genai:gemini-2.5-flash` …
 
     Without YOUJU_API_KEY, the provider's own variable (ANTHROPIC_API_KEY …) counts.
@@ -203,9 +78,9 @@ def _model_of_provider(config: Config, max_retries: int) -> BaseChatModel:
 
     chosen: dict[str, Any] = {"api_key": config.api_key} if config.api_key else {}
     try:
-        model: BaseChatModel = init_chat_model(
-            config.model, temperature=0, timeout=config.timeout_s, max_retries=max_retries, **chosen
-        )
+        if "temperature" not in without:
+            chosen["temperature"] = 0
+        model: BaseChatModel = init_chat_model(config.model, timeout=config.timeout_s, max_retries=0, **chosen)
     except ImportError as error:
         name = re.search(r"langchain[-_]\w+(?:-\w+)*", str(error))
         package = name[0].replace("_", "-") if name else "langchain-…"

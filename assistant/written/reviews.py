@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from assistant.reading.reader import shipped_reader
 from assistant.written.prompts import REFUSAL, Excerpt
 from assistant.written.replies import prepared, refuses, settled, unmarked
 from index.queries.glossary import to_chinese
+from index.queries.queries import is_english
 from sources.documents import Document
 from sources.figures.figure import Figure
 
@@ -27,6 +29,13 @@ PARTIAL: Mapping[Language, str] = {
 }
 _MIN_UNMARKED_COVERAGE = 0.8
 """Models forget a mark now and then: a sentence whose words nearly all stand in one excerpt is given its mark."""
+
+
+_FOREIGN: Mapping[Language, str] = {
+    "zh": "回答不是中文：请用中文回答",
+    "en": "The answer is not in English: answer in English",
+}
+_ANOTHER_LANGUAGE: Mapping[Language, str] = {"zh": "没有用中文", "en": "not in English"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,15 @@ class Review:
     lines: tuple[str, ...]
     """What is wrong with it, a line each, in the question's language; empty when it holds."""
     refused: bool = False
+    is_foreign: bool = False
+    """Whether it is in another language than it should be."""
 
     def reasons(self, language: Language) -> str:
         """What kinds of things failed, for the notice: never the words that did."""
-        kinds = dict.fromkeys(problem.kind for problem in self.verdict.problems) or {"unknown_mark": None}
+        names = [PROBLEM_NAMES[problem.kind][language] for problem in self.verdict.problems]
+        names += [_ANOTHER_LANGUAGE[language]] * self.is_foreign
         separator = "、" if language == "zh" else ", "
-        return separator.join(dict.fromkeys(PROBLEM_NAMES[kind][language] for kind in kinds))
+        return separator.join(dict.fromkeys(names or [PROBLEM_NAMES["unknown_mark"][language]]))
 
 
 NOTHING = Review("", (), Verdict(()), ())
@@ -102,7 +114,11 @@ class Reviewer:
             supports=shipped_reader().supports,
         )
         lines = [Problem("unknown_mark", mark).line(self.language) for mark in dict.fromkeys(unknown)]
-        return Review(final, tuple(evidence.values()), verdict, (*lines, *verdict.lines(self.language)))
+        foreign = _is_foreign(final, self.language)
+        lines += [_FOREIGN[self.language]] * foreign
+        return Review(
+            final, tuple(evidence.values()), verdict, (*lines, *verdict.lines(self.language)), is_foreign=foreign
+        )
 
     def _numbered(
         self, quoted: Sequence[Evidence], evidence: dict[tuple[str, int, int], tuple[Evidence, Document]]
@@ -160,18 +176,26 @@ class Shown:
 
     def more(self, reply: str) -> Iterator[str]:
         """What can be shown beyond what is shown already, now that the reply has come this far."""
-        end = self._end if self._held_back else settled(reply, self._end)
-        if end == self._end:
-            return
-        self._end = end
-        review = self.reviewer.review(reply[:end], whole=False)
-        if review.lines or not self.begins(review):
-            self._held_back = True
-            return
-        piece = self.rest_of(review)
-        self.reply, self.review = reply[:end], review
-        if piece:
-            yield piece
+        if not reply.startswith(self.reply):
+            return  # what was shown has turned out to be a thought: it holds, but nothing follows it
+        for end in [] if self._held_back else settled(reply, self._end):
+            self._end = end
+            review = self.reviewer.review(reply[:end], whole=False)
+            if review.lines or not self.begins(review):
+                self._held_back = True
+                return
+            # A model that thinks aloud doesn't mark its sentences, and one that answers has been told to.
+            if not self.reply and not _is_marked(reply[:end]):
+                self._held_back = True
+                return
+            piece = self.rest_of(review)
+            self.reply, self.review = reply[:end], review
+            if piece:
+                yield piece
+
+    def whole(self, reply: str) -> str:
+        """All that the user is to read of a reply: what is shown, and the reply where it doesn't begin with that."""
+        return reply if reply.startswith(self.reply) else f"{self.reply}\n{reply}"
 
     def begins(self, review: Review) -> bool:
         """Whether a review's text begins with what is shown."""
@@ -180,3 +204,44 @@ class Shown:
     def rest_of(self, review: Review) -> str:
         """What is left to show of a review's text."""
         return review.text.removeprefix(self.review.text)
+
+    def surviving(self, reply: str) -> Review:
+        """The review of what is left of a reply that fails the checks: what is shown, and each sentence that holds
+        together with what is left before it.
+
+        Nothing where the first doesn't hold: it is the one that answers, and others may be about something else.
+        """
+        rest = reply.removeprefix(self.reply) if reply.startswith(self.reply) else f"\n{reply}"
+        text = prepared(rest, strip=False)
+        kept, review = self.reply, self.review
+        waiting, at = "", 0
+        for sentence in split(text):
+            before, words = text[at : sentence.start], text[sentence.start : sentence.end]
+            at = sentence.end
+            if sentence.borrowed or sentence.leads_to_others:
+                waiting += before + words
+                continue
+            tried = self.reviewer.review(kept + waiting + before + words, whole=False)
+            if not tried.lines and tried.text.startswith(review.text):
+                kept, review, waiting = kept + waiting + before + words, tried, ""
+            elif not kept:
+                return NOTHING
+            elif _RULE.search(before):
+                waiting += before  # a table goes on without its first row
+        return review
+
+
+def _is_foreign(text: str, language: Language) -> bool:
+    """Whether a text is in another language: a number with its unit is in any."""
+    bare = unmarked(text)
+    if language == "zh":
+        return is_english(bare)
+    return not is_english(bare) and len(re.findall(r"[一-鿿]", bare)) > SHORT_CHARS
+
+
+_RULE = re.compile(r"\|\s*:?-{2,}")
+
+
+def _is_marked(reply: str) -> bool:
+    """Whether the first sentence has marks."""
+    return any(sentence.marks for sentence in split(prepared(reply))[:1])

@@ -25,6 +25,7 @@ DOCS = (
     "docs/deploy.md",
     "docs/map.md",
     "docs/measured.md",
+    "docs/models.md",
     "docs/python.md",
     "docs/widget.md",
     "eval/README.md",

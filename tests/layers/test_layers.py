@@ -28,7 +28,7 @@ BESIDE = ("training", "benchmarks")
 
 ROOMS = (
     ("presets", "settings"),  # services with models, and what is kept of a choice
-    ("answers", "config", "threads"),  # the types that travel, what can be chosen, and steps awaited
+    ("answers", "config", "leaving", "threads"),  # the types that travel, what can be chosen, and steps awaited
     ("citations", "unread"),  # quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked

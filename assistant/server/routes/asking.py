@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from anyio import to_thread
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
 
+from assistant.answers import Answer
 from assistant.server.bodies import AskBody, FiguresBody, FiguresFields, FiguresQuery, SearchBody
 from assistant.server.errors import error_response
-from assistant.server.events import ask_events, chat_events
+from assistant.server.events import ask_events, chat_events, in_threads, last_of
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
@@ -22,18 +22,15 @@ def asking_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/ask")
-    async def ask(body: AskBody) -> Any:
+    async def ask(body: AskBody, request: Request) -> Any:
         """The answer as JSON; with `stream`, server-sent events: `delta` {"text"}, and last `answer` or `error`.
 
         With `filter` it is answered as if there were no documents but those that it admits."""
+        items = assistant.stream(body.question, history=body.turns(), through=body.through())
         if body.stream:
-            return chat_events(
-                ask_events(assistant.stream(body.question, history=body.turns(), through=body.through()))
-            )
-        answer = await to_thread.run_sync(
-            lambda: assistant.ask(body.question, history=body.turns(), through=body.through())
-        )
-        return JSONResponse(answer.to_json())
+            return chat_events(ask_events(items))
+        answer = await last_of(in_threads(items, left=request.is_disconnected))
+        return JSONResponse(answer.to_json()) if isinstance(answer, Answer) else Response(status_code=499)
 
     @router.post("/v1/search")
     def search(body: SearchBody) -> Any:

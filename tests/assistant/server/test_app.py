@@ -315,7 +315,8 @@ def test_a_completion_that_is_no_finding_says_so_in_words(client: openai.OpenAI,
             "messages.0.content.0.type: Input should be 'text'",
         ),
         ({"n": 2}, "n: Input should be 1"),
-        ({"response_format": {"type": "json_object"}}, "response_format.type: Input should be 'text'"),
+        ({"response_format": {"type": "xml"}}, "response_format.type: Input should be 'text'"),
+        ({"logprobs": True}, "logprobs: Input should be False"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused_in_openais_words(

@@ -68,5 +68,7 @@ def test_chunks_through_openais_client_are_the_answer(http: httpx.Client) -> Non
         )
 
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-    assert text == chunks[-1].model_extra["youju"]["answer"]  # type: ignore[index]
+    answer = chunks[-1].model_extra["youju"]  # type: ignore[index]
+    said = f"\n\n> 说明：{answer['notice']}" if answer["notice"] else ""
+    assert text == answer["answer"] + said
     assert "64321" not in text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -130,7 +129,7 @@ def test_unstreamed_it_gives_the_same(serve: Callable[..., OpenAIServer]) -> Non
     answer = ask(server)
 
     assert answer.answer == RIGHT
-    assert not server.requests[0].json.get("stream")
+    assert server.requests[0].json["stream"], "a reply that comes as a whole can't be given up"
     assert verify(answer.answer, answer.citations, document=document).ok
 
 
@@ -225,7 +224,7 @@ def test_a_question_in_english_is_answered_in_english(serve: Callable[..., OpenA
     ],
 )
 def test_a_sentence_is_settled_when_nothing_to_come_can_change_it(reply: str, end: int) -> None:
-    assert settled(reply) == end
+    assert max(settled(reply), default=0) == end
 
 
 MIXED = f"{RIGHT}{EARLIER}主要有：\n- 高标准农田33.5万亩[1]\n- 电气化村120个[1]\n\n目标是到2030年达到8万元。[1]"
@@ -281,8 +280,8 @@ def test_where_the_repair_fails_what_was_shown_stays_and_says_so(
 ) -> None:
     pieces, answer = stream(serve(Reply(RIGHT + WRONG + EARLIER), repair))
 
-    assert pieces == [RIGHT]
-    assert (answer.answer, answer.engine, len(answer.citations)) == (RIGHT, "scripted", 1)
+    assert pieces == [RIGHT, EARLIER.replace("[1]", "[2]")], "what holds was left out, or what doesn't was not"
+    assert (answer.answer, answer.engine, len(answer.citations)) == ("".join(pieces), "scripted", 2)
     assert answer.notice
     assert answer.notice.endswith("；以上是已核对的部分，其余略去。")
 
@@ -392,7 +391,7 @@ def test_without_hits_the_model_is_not_asked(serve: Callable[..., OpenAIServer])
         (Reply(""), "没有给出内容"),
         (Reply(" \n"), "没有给出内容"),
         (Reply("字" * 9000, pieces=["字" * 3000] * 3), "过长"),
-        (Reply(RIGHT, wait_s=3), "限定时间"),
+        (Reply(RIGHT, wait_s=3), "秒内没有动静"),
     ],
 )
 @pytest.mark.parametrize("streaming", [True, False])
@@ -453,10 +452,6 @@ def test_a_reply_that_its_provider_ends_is_no_answer(
 )
 def test_what_is_shown_can_be_written_and_calls_nowhere(text: str, shown: str) -> None:
     assert prepared(readable(text)) == shown
-
-
-def test_a_reply_that_is_cut_unstreamed_is_no_answer(serve: Callable[..., OpenAIServer]) -> None:
-    assert ask(serve(Reply(RIGHT, cut_after=40))).notice
 
 
 def test_a_server_that_drips_is_given_up(serve: Callable[..., OpenAIServer]) -> None:
@@ -533,14 +528,7 @@ def test_a_reader_who_leaves_stops_the_model(serve: Callable[..., OpenAIServer])
     assert next(pieces) == RIGHT
     pieces.close()  # type: ignore[attr-defined]  a generator
 
-    def models() -> int:
-        return sum(thread.name == "youju-model" for thread in threading.enumerate())
-
-    for _ in range(100):
-        if not models():
-            break
-        time.sleep(0.02)
-    assert not models()
+    assert server.hung_up.wait(1), "the model writes on for nobody"
 
 
 # --- instructions in documents ------------------------------------------------------------------------------------
@@ -777,19 +765,19 @@ def test_any_langchain_chat_model_will_do() -> None:
 
 
 def test_the_models_tokens_are_told_and_a_repair_counts(serve: Callable[..., OpenAIServer]) -> None:
-    once = ask(serve(RIGHT))
+    once = ask(serve(Reply(RIGHT, usage=(7, 5))))
     _, streamed = stream(serve(RIGHT))
     _, mended = stream(serve(WRONG, RIGHT))
     _, instead = stream(serve(WRONG))
 
-    assert once.usage == Usage(1, 1)  # as the server says of a whole reply; it says nothing of a streamed one
+    assert once.usage == Usage(7, 5), "not as the server says"
     assert streamed.usage is not None
     assert streamed.usage.completion_tokens == count(RIGHT)
     assert streamed.usage.prompt_tokens > 200
     assert mended.usage is not None
-    assert mended.usage.completion_tokens == count(WRONG) + 1
+    assert mended.usage.completion_tokens == count(WRONG) + count(RIGHT)
     assert instead.usage is not None
-    assert (instead.engine, instead.usage.completion_tokens) == ("extractive", count(WRONG) + 1)
+    assert (instead.engine, instead.usage.completion_tokens) == ("extractive", 2 * count(WRONG))
     assert stream(serve(RIGHT), found=[])[1].usage is None
 
 

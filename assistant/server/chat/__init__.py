@@ -1,0 +1,1 @@
+"""OpenAI's chat protocol: what existing clients send, and what they expect back"""
