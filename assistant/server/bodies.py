@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.conversations.rows import MAX_TITLE_CHARS
+from assistant.server.paths import meant
 from index.filters import OPEN, Filter
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
@@ -31,7 +32,7 @@ class FilterFields(BaseModel):
     """Which documents count: those that meet all that is given, each by any of its values."""
 
     documents: list[str] = Field([], description="Ids of documents.")
-    folders: list[str] = Field([], description="Files, or folders that they lie in, as absolute paths.")
+    folders: list[str] = Field([], description="Files, or folders that they lie in, as GET /v1/facets lists them.")
     tags: list[str] = Field([], description="Tags, as given with `youju tag`.")
     publishers: list[str] = Field([], description="Publishers, as GET /v1/facets lists them.")
     since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.")
@@ -51,7 +52,8 @@ class FilterFields(BaseModel):
 
     def made(self) -> Filter:
         """The filter; raises FilterError for a value that can't be meant."""
-        return Filter.of(**{name: getattr(self, name) for name in FilterFields.model_fields})
+        given = {name: getattr(self, name) for name in FilterFields.model_fields}
+        return Filter.of(**given | {"folders": meant(self.folders)})
 
 
 class FilterBody(FilterFields):
@@ -149,7 +151,7 @@ class FeedbackQuery(BaseModel):
     tag: str | None = Field(None, max_length=40)
     since: float | None = None
     limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)
     format: Literal["json", "cases"] = "json"
 
 
@@ -186,6 +188,8 @@ class FiguresFields(BaseModel):
     unit: str | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
+    limit: int | None = Field(None, ge=1, le=10_000, description="So many at most; all where it is left out.")
+    offset: int = Field(0, ge=0, le=10_000_000)
 
 
 class FiguresQuery(FiguresFields, FilterFields):
@@ -202,7 +206,7 @@ class TablesQuery(FilterFields):
     document: str | None = None
     query: str = Field("", max_length=MAX_QUESTION_CHARS)
     limit: int = Field(100, ge=1, le=1000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)
 
 
 class PartBody(BaseModel):
@@ -323,4 +327,4 @@ class ListingQuery(FilterFields):
     sort: Literal["added", "title", "publisher", "published", "kind", "characters", "figures"] | None = None
     order: Literal["asc", "desc"] = "desc"
     limit: int | None = Field(None, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)

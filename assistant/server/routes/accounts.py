@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.accounts.records import KEY_PER_DAY, KEY_PER_MINUTE, AccountError, NoSuchError, Role, Scope, User
 from assistant.server.door import address_of
 from assistant.server.errors import error_response
+from assistant.server.openapi import NOT_FOUND
 from assistant.server.owners import name_of, noted, principal_of, session_of
 from assistant.server.routes.login import keep_session
 from assistant.web.accounts_page import LOG_PAGE, audit_page
@@ -196,7 +197,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
             keep_session(request, response, accounts.sign_in(body.name, body.password, address_of(request.scope)))
         return AccountReply.model_validate(user)
 
-    @router.patch("/v1/accounts/{account_id}", response_model=AccountReply)
+    @router.patch("/v1/accounts/{account_id}", response_model=AccountReply, responses=NOT_FOUND)
     def change(request: Request, account_id: str, body: AccountChange) -> Any:
         """Changes what is named. A new password, and being disabled, end the person's sessions."""
         user = accounts.change_user(
@@ -211,7 +212,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
         noted(request, _told(user) + ("; password" if body.password is not None else ""))
         return AccountReply.model_validate(user)
 
-    @router.delete("/v1/accounts/{account_id}", status_code=204, response_class=Response)
+    @router.delete("/v1/accounts/{account_id}", status_code=204, response_class=Response, responses=NOT_FOUND)
     def remove(request: Request, account_id: str) -> None:
         """Takes an account away, with its conversations and their links."""
         user = accounts.remove_user(account_id)
@@ -233,7 +234,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
         response.headers["Cache-Control"] = "no-store"
         return NewKeyReply(secret=secret, key=KeyReply.model_validate(key))
 
-    @router.delete("/v1/keys/{key_id}", response_model=KeyReply)
+    @router.delete("/v1/keys/{key_id}", response_model=KeyReply, responses=NOT_FOUND)
     def revoke(request: Request, key_id: str) -> Any:
         """Ends a key for good."""
         key = accounts.revoke_key(key_id)
