@@ -270,6 +270,7 @@ def serve(
             proxies=proxies or (),
             is_closed=lambda: accounts.are_there(data_dir),
         )
+        load = serving.load()
         listening = serving.listen(host, port)
     except serving.ServingError as error:
         fail(str(error), status=2)
@@ -277,7 +278,7 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access, is_closed=accounts.are_there(data_dir), watch=watch)
+        serving.run(assistant, listening, access, load, is_closed=accounts.are_there(data_dir), watch=watch)
 
 
 app.command("figures")(figures)

@@ -69,6 +69,7 @@ from assistant.server.routes.library import library_routes
 from assistant.server.routes.login import login_routes
 from assistant.server.routes.pages import page_routes
 from assistant.server.routes.settings import setting_routes
+from assistant.server.stopping import EndlessOnes
 from assistant.server.telemetry import Traced, provider_of
 from assistant.uploads.store import Uploads
 
@@ -115,6 +116,7 @@ def create_app(
     app = FastAPI(title="有据 Youju", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     app.state.lanes = lanes
+    app.add_middleware(EndlessOnes, lanes=lanes)
     app.add_middleware(OwnSessions)
     app.add_middleware(Revalidated)
     app.add_middleware(Queued, lanes=lanes)

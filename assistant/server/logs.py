@@ -68,11 +68,17 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
-def set_up(environment: Mapping[str, str], stream: TextIO | None = None) -> None:
-    """Has this process's log written as the environment says. Raises LogError."""
+def form_of(environment: Mapping[str, str]) -> str:
+    """Which form the environment asks for, of FORMS. Raises LogError."""
     form = environment.get("YOUJU_LOG", "").strip().lower()
     if form not in FORMS:
         raise LogError(f"YOUJU_LOG={form!r} 不认识：请写 text 或 json，或去掉它")
+    return form
+
+
+def set_up(environment: Mapping[str, str], stream: TextIO | None = None) -> None:
+    """Has this process's log written as the environment says. Raises LogError."""
+    form = form_of(environment)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else Lines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -10,6 +10,7 @@ from prometheus_client.exposition import generate_latest
 from assistant.server.requests import Record
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS_S = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -49,7 +50,8 @@ class Measures:
 
     def __call__(self, record: Record) -> None:
         """Counts a request that is over."""
-        self._requests.labels(record.method, record.route, str(record.status)).inc()
+        method = record.method if record.method in _METHODS else "other"
+        self._requests.labels(method, record.route, str(record.status)).inc()
         self._took.labels(record.route).observe(record.took_s)
         if record.first_s is not None:
             self._first.labels(record.route).observe(record.first_s)

@@ -58,7 +58,16 @@ _SHARED: tuple[tuple[str, str], ...] = (
     ("503", "Too many requests are waiting; Retry-After says how long to wait."),
 )
 _ANSWERS = (
-    *("Answer", "Citation", "AnswerFigure", "Clarification", "Nearest", "AnswerTable", "AnswerTableCell", "AnswerVerdict"),
+    *(
+        "Answer",
+        "Citation",
+        "AnswerFigure",
+        "Clarification",
+        "Nearest",
+        "AnswerTable",
+        "AnswerTableCell",
+        "AnswerVerdict",
+    ),
     *("Checked", "Usage", "Standing", "Ground"),
 )
 """What an answer is made of."""

@@ -7,6 +7,8 @@ own; else one is made.
 from __future__ import annotations
 
 import re
+import secrets
+import string
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.answers import Language, new_id
+from assistant.answers import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +126,7 @@ class Accompanied:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
         given = headers.get(HEADER, "")
-        own = Record(given if _GIVEN.fullmatch(given) else new_id(), scope["method"])
+        own = Record(given if _GIVEN.fullmatch(given) else _new(), scope["method"])
         known, language = _RECORD.set(own), _LANGUAGE.set(language_of(headers, scope["path"]))
 
         async def named(message: Message) -> None:
@@ -147,6 +149,11 @@ class Accompanied:
                 each(own)
             _RECORD.reset(known)
             _LANGUAGE.reset(language)
+
+
+def _new() -> str:
+    """Letters only, so that it can be told on the telephone."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(20))
 
 
 def as_fields(of: Record) -> dict[str, Any]:

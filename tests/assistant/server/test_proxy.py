@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 
 import httpx
@@ -50,10 +51,11 @@ def asked_on_the_page(client: httpx.Client, root: str) -> str:
     assert config["root"] == root
     asks = next(each for each in config["dependencies"] if "submit" in [event for _, event in each["targets"]])
     session = {"language": "zh", "turns": [], "asking": "", "place": ""}
-    body = {"data": [RURAL.question, session], "fn_index": asks["id"], "session_hash": "abc", "trigger_id": None}
+    name = secrets.token_hex(8)
+    body = {"data": [RURAL.question, session], "fn_index": asks["id"], "session_hash": name, "trigger_id": None}
     joined = client.post(f"{root}/gradio_api/queue/join", json=body)
     assert joined.status_code == 200, joined.text
-    with client.stream("GET", f"{root}/gradio_api/queue/data", params={"session_hash": "abc"}) as stream:
+    with client.stream("GET", f"{root}/gradio_api/queue/data", params={"session_hash": name}) as stream:
         lines = [json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line.startswith("data: ")]
     assert lines[-1]["msg"] == "close_stream"
     return json.dumps(lines, ensure_ascii=False)
