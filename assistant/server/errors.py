@@ -10,6 +10,7 @@ programs, and stays; `request_id` is what the server's log has the request under
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from assistant.server.requests import is_openais, request_id, said
 
 CHAT_PATH = "/v1/chat/completions"
 logger = logging.getLogger(__name__)
+_NAMED = re.compile(r"([a-z_]+): ")
+"""What a check of several fields says of which it is."""
 
 _WRONG: dict[str, str] = {
     "missing": "没有写，请补上",
@@ -101,9 +104,12 @@ async def on_bad_request(request: Request, error: Exception) -> JSONResponse:
     # Names of types, such as list[PartBody], stand among the names of fields; of broken JSON it is where it breaks.
     steps = [] if furthest["type"] == "json_invalid" else [str(step) for step in furthest["loc"][1:]]
     where = ".".join(step for step in steps if step.isdecimal() or (step.isidentifier() and step.islower()))
+    told = _told(furthest)
+    if (named := _NAMED.match(told)) and furthest["type"] == "value_error":
+        where, told = f"{where}.{named[1]}" if where else named[1], told[named.end() :]
     # Behind a proxy the path may stand below another one.
     status = 400 if request.url.path.endswith(CHAT_PATH) else 422
-    return error_response(status, f"{where or 'body'}: {_told(furthest)}", where or None, str(furthest["type"]))
+    return error_response(status, f"{where or 'body'}: {told}", where or None, str(furthest["type"]))
 
 
 def _told(problem: Mapping[str, Any]) -> str:

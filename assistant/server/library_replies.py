@@ -6,7 +6,7 @@ Every `start` and `end` is a half-open character offset into the document's text
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,7 @@ from sources.figures.statuses import Direction, Status
 from sources.parts import Dropped
 from sources.tables import Table
 
-Counted = list[tuple[str, int]]
+Counted = list[Annotated[list[str | int], Field(min_length=2, max_length=2)]]
 """Values with how many documents have each, the most frequent first."""
 
 
@@ -63,7 +63,7 @@ class FigureReply(BaseModel):
     section: str
     page: int | Literal[""]
     quote: str
-    dimensions: list[tuple[str, str]]
+    dimensions: list[list[str]] = Field(description="Pairs: a header, and what stands under it.")
     document_id: str
     start: int
     end: int
@@ -264,7 +264,7 @@ class BoxesReply(BaseModel):
     page: int
     width: int
     height: int
-    boxes: list[tuple[float, float, float, float]]
+    boxes: list[list[float]]
 
 
 class CitationReply(BaseModel):

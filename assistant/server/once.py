@@ -2,7 +2,7 @@
 
 A client that doesn't know whether a request got through sends it again with the same header Idempotency-Key. For a day
 the reply of the first is kept beside the conversations, so also across a restart. The same key with another request is
-told so (422), and one that is still being done, too (409). Replies with a secret, streams and files aren't kept: of
+told so (409), and one that is still being done, too. Replies with a secret, streams and files aren't kept: of
 those only that they were done.
 """
 
@@ -28,6 +28,8 @@ from assistant.server.requests import said
 
 HEADER = "Idempotency-Key"
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ONLY_ASK = frozenset({"/v1/ask", "/v1/search", "/v1/figures", "/v1/export", "/v1/chat/completions"})
+"""Those that change nothing, and may be sent as often as one likes."""
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_S = 24 * 3600.0
 _DOING_S = 600.0
@@ -100,7 +102,7 @@ class Once:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if (key := headers.get(HEADER)) is None or not path.startswith("/v1/"):
+        if (key := headers.get(HEADER)) is None or not path.startswith("/v1/") or path in ONLY_ASK:
             return await self._app(scope, receive, send)
         if not _KEY.fullmatch(key):
             why = said(
@@ -126,12 +128,13 @@ class Once:
         except BaseException:
             await self._run(self._replies.forget, owner, key)
             raise
-        # What failed here, or had no turn, is to be tried again; what was wrong with it stays wrong.
+        # What failed here, or had no turn, is to be tried again; what was wrong with it stays wrong. The reply's end is
+        # sent when that is kept: who has it may send the request again at once.
         if heard.status >= 500 or heard.status in (0, 401, 408, 409, 429):
             await self._run(self._replies.forget, owner, key)
         else:
             await self._run(self._replies.end, owner, key, heard.status, heard.headers(), bytes(heard.body))
-        return None
+        return await heard.finish()
 
     async def _run(self, work: Any, *arguments: Any) -> Any:
         if self._threads is None:
@@ -140,7 +143,7 @@ class Once:
 
 
 class _Heard:
-    """Passes a reply on, and knows it afterwards."""
+    """Passes a reply on but for its end, and knows it afterwards."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -148,6 +151,7 @@ class _Heard:
         self.status = 0
         self.body = bytearray()
         self._is_long = False
+        self._last: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -157,7 +161,15 @@ class _Heard:
             if len(self.body) > _MOST_BYTES or self._is_long:
                 self._is_long = True
                 self.body.clear()
+            if not message.get("more_body"):
+                self._last = message
+                return
         await self._send(message)
+
+    async def finish(self) -> None:
+        """Sends the end."""
+        if self._last is not None:
+            await self._send(self._last)
 
     def headers(self) -> dict[str, str] | None:
         """Those that are told again; None where the reply mustn't or can't be kept."""
@@ -174,7 +186,7 @@ def _again(known: dict[str, Any], request: str) -> Response:
             "这个 Idempotency-Key 已用于另一个请求：请换一个新的",
             "this Idempotency-Key was used for another request: take a new one",
         )
-        return error_response(422, why, HEADER, "idempotency_key_reused")
+        return error_response(409, why, HEADER, "idempotency_key_reused")
     if known["status"] is None:
         why = said("同一个请求还在处理：请稍后再试", "the same request is still being done: try again in a moment")
         reply: Response = error_response(409, why, HEADER, "still_being_done")

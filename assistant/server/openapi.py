@@ -17,6 +17,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from assistant.server.errors import ErrorReply
+from assistant.server.once import ONLY_ASK
 from assistant.server.rights import ROUTES, Right
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,7 +34,12 @@ STREAMED: Responses = {
         "whole, or an error.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "object",
+                    "description": "An event; `data` is JSON.",
+                    "required": ["event", "data"],
+                    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+                },
                 "example": 'event: delta\ndata: {"text": "…"}\n\nevent: answer\ndata: {"id": "…", "answer": "…"}\n\n',
             }
         },
@@ -108,11 +114,11 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
-def file_of(media_type: str, *, also: type[BaseModel] | None = None) -> Responses:
-    """What a route says that replies with a file of this type, and with `also` where JSON is asked for."""
+def file_of(*media_types: str, also: type[BaseModel] | None = None) -> Responses:
+    """What a route says that replies with a file of one of these types, and with `also` where JSON is asked for."""
     told: dict[str, Any] = {
         "description": "The file.",
-        "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types},
     }
     if also is not None:
         told["model"] = also
@@ -200,16 +206,13 @@ def _complete(operation: dict[str, Any], path: str, method: str, right: Right | 
         told.setdefault("headers", {})["X-Request-ID"] = _ID
         if int(status) >= 400 and "content" not in told:
             told["content"] = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorReply"}}}
-    if method in ("POST", "PUT", "PATCH", "DELETE") and path.startswith("/v1/"):
-        for status, why in (("409", "The same request is still being done, or was and its reply isn't kept."),):
-            responses.setdefault(
-                status,
-                {
-                    "description": why,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorReply"}}},
-                    "headers": {"X-Request-ID": _ID},
-                },
-            )
+    if method in ("POST", "PUT", "PATCH", "DELETE") and path.startswith("/v1/") and path not in ONLY_ASK:
+        conflict = {
+            "description": "It can't be done as things are, or the same request is being done, or was.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorReply"}}},
+            "headers": {"X-Request-ID": _ID},
+        }
+        responses.setdefault("409", conflict)
         operation.setdefault("parameters", []).append(
             {
                 "name": "Idempotency-Key",

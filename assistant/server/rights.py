@@ -121,7 +121,8 @@ def right_of(method: str, path: str) -> Right:
 
 def methods_of(path: str) -> frozenset[str]:
     """The methods that a path has; none where it isn't known."""
-    return frozenset(method for method, matches, _ in _MATCHING if matches.fullmatch(path))
+    route = route_of(path)
+    return frozenset(method for method, of, _ in ROUTES if of == route)
 
 
 def route_of(path: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from assistant.conversations.store import Workspace
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Before = Annotated[int | None, Query(ge=1)]
+Before = Annotated[int | None, Query(ge=1, le=2**53)]
 Password = Annotated[str, Field(max_length=400)]
 Groups = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
 
@@ -262,7 +262,9 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
 def on_account_error(_: Request, error: Exception) -> Response:
     """What can't be done to an account or a key, in our form."""
     assert isinstance(error, AccountError)
-    status = 404 if isinstance(error, NoSuchError) else 429 if hasattr(error, "wait_s") else 422
+    # Without a field nothing that was sent is wrong: it can't be done as things are.
+    other = 422 if error.field else 409
+    status = 404 if isinstance(error, NoSuchError) else 429 if hasattr(error, "wait_s") else other
     response = error_response(status, str(error), error.field or None, "not_found" if status == 404 else None)
     if hasattr(error, "wait_s"):
         response.headers["Retry-After"] = str(int(error.wait_s) + 1)

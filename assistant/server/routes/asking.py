@@ -66,6 +66,7 @@ def asking_routes(assistant: Assistant, citations: Citations, load: Load = LOAD)
 
     def found_figures(asked: FiguresFields, through: Filter) -> Any:
         wanted = {name: getattr(asked, name) for name in FiguresFields.model_fields if name not in ("limit", "offset")}
+        wanted["status"] = asked.status or None
         try:
             found = assistant.figures(**wanted, through=through)
         except ValueError as error:

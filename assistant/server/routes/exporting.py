@@ -19,7 +19,7 @@ from assistant.exports.content import Export, known_of
 from assistant.exports.forms import FORMS, make, name_of
 from assistant.server.bodies import ExportBody, ExportQuery
 from assistant.server.errors import error_response
-from assistant.server.openapi import NOT_FOUND, file_of
+from assistant.server.openapi import CONFLICT, NOT_FOUND, file_of
 from assistant.server.owners import owner_of
 from assistant.server.requests import said
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from assistant.ask import Assistant
     from assistant.conversations.store import Workspace
+
+
+_TYPES = sorted({form.media_type.partition(";")[0] for form in FORMS.values()})
 
 
 def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
@@ -45,7 +48,7 @@ def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
             known=known_of(answers, assistant.index.documents()),
         )
 
-    @router.post("/v1/export", response_class=Response, responses=file_of("application/octet-stream"))
+    @router.post("/v1/export", response_class=Response, responses=CONFLICT | file_of(*_TYPES))
     def export(body: ExportBody) -> Any:
         """The answers as one file, to be saved under the title."""
         return file_response(whole(body.answers, body.title, body.language, figures=body.figures), body.format)
@@ -53,7 +56,7 @@ def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
     @router.get(
         "/v1/conversations/{conversation_id}/export",
         response_class=Response,
-        responses=NOT_FOUND | file_of("application/octet-stream"),
+        responses=NOT_FOUND | CONFLICT | file_of(*_TYPES),
     )
     def export_kept(request: Request, conversation_id: str, asked: Annotated[ExportQuery, Query()]) -> Any:
         """The conversation's answers as one file, or with `turn` that turn's alone."""
@@ -76,7 +79,7 @@ def file_response(export: Export, form: str) -> Response:
     try:
         made = make(export, form)
     except ValueError as error:
-        return error_response(422, str(error), "format")
+        return error_response(409, str(error), "format", "nothing_to_export")
     # RFC 6266: the plain name is for clients that don't read the other one.
     name = f"attachment; filename=\"youju.{form}\"; filename*=UTF-8''{quote(name_of(export, form), safe='')}"
     headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
