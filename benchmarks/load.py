@@ -3,10 +3,10 @@
     python -m benchmarks.load --users 200 --minutes 10              a server of its own on the sample library
     python -m benchmarks.load --url http://127.0.0.1:7860 --key yj_…    one that runs
 
-Each user asks, streamed, waits for the whole answer, thinks, and asks again. Told: how long to the first token (p50, p95,
-the longest) and to the whole, how many questions a second, what was refused with 429 or 503 (which a burst may be), what
-failed otherwise (nothing may), how long /v1/models took meanwhile, and the server's memory before and after. A refusal
-is waited for as long as Retry-After says, and counted.
+Each user asks, streamed, waits for the whole answer, thinks, and asks again. Told: how long to the first token (p50,
+p95, the longest) and to the whole, how many questions a second, what was refused with 429 or 503 (which a burst may
+be), what failed otherwise (nothing may), how long /v1/models took meanwhile, and the server's memory before and after.
+A refusal is waited for as long as Retry-After says, and counted.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Seen:
         refused = ", ".join(f"{status}: {count}" for status, count in sorted(self.refused.items())) or "none"
         errors = ", ".join(f"{what}: {count}" for what, count in self.errors.most_common(5)) or "none"
         return (
-            f"{done} answers, {done / took_s:.1f}/s; first token {_spread(self.first_s)}; whole {_spread(self.whole_s)}; "
-            f"/v1/models meanwhile {_spread(self.light_s)}; refused {refused}; errors {errors}"
+            f"{done} answers, {done / took_s:.1f}/s; first token {_spread(self.first_s)}; "
+            f"whole {_spread(self.whole_s)}; /v1/models meanwhile {_spread(self.light_s)}; refused {refused}; errors {errors}"
         )
 
 

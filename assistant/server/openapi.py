@@ -166,6 +166,11 @@ def _plainly_named(made: dict[str, Any]) -> dict[str, Any]:
         plain += "Sent" if way == "Input" else ""
         text = text.replace(f'"{name}"', f'"{plain}"').replace(f'schemas/{name}"', f'schemas/{plain}"')
     told: dict[str, Any] = json.loads(text)
+    for name, schema in told.get("components", {}).get("schemas", {}).items():
+        # Generators call their classes by the title.
+        schema["title"] = name
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
     return told
 
 
@@ -189,6 +194,9 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 
 def _complete(operation: dict[str, Any], path: str, method: str, right: Right | None) -> None:
     words = [word for word in path.split("/") if word and not word.startswith("{")]
+    by = f"_by_{path.rsplit('{', 1)[1][:-1]}" if path.endswith("}") else ""
+    named = "_".join(word.replace(".", "_") for word in words if word != "v1")
+    operation["operationId"] = f"{method.lower()}_{named}{by}"  # what generators call their functions
     operation.setdefault("tags", [words[1] if words[0] == "v1" and len(words) > 1 else "server"])
     need = right.need if right else "admin"
     if need != "public":

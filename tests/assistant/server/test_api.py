@@ -190,6 +190,9 @@ def test_every_reply_has_a_schema_and_every_route_its_errors(http: httpx.Client)
                 for kind, content in contents.items():
                     schema = content.get("schema", {})
                     assert set(schema) - {"title"} or kind.startswith("text/plain"), (where, status, kind)
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+    assert {"post_ask", "get_documents", "get_documents_by_document_id"} <= set(names)
     for reference in set(json.dumps(document).split('"#/components/schemas/')[1:]):
         assert reference.split('"')[0] in schemas
 
