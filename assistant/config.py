@@ -66,8 +66,8 @@ class Config:
     passages: int = 20
     """How many passages are searched for an answer."""
     uploads: bool | None = None
-    """Whether the library may be changed from the page and the API: documents brought, tagged, removed. None: where the
-    server is reached from this machine alone."""
+    """False: the library can't be changed from the page and the API by anybody. Else by whoever may: on this machine
+    alone everybody, else accounts and keys with the right to."""
 
 
 def kept_in(data_dir: Path, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from assistant.accounts.records import SCOPES, SCOPES_OF, AccountError, Key, Role, Scope, User
@@ -46,6 +47,13 @@ def checked_name(name: str) -> str:
     if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable():
         raise AccountError(f"名字要有 1 到 {MAX_NAME_CHARS} 个可见的字符", "name")
     return name
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """A name like the one that somebody has elsewhere which nobody has here; `is_taken` is asked for folded ones."""
+    printable = "".join(each for each in unicodedata.normalize("NFKC", wanted) if each.isprintable())
+    name = " ".join(printable.split())[: MAX_NAME_CHARS - 6].strip() or "?"
+    return next(each for n in count(1) if not is_taken(folded(each := name if n == 1 else f"{name} {n}")))
 
 
 def checked_role(role: str) -> Role:

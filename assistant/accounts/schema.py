@@ -13,7 +13,8 @@ USERS = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded", sa.Text, nullable=False, unique=True),  # the name, however it is written
-    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),  # empty: no password fits
+    sa.Column("subject", sa.Text, unique=True),  # who it is for a provider that people log in with
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("groups", sa.Text, nullable=False),  # JSON; null: everything
     sa.Column("disabled", sa.Boolean, nullable=False),

@@ -43,6 +43,7 @@ from assistant.accounts.rows import (
     checked_role,
     checked_scopes,
     folded,
+    free_name,
     groups_json,
     hashed,
     key_of,
@@ -144,6 +145,47 @@ class Accounts:
                 renewed = USERS.update().where(USERS.c.id == row["id"])
                 connection.execute(renewed.values(hash=self._passwords.hashed(password)))
             audit.note(connection, row["name"], "login", address=address)
+        return token
+
+    def sign_in_as(
+        self, subject: str, name: str, *, groups: Iterable[str] | None, is_admin: bool | None, address: str
+    ) -> str:
+        """The token of a new session of the person whom a provider calls `subject`: an account of theirs is made where
+        there is none, called `name`, or like it where that is taken. Its groups, and whether it administers, are as the
+        provider says, where it does. Raises AccountError where the account is disabled.
+        """
+        token, now = secrets.token_urlsafe(32), time.time()
+        with self._writing.begin() as connection:
+            row = connection.execute(sa.select(*USER).where(USERS.c.subject == subject)).mappings().one_or_none()
+            if row is None:
+                free = free_name(
+                    name, lambda own: bool(connection.scalar(sa.exists().where(USERS.c.folded == own).select()))
+                )
+                made: dict[str, object] = {
+                    "id": new_id(),
+                    "name": free,
+                    "folded": folded(free),
+                    "hash": "",
+                    "subject": subject,
+                }
+                made |= {"role": "reader", "groups": groups_json(()), "disabled": False, "created": now}
+                connection.execute(USERS.insert().values(made))
+                row = connection.execute(sa.select(*USER).where(USERS.c.subject == subject)).mappings().one()
+            before = user_of(row)
+            if before.disabled:
+                audit.note(connection, before.name, "login-failed", address=address)
+                raise AccountError("这个账号已停用。请联系管理员")
+            role: Role = before.role
+            if is_admin is not None and is_admin != (role == "admin"):
+                role = "admin" if is_admin else "reader"
+            seen = before.groups if groups is None else tuple(groups)
+            kept = groups_json(None if role != "reader" else seen or ())
+            connection.execute(USERS.update().where(USERS.c.id == before.id).values(role=role, groups=kept))
+            connection.execute(SESSIONS.delete().where(SESSIONS.c.created < now - LONGEST_S))
+            session = {"token_hash": hashed(token), "user_id": before.id, "created": now, "seen": now}
+            connection.execute(SESSIONS.insert().values(session))
+            audit.note(connection, before.name, "login", address=address)
+        self._forget()
         return token
 
     def sign_out(self, token: str) -> None:

@@ -260,6 +260,10 @@ def serve(
     """在一个进程里打开网页和 HTTP API。"""
     from assistant.cli import serving
     from assistant.cli.terminal import errors
+    from assistant.server.oidc import provider
+
+    def is_closed() -> bool:
+        return provider() is not None or accounts.are_there(data_dir)
 
     try:
         access = serving.access(
@@ -268,7 +272,7 @@ def serve(
             names=names or (),
             root_path=root_path,
             proxies=proxies or (),
-            is_closed=lambda: accounts.are_there(data_dir),
+            is_closed=is_closed,
         )
         load = serving.load()
         listening = serving.listen(host, port)
@@ -278,7 +282,7 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access, load, is_closed=accounts.are_there(data_dir), watch=watch)
+        serving.run(assistant, listening, access, load, is_closed=is_closed(), watch=watch)
 
 
 app.command("figures")(figures)

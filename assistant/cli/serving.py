@@ -114,10 +114,12 @@ def run(
     from assistant.cli.working import working
     from assistant.server import logs
     from assistant.server.app import create_app
+    from assistant.server.oidc import LogIns, provider
     from assistant.server.stopping import Stopping
 
     logs.set_up(os.environ)
-    server = create_app(assistant, access=access, load=load)
+    elsewhere = provider()
+    server = create_app(assistant, access=access, load=load, log_ins=None if elsewhere is None else LogIns(elsewhere))
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     everywhere = ipaddress.ip_address(host).is_unspecified

@@ -75,6 +75,7 @@ from assistant.uploads.store import Uploads
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+    from assistant.server.oidc import LogIns
 
 
 def create_app(
@@ -84,13 +85,15 @@ def create_app(
     access: Access = LOCAL,
     workspace: Workspace | None = None,
     accounts: Accounts | None = None,
+    log_ins: LogIns | None = None,
     load: Load | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> FastAPI:
     """The application, ready for uvicorn; `web` puts the chat page at `/`. The caller closes `assistant`, and the
     `workspace` where one is given; else conversations are kept where the assistant's configuration says. `accounts` are
-    those kept beside them, where no others are given. `load` says how much it takes on; what isn't given, and where the
-    log and traces go, `environment` does. `app.state.lanes` is told when the server is to stop.
+    those kept beside them, where no others are given; `log_ins` where people log in with a provider's accounts. `load`
+    says how much it takes on; what isn't given, and where the log and traces go, `environment` does. `app.state.lanes`
+    is told when the server is to stop.
 
     Raises ValueError where `access` names a root path that is none, or `environment` what can't be, WorkspaceError
     where the database can't be opened.
@@ -123,7 +126,7 @@ def create_app(
     app.add_middleware(Once, replies=Replies(kept.engine))
     app.add_middleware(Discreet, assistant=assistant)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, within_s=load.body_s)
-    app.add_middleware(Door, access=access, accounts=people, counts=counts)
+    app.add_middleware(Door, access=access, accounts=people, counts=counts, is_closed=log_ins is not None)
     app.add_middleware(CrashAnswer)
     app.add_middleware(Methods)
     app.add_middleware(OwnPathsOnly)
@@ -163,7 +166,7 @@ def create_app(
         app.include_router(asset_routes())
         app.include_router(library_page_routes(assistant, uploads))
         app.include_router(workspace_routes(kept))
-        app.include_router(login_routes(people))
+        app.include_router(login_routes(people, log_ins))
 
         def asks(request: Request) -> None:
             count_question(counts, principal_of(request), address_of(request.scope))

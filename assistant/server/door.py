@@ -48,9 +48,13 @@ _MOST_TOLD = 1000
 class Door:
     """ASGI middleware: lets in who may do what a request asks for, and says in the request who it is."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, accounts: Accounts, counts: Counts) -> None:
+    def __init__(
+        self, app: ASGIApp, *, access: Access, accounts: Accounts, counts: Counts, is_closed: bool = False
+    ) -> None:
+        """`is_closed`: whether every request has to say whose it is, even while there are no accounts."""
         self._app = app
         self._is_shared = access.is_shared
+        self._is_closed = is_closed
         self._accounts = accounts
         self._counts = counts
         self._threads: CapacityLimiter | None = None
@@ -63,7 +67,7 @@ class Door:
             return
         headers = Headers(scope=scope)
         right = right_of(scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
-        is_closed = self._accounts.exist()
+        is_closed = self._is_closed or self._accounts.exist()
         if is_closed:
             visitor = await self._in_thread(partial(self._known, headers, address_of(scope)))
         else:

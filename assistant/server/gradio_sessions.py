@@ -42,12 +42,12 @@ class OwnSessions:
             named.append(found["session"])
         again = receive
         if _IN_BODY.fullmatch(path):
-            first = await receive()
-            named += _named_in(first.get("body", b""))
-            kept: list[Message] = [first]
+            kept = await _whole(receive)
+            named += _named_in(kept)
+            body: list[Message] = [{"type": "http.request", "body": kept, "more_body": False}]
 
             async def replay() -> Message:
-                return kept.pop() if kept else await receive()
+                return body.pop() if body else await receive()
 
             again = replay
         owner = owner_of(HTTPConnection(scope))
@@ -62,6 +62,16 @@ class OwnSessions:
             if len(self._owners) > _MOST:
                 self._owners.popitem(last=False)
             return known == owner
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body; how long it may be has been seen to."""
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 def _named_in(body: bytes) -> list[str]:

@@ -18,7 +18,7 @@ from assistant.server.requests import said
 from assistant.web.shell import THEME_FIRST
 
 _OWN = re.compile(
-    r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login$|logout$|audit$|healthz$|readyz$|metrics$|openapi\.json$)"
+    r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login(?:/|$)|logout$|audit$|healthz$|readyz$|metrics$|openapi\.json$)"
 )
 _GRADIO = re.compile(
     r"/(?:assets/.*|static/.*|svelte/.*|theme\.css|favicon\.ico|config|manifest\.json"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LOCAL_OWNER = LOCAL.owner
 COOKIE = "youju-owner"
 SESSION_COOKIE = "youju-session"
+FLOW_COOKIE = "youju-login"
+"""Of a browser on its way to a provider and back."""
 PRINCIPAL = "youju.principal"
 """Where a request has its Visitor."""
 NOTES = "youju.notes"

@@ -21,8 +21,12 @@ def login_page(
     is_wrong: bool = False,
     wait_s: float = 0.0,
     is_needed: bool = True,
+    provider: str | None = None,
+    refused: str = "",
 ) -> str:
-    """The page at /login: `wanted` is where to go afterwards; what has gone wrong is said above the form."""
+    """The page at /login: `wanted` is where to go afterwards; what has gone wrong is said above the form. `provider` is
+    what people may log in with instead, as the button calls it; None: with a password alone. `refused` says
+    why nobody came back from there who may come in: "provider" or "disabled"."""
     told = account_words(words)
     if not is_needed:
         body = (
@@ -31,16 +35,24 @@ def login_page(
         )
         return _page(body, words, told["log_in"])
     problem = ""
-    if wait_s:
+    if refused in ("provider", "disabled"):
+        problem = f'<p class="yj-error" role="alert">{told[f"refused_{refused}"]}</p>'
+    elif wait_s:
         whole = ceil(wait_s)
         shown = told["seconds"].format(whole) if whole < 120 else told["minutes"].format(ceil(whole / 60))
         problem = f'<p class="yj-error" role="alert">{told["wait"].format(shown)}</p>'
     elif is_wrong:
         problem = f'<p class="yj-error" role="alert">{told["wrong"]}</p>'
     first, second = ("", " autofocus") if name else (" autofocus", "")
+    elsewhere = ""
+    if provider is not None:
+        shown = told["log_in_with"].format(escape(provider or told["organisation"]))
+        address = f"login/away?next={quote(wanted, safe='')}"
+        elsewhere = f'<p><a class="yj-button yj-primary yj-wide" href="{address}">{shown}</a></p>'
+        elsewhere += f'<p class="yj-note">{told["or_password"]}</p>'
     body = (
         f'<form class="yj-card yj-login" method="post" action="login?next={quote(wanted, safe="")}">'
-        f"<h1>{told['log_in']}</h1>{problem}"
+        f"<h1>{told['log_in']}</h1>{problem}{elsewhere}"
         f'<label>{told["name"]}<input class="yj-input" name="name" value="{escape(name)}" autocomplete="username" '
         f'autocapitalize="none" spellcheck="false" maxlength="200" required{first}></label>'
         f'<label>{told["password"]}<input class="yj-input" name="password" type="password" '

@@ -328,6 +328,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
         contextlib.closing(sqlite3.connect(making)) as new,
     ):
         old.text_factory = lambda text: text.decode("utf8", "replace")
+        old.execute("PRAGMA writable_schema = ON")  # a table can be read beside a trigger that can't
         with contextlib.suppress(sqlite3.Error):
             version = old.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
             if version and version[0] != str(SCHEMA):

@@ -342,6 +342,8 @@ window.youju = (() => {
       wanted = place();
       if (wanted) { unfold(); open(); } else fold(false);
     });
+    // The address may have changed after Gradio read it and before this listened.
+    if (place()) { wanted = place(); open(); }
     new MutationObserver((changes) => {
       // What is looked for in the document, and its pages, are drawn here by this script itself.
       if (changes.every(({ target }) => target.nodeType === 1 && target.closest(".yj-find, .yj-sheet"))) return;

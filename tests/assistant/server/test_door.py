@@ -78,7 +78,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     index.update([root])
     for group in ("red", "blue"):
         index.label("group", group, [root / group])
-    with Workspace.open("memory") as workspace:
+    with Workspace.open("memory") as workspace, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("assistant.accounts.records.PER_MINUTE", 100_000)  # every route is tried in a few seconds
         assistant = Assistant(index, config, name="云岭")
         accounts = Accounts.of(workspace, passwords=quick_passwords())
         accounts.add_user("管理员", PASSWORD, role="admin")

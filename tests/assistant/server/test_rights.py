@@ -14,10 +14,12 @@ from assistant.accounts.records import SCOPES, Scope
 from assistant.accounts.store import Accounts
 from assistant.conversations.store import Workspace
 from assistant.server.app import create_app
+from assistant.server.oidc import LogIns, Provider
 from assistant.server.rights import ROUTES, UNKNOWN, right_of
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.passwords import quick_passwords
 
+_PROVIDER = Provider("https://id.example.cn", "youju")
 UNLISTED = {(method, "/v1/{path:path}") for method in ("GET", "POST", "PUT", "PATCH", "DELETE")}
 """What says that there is nothing."""
 
@@ -39,7 +41,7 @@ def served() -> Iterator[tuple[TestClient, Accounts, set[tuple[str, str]]]]:
         accounts.add_user("管理员", "correct horse", role="admin")
 
         async def made() -> Any:
-            return create_app(FakeAssistant(), workspace=workspace, accounts=accounts)
+            return create_app(FakeAssistant(), workspace=workspace, accounts=accounts, log_ins=LogIns(_PROVIDER))
 
         app = asyncio.run(made())
         client = TestClient(app, base_url="http://localhost", follow_redirects=False, raise_server_exceptions=False)
