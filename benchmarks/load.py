@@ -57,7 +57,8 @@ class Seen:
         errors = ", ".join(f"{what}: {count}" for what, count in self.errors.most_common(5)) or "none"
         return (
             f"{done} answers, {done / took_s:.1f}/s; first token {_spread(self.first_s)}; "
-            f"whole {_spread(self.whole_s)}; /v1/models meanwhile {_spread(self.light_s)}; refused {refused}; errors {errors}"
+            f"whole {_spread(self.whole_s)}; /v1/models meanwhile {_spread(self.light_s)}; "
+            f"refused {refused}; errors {errors}"
         )
 
 
