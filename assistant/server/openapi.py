@@ -195,7 +195,7 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 def _complete(operation: dict[str, Any], path: str, method: str, right: Right | None) -> None:
     words = [word for word in path.split("/") if word and not word.startswith("{")]
     by = f"_by_{path.rsplit('{', 1)[1][:-1]}" if path.endswith("}") else ""
-    named = "_".join(word.replace(".", "_") for word in words if word != "v1")
+    named = "_".join(words[1:] if words[0] == "v1" else ["server", *words])
     operation["operationId"] = f"{method.lower()}_{named}{by}"  # what generators call their functions
     operation.setdefault("tags", [words[1] if words[0] == "v1" and len(words) > 1 else "server"])
     need = right.need if right else "admin"
