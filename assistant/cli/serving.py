@@ -101,7 +101,7 @@ def run(
     assistant: Assistant,
     listening: socket.socket,
     access: Access,
-    load: Load,
+    bounds: Load | None = None,
     *,
     is_closed: bool = False,
     watch: bool = False,
@@ -117,9 +117,10 @@ def run(
     from assistant.server.oidc import LogIns, provider
     from assistant.server.stopping import Stopping
 
+    bounds = bounds or load()
     logs.set_up(os.environ)
     elsewhere = provider()
-    server = create_app(assistant, access=access, load=load, log_ins=None if elsewhere is None else LogIns(elsewhere))
+    server = create_app(assistant, access=access, load=bounds, log_ins=None if elsewhere is None else LogIns(elsewhere))
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     everywhere = ipaddress.ip_address(host).is_unspecified
@@ -140,7 +141,7 @@ def run(
         log_level="warning",
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=load.stop_s,
+        timeout_graceful_shutdown=bounds.stop_s,
     )
     # uvicorn raises the signal that has stopped it once more: so what is around this ends in order, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
