@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -76,6 +77,12 @@ class Citation:
     """Where else the document lies, in the same bytes or in nearly the same words."""
     standing: Standing | None = None
     """Whether the document is in force, by whose words; None of one that isn't a rule, or says nothing of it."""
+
+
+def citation_id(citation: Citation) -> str:
+    """What a quote is called for ever: where it stands, and a digest of its words. See `conversations.citations`."""
+    digest = hashlib.sha256(citation.quote.encode("utf8", "surrogatepass")).hexdigest()[:8]
+    return f"{citation.document_id}-{citation.start}-{citation.end}-{digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +230,12 @@ class Answer:
         return Turn(self.question, self.answer, self.titles)
 
     def to_json(self) -> dict[str, Any]:
-        """The answer as JSON-ready data; `Answer.from_json` reads it back."""
-        return asdict(self) | {"sure": self.sure}
+        """The answer as JSON-ready data; `Answer.from_json` reads it back. Each citation has its `id`."""
+        told = asdict(self) | {"sure": self.sure}
+        told["citations"] = tuple(
+            {**each, "id": citation_id(own)} for each, own in zip(told["citations"], self.citations, strict=True)
+        )
+        return told
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answer:
@@ -235,7 +246,10 @@ class Answer:
         values = {key: value for key, value in data.items() if key in known}
         values.setdefault("standalone_question", values["question"])
         values["citations"] = tuple(
-            Citation(**{**c, "copies": tuple(c.get("copies", ())), "standing": standing_of(c.get("standing"))})
+            Citation(
+                **{key: value for key, value in c.items() if key != "id"}
+                | {"copies": tuple(c.get("copies", ())), "standing": standing_of(c.get("standing"))}
+            )
             for c in values.get("citations", ())
         )
         values["figures"] = tuple(AnswerFigure(**f) for f in values.get("figures", ()))

@@ -280,6 +280,7 @@ def serve(
             origins=origins or (),
             is_closed=is_closed,
         )
+        load = serving.load()
         listening = serving.listen(host, port)
     except serving.ServingError as error:
         fail(str(error), status=2)
@@ -287,7 +288,7 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access, is_closed=is_closed(), watch=watch)
+        serving.run(assistant, listening, access, load, is_closed=is_closed(), watch=watch)
 
 
 app.command("mcp")(mcp)

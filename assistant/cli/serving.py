@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import os
+import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
     from assistant.server.access import Access
+    from assistant.server.load import Load
 
 
 class ServingError(ValueError):
@@ -88,8 +91,26 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{host}:{port} 用不了（{error.strerror}）。请换一个端口：--port {other}"
 
 
+def load(environment: Mapping[str, str] = os.environ) -> Load:
+    """How much the server takes on. Raises ServingError where the environment says what can't be."""
+    from assistant.server import logs
+    from assistant.server.load import Load
+
+    try:
+        logs.form_of(environment)
+        return Load.of(environment)
+    except ValueError as error:
+        raise ServingError(str(error)) from None
+
+
 def run(
-    assistant: Assistant, listening: socket.socket, access: Access, *, is_closed: bool = False, watch: bool = False
+    assistant: Assistant,
+    listening: socket.socket,
+    access: Access,
+    bounds: Load | None = None,
+    *,
+    is_closed: bool = False,
+    watch: bool = False,
 ) -> None:
     """Serves until it is told to stop; meanwhile a process beside it does the index's jobs, and with `watch` reads what
     changes. `is_closed` says whether it asks who somebody is."""
@@ -97,11 +118,15 @@ def run(
 
     from assistant.cli.terminal import errors
     from assistant.cli.working import working
+    from assistant.server import logs
     from assistant.server.app import create_app
     from assistant.server.oidc import LogIns, provider
+    from assistant.server.stopping import Stopping
 
+    bounds = bounds or load()
+    logs.set_up(os.environ)
     elsewhere = provider()
-    server = create_app(assistant, access=access, log_ins=None if elsewhere is None else LogIns(elsewhere))
+    server = create_app(assistant, access=access, load=bounds, log_ins=None if elsewhere is None else LogIns(elsewhere))
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     everywhere = ipaddress.ip_address(host).is_unspecified
@@ -116,9 +141,19 @@ def run(
                 style="bold red",
             )
     # What a proxy says is read in one place, and there with more care.
-    settings = uvicorn.Config(server, log_level="warning", proxy_headers=False)
+    settings = uvicorn.Config(
+        server,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=bounds.stop_s,
+    )
+    # uvicorn raises the signal that has stopped it once more: so what is around this ends in order, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with working(assistant.home, watch=watch), contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(settings).run(sockets=[listening])  # has closed everything when it raises that once more
+        # It has closed everything when it raises that once more.
+        Stopping(settings, server.state.lanes).run(sockets=[listening])
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
 from assistant.conversations.rows import MAX_TITLE_CHARS
+from assistant.server.paths import meant
 from index.filters import OPEN, Filter
+from sources.figures.statuses import Status
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)]
 
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false, and nothing that might be meant as one."""
+Count = Annotated[int, BeforeValidator(lambda given: "" if isinstance(given, bool) else given)]
 MAX_EXPORTED = 1000
 """Answers in one file."""
+
+
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d{2}", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[0-8])"
+_DATE: dict[str, Any] = {"pattern": f"^(?:{_YEAR}(?:-{_MONTH}(?:-{_DAY})?)?)?$"}
+"""What a client may count on in the schema; that a day exists, and isn't after another, is seen here."""
+PERIOD: dict[str, Any] = {"pattern": f"^(?:{_YEAR}年?|{_YEAR}-{_MONTH}|{_YEAR}-Q[1-4]|十[二三四五]五)?$"}
 
 
 class TurnBody(BaseModel):
@@ -31,13 +42,17 @@ class FilterFields(BaseModel):
     """Which documents count: those that meet all that is given, each by any of its values."""
 
     documents: list[str] = Field([], description="Ids of documents.")
-    folders: list[str] = Field([], description="Files, or folders that they lie in, as absolute paths.")
+    folders: list[str] = Field([], description="Files, or folders that they lie in, as GET /v1/facets lists them.")
     tags: list[str] = Field([], description="Tags, as given with `youju tag`.")
     publishers: list[str] = Field([], description="Publishers, as GET /v1/facets lists them.")
-    since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.")
-    until: str = Field("", description="Published by then: YYYY, YYYY-MM or YYYY-MM-DD.")
+    since: str = Field("", description="Published then or later: YYYY, YYYY-MM or YYYY-MM-DD.", json_schema_extra=_DATE)
+    until: str = Field("", description="Published by then: YYYY, YYYY-MM or YYYY-MM-DD.", json_schema_extra=_DATE)
     regions: list[str] = Field([], description="Regions that the documents are about.")
-    standing: str = Field("", description='"today" or YYYY-MM-DD: in force on that day; "any" or nothing: all.')
+    standing: str = Field(
+        "",
+        description='"today" or YYYY-MM-DD: in force on that day; "any" or nothing: all.',
+        json_schema_extra={"pattern": rf"^(?:today|any|{_YEAR}-{_MONTH}-{_DAY})?$"},
+    )
     groups: list[str] | None = Field(
         None,
         description="The reader's groups: documents of other groups are as if they weren't there. null: no control.",
@@ -51,7 +66,8 @@ class FilterFields(BaseModel):
 
     def made(self) -> Filter:
         """The filter; raises FilterError for a value that can't be meant."""
-        return Filter.of(**{name: getattr(self, name) for name in FilterFields.model_fields})
+        given = {name: getattr(self, name) for name in FilterFields.model_fields}
+        return Filter.of(**given | {"folders": meant(self.folders)})
 
 
 class FilterBody(FilterFields):
@@ -75,7 +91,7 @@ class AskBody(Filtered):
 
     question: Question
     history: list[TurnBody | str] = []
-    stream: bool = False
+    stream: Flag = False
 
     def turns(self) -> list[Turn]:
         """The last exchanges, oldest first."""
@@ -87,7 +103,7 @@ class SearchBody(Filtered):
     """What to look for, and how many passages to give back."""
 
     query: Question
-    k: int = Field(10, ge=1, le=100)
+    k: Count = Field(10, ge=1, le=100)
 
 
 class ConversationsQuery(BaseModel):
@@ -96,7 +112,9 @@ class ConversationsQuery(BaseModel):
     query: str = Field("", max_length=MAX_QUESTION_CHARS)
     archived: bool = False
     limit: int = Field(50, ge=1, le=200)
-    before: str | None = Field(None, max_length=200)
+    before: str | None = Field(
+        None, max_length=200, json_schema_extra={"pattern": r"^[01]~\d{1,12}(?:\.\d{1,9})?~[0-9a-f]{1,64}$"}
+    )
 
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE_CHARS)]
@@ -112,28 +130,28 @@ class ConversationChange(BaseModel):
     """What is to be changed of a conversation; null is what stays."""
 
     title: Title | None = None
-    pinned: bool | None = None
-    archived: bool | None = None
+    pinned: Flag | None = None
+    archived: Flag | None = None
 
 
 class TurnAskBody(Filtered):
     """A question in a conversation."""
 
     question: Question
-    stream: bool = False
+    stream: Flag = False
 
 
 class ShareBody(BaseModel):
     """What a link leads to: the conversation, up to a turn where one is named, or that turn alone."""
 
     turn_id: str | None = None
-    alone: bool = False
+    alone: Flag = False
 
 
 class FeedbackBody(BaseModel):
     """What is said of an answer."""
 
-    good: bool
+    good: Flag
     reason: str = Field("", max_length=4000)
     right_answer: str = Field("", max_length=4000)
     tags: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]] = Field(
@@ -149,7 +167,7 @@ class FeedbackQuery(BaseModel):
     tag: str | None = Field(None, max_length=40)
     since: float | None = None
     limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)
     format: Literal["json", "cases"] = "json"
 
 
@@ -171,8 +189,18 @@ class ExportBody(BaseModel):
     answers: list[Answer] = Field(min_length=1, max_length=MAX_EXPORTED)
     title: str = Field("", max_length=MAX_QUESTION_CHARS)
     language: Language = "zh"
-    figures: bool = True
+    figures: Flag = True
     """Whether the figures of an answer are told in a table of their own."""
+
+
+Bound = Annotated[
+    Decimal | None,
+    BeforeValidator(lambda given: None if given == "" else given),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,15}(?:\.\d{1,9})?$"}, {"type": "null"}]}
+    ),
+]
+"""A decimal, as text where it has to be exact."""
 
 
 class FiguresFields(BaseModel):
@@ -181,11 +209,13 @@ class FiguresFields(BaseModel):
     metric: Question
     subject: str | None = None
     region: str | None = None
-    period: str | None = None
-    status: str | None = None
+    period: str | None = Field(None, json_schema_extra=PERIOD)
+    status: Status | Literal[""] | None = None
     unit: str | None = None
-    at_least: Decimal | None = None
-    at_most: Decimal | None = None
+    at_least: Bound = None
+    at_most: Bound = None
+    limit: int | None = Field(None, ge=1, le=10_000, description="So many at most; all where it is left out.")
+    offset: int = Field(0, ge=0, le=10_000_000)
 
 
 class FiguresQuery(FiguresFields, FilterFields):
@@ -195,6 +225,9 @@ class FiguresQuery(FiguresFields, FilterFields):
 class FiguresBody(FiguresFields, Filtered):
     """The same as a body."""
 
+    limit: Count | None = Field(None, ge=1, le=10_000, description="So many at most; all where it is left out.")
+    offset: Count = Field(0, ge=0, le=10_000_000)
+
 
 class TablesQuery(FilterFields):
     """Which tables to list: those of a document, by its id, its path or its title, and those that speak of words."""
@@ -202,7 +235,7 @@ class TablesQuery(FilterFields):
     document: str | None = None
     query: str = Field("", max_length=MAX_QUESTION_CHARS)
     limit: int = Field(100, ge=1, le=1000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)
 
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -256,4 +289,4 @@ class ListingQuery(FilterFields):
     sort: Literal["added", "title", "publisher", "published", "kind", "characters", "figures"] | None = None
     order: Literal["asc", "desc"] = "desc"
     limit: int | None = Field(None, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=10_000_000)

@@ -24,8 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.accounts.limits import Counts, LimitedError
 from assistant.accounts.records import NOBODY, Principal
 from assistant.server.access import Access
-from assistant.server.errors import error_response
+from assistant.server.errors import error_response, no_such_route
 from assistant.server.owners import COOKIE, NOTES, PRINCIPAL, Visitor, anonymous, local, session_of, set_cookie
+from assistant.server.queues import refusal
+from assistant.server.requests import record, said
 from assistant.server.rights import UNKNOWN, Right, right_of
 from assistant.web.login_page import forbidden_page
 from assistant.web.shell import words_of
@@ -71,15 +73,15 @@ class Door:
         else:
             visitor = anonymous(headers) if self._is_shared else local()
         who = visitor.who
+        if known := record():
+            known.who = f"{who.kind}:{who.name}" if who.name else who.kind
         send = self._with_headers(visitor, right, scope, send, is_closed=is_closed)
         if right.need != "public":
             if who is NOBODY:
                 await _who_are_you(scope, headers)(scope, receive, send)
                 return
             if right is UNKNOWN and not who.is_admin:
-                await error_response(404, f"there is no {scope['method']} {scope['path'][:200]}", code="not_found")(
-                    scope, receive, send
-                )
+                await no_such_route(scope["method"], scope["path"])(scope, receive, send)
                 return
             if not who.may(right.need):
                 await _not_for(who, scope, headers)(scope, receive, send)
@@ -88,9 +90,10 @@ class Door:
                 try:
                     count_question(self._counts, who, address_of(scope))
                 except LimitedError as error:
-                    refusal = error_response(429, str(error), code="rate_limit_exceeded", kind="rate_limit_error")
-                    refusal.headers["Retry-After"] = str(ceil(error.wait_s))
-                    await refusal(scope, receive, send)
+                    wait_s = ceil(error.wait_s)
+                    why = said(str(error), f"too many questions: please try again in {wait_s} s")
+                    reply = refusal(scope, 429, why, wait_s, code="rate_limit_exceeded", kind="rate_limit_error")
+                    await reply(scope, receive, send)
                     return
         own = {**scope, PRINCIPAL: visitor, NOTES: []}
         if right.need in ("write", "admin") and scope["method"] not in _READING:
@@ -173,21 +176,28 @@ def _who_are_you(scope: Scope, headers: Headers) -> ASGIApp:
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = scope["path"].removeprefix(root) + (f"?{query}" if query else "")
         return RedirectResponse(f"{quote(root)}/login?next={quote(wanted, safe='')}", status_code=303)
-    way = "请登录，或在请求里带上密钥：Authorization: Bearer yj_…"
-    refusal = error_response(
-        401, f"没有说明是谁，或会话、密钥已失效。{way}", code="not_authenticated", kind="authentication_error"
+    why = said(
+        "没有说明是谁，或会话、密钥已失效。请登录，或在请求里带上密钥：Authorization: Bearer yj_…",
+        "who are you? Log in, or send a key along: Authorization: Bearer yj_…",
     )
-    refusal.headers["WWW-Authenticate"] = 'Bearer realm="youju"'
-    return refusal
+    reply = error_response(401, why, code="not_authenticated", kind="authentication_error")
+    reply.headers["WWW-Authenticate"] = 'Bearer realm="youju"'
+    return reply
 
 
 def _not_for(who: Principal, scope: Scope, headers: Headers) -> ASGIApp:
     if is_page_request(scope, headers):
         return HTMLResponse(forbidden_page(words_of(Request(scope).cookies), who=who.name), status_code=403)
     way = {
-        "anonymous": "没有登录的访客只能提问和查阅。请在运行本服务的机器上操作，或先建账号",
-        "key": "这个密钥没有这项权限。请换一个，或请管理员另发一个",
-        "user": "这个账号没有这项权限。请联系管理员",
-        "local": "",
+        "anonymous": (
+            "没有登录的访客只能提问和查阅。请在运行本服务的机器上操作，或先建账号",
+            "visitors may ask and read only: do it on the server's machine, or make accounts",
+        ),
+        "key": (
+            "这个密钥没有这项权限。请换一个，或请管理员另发一个",
+            "this key hasn't the scope for it: take another one, or ask an administrator",
+        ),
+        "user": ("这个账号没有这项权限。请联系管理员", "this account may not: ask an administrator"),
+        "local": ("", ""),
     }[who.kind]
-    return error_response(403, way, code="not_allowed", kind="permission_error")
+    return error_response(403, said(*way), code="not_allowed", kind="permission_error")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from assistant.server.bodies import PERIOD
 from assistant.web.figures.looking import ROWS_A_PAGE
 from assistant.web.figures.table import in_print
 from assistant.web.figures.view import MAX_CHARS, MAX_PAGE, View
@@ -29,8 +30,8 @@ class MetricsQuery(BaseModel):
     unit: Text = Field("", description="the base unit; - for figures without one")
     kind: Status | Literal[""] = ""
     region: Text = Field("", description="a place; what lies in it counts, too")
-    since: Text = Field("", alias="from", description="2020年, 2025-Q1..Q3, 十四五 …")
-    until: Text = Field("", alias="to")
+    since: Text = Field("", alias="from", description="2020年, 2025-Q1..Q3, 十四五 …", json_schema_extra=PERIOD)
+    until: Text = Field("", alias="to", json_schema_extra=PERIOD)
     publisher: Text = Field("", description="a part of the name")
     document: Text = Field("", description="a document's id")
     limit: int = Field(50, ge=1, le=500)
@@ -57,8 +58,8 @@ class TableQuery(BaseModel):
     unit: Text = Field("", description="the base unit, - for none; left out: the one with most figures")
     kind: Status | Literal[""] = ""
     region: Text = ""
-    since: Text = Field("", alias="from")
-    until: Text = Field("", alias="to")
+    since: Text = Field("", alias="from", json_schema_extra=PERIOD)
+    until: Text = Field("", alias="to", json_schema_extra=PERIOD)
     publisher: Text = ""
     document: Text = ""
     rows: Axis | Literal[""] = Field("", description="left out: places or subjects, whichever there are more of")
@@ -224,7 +225,7 @@ class FigureSource(BaseModel):
     page: int | Literal[""]
     quote: str
     quote_start: int
-    dimensions: list[tuple[str, str]]
+    dimensions: list[list[str]]
     document_id: str
     start: int
     end: int

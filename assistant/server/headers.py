@@ -14,11 +14,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.errors import error_response
+from assistant.server.requests import said
 from assistant.web.shell import THEME_FIRST
 
 _OWN = re.compile(
     r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login(?:/|$)|logout$|audit$"
-    r"|healthz$|readyz$|mcp$|widget\.js$|openapi\.json$)"
+    r"|healthz$|readyz$|metrics$|mcp$|widget\.js$|openapi\.json$)"
 )
 _GRADIO = re.compile(
     r"/(?:assets/.*|static/.*|svelte/.*|theme\.css|favicon\.ico|config|manifest\.json"
@@ -68,5 +69,6 @@ class OwnPathsOnly:
             await send(message)
 
         if not is_own and not _GRADIO.fullmatch(path):
-            return await error_response(404, f"there is nothing at {path[:200]}")(scope, receive, guarded)
+            why = said(f"这里没有 {path[:200]}：请检查地址", f"there is nothing at {path[:200]}")
+            return await error_response(404, why, code="not_found")(scope, receive, guarded)
         return await self._app(scope, receive, guarded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from assistant.server.load import LOAD
 from assistant.uploads.store import Receiving, Staged, UploadError, Uploads
 
 MAX_FILES = 500
@@ -50,7 +52,7 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
         parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]  # by its own TypedDict
         total = 0
         try:
-            async for chunk in request.stream():
+            async for chunk in _in_time(request.stream(), LOAD.body_s):
                 total += len(chunk)
                 if total > MAX_UPLOAD_BYTES:
                     raise UploadError(_too_much(), status=413)
@@ -68,6 +70,21 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
 
 def _too_much() -> str:
     return f"一次上传超过 {MAX_UPLOAD_BYTES / 1024**3:.0f} GB 的上限，什么都没有保存。请分几次上传"
+
+
+async def _in_time(chunks: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    """The pieces of a body; raises UploadError where the next one doesn't come within so many seconds."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise UploadError(
+                f"上传停了 {seconds:g} 秒没有动静，什么都没有保存。请检查网络后重新上传", status=408
+            ) from None
+        if chunk is None:
+            return
+        yield chunk
 
 
 class _Form:

@@ -71,6 +71,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
             GET /v1/documents · GET /v1/documents/{document_id} · GET /v1/documents/{document_id}/find
             GET /v1/documents/{document_id}/pages/{page} · GET /v1/documents/{document_id}/status
             GET /v1/documents/{document_id}/file · GET /v1/documents/{document_id}/tags
+            GET /v1/documents/{document_id}/versions · GET /v1/citations/{citation_id} · GET /metrics
             GET /v1/facets · GET /v1/tables · GET /v1/tables/{table_id} · GET /v1/tables/{table_id}/csv
             POST /v1/export · GET /v1/jobs · GET /v1/jobs/{number} · GET /v1/me · PUT /v1/me/password
             GET /gradio_api/queue/data · GET /gradio_api/heartbeat/{session_hash}
@@ -117,6 +118,19 @@ def right_of(method: str, path: str) -> Right:
     """What a request needs; HEAD needs what GET does."""
     wanted = "GET" if method == "HEAD" else method
     return next((right for of, matches, right in _MATCHING if of == wanted and matches.fullmatch(path)), UNKNOWN)
+
+
+def methods_of(path: str) -> frozenset[str]:
+    """The methods that a path has; none where it isn't known."""
+    route = route_of(path)
+    return frozenset(method for method, of, _ in ROUTES if of == route)
+
+
+def route_of(path: str) -> str:
+    """The path as ROUTES writes it, without anybody's ids; "other" where it isn't known."""
+    # A plain path goes before one with a place for an id: /v1/documents/remove is no document.
+    found = [of for (_, of, _), (_, matches, _) in zip(ROUTES, _MATCHING, strict=True) if matches.fullmatch(path)]
+    return min(found, key=lambda of: of.count("{"), default="other")
 
 
 def _matching(path: str) -> re.Pattern[str]:

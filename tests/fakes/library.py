@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from assistant.ask import Assistant, open_index
 from assistant.cli.working import work
 from assistant.config import Config
-from assistant.server.access import LOCAL
 from assistant.server.app import create_app
 from assistant.server.routes.assets import asset_routes
 from assistant.server.routes.library_pages import library_page_routes
@@ -33,7 +32,7 @@ def app_of_pages(assistant: Assistant) -> FastAPI:
     """The application with the library's pages and without the chat page, which takes long to make."""
     app = create_app(assistant, web=False)
     app.include_router(asset_routes())
-    app.include_router(library_page_routes(assistant, Uploads(assistant), LOCAL))
+    app.include_router(library_page_routes(assistant, Uploads(assistant)))
     return app
 
 

@@ -22,6 +22,7 @@ DOCS = (
     "README.md",
     "README.zh.md",
     "CONTRIBUTING.md",
+    "docs/api.md",
     "docs/deploy.md",
     "docs/map.md",
     "docs/measured.md",

@@ -14,7 +14,9 @@ from assistant.server.chat.bodies import NOTE, ChatBody, NamedTool
 from assistant.server.chat.structured import NotFittingError, Schema, check, filled, plain_object
 from assistant.server.chat.wishes import WishError
 from assistant.server.errors import error_body, logger
-from assistant.server.events import in_threads, sse_data
+from assistant.server.events import TooLongError, in_threads, not_beyond, sse_data, too_long
+from assistant.server.load import LOAD
+from assistant.server.requests import note_outcome
 from index.queries.queries import is_english
 from sources import tokens
 
@@ -55,13 +57,14 @@ class ChatReply:
             "youju": answer.to_json(),
         }
 
-    async def events(self, items: Iterator[str | Answer]) -> AsyncIterator[str]:
-        """The reply in pieces, each checked before it is sent; the one with the `finish_reason` carries `youju`."""
+    async def events(self, items: Iterator[str | Answer], *, seconds: float = LOAD.answer_s) -> AsyncIterator[str]:
+        """The reply in pieces, each checked before it is sent; the one with the `finish_reason` carries `youju`. An
+        error takes its place where it takes longer than `seconds`."""
         head = self._head(new_id(), "chat.completion.chunk")
         yield sse_data(self._chunk(head, {"role": "assistant", "content": ""}))
         text = sent = ""
         try:
-            async for item in in_threads(items):
+            async for item in not_beyond(in_threads(items), seconds):
                 if isinstance(item, str):
                     text += item
                     upto = before_stop(text, self._stops)
@@ -69,12 +72,15 @@ class ChatReply:
                         sent = upto
                         yield sse_data(self._chunk(head, {"content": more}))
                     continue
+                note_outcome(item.status)
                 if self._by_model and (line := note_of(item)):
                     yield sse_data(self._chunk(head, {"content": line}))
                 last = self._chunk(head, {"annotations": self._links(item, sent)}, finish_reason="stop")
                 yield sse_data(last | {"youju": item.to_json()})
                 if self._include_usage:
                     yield sse_data(head | {"choices": [], "usage": self._usage(item)})
+        except TooLongError:
+            yield sse_data(too_long())
         except Exception:  # noqa: BLE001  a client gets an error it can read, whatever went wrong
             logger.exception("a streamed answer failed")
             yield sse_data(error_body("the answer could not be finished; see the server's log", kind="server_error"))

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.accounts.records import KEY_PER_DAY, KEY_PER_MINUTE, AccountError, NoSuchError, Role, Scope, User
 from assistant.server.door import address_of
 from assistant.server.errors import error_response
+from assistant.server.openapi import NOT_FOUND
 from assistant.server.owners import name_of, noted, principal_of, session_of
 from assistant.server.routes.login import keep_session
 from assistant.web.accounts_page import LOG_PAGE, audit_page
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from assistant.conversations.store import Workspace
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Before = Annotated[int | None, Query(ge=1)]
+Before = Annotated[int | None, Query(ge=1, le=2**53)]
 Password = Annotated[str, Field(max_length=400)]
 Groups = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
 
@@ -196,7 +197,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
             keep_session(request, response, accounts.sign_in(body.name, body.password, address_of(request.scope)))
         return AccountReply.model_validate(user)
 
-    @router.patch("/v1/accounts/{account_id}", response_model=AccountReply)
+    @router.patch("/v1/accounts/{account_id}", response_model=AccountReply, responses=NOT_FOUND)
     def change(request: Request, account_id: str, body: AccountChange) -> Any:
         """Changes what is named. A new password, and being disabled, end the person's sessions."""
         user = accounts.change_user(
@@ -211,7 +212,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
         noted(request, _told(user) + ("; password" if body.password is not None else ""))
         return AccountReply.model_validate(user)
 
-    @router.delete("/v1/accounts/{account_id}", status_code=204, response_class=Response)
+    @router.delete("/v1/accounts/{account_id}", status_code=204, response_class=Response, responses=NOT_FOUND)
     def remove(request: Request, account_id: str) -> None:
         """Takes an account away, with its conversations and their links."""
         user = accounts.remove_user(account_id)
@@ -233,7 +234,7 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
         response.headers["Cache-Control"] = "no-store"
         return NewKeyReply(secret=secret, key=KeyReply.model_validate(key))
 
-    @router.delete("/v1/keys/{key_id}", response_model=KeyReply)
+    @router.delete("/v1/keys/{key_id}", response_model=KeyReply, responses=NOT_FOUND)
     def revoke(request: Request, key_id: str) -> Any:
         """Ends a key for good."""
         key = accounts.revoke_key(key_id)
@@ -261,7 +262,9 @@ def account_routes(accounts: Accounts, workspace: Workspace, *, pages: bool) -> 
 def on_account_error(_: Request, error: Exception) -> Response:
     """What can't be done to an account or a key, in our form."""
     assert isinstance(error, AccountError)
-    status = 404 if isinstance(error, NoSuchError) else 429 if hasattr(error, "wait_s") else 422
+    # Without a field nothing that was sent is wrong: it can't be done as things are.
+    other = 422 if error.field else 409
+    status = 404 if isinstance(error, NoSuchError) else 429 if hasattr(error, "wait_s") else other
     response = error_response(status, str(error), error.field or None, "not_found" if status == 404 else None)
     if hasattr(error, "wait_s"):
         response.headers["Retry-After"] = str(int(error.wait_s) + 1)

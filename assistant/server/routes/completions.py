@@ -16,12 +16,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.answers import Answer, Turn
+from assistant.conversations.citations import Citations
 from assistant.server.chat.bodies import ChatBody
 from assistant.server.chat.chores import chore_of, done
 from assistant.server.chat.replies import MODEL, ChatReply, model_entry
 from assistant.server.chat.wishes import WishError, wish_of
 from assistant.server.errors import CHAT_PATH, error_response
-from assistant.server.events import chat_events, in_threads, last_of
+from assistant.server.events import TooLongError, chat_events, in_threads, keeping, too_long, within
+from assistant.server.load import Load
+from assistant.server.owners import owner_of
+from assistant.server.requests import note_outcome, note_question
 from assistant.suggestions import follow_ups
 from index.filters import OPEN
 
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from index.filters import Filter
 
 
-def completion_routes(assistant: Assistant) -> APIRouter:
+def completion_routes(assistant: Assistant, citations: Citations, load: Load) -> APIRouter:
     """POST /v1/chat/completions, GET /v1/models and GET /v1/models/{model}."""
     router = APIRouter()
 
@@ -50,22 +54,28 @@ def completion_routes(assistant: Assistant) -> APIRouter:
             if chore := chore_of(body):
                 text = await to_thread.run_sync(done, chore, ask_next)
                 return _sent(reply.plain_events(text)) if body.stream else JSONResponse(reply.plain(text))
-            within = await to_thread.run_sync(_library, assistant, body.model)
+            folder = await to_thread.run_sync(_library, assistant, body.model)
             through = body.through()
             if own := body.youju and body.youju.filter:
                 if body.filter:
                     raise WishError("filter: given twice, also in youju.filter", "filter")
                 through = own.made()
-            wish = await to_thread.run_sync(wish_of, body, assistant, _both(through, within))
+            wish = await to_thread.run_sync(wish_of, body, assistant, _both(through, folder))
         except WishError as error:
             return error_response(error.status, str(error), error.param, error.code)
         more: dict[str, Any] = {"language": wish.language} if wish.language else {}
-        items = assistant.stream(wish.question, history=wish.history, through=wish.through, **more)
+        note_question(wish.question)
+        asked = assistant.stream(wish.question, history=wish.history, through=wish.through, **more)
+        items = keeping(asked, citations, owner_of(request))
         if body.stream and not reply.is_structured:
-            return chat_events(reply.events(items))
-        answer = await last_of(in_threads(items, left=request.is_disconnected))
+            return chat_events(reply.events(items, seconds=load.answer_s))
+        try:
+            answer = await within(in_threads(items, left=request.is_disconnected), load.answer_s)
+        except TooLongError:
+            return JSONResponse(too_long(), 504)
         if not isinstance(answer, Answer):
             return Response(status_code=499)  # nobody reads it
+        note_outcome(answer.status)
         try:
             return _sent(reply.at_once(answer)) if body.stream else JSONResponse(reply.completion(answer))
         except WishError as error:

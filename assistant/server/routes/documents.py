@@ -26,8 +26,10 @@ from starlette.requests import ClientDisconnect
 
 from assistant.ask import Assistant
 from assistant.server.bodies import ChosenBody, PathsBody, SourceBody, TagsBody, TagsChange, TagsChangeOfMany
-from assistant.server.errors import error_response
+from assistant.server.errors import ErrorReply, error_response, no_such_document
 from assistant.server.multipart import Sent, received
+from assistant.server.openapi import CONFLICT, GONE, NOT_FOUND, Responses, file_of
+from assistant.server.paths import meant
 from assistant.server.permissions import Permissions
 from assistant.server.replies import (
     CountReply,
@@ -40,6 +42,7 @@ from assistant.server.replies import (
     UploadReply,
     UploadsReply,
 )
+from assistant.server.requests import said
 from assistant.server.routes.pages import unchanged
 from assistant.uploads.states import Brought, FileState, states
 from assistant.uploads.store import Kept, UploadError, Uploads
@@ -47,13 +50,35 @@ from index.catalog.listing import lies_in
 from index.catalog.schema import CatalogError
 from sources.documents import Document
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The body isn't whole."},
-    403: {"description": "The library may not be changed from here."},
-    413: {"description": "A file, or all of them, are too long, or too many."},
-    415: {"description": "No reader takes it."},
-    507: {"description": "The disk is full."},
+_ERRORS: Responses = {
+    **NOT_FOUND,
+    **CONFLICT,
+    412: {"model": ErrorReply, "description": "If-Match names another document."},
+    415: {"model": ErrorReply, "description": "No reader takes it, or it is no multipart/form-data."},
+    507: {"model": ErrorReply, "description": "The disk is full."},
 }
+_FILES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "Each with its folders in its name: 政策/2024/办法.pdf.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+"""The body of an upload, which FastAPI doesn't read itself: it goes to the disk as it comes."""
 
 
 def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
@@ -74,7 +99,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
 
     # -- bringing --------------------------------------------------------------------------------------------------
 
-    @router.post("/v1/documents", response_model=UploadsReply, status_code=202, responses=_ERRORS)
+    @router.post("/v1/documents", response_model=UploadsReply, status_code=202, responses=_ERRORS, openapi_extra=_FILES)
     async def bring(request: Request) -> Any:
         """Takes files, each whole or not at all, and has them read. The same bytes under the same name are the same
         file; other bytes are a new version, which takes the place of the one before. One that can't be taken doesn't
@@ -97,27 +122,48 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
                 brought.note(each)
         return UploadsReply(files=[_told(given, each, FileState("waiting")) for given, each in kept])
 
-    @router.put("/v1/documents/{document_id}", response_model=UploadReply, status_code=202, responses=_ERRORS)
+    @router.put(
+        "/v1/documents/{document_id}",
+        response_model=UploadReply,
+        status_code=202,
+        responses=_ERRORS,
+        openapi_extra=_FILES,
+    )
     async def replace(request: Request, document_id: str) -> Any:
         """Puts a new version in the place of a document that was brought: it keeps its folder and its name. With
         If-Match, only where the document is still the one with this id."""
         if refused := refusal():
             return refused
         if (expected := request.headers.get("if-match")) and expected.strip('"') not in ("*", document_id):
-            return error_response(412, f"If-Match names {expected}, the document is {document_id}", "document_id")
+            return error_response(
+                412,
+                said(
+                    f"If-Match 写的是 {expected[:80]}，而文档是 {document_id[:80]}：请先重新读取",
+                    f"If-Match names {expected[:80]}, the document is {document_id[:80]}",
+                ),
+                "If-Match",
+                "precondition_failed",
+            )
         try:
             document = assistant.index.document(document_id)
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         own = next((path for path in paths_of(document) if uploads.holds(path) and Path(path).is_file()), None)
         if own is None:
             return error_response(
-                409, "这份文件不是上传来的，请在它所在的文件夹里替换，替换后会自动重新读取", "document_id"
+                409,
+                said(
+                    "这份文件不是上传来的，请在它所在的文件夹里替换，替换后会自动重新读取",
+                    "this file wasn't uploaded: replace it in its folder, and it is read anew",
+                ),
+                "document_id",
             )
         try:
             async with received(request, uploads) as sent:
                 if len(sent) != 1:
-                    return error_response(422, f"替换要的是一个文件，收到了 {len(sent)} 个")
+                    return error_response(
+                        422, said(f"替换要的是一个文件，收到了 {len(sent)} 个", f"one file is needed, {len(sent)} came")
+                    )
                 kept = await to_thread.run_sync(_kept, uploads, sent[0], Path(own))
         except UploadError as error:
             return _error(error)
@@ -144,7 +190,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
             return refused
         kept = brought.of(document_id)
         if kept is None:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         return _deleted(uploads, brought, [str(kept.path)], [])
 
     @router.post("/v1/uploads/{document_id}/retry", response_model=UploadReply, status_code=202, responses=_ERRORS)
@@ -154,11 +200,11 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
             return refused
         kept = brought.of(document_id)
         if kept is None:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         brought.note(uploads.again(kept))
         return _told("", kept, FileState("waiting"))
 
-    @router.get("/v1/documents/{document_id}/status", response_model=FileStateReply)
+    @router.get("/v1/documents/{document_id}/status", response_model=FileStateReply, responses=NOT_FOUND)
     def status(document_id: str) -> Any:
         """How far a document has come: waiting, reading, indexed, failed."""
         if (kept := brought.of(document_id)) is not None:
@@ -166,23 +212,27 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         try:
             assistant.index.document(document_id)
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         return asdict(FileState("indexed", document_id=document_id, documents=1))
 
     # -- what is there ---------------------------------------------------------------------------------------------
 
-    @router.get("/v1/documents/{document_id}/file", response_class=Response)
+    @router.get(
+        "/v1/documents/{document_id}/file",
+        response_class=Response,
+        responses=NOT_FOUND | GONE | file_of("application/octet-stream"),
+    )
     async def file(request: Request, document_id: str) -> Any:
         """The file itself, as it was read, to be saved; 410 where it has changed since or can't be reached."""
         try:
             document = await to_thread.run_sync(assistant.index.document, document_id)
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         if request.headers.get("if-none-match", "").strip('"') == document.sha256:
             return Response(status_code=304)
         there = await to_thread.run_sync(unchanged, document)
         if isinstance(there, str):
-            return error_response(410, there)
+            return error_response(410, there, code="gone")
         path, raw = there
         # Whatever it is, no browser shows it as a page of this server's.
         headers = {
@@ -208,7 +258,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         try:
             paths = [path for document in found(body.documents) for path in paths_of(document)]
         except KeyError as error:
-            return _unknown(str(error.args[0]))
+            return no_such_document(str(error.args[0]))
         own = [path for path in paths if uploads.holds(path)]
         return _deleted(uploads, brought, own, [path for path in paths if path not in own])
 
@@ -217,7 +267,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         """Has files read again that were left out."""
         if refused := refusal():
             return refused
-        return QueuedReply(job=assistant.index.take_back(body.paths), files=len(body.paths))
+        return QueuedReply(job=assistant.index.take_back(meant(body.paths)), files=len(body.paths))
 
     @router.post("/v1/documents/reread", response_model=QueuedReply, status_code=202, responses=_ERRORS)
     def reread(body: ChosenBody) -> Any:
@@ -225,13 +275,15 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         if refused := refusal():
             return refused
         roots = [source.path for source in uploads.index.sources()]
-        if strange := [path for path in body.paths if not any(lies_in(path, root) for root in roots)]:
-            return error_response(422, f"{strange[0]} 不在登记过的文件夹里", "paths")
+        if strange := [path for path in meant(body.paths) if not any(lies_in(path, root) for root in roots)]:
+            return error_response(
+                422, said(f"{strange[0]} 不在登记过的文件夹里", f"{strange[0]} lies in no registered folder"), "paths"
+            )
         try:
             paths = [path for document in found(body.documents) for path in paths_of(document)]
         except KeyError as error:
-            return _unknown(str(error.args[0]))
-        job = uploads.index.reread([*paths, *body.paths])
+            return no_such_document(str(error.args[0]))
+        job = uploads.index.reread([*paths, *meant(body.paths)])
         return QueuedReply(job=job, files=len(paths) + len(body.paths))
 
     # -- tags ------------------------------------------------------------------------------------------------------
@@ -247,7 +299,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
             for name in body.add:
                 assistant.index.label("tag", name, paths)
         except KeyError as error:
-            return _unknown(str(error.args[0]))
+            return no_such_document(str(error.args[0]))
         except ValueError as error:
             return error_response(422, str(error), "add")
         for name in body.remove:
@@ -265,13 +317,13 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
                 given.add(label.name)
         return TagsReply(tags=sorted(own | given), from_folders=sorted(given))
 
-    @router.get("/v1/documents/{document_id}/tags", response_model=TagsReply)
+    @router.get("/v1/documents/{document_id}/tags", response_model=TagsReply, responses=NOT_FOUND)
     def tags_of(document_id: str) -> Any:
         """The tags of a document."""
         try:
             return tags(assistant.index.document(document_id))
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
 
     @router.put("/v1/documents/{document_id}/tags", response_model=TagsReply, responses=_ERRORS)
     def set_tags(document_id: str, body: TagsBody) -> Any:
@@ -279,7 +331,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         try:
             now = tags(assistant.index.document(document_id))
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         own = set(now.tags) - set(now.from_folders)
         wanted = set(body.tags)
         return change_tags(document_id, TagsChange(add=sorted(wanted - set(now.tags)), remove=sorted(own - wanted)))
@@ -290,10 +342,17 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
         try:
             document = assistant.index.document(document_id)
         except KeyError:
-            return _unknown(document_id)
+            return no_such_document(document_id)
         now = tags(document)
         if inherited := set(body.remove) & set(now.from_folders):
-            return error_response(409, f"标签“{min(inherited)}”是整个文件夹的，不能只从这一份去掉", "remove")
+            return error_response(
+                409,
+                said(
+                    f"标签“{min(inherited)}”是整个文件夹的，不能只从这一份去掉",
+                    f"the tag {min(inherited)!r} is its whole folder's, and can't be taken from this document alone",
+                ),
+                "remove",
+            )
         done = tag_several(TagsChangeOfMany(documents=[document_id], add=body.add, remove=body.remove))
         return done if isinstance(done, JSONResponse) else tags(document)
 
@@ -316,13 +375,34 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
             return refused
         path = Path(body.path).expanduser()
         if not path.is_absolute():
-            return error_response(422, f"{body.path}: 请写完整的路径，如 /home/用户/文件", "path")
+            return error_response(
+                422,
+                said(
+                    f"{body.path}: 请写完整的路径，如 /home/用户/文件",
+                    f"{body.path}: write the whole path, as in /home/me/files",
+                ),
+                "path",
+            )
         try:
             there = path.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
-            return error_response(422, f"{body.path}: 服务器上没有这个文件夹，请检查拼写", "path")
+            return error_response(
+                422,
+                said(
+                    f"{body.path}: 服务器上没有这个文件夹，请检查拼写",
+                    f"{body.path}: the server has no such folder; check its spelling",
+                ),
+                "path",
+            )
         if lies_in(str(there), str(assistant.config.data_dir.resolve())):
-            return error_response(422, f"{body.path}: 是有据自己存放数据的地方，请换一个文件夹", "path")
+            return error_response(
+                422,
+                said(
+                    f"{body.path}: 是有据自己存放数据的地方，请换一个文件夹",
+                    f"{body.path}: Youju keeps its own data there; take another folder",
+                ),
+                "path",
+            )
         return QueuedReply(job=uploads.index.jobs.add("update", [there]), files=0)
 
     def _deleted(uploads: Uploads, brought: Brought, own: list[str], others: list[str]) -> Any:
@@ -377,9 +457,3 @@ def _error(error: UploadError) -> JSONResponse:
     kind = "server_error" if error.status >= 500 else "invalid_request_error"
     codes = {413: "too_large", 415: "not_readable", 507: "disk_full"}
     return error_response(error.status, str(error), code=codes.get(error.status), kind=kind)
-
-
-def _unknown(document_id: str) -> JSONResponse:
-    return error_response(
-        404, f"no document has the id {document_id!r}; GET /v1/documents lists them", "document_id", "not_found"
-    )

@@ -19,13 +19,18 @@ from assistant.exports.content import Export, known_of
 from assistant.exports.forms import FORMS, make, name_of
 from assistant.server.bodies import ExportBody, ExportQuery
 from assistant.server.errors import error_response
+from assistant.server.openapi import CONFLICT, NOT_FOUND, file_of
 from assistant.server.owners import owner_of
+from assistant.server.requests import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.ask import Assistant
     from assistant.conversations.store import Workspace
+
+
+_TYPES = sorted({form.media_type.partition(";")[0] for form in FORMS.values()})
 
 
 def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
@@ -43,19 +48,25 @@ def export_routes(assistant: Assistant, workspace: Workspace) -> APIRouter:
             known=known_of(answers, assistant.index.documents()),
         )
 
-    @router.post("/v1/export", response_class=Response)
+    @router.post("/v1/export", response_class=Response, responses=CONFLICT | file_of(*_TYPES))
     def export(body: ExportBody) -> Any:
         """The answers as one file, to be saved under the title."""
         return file_response(whole(body.answers, body.title, body.language, figures=body.figures), body.format)
 
-    @router.get("/v1/conversations/{conversation_id}/export", response_class=Response)
+    @router.get(
+        "/v1/conversations/{conversation_id}/export",
+        response_class=Response,
+        responses=NOT_FOUND | CONFLICT | file_of(*_TYPES),
+    )
     def export_kept(request: Request, conversation_id: str, asked: Annotated[ExportQuery, Query()]) -> Any:
         """The conversation's answers as one file, or with `turn` that turn's alone."""
         kept = workspace.conversation(owner_of(request), conversation_id)
         turns = [each for each in kept.turns if asked.turn in (None, each.id)]
         answers = [each.answer for each in turns if each.answer is not None]
         if not answers:
-            return error_response(404, "这里没有可以导出的回答", "turn")
+            return error_response(
+                404, said("这里没有可以导出的回答", "there is no answer here to export"), "turn", "not_found"
+            )
         return file_response(
             whole(answers, kept.info.title if asked.turn is None else "", asked.language), asked.format
         )
@@ -68,7 +79,7 @@ def file_response(export: Export, form: str) -> Response:
     try:
         made = make(export, form)
     except ValueError as error:
-        return error_response(422, str(error), "format")
+        return error_response(409, str(error), "format", "nothing_to_export")
     # RFC 6266: the plain name is for clients that don't read the other one.
     name = f"attachment; filename=\"youju.{form}\"; filename*=UTF-8''{quote(name_of(export, form), safe='')}"
     headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}

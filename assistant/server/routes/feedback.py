@@ -18,6 +18,7 @@ from assistant.conversations.cases import as_line
 from assistant.conversations.store import Workspace
 from assistant.server.bodies import FeedbackBody, FeedbackQuery
 from assistant.server.errors import error_response
+from assistant.server.openapi import CONFLICT, NOT_FOUND
 from assistant.server.owners import may_see_all, owner_of
 from assistant.server.replies import FeedbackPageReply, FeedbackReply
 
@@ -26,21 +27,25 @@ def feedback_routes(workspace: Workspace) -> APIRouter:
     """/v1/feedback. NotKeptError is for the application to answer."""
     router = APIRouter()
 
-    @router.put("/v1/feedback/{turn_id}", response_model=FeedbackReply)
+    @router.put("/v1/feedback/{turn_id}", response_model=FeedbackReply, responses=NOT_FOUND | CONFLICT)
     def give(request: Request, turn_id: str, body: FeedbackBody) -> Any:
         """What is said of an answer, in the place of what the same owner said before."""
         try:
             said = workspace.give_feedback(owner_of(request), turn_id, **body.model_dump())
         except ValueError as error:
-            return error_response(409, str(error))
+            return error_response(409, str(error), code="conflict")
         return FeedbackReply.of(said)
 
-    @router.delete("/v1/feedback/{turn_id}", status_code=204, response_class=Response)
+    @router.delete("/v1/feedback/{turn_id}", status_code=204, response_class=Response, responses=NOT_FOUND)
     def take_back(request: Request, turn_id: str) -> None:
         """Deletes what was said."""
         workspace.take_feedback_back(owner_of(request), turn_id)
 
-    @router.get("/v1/feedback", response_model=FeedbackPageReply)
+    @router.get(
+        "/v1/feedback",
+        response_model=FeedbackPageReply,
+        responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+    )
     def feedback(request: Request, asked: Annotated[FeedbackQuery, Query()]) -> Any:
         """What was said, the newest first: by everybody where the server is this machine's alone, else by whoever asks.
         With `format=cases`, all of it as evaluation cases for somebody to approve."""

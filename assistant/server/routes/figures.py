@@ -17,9 +17,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from assistant.exports.characters import file_name
-from assistant.server.errors import error_response
+from assistant.server.errors import ErrorReply, error_response
 from assistant.server.figure_bodies import FigureSource, MetricsQuery, MetricsReply, TableQuery, TableReply
 from assistant.server.owners import name_of
+from assistant.server.requests import said
 from assistant.web import shell
 from assistant.web.figures import looking, page, pivot_page, taking
 from assistant.web.figures.table import Entry, scales_for
@@ -36,8 +37,11 @@ _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _MOST_QUOTED = 200
 """Documents whose sentences a workbook quotes: of more, it names only where they stand."""
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "there is no such metric, or no such figure: what is near stands in the message"},
-    422: {"description": "a condition can't be read; `param` names it"},
+    404: {
+        "model": ErrorReply,
+        "description": "there is no such metric, or no such figure: what is near stands in the message",
+    },
+    422: {"model": ErrorReply, "description": "a condition can't be read; `param` names it"},
 }
 
 
@@ -89,7 +93,11 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         asked, _ = looking.wanted(view, assistant.index.metrics)
         found = looking.shown(view, asked, assistant) if view.metric else None
         if found is None:
-            return error_response(404, f"there is no metric {view.metric!r}; GET /v1/metrics lists them", "metric")
+            why = said(
+                f"没有指标 {view.metric!r}：GET /v1/metrics 列出现有的",
+                f"there is no metric {view.metric!r}; GET /v1/metrics lists them",
+            )
+            return error_response(404, why, "metric", "not_found")
         table = found.pivot
         scale = view.scale if view.scale in scales_for(table) else ""
         rows = taking.table_rows(table, scale, words)
@@ -136,7 +144,10 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         found = looking.shown(view, wanted, assistant)
         if found is None:
             near = "、".join(assistant.metrics_near(view.metric)) or "-"
-            return error_response(404, f"there is no metric {view.metric!r}; near: {near}", "metric")
+            why = said(
+                f"没有指标 {view.metric!r}；相近的有：{near}", f"there is no metric {view.metric!r}; near: {near}"
+            )
+            return error_response(404, why, "metric", "not_found")
         return TableReply.of(found)
 
     @router.get("/v1/figures/{document_id}/{place}", response_model=FigureSource, responses={404: _ERRORS[404]})
@@ -146,7 +157,11 @@ def figure_routes(assistant: Assistant) -> APIRouter:
         own = assistant.index.metrics.figure(document_id, int(spanned[1]), int(spanned[2])) if spanned else None
         found = source(own) if own else None
         if own is None or found is None:
-            return error_response(404, f"no figure stands at {place!r} of a document {document_id!r}", "place")
+            why = said(
+                f"文档 {document_id[:80]!r} 的 {place[:80]!r} 处没有数字",
+                f"no figure stands at {place[:80]!r} of a document {document_id[:80]!r}",
+            )
+            return error_response(404, why, "place", "not_found")
         [found] = in_force([found], assistant.index.standings())
         text = assistant.index.lookups.document(document_id).text
         is_order = bool(instructions(text, own.start, own.end))

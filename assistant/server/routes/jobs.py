@@ -6,30 +6,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from fastapi import Path as ApiPath
 from pydantic import BaseModel
 
-from assistant.server.errors import error_response
+from assistant.server.errors import ErrorReply, error_response
+from assistant.server.requests import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assistant.ask import Assistant
     from index.upkeep.jobs import Job
-
-
-class ErrorDetail(BaseModel):
-    """What went wrong."""
-
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class ErrorReply(BaseModel):
-    """An error, as on every route."""
-
-    error: ErrorDetail
 
 
 class ProgressReply(BaseModel):
@@ -73,6 +60,8 @@ class JobsReply(BaseModel):
     jobs: list[JobReply]
 
 
+Number = Annotated[int, ApiPath(ge=0, le=2**53)]
+"""Of a job."""
 _WRONG: dict[int | str, dict[str, Any]] = {404: {"model": ErrorReply}, 409: {"model": ErrorReply}}
 
 
@@ -89,7 +78,7 @@ def job_routes(assistant: Assistant) -> APIRouter:
         return JobsReply(jobs=[JobReply.model_validate(asdict(each)) for each in told])
 
     @router.get("/v1/jobs/{number}", response_model=JobWithOutcomeReply, responses={404: _WRONG[404]})
-    def job(number: int) -> Any:
+    def job(number: Number) -> Any:
         """One job, with what it came to."""
         try:
             return _told(assistant.gathering.jobs.get(number))
@@ -97,14 +86,15 @@ def job_routes(assistant: Assistant) -> APIRouter:
             return _unknown(number)
 
     @router.post("/v1/jobs/{number}/cancel", response_model=JobWithOutcomeReply, responses=_WRONG)
-    def cancel(number: int) -> Any:
+    def cancel(number: Number) -> Any:
         """Has a job not be done, or stopped when it is running: what is done by then is kept."""
-        return changed(number, assistant.gathering.jobs.cancel, "it has ended")
+        return changed(number, assistant.gathering.jobs.cancel, said("已经结束", "it has ended"))
 
     @router.post("/v1/jobs/{number}/retry", response_model=JobWithOutcomeReply, responses=_WRONG)
-    def retry(number: int) -> Any:
+    def retry(number: Number) -> Any:
         """Queues a job again that failed or was cancelled."""
-        return changed(number, assistant.gathering.jobs.retry, "only one that failed or was cancelled is done again")
+        why_not = said("只有失败或取消的可以重做", "only one that failed or was cancelled is done again")
+        return changed(number, assistant.gathering.jobs.retry, why_not)
 
     def changed(number: int, change: Callable[[int], bool], why_not: str) -> Any:
         try:
@@ -113,7 +103,9 @@ def job_routes(assistant: Assistant) -> APIRouter:
             state = assistant.gathering.jobs.get(number).state
         except KeyError:
             return _unknown(number)
-        return error_response(409, f"job {number} is {state}: {why_not}", "number")
+        return error_response(
+            409, said(f"任务 {number}（{state}）{why_not}", f"job {number} is {state}: {why_not}"), "number", "conflict"
+        )
 
     return router
 
@@ -123,4 +115,8 @@ def _told(job: Job) -> JobWithOutcomeReply:
 
 
 def _unknown(number: int) -> Any:
-    return error_response(404, f"no job has the number {number}; GET /v1/jobs lists them", "number")
+    why = said(
+        f"没有编号是 {number} 的任务：GET /v1/jobs 列出现有的",
+        f"no job has the number {number}; GET /v1/jobs lists them",
+    )
+    return error_response(404, why, "number", "not_found")

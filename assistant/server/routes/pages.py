@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from assistant.server.errors import error_response
+from assistant.server.errors import error_response, no_such_document
+from assistant.server.library_replies import BoxesReply
+from assistant.server.openapi import GONE, NOT_FOUND, file_of
+from assistant.server.requests import said
 from index.filters import Filter
 from sources.documents import Document, Place, SourceError
 from sources.readers.archives import bytes_of
@@ -37,7 +40,11 @@ def page_routes(assistant: Assistant) -> APIRouter:
     """GET /v1/documents/{id}/pages/{n}."""
     router = APIRouter()
 
-    @router.get("/v1/documents/{document_id}/pages/{page}", response_class=Response)
+    @router.get(
+        "/v1/documents/{document_id}/pages/{page}",
+        response_class=Response,
+        responses=NOT_FOUND | GONE | file_of("image/png", also=BoxesReply),
+    )
     def page(
         request: Request,
         document_id: str,
@@ -55,20 +62,39 @@ def page_routes(assistant: Assistant) -> APIRouter:
             with assistant.index.seen(Filter.of(groups=groups)):
                 document = assistant.index.document(document_id, whole=True)
         except LookupError:
-            return error_response(404, f"no document has the id {document_id!r}; GET /v1/documents lists them")
+            return no_such_document(document_id)
         if not document.pages:
-            return error_response(404, f"{_name(document)} has no pages: its format has only text", "page")
+            return error_response(
+                404,
+                said(f"{_name(document)} 没有页：这种格式只有文字", f"{_name(document)} has no pages, only text"),
+                "page",
+                "no_pages",
+            )
         if not 1 <= page <= len(document.pages):
-            return error_response(404, f"{_name(document)} has pages 1 to {len(document.pages)}, not {page}", "page")
+            return error_response(
+                404,
+                said(
+                    f"{_name(document)} 只有第 1 到 {len(document.pages)} 页，没有第 {page} 页",
+                    f"{_name(document)} has pages 1 to {len(document.pages)}, not {page}",
+                ),
+                "page",
+                "no_such_page",
+            )
         found = unchanged(document)
         if isinstance(found, str):
-            return error_response(410, found)
+            return error_response(410, found, code="gone")
         path, raw = found
         try:
             picture = page_picture(raw, page, uri=str(path), width=width)
         except (SourceError, ValueError) as error:
             reason = error.reason if isinstance(error, SourceError) else str(error)
-            return error_response(404, f"{_name(document)} can't be shown as pages: {reason}", "page")
+            return error_response(
+                404,
+                said(
+                    f"{_name(document)} 不能按页显示：{reason}", f"{_name(document)} can't be shown as pages: {reason}"
+                ),
+                "page",
+            )
         if quote is not None:
             start, end = map(int, quote.split("-"))
         from PIL import Image
@@ -99,9 +125,16 @@ def unchanged(document: Document) -> tuple[Path, bytes] | str:
         if hashlib.sha256(raw).hexdigest() == document.sha256:
             return path, raw
         changed = changed or str(path) == document.uri
+    name = _name(document)
     if changed:
-        return f"{_name(document)} has changed since it was read; run `youju index` to read it again"
-    return f"{_name(document)} can't be reached any more; its text is still there, its pages are not"
+        return said(
+            f"{name} 读取之后改动过：请运行 youju index 重新读取",
+            f"{name} has changed since it was read; run `youju index` to read it again",
+        )
+    return said(
+        f"{name} 已经打不开，文字还在，原件和页面看不到了：请检查它所在的文件夹",
+        f"{name} can't be reached any more; its text is still there, its pages are not",
+    )
 
 
 def _boxes(document: Document, page: int, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:

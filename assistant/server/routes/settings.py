@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant import settings
 from assistant.config import Config
 from assistant.server.errors import error_response
+from assistant.server.openapi import CONFLICT, DISK_FULL
 from assistant.server.owners import may_see_all, name_of, noted, owner_of, principal_of
 from assistant.web.accounts_page import Known, accounts_parts
 from assistant.web.settings_page import EMBEDDERS, FEEDBACK_PAGE, Chosen, feedback_page, settings_page
@@ -87,7 +88,7 @@ def setting_routes(assistant: Assistant, workspace: Workspace, accounts: Account
         """What is chosen, without the key."""
         return told()
 
-    @router.put("/v1/settings", response_model=SettingsReply)
+    @router.put("/v1/settings", response_model=SettingsReply, responses=CONFLICT | DISK_FULL)
     def change(request: Request, body: SettingsBody) -> Any:
         """Keeps what is named, and uses it from the next question on; an embedder from the next start on."""
         values = body.model_dump(exclude_none=True)

@@ -86,5 +86,5 @@ def test_what_is_no_answer_is_refused_by_the_name_of_its_field(
 
 def test_a_spreadsheet_without_numbers_is_refused(http: httpx.Client) -> None:
     response = post(http, "xlsx", CLARIFY)
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert response.json()["error"]["message"].startswith("这些回答里没有表格")

@@ -72,8 +72,8 @@ def test_a_metric_is_found_as_a_document_prints_it(http: httpx.Client) -> None:
         ("/v1/metrics/table", {}, 422, "metric"),
         ("/v1/metrics/table", {"metric": "常住人"}, 404, "常住人口"),
         ("/v1/metrics/table", {"metric": "常住人口", "rows": "colour"}, 422, "rows"),
-        ("/v1/figures/none/1-2", {}, 404, "no figure"),
-        ("/v1/figures/none/all", {}, 404, "no figure"),
+        ("/v1/figures/none/1-2", {}, 404, "处没有数字"),
+        ("/v1/figures/none/all", {}, 404, "处没有数字"),
         ("/figures/table.csv", {"metric": "没有"}, 404, "没有"),
     ],
 )

@@ -47,7 +47,7 @@ def test_jobs_are_stopped_and_done_again_where_they_can_be(http: httpx.Client) -
     assert http.post("/v1/jobs/2/retry").raise_for_status().json()["state"] == "queued"
     for path in ("/v1/jobs/1/cancel", "/v1/jobs/1/retry"):
         refused = http.post(path)
-        assert (refused.status_code, refused.json()["error"]["message"][:13]) == (409, "job 1 is done")
+        assert (refused.status_code, refused.json()["error"]["message"][:10]) == (409, "任务 1（done）")
     assert http.post("/v1/jobs/9/cancel").status_code == 404
     assert http.post("/v1/jobs/2/cancel", headers={"origin": "https://elsewhere.example"}).status_code == 403
 

@@ -82,9 +82,9 @@ def test_on_another_page_nothing_is_marked(http: httpx.Client) -> None:
 
 
 def test_what_is_not_there_is_said(http: httpx.Client) -> None:
-    assert message(http.get("/v1/documents/cccc3333/pages/3")) == "扫描件.tif has pages 1 to 2, not 3"
-    assert message(http.get("/v1/documents/aaaa1111/pages/1")) == "aaaa1111.txt has no pages: its format has only text"
-    assert "no document has the id" in message(http.get("/v1/documents/dddd4444/pages/1"))
+    assert message(http.get("/v1/documents/cccc3333/pages/3")) == "扫描件.tif 只有第 1 到 2 页，没有第 3 页"
+    assert message(http.get("/v1/documents/aaaa1111/pages/1")) == "aaaa1111.txt 没有页：这种格式只有文字"
+    assert "没有 id 是" in message(http.get("/v1/documents/dddd4444/pages/1"))
     assert http.get("/v1/documents/cccc3333/pages/x").status_code == 422
     assert http.get("/v1/documents/cccc3333/pages/1?quote=all").status_code == 422
 
@@ -95,11 +95,11 @@ def test_a_file_that_is_gone_or_another_one_now_has_no_picture(http: httpx.Clien
     path.write_bytes(raw + b"\0")
     changed = http.get("/v1/documents/cccc3333/pages/1")
     assert changed.status_code == 410
-    assert message(changed) == "扫描件.tif has changed since it was read; run `youju index` to read it again"
+    assert message(changed) == "扫描件.tif 读取之后改动过：请运行 youju index 重新读取"
     path.unlink()
     gone = http.get("/v1/documents/cccc3333/pages/1")
     assert gone.status_code == 410
-    assert "can't be reached any more" in message(gone)
+    assert "已经打不开" in message(gone)
 
 
 def test_a_copy_of_the_same_bytes_will_do(tmp_path: Path, scan: Document) -> None:

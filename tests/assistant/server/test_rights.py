@@ -61,7 +61,7 @@ def test_every_route_stands_in_the_table_once(served: tuple[Any, Any, set[tuple[
     there = {(method, path) for method, path in served[2] if method not in ("HEAD", "OPTIONS")}
     assert there - UNLISTED - set(listed) == set(), "routes without a line in rights.py: for administrators alone"
     gradios = {(m, p) for m, p in listed if p.startswith(("/gradio_api/", "/assets/", "/static/", "/svelte/"))}
-    gradios |= {("GET", p) for p in ("/", "/config", "/theme.css", "/manifest.json", "/favicon.ico", "/readyz")}
+    gradios |= {("GET", p) for p in ("/", "/config", "/theme.css", "/manifest.json", "/favicon.ico")}
     assert set(listed) - there == gradios, "lines without a route"
 
 

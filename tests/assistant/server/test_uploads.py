@@ -46,7 +46,7 @@ def send(http: httpx.Client, *files: tuple[str, str | bytes]) -> httpx.Response:
 
 def message_of(response: httpx.Response) -> str:
     error = response.json()["error"]
-    assert set(error) == {"message", "type", "param", "code"}
+    assert set(error) == {"message", "type", "param", "code", "request_id"}
     return str(error["message"])
 
 
