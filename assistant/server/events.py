@@ -104,7 +104,7 @@ async def in_threads(items: Iterator[T], *, left: Callable[[], Awaitable[bool]] 
             return next(items, _END)
 
     try:
-        while (item := await _watched(step, gone, left)) is not _END:
+        while (item := await _watched(step, gone, left)) is not _END and not gone.is_set():
             yield item  # type: ignore[misc]  # next() gives T or _END
     except LeftError:
         return

@@ -26,6 +26,7 @@ from mcp_types import (
 )
 from mcp_types import Tool as ListedTool
 from pydantic import ValidationError
+from sse_starlette.sse import AppStatus
 from starlette.responses import Response
 
 from assistant.answers import Answer
@@ -131,6 +132,8 @@ class OverHttp:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Inside, requests are answered. May be entered again afterwards."""
+        # A server that is told to stop finishes its answers; sse_starlette would break them off, and ever after.
+        AppStatus.disable_automatic_graceful_drain()
         # Host, Origin and who asks have been looked at before a request gets here.
         sessions = StreamableHTTPSessionManager(self._server, stateless=True)
         async with sessions.run():

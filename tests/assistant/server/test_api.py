@@ -172,7 +172,7 @@ def test_every_reply_has_a_schema_and_every_route_its_errors(http: httpx.Client)
     schemas = document["components"]["schemas"]
     assert "HTTPValidationError" not in schemas
     theirs = ("/v1/chat/completions", "/v1/models", "/v1/models/{model}")
-    listed = {(method, path) for method, path, _ in ROUTES if path.startswith("/v1/")}
+    listed = {(method, path.replace(":path}", "}")) for method, path, _ in ROUTES if path.startswith("/v1/")}
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert listed <= told
     for path, methods in document["paths"].items():
