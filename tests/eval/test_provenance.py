@@ -10,8 +10,8 @@ from eval import provenance
 
 ROOT = Path(__file__).parents[2]
 OF_THE_PAGE = {".css", ".js", ".svg"}
-TEXTS = {".md", ""}
-"""Cards, licences and the sample library, which has a digest of its own."""
+TEXTS = {".md", ".typed", ""}
+"""Cards, licences, the mark that types are there, and the sample library, which has a digest of its own."""
 
 
 def test_every_kind_of_file_that_decides_an_answer_is_in_its_digest() -> None:

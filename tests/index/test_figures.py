@@ -164,4 +164,4 @@ def test_the_api_gives_figures(assistant) -> None:
     assert "农村居民人均可支配收入" in none["nearest"]
     refused = client.get("/v1/figures", params={"metric": "收入", "status": "wish"})
     assert refused.status_code == 422
-    assert "wish" in refused.json()["error"]["message"]
+    assert "status: 只能是 'actual'" in refused.json()["error"]["message"]
