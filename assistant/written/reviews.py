@@ -218,6 +218,8 @@ class Shown:
         for sentence in split(text):
             before, words = text[at : sentence.start], text[sentence.start : sentence.end]
             at = sentence.end
+            if kept and not any(each.isalpha() for each in sentence.text):
+                continue  # no words of its own: "(1)", before a sentence that may be left out
             if sentence.borrowed or sentence.leads_to_others:
                 waiting += before + words
                 continue

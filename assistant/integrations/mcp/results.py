@@ -5,17 +5,18 @@ Where a file lies on the server is told to nobody; documents go by their ids.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 
-class Result(BaseModel):
+class Result(BaseModel, ABC):
     """Of one call."""
 
+    @abstractmethod
     def text(self) -> str:
         """The same in words."""
-        raise NotImplementedError
 
 
 class Source(BaseModel):
