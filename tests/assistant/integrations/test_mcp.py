@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 FILES = {
     "all/办法.txt": "云岭市租房补贴办法\n云岭市住房保障局\n2025年3月5日\n第一条 租房补贴每月500元。\n第二条 补贴三年。",
     "all/公报.txt": "云岭市2025年国民经济公报\n2025年云岭市农村居民人均可支配收入54321元，比上年增长6.1%。",
-    "red/名册.txt": "红山局内部名册\n红山局2025年经费总额为7391万元。",
+    "red/名册.txt": "红山局内部名册\n红山局2025年经费总额为73918264万元。",
 }
 QUESTION = "云岭市租房补贴每月多少元？"
 
@@ -172,10 +172,10 @@ async def test_each_caller_sees_what_they_may_and_no_more(closed: tuple[str, Acc
                 if "红山" not in each["title"]
             ]  # fmt: skip
             assert "没有叫" in await refused(client, "read_document", document="红山局内部名册")
-            assert "7391" not in (await called(client, "ask", question="2025年红山局经费总额是多少？"))["answer"]
+            assert "73918264" not in (await called(client, "ask", question="2025年红山局经费总额是多少？"))["answer"]
         async with over_http(url, red, mode=mode) as client:
             assert (await called(client, "list_documents"))["total"] == 3
-            assert "7391" in (await called(client, "ask", question="2025年红山局经费总额是多少？"))["answer"]
+            assert "73918264" in (await called(client, "ask", question="2025年红山局经费总额是多少？"))["answer"]
 
 
 async def test_questions_are_counted_and_other_calls_are_not(closed: tuple[str, Accounts]) -> None:

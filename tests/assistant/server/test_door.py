@@ -33,10 +33,10 @@ from tests.fakes.server import Server, app_with_page
 PASSWORD = "correct horse 42"
 TEXTS = {
     "all/办法.txt": "云岭市租房补贴办法\n第一条 租房补贴每月500元。",
-    "red/名册.txt": "红山局内部名册\n红山局2025年经费总额为7391万元。赤霞小组共17人。",
+    "red/名册.txt": "红山局内部名册\n红山局2025年经费总额为73918264万元。赤霞小组共17人。",
     "blue/纪要.txt": "蓝港署内部纪要\n蓝港署2025年经费总额为8765万元。",
 }
-SECRET = re.compile("红山|7391|赤霞|名册|甲的|%E7%BA%A2%E5%B1%B1")
+SECRET = re.compile("红山|73918264|赤霞|名册|甲的|%E7%BA%A2%E5%B1%B1")
 """What nobody but 甲, who is of the red, may learn of."""
 QUESTION = "2025年红山局经费总额是多少？"
 STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/startup-events")
@@ -109,7 +109,7 @@ def owned(house: House) -> Owned:
     turn = house.workspace.begin_turn(owner, conversation, QUESTION)
     with read_by({"red"}):
         *_, last = answered(house.workspace, house.assistant, owner, conversation, turn, QUESTION)
-    assert "7391" in last.answer
+    assert "73918264" in last.answer
     own.put(f"/v1/feedback/{turn}", json={"good": False, "reason": "甲的看法"})
     token = own.post(f"/v1/conversations/{conversation}/share", json={}).json()["token"]
     return Owned(conversation, turn, token)
@@ -532,7 +532,7 @@ def test_who_comes_from_elsewhere_may_ask_and_read_what_is_for_everybody(
     assert client.get("/v1/me").json() == {"kind": "anonymous", "name": "", "scopes": ["ask", "read"], "groups": []}
     assert [each["title"][:2] for each in client.get("/v1/documents").json()["documents"]] == ["云岭"]
     answer = client.post("/v1/ask", json={"question": QUESTION}).json()
-    assert "7391" not in json.dumps(answer)
+    assert "73918264" not in json.dumps(answer)
     assert client.get("/v1/jobs").json()["jobs"] == [], "they name files"
     for method, path in (
         ("PUT", "/v1/settings"),
