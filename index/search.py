@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -155,10 +157,16 @@ def find(
 
     `weights` are those of the query's words in passages.
     """
-    only = None if admitted is None else admitted.passages
+    only, only_documents = (None, None) if admitted is None else (admitted.passages, admitted.documents)
+    of_documents = _weights(query.words, engines.documents, admitted, of="documents")
     while True:
-        by_words = _best([engine.search(weights, pool, only=only) for engine in engines.passages], pool)
-        by_meaning = _nearest(vector, pool, only, catalog=catalog, engines=engines, embedder=embedder)
+        words = _aside(engines.passages, weights, pool, only)
+        titled = _aside(engines.documents, of_documents, 5 * pool, only_documents)
+        try:
+            by_meaning = _nearest(vector, pool, only, catalog=catalog, engines=engines, embedder=embedder)
+        finally:
+            wait([words, titled])
+        by_words, documents = words.result(), titled.result()
         rows = np.union1d(by_words[0], by_meaning[0])
         owners = catalog.owners(rows.tolist())
         # Passages that were removed since an engine was built take up places; look further when they took many.
@@ -171,11 +179,6 @@ def find(
     missing = np.setdiff1d(rows, by_meaning[0])
     for row, own in catalog.vectors_at(missing.tolist(), embedder=embedder).items():
         dense[np.searchsorted(rows, row)] = own @ vector
-    of_documents = _weights(query.words, engines.documents, admitted, of="documents")
-    only_documents = None if admitted is None else admitted.documents
-    documents = _best(
-        [engine.search(of_documents, 5 * pool, only=only_documents) for engine in engines.documents], 5 * pool
-    )
     places, inverse = np.unique(np.array([owners[row] for row in rows.tolist()], dtype=np.int64), return_inverse=True)
     return Candidates(
         rows=rows,
@@ -183,6 +186,18 @@ def find(
         lexical=_aligned(rows, *by_words),
         document=_aligned(places, *documents)[inverse],
     )
+
+
+def _aside(
+    engines: Sequence[Lexical], weights: dict[str, float], limit: int, only: Rows | None
+) -> Future[tuple[Rows, Scores]]:
+    """The best of these engines by words, looked for in another thread: tantivy lets others run meanwhile."""
+    return _threads().submit(lambda: _best([each.search(weights, limit, only=only) for each in engines], limit))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="search")
 
 
 def known(terms: Sequence[str], engines: Engines, admitted: Admitted | None) -> Sequence[int]:

@@ -242,7 +242,8 @@ class Catalog:
             f"WHERE n IN ({_GIVEN}) AND embedder = ?"
         )
         with self.reading() as connection:
-            return {row: vectors.unpacked(blob) for row, blob in _given(connection, query, rows, embedder)}
+            kept = dict(_given(connection, query, rows, embedder))
+        return dict(zip(kept, vectors.unpacked(list(kept.values())), strict=True))
 
     def figures(
         self,

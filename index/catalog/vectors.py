@@ -28,10 +28,9 @@ def packed(vector: NDArray[np.float32]) -> bytes:
     return bytes(np.rint(np.asarray(vector, np.float32) * (_MOST / most)).astype(np.int8).tobytes())
 
 
-def unpacked(of: bytes) -> NDArray[np.float32]:
-    """The vector (dimension,), of length 1, or of zeros where it was so."""
-    row: NDArray[np.float32] = matrix([of], dimension=len(of))[0]
-    return row
+def unpacked(of: Sequence[bytes]) -> Vectors:
+    """These vectors of one embedder, (n, dimension), of length 1, or of zeros where they were so."""
+    return matrix(of, dimension=len(of[0]) if of else 0)
 
 
 def matrix(of: Sequence[bytes], *, dimension: int) -> Vectors:

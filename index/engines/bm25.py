@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
@@ -33,6 +34,8 @@ _LIKELY = 4
 """Passages that are likely, for each that is wanted."""
 _FETCHED = 2_000
 """Passages with a word that are looked at for how many of them are admitted."""
+_KNOWN_TERMS = 20_000
+"""Terms whose frequency is remembered, some 200 bytes each."""
 _TELLING = 20
 """So many of them tell the share; fewer don't."""
 
@@ -56,7 +59,9 @@ class WordIndex:
     def __init__(self, index: Any) -> None:
         self._index = index
         self._schema = index.schema
-        self._searcher = index.searcher()
+        self._searcher = searcher = index.searcher()
+        # Asked some hundred times a search. What is added later is in a searcher of its own.
+        self._frequency = lru_cache(maxsize=_KNOWN_TERMS)(lambda field, term: int(searcher.doc_freq(field, term)))
 
     @classmethod
     def build(cls, entries: Iterable[Entry], path: Path | None = None) -> WordIndex:
@@ -87,7 +92,7 @@ class WordIndex:
         Of a word in more than 2,000 passages the share among the admitted ones is taken from so many, unless it tells
         too little; so 0 always means that none has it.
         """
-        counts = [int(self._searcher.doc_freq("text", term)) for term in terms]
+        counts = [self._frequency("text", term) for term in terms]
         if only is None:
             return counts
         return [self._among(term, count, only) for term, count in zip(terms, counts, strict=True)]
@@ -150,7 +155,7 @@ class WordIndex:
 
     def _rarest(self, weights: dict[str, float]) -> dict[str, float]:
         """The rarest of the words, as many as stand in no more than `_GONE_THROUGH` passages together; one at least."""
-        counts = {term: int(self._searcher.doc_freq("text", term)) for term in weights}
+        counts = {term: self._frequency("text", term) for term in weights}
         rarest: dict[str, float] = {}
         together = 0
         for term in sorted(weights, key=lambda term: (counts[term], term)):
@@ -191,7 +196,7 @@ class WordIndex:
 
     def _own_weight(self, field: str, term: str) -> float:
         """The factor that tantivy applies to `term` by itself: its idf in this part × (k1 + 1)."""
-        frequency = self._searcher.doc_freq(field, term)
+        frequency = self._frequency(field, term)
         if not frequency:
             return 0.0
         return idf(len(self), frequency) * SATURATION

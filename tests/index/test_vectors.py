@@ -28,5 +28,6 @@ def test_the_nearest_are_as_good_as_the_same() -> None:
 
 
 def test_zeros_stay_zeros() -> None:
-    assert not unpacked(packed(np.zeros(8, np.float32))).any()
+    assert not unpacked([packed(np.zeros(8, np.float32))]).any()
+    assert unpacked([]).shape == (0, 0)
     assert matrix([], dimension=8).shape == (0, 8)
