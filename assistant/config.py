@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -29,6 +30,7 @@ _ENVIRONMENT = {
     "api_key": "YOUJU_API_KEY",
     "timeout_s": "YOUJU_TIMEOUT_S",
     "uploads": "YOUJU_UPLOADS",
+    "origins": "YOUJU_ALLOW_ORIGIN",
 }
 _SWITCHES = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
 
@@ -68,6 +70,9 @@ class Config:
     uploads: bool | None = None
     """False: the library can't be changed from the page and the API by anybody. Else by whoever may: on this machine
     alone everybody, else accounts and keys with the right to."""
+    origins: tuple[str, ...] = ()
+    """Of the sites whose pages may ask (https://www.example.cn), where `youju serve` isn't told others; in the
+    environment with spaces or commas between them."""
 
 
 def kept_in(data_dir: Path, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,4 +121,6 @@ def load(environment: Mapping[str, str] = os.environ, **chosen: Any) -> Config:
         if (switched := _SWITCHES.get(given.strip().lower())) is None:
             raise ValueError(f"YOUJU_UPLOADS={given!r} 不是开关：请写 on 或 off")
         values["uploads"] = switched
+    if isinstance(values.get("origins"), str):
+        values["origins"] = tuple(filter(None, re.split(r"[\s,，]+", values["origins"])))
     return Config(**values)

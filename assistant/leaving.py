@@ -22,8 +22,8 @@ class LeftError(Exception):
 
 
 @contextmanager
-def left_when(event: threading.Event | None) -> Iterator[None]:
-    """Inside, nobody waits any more once `event` is set; without one, somebody always does."""
+def left_when(event: threading.Event) -> Iterator[None]:
+    """Inside, nobody waits any more once `event` is set, whatever was said outside."""
     token = _LEFT.set(event)
     try:
         yield
@@ -37,11 +37,14 @@ def is_left() -> bool:
     return event is not None and event.is_set()
 
 
-def kept(items: Iterator[T]) -> Iterator[T]:
-    """The items, made to the end whoever leaves meanwhile: somebody may come back for them."""
+def kept(items: Iterator[T], *, over: threading.Event) -> Iterator[T]:
+    """The items, made to the end whoever leaves meanwhile, since somebody may come back for them; but for `over`: once
+    that is set, nobody does. Raises LeftError then."""
     try:
         while True:
-            with left_when(None):
+            if over.is_set():
+                raise LeftError
+            with left_when(over):
                 item = next(items, _END)
             if item is _END:
                 return

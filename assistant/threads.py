@@ -9,13 +9,16 @@ from typing import TypeVar
 
 from anyio import to_thread
 
+from assistant.leaving import left_when
+
 T = TypeVar("T")
 _END = object()
 
 
 async def each(items: Iterator[T]) -> AsyncGenerator[T, None]:
-    """The items, each made in a worker thread; whoever is cancelled is let go at once, and `items` is closed as soon as
-    the step that it is at has ended. Who leaves a loop before the end closes this (`contextlib.aclosing`)."""
+    """The items, each made in a worker thread; whoever is cancelled is let go at once, what makes the next item is told
+    (`assistant.leaving`), and `items` is closed as soon as that has ended. Who leaves a loop before the end closes this
+    (`contextlib.aclosing`)."""
     left = threading.Event()
 
     def close() -> None:
@@ -24,7 +27,8 @@ async def each(items: Iterator[T]) -> AsyncGenerator[T, None]:
 
     def step() -> object:
         try:
-            return next(items, _END)
+            with left_when(left):
+                return next(items, _END)
         finally:
             if left.is_set():
                 close()

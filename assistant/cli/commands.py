@@ -253,7 +253,11 @@ def serve(
     ] = None,
     origins: Annotated[
         list[str] | None,
-        typer.Option("--allow-origin", help="允许这个网站的网页嵌入问答气泡来提问；可写多次。", metavar="ORIGIN"),
+        typer.Option(
+            "--allow-origin",
+            help="允许这个网站的网页嵌入问答气泡来提问；可写多次（默认 YOUJU_ALLOW_ORIGIN）。",
+            metavar="ORIGIN",
+        ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="登记过的文件一有改动就读进来。")] = False,
     root_path: Annotated[
@@ -278,9 +282,10 @@ def serve(
             root_path=root_path,
             proxies=proxies or (),
             origins=origins or (),
+            config=load(data_dir=data_dir),
             is_closed=is_closed,
         )
-        load = serving.load()
+        bounds = serving.load()
         listening = serving.listen(host, port)
     except serving.ServingError as error:
         fail(str(error), status=2)
@@ -288,7 +293,7 @@ def serve(
         errors.print(
             f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
         )
-        serving.run(assistant, listening, access, load, is_closed=is_closed(), watch=watch)
+        serving.run(assistant, listening, access, bounds, is_closed=is_closed(), watch=watch)
 
 
 app.command("mcp")(mcp)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+    from assistant.config import Config
     from assistant.server.access import Access
     from assistant.server.load import Load
 
@@ -29,10 +30,11 @@ def access(
     root_path: str,
     proxies: Sequence[str] = (),
     origins: Sequence[str] = (),
+    config: Config | None = None,
     is_closed: Callable[[], bool] = lambda: False,
 ) -> Access:
-    """How the server may be reached; `is_closed` says whether it asks who somebody is. Raises ServingError where it
-    would be open to others unasked, or can't be."""
+    """How the server may be reached; what isn't said, `config` says. `is_closed` says whether it asks who somebody is.
+    Raises ServingError where it would be open to others unasked, or can't be."""
     from assistant.server.access import Access, read_origin, read_root_path
 
     if not is_open and not _is_loopback(host) and not is_closed():
@@ -52,10 +54,11 @@ def access(
             ipaddress.ip_network(network, strict=False)
         except ValueError:
             raise ServingError(f"--proxy {network!r} 不是地址或网段：请写成 172.18.0.2 或 172.18.0.0/16 这样") from None
+    asking = origins or (config.origins if config is not None else ())
     try:
-        sites = tuple(map(read_origin, origins))
+        sites = tuple(map(read_origin, asking))
     except ValueError as error:
-        raise ServingError(f"--allow-origin {error}") from None
+        raise ServingError(f"{'--allow-origin' if origins else 'YOUJU_ALLOW_ORIGIN:'} {error}") from None
     own = () if not host or _address(host) else (host,)
     opened = not _is_loopback(host)
     return Access(open=opened, names=(*own, *names), root_path=path, proxies=tuple(proxies), origins=sites)

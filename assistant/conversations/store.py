@@ -15,6 +15,7 @@ import secrets
 import shutil
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -246,6 +247,10 @@ class Workspace:
         with self._writing.begin() as connection:
             done = connection.execute(TURNS.update().where(mine).values(text=plain(text), alive=time.time()))
         return bool(done.rowcount)
+
+    def over(self, turn_id: str) -> threading.Event:
+        """Set as soon as the turn is stopped, cut or deleted, by whatever process, or has ended."""
+        return self._beats.over(turn_id)
 
     def finish_turn(self, turn_id: str, answer: Answer, *, versions: Mapping[str, str] | None = None) -> bool:
         """Keeps the answer, and what made it. False where the turn was stopped or cut meanwhile, and nothing is."""
@@ -482,7 +487,8 @@ class Workspace:
                 raise NotKeptError("conversation")
 
     def _wipe(self) -> None:
-        """What was deleted goes out of SQLite's log, too, unless somebody is just reading it."""
+        """What was deleted is written no further, and goes out of SQLite's log, unless somebody is just reading it."""
+        self._beats.look()
         if self._reading.dialect.name != "sqlite":
             return
         raw = self._reading.raw_connection()

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer
-from assistant.leaving import kept
+from assistant.leaving import LeftError, kept
 from index.filters import OPEN, Filter
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def answered(
 ) -> Iterator[str | Answer]:
     """Checked pieces of the answer as they come, then the `Answer`; the turn that `begin_turn` gave ends with it.
 
-    Ends without an answer where the turn is stopped (`Workspace.stop`, by anybody). Closed early, as when a browser
-    leaves or loads the page anew, it goes on in a thread of its own. An error of the assistant ends the turn as failed,
-    and is raised.
+    Ends without an answer where the turn is stopped (`Workspace.stop`, by anybody), a model's call with it. Closed
+    early, as when a browser leaves or loads the page anew, it goes on in a thread of its own. An error of the assistant
+    ends the turn as failed, and is raised.
     """
     writing = _written(workspace, assistant, owner, conversation_id, turn_id, question, through)
     try:
@@ -68,7 +68,8 @@ def _written(
     text, kept_s = "", time.monotonic()
     try:
         history = workspace.history(owner, conversation_id, before=turn_id)
-        items = kept(assistant.stream(question, history=history, through=through))
+        made = assistant.stream(question, history=history, through=through)
+        items = kept(made, over=workspace.over(turn_id))
         try:
             for item in items:
                 if isinstance(item, Answer):
@@ -85,6 +86,8 @@ def _written(
             if close := getattr(items, "close", None):
                 close()
         raise RuntimeError("the assistant gave no answer")
+    except LeftError:
+        return  # it was stopped, and is kept as it was then
     except BaseException as error:
         workspace.end_turn(turn_id, "stopped" if isinstance(error, GeneratorExit) else "failed", text)
         raise

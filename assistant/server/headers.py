@@ -21,8 +21,10 @@ _OWN = re.compile(
     r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login(?:/|$)|logout$|audit$"
     r"|healthz$|readyz$|metrics$|mcp$|widget\.js$|openapi\.json$)"
 )
+_FILE = r"[A-Za-z0-9_.@+-]{1,255}(?:/[A-Za-z0-9_.@+-]{1,255})*"
+"""No disk has a longer name, and to look for one is an error."""
 _GRADIO = re.compile(
-    r"/(?:assets/.*|static/.*|svelte/.*|theme\.css|favicon\.ico|config|manifest\.json"
+    rf"/(?:(?:assets|static|svelte)/{_FILE}|theme\.css|favicon\.ico|config|manifest\.json"
     r"|gradio_api/(?:queue/(?:join|data)|cancel|reset|heartbeat/.*|startup-events|app_id|info))"
 )
 """What its page and its client ask for."""

@@ -10,7 +10,8 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from math import ceil
 
 from starlette.datastructures import Headers
@@ -32,6 +33,13 @@ class FullError(Exception):
     def __init__(self, wait_s: int) -> None:
         super().__init__(wait_s)
         self.wait_s = wait_s
+
+    def __str__(self) -> str:
+        """For whoever asked."""
+        return said(
+            f"现在提问的人太多，这里排不下了：请在 {self.wait_s} 秒后再试",
+            f"Too many requests are waiting: please try again in {self.wait_s} s",
+        )
 
 
 class Lane:
@@ -84,6 +92,19 @@ class Lane:
             if not turn.done():
                 self.running += 1
                 turn.set_result(None)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Inside, it is one's turn. Raises FullError."""
+        began = time.perf_counter()
+        await self.enter()
+        entered = time.perf_counter()
+        if known := record():
+            known.waited_s = entered - began
+        try:
+            yield
+        finally:
+            self.leave(time.perf_counter() - entered)
 
     def _withdraw(self, turn: asyncio.Future[None]) -> None:
         if turn.done() and not turn.cancelled():  # it was let in at the same moment
@@ -142,7 +163,8 @@ class Queued:
             else:
                 again = await _entered(lane, receive)
         except FullError as error:
-            return await _come_again(scope, error.wait_s)(scope, receive, send)
+            reply = refusal(scope, 503, str(error), error.wait_s, code="overloaded", kind="server_error")
+            return await reply(scope, receive, send)
         if again is None:
             return None  # nobody waits for it any more
         entered = time.perf_counter()
@@ -182,14 +204,6 @@ async def _entered(lane: Lane, receive: Receive) -> Receive | None:
         return await (leaving if leaving is not None and not leaving.cancelled() else receive())
 
     return again
-
-
-def _come_again(scope: Scope, wait_s: int) -> Response:
-    message = said(
-        f"现在提问的人太多，这里排不下了：请在 {wait_s} 秒后再试",
-        f"Too many requests are waiting: please try again in {wait_s} s",
-    )
-    return refusal(scope, 503, message, wait_s, code="overloaded", kind="server_error")
 
 
 def refusal(scope: Scope, status: int, message: str, wait_s: int, *, code: str, kind: str) -> Response:

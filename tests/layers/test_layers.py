@@ -27,8 +27,12 @@ BESIDE = ("training", "benchmarks")
 """They may import everything, and nothing imports them. The wheel leaves them out."""
 
 ROOMS = (
-    ("presets", "settings"),  # services with models, and what is kept of a choice
-    ("answers", "config", "leaving", "threads"),  # the types that travel, what can be chosen, and steps awaited
+    (
+        "leaving",
+        "presets",
+        "settings",
+    ),  # whether anybody still waits; services with models, and what is kept of a choice
+    ("answers", "config", "threads"),  # the types that travel, what can be chosen, and steps awaited
     ("citations", "unread"),  # quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from assistant.ask import Assistant
 
 logger = logging.getLogger(__name__)
-Gate = Callable[[Any, Tool], AbstractContextManager[None]]
+Gate = Callable[[Any, Tool], AbstractAsyncContextManager[None]]
 """Lets the HTTP request that a call came with, None over stdio, use a tool: what is called inside sees what its caller
-may. Raises ToolError where it may not."""
+may. Entering may take until it is the call's turn. Raises ToolError where it may not, or there is no room."""
 _INSTRUCTIONS = (
     "有据：一个文档资料库（政策文件、统计公报等），句句有出处。先用 ask 提问；要看原文用 search 和 read_document；"
     "要数字用 figures；要知道有哪些文档用 list_documents。status 为 not_found 就是资料里没有，请如实转告，不要自己补。"
@@ -51,7 +51,7 @@ _INSTRUCTIONS = (
 )
 
 
-def _anyone(_request: Any, _tool: Tool) -> AbstractContextManager[None]:
+def _anyone(_request: Any, _tool: Tool) -> AbstractAsyncContextManager[None]:
     return nullcontext()
 
 
@@ -68,7 +68,7 @@ def mcp_server(assistant: Assistant, *, gate: Gate = _anyone) -> Server[Any]:
             return _refused(f"没有叫 {params.name[:100]} 的工具。有的是：{'、'.join(tools)}")
         try:
             given = tool.takes.model_validate(params.arguments or {})
-            with gate(context.request, tool):
+            async with gate(context.request, tool):
                 result = await _result(assistant, tool, given, context)
         except ValidationError as error:
             return _refused(what_is_wrong(error, tool.takes))

@@ -17,8 +17,9 @@ def asset_routes() -> APIRouter:
 
     @router.get("/page/{name}", include_in_schema=False)
     def asset(name: str) -> Response:
-        path = ASSETS / name
-        if path.parent != ASSETS or not path.is_file() or path.suffix not in _TYPES:
+        # Of what is asked for no path is made: it is one of the names there are, or none.
+        path = next((each for each in ASSETS.iterdir() if each.name == name), None)
+        if path is None or not path.is_file() or path.suffix not in _TYPES:
             return error_response(404, f"there is no file {name!r}")
         # Its address names its content, see `shell.address`.
         return FileResponse(

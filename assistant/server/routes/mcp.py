@@ -1,12 +1,13 @@
 """MCP over HTTP: the tools at /mcp, behind the same door as all routes
 
 A key or an account that may ask may call `ask` and `search`; the other tools need that it may read, too.
+What counts as a question waits its turn among those of the other routes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from assistant.integrations.mcp.server import OverHttp, mcp_server
 from assistant.integrations.mcp.tools import Tool, ToolError
 from assistant.server.door import address_of, count_question
 from assistant.server.owners import principal_of
+from assistant.server.queues import FullError, Lanes
 from index.catalog.moments import read_by
 
 if TYPE_CHECKING:
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
 MCP_PATH = "/mcp"
 
 
-def mcp_route(assistant: Assistant, counts: Counts) -> tuple[Route, OverHttp]:
+def mcp_route(assistant: Assistant, counts: Counts, lanes: Lanes) -> tuple[Route, OverHttp]:
     """POST /mcp, and what has to be running while it is answered. With no sessions there is neither a stream to GET nor
     one to DELETE."""
 
-    @contextmanager
-    def gate(request: Request | None, tool: Tool) -> Iterator[None]:
+    @asynccontextmanager
+    async def gate(request: Request | None, tool: Tool) -> AsyncIterator[None]:
         assert request is not None
         who = principal_of(request)
         if not who.may(tool.need):
@@ -40,8 +42,12 @@ def mcp_route(assistant: Assistant, counts: Counts) -> tuple[Route, OverHttp]:
                 count_question(counts, who, address_of(request.scope))
             except LimitedError as error:
                 raise ToolError(str(error)) from None
-        with read_by(who.groups):
-            yield
+        try:
+            async with lanes.answers.turn() if tool.is_asking else nullcontext():
+                with read_by(who.groups):
+                    yield
+        except FullError as error:
+            raise ToolError(str(error)) from None
 
     served = OverHttp(mcp_server(assistant, gate=gate))
     return Route(MCP_PATH, served, methods=["POST"], include_in_schema=False), served

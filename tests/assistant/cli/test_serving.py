@@ -15,6 +15,7 @@ import pytest
 
 from assistant.cli import serving
 from assistant.cli.serving import ServingError
+from assistant.config import load
 from assistant.server.access import Access
 
 SERVE = [sys.executable, "-c", "import assistant.cli; assistant.cli.main()", "serve"]
@@ -58,6 +59,26 @@ def test_sites_that_may_ask_are_taken_over_as_browsers_name_them() -> None:
     assert found == Access(origins=("https://www.example.cn",))
     with pytest.raises(ServingError, match=r"--allow-origin 'www\.example\.cn' 不是网站的来源：请写成 https://www"):
         serving.access("127.0.0.1", is_open=False, names=(), root_path="", origins=["www.example.cn"])
+
+
+def test_sites_that_may_ask_are_taken_from_the_environment_unless_they_are_said(tmp_path: Path) -> None:
+    def origins(variable: str, *said: str) -> tuple[str, ...]:
+        config = load({"YOUJU_DATA_DIR": str(tmp_path), "YOUJU_ALLOW_ORIGIN": variable})
+        return serving.access("::1", is_open=False, names=(), root_path="", origins=said, config=config).origins
+
+    one, other = "https://www.example.cn", "http://intern:8080"
+    assert origins(f" {one}/ , {other}，") == (one, other)
+    assert origins(f"{one}\n{other}") == (one, other)
+    assert origins(one, other) == (other,)
+    assert origins(" ,") == ()
+    with pytest.raises(ServingError, match=r"^YOUJU_ALLOW_ORIGIN: 'www\.example\.cn' 不是网站的来源"):
+        origins(f"{one} www.example.cn")
+
+
+def test_a_wrong_site_in_the_environment_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YOUJU_ALLOW_ORIGIN", "*")
+    line = "YOUJU_ALLOW_ORIGIN: '*' 不是网站的来源：请写成 https://www.example.cn 这样，带协议，不带路径\n"
+    assert refused() == (2, line)
 
 
 @pytest.mark.parametrize(

@@ -201,12 +201,44 @@ def test_a_turn_nobody_writes_any_longer_is_stopped(workspace: Workspace, monkey
     assert state(1000) == "answered"
 
 
+@pytest.mark.parametrize("how", ["stop", "cut", "delete"])
+def test_who_writes_is_told_that_nobody_wants_it_any_longer(
+    address: Path | str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    def ended(workspace: Workspace, conversation_id: str, turn_id: str) -> None:
+        if how == "stop":
+            assert workspace.stop(ME, turn_id)
+        elif how == "cut":
+            assert workspace.cut(ME, conversation_id, turn_id) == 1
+        else:
+            workspace.delete(ME, conversation_id)
+
+    with Workspace.open(address) as one, Workspace.open(address) as elsewhere:
+        for workspace in (one, elsewhere):
+            # What is said here is known at once, elsewhere after a beat.
+            monkeypatch.setattr(beats, "BEAT_S", 60.0 if workspace is one else 0.05)
+            conversation_id = one.create(ME).id
+            turn_id, other = (one.begin_turn(ME, conversation_id, "好") for _ in range(2))
+            over = one.over(turn_id)
+            assert not over.is_set()
+            if how == "cut":
+                assert one.cut(ME, conversation_id, other) == 1
+            elif how == "stop":
+                assert one.finish_turn(other, RURAL)
+            assert not over.is_set()
+            one._beats.look()  # so that it waits anew, as long as it is to
+            ended(workspace, conversation_id, turn_id)
+            assert over.wait(10)
+            assert one.over(turn_id).is_set()
+
+
 def test_a_workspace_that_is_closed_stops_what_it_writes(address: Path | str) -> None:
     with Workspace.open(address) as other:
         with Workspace.open(address) as one:
             conversation_id = one.create(ME).id
-            one.begin_turn(ME, conversation_id, "好")
+            over = one.over(one.begin_turn(ME, conversation_id, "好"))
             assert other.conversation(ME, conversation_id).turns[0].state == "asking"
+        assert over.is_set()
         assert other.conversation(ME, conversation_id).turns[0].state == "stopped"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,7 +24,8 @@ from assistant.config import Config
 from assistant.conversations.store import Workspace
 from assistant.integrations.mcp.server import mcp_server
 from assistant.server.app import create_app
-from tests.fakes.assistant import BROKEN, Failure, FakeAssistant
+from assistant.server.load import Load
+from tests.fakes.assistant import BROKEN, RURAL, Failure, FakeAssistant
 from tests.fakes.passwords import quick_passwords
 from tests.fakes.server import Server
 
@@ -188,6 +191,62 @@ async def test_questions_are_counted_and_other_calls_are_not(closed: tuple[str, 
         said = await refused(client, "ask", question=QUESTION)
         assert "每分钟" in said or "秒" in said
         assert (await called(client, "list_documents"))["total"] == 3
+
+
+async def test_questions_wait_their_turn_and_one_too_many_is_told_when_to_come_again() -> None:
+    slow = FakeAssistant()
+    slow.piece_s = 0.1  # more than half a second an answer
+    app = create_app(slow, web=False, load=Load(answers=1, waiting=1, wait_s=20), environment={})  # type: ignore[arg-type]
+    lane = app.state.lanes.answers
+    with Server(app) as url:
+        async with over_http(url) as client, httpx.AsyncClient(base_url=url, timeout=60) as http:
+
+            async def until(waiting: int) -> None:
+                while (lane.running, lane.waiting) != (1, waiting):
+                    await asyncio.sleep(0.005)
+
+            async with asyncio.timeout(30):
+                first = asyncio.ensure_future(called(client, "ask", question=RURAL.question))
+                await until(0)
+                second = asyncio.ensure_future(http.post("/v1/ask", json={"question": RURAL.question}))
+                await until(1)
+                for name, arguments in (("ask", {"question": RURAL.question}), ("search", {"query": "收入"})):
+                    said = await refused(client, name, **arguments)
+                    assert re.fullmatch(r"现在提问的人太多，这里排不下了：请在 [1-9]\d? 秒后再试", said)
+                assert (await http.post("/v1/ask", json={"question": RURAL.question})).status_code == 503
+                assert len((await client.list_tools()).tools) == 5, "what is no question waits for none"
+                assert (await first)["status"] == "answered"
+                assert (await second).status_code == 200
+
+                third = asyncio.ensure_future(http.post("/v1/ask", json={"question": RURAL.question}))
+                await until(0)
+                waiting = asyncio.ensure_future(called(client, "ask", question=RURAL.question))
+                await until(1)
+                assert (await third).status_code == 200
+                assert (await waiting)["status"] == "answered"
+        assert len(slow.asked) == 4
+        assert (lane.running, lane.waiting, lane.refused) == (0, 0, 3)
+
+
+async def test_who_leaves_while_waiting_gives_the_place_up() -> None:
+    slow = FakeAssistant()
+    slow.piece_s = 0.1
+    app = create_app(slow, web=False, load=Load(answers=1, waiting=1, wait_s=20), environment={})  # type: ignore[arg-type]
+    lane = app.state.lanes.answers
+    with Server(app) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http, asyncio.timeout(30):
+            first = asyncio.ensure_future(http.post("/v1/ask", json={"question": RURAL.question}))
+            while lane.running != 1:
+                await asyncio.sleep(0.005)
+            async with over_http(url) as client:
+                waiting = asyncio.ensure_future(client.call_tool("ask", {"question": RURAL.question}))
+                while lane.waiting != 1:
+                    await asyncio.sleep(0.005)
+                waiting.cancel()
+                while lane.waiting:
+                    await asyncio.sleep(0.005)
+            assert (await first).status_code == 200
+    assert [question for question, _ in slow.asked] == [RURAL.question]
 
 
 def test_nobody_else_gets_in(closed: tuple[str, Accounts]) -> None:

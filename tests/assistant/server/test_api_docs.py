@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from assistant.server.load import _VARIABLES, Load
 from tests.fakes.server import Server
 
 TEXT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf8")
+QUESTION = "衢州建成了多少个和美乡村示范片区，培育了多少个乡村运营重点村？"
 EXAMPLES = [
     command
     for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -51,6 +53,51 @@ def test_an_example_works(served: str, command: str) -> None:
     else:
         reply: dict[str, Any] = json.loads(said)
         assert ("error" in reply) == ("-d '{}'" in command), reply
+
+
+def node() -> Path:
+    """A Node that has what browsers have; skips where there is none."""
+    if (found := shutil.which("node")) is None:
+        pytest.skip("there is no Node here")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+    if int(version.removeprefix("v").partition(".")[0]) < 20:
+        pytest.skip(f"this Node is too old: {version}")
+    return Path(found)
+
+
+def without_types(text: str) -> str:
+    """The example as JavaScript: what is left of it is run."""
+    bare = re.sub(r"^type \w+ = \{$.*?^\};$", "", text, flags=re.MULTILINE | re.DOTALL)
+    kinds = r"string|\(piece: string\) => void|Promise<Answer>"
+    return re.sub(rf"(?<=[\w)]): (?:{kinds})(?=[,)]| \{{)", "", bare)
+
+
+def test_the_typescript_example_works(served: str, tmp_path: Path) -> None:
+    [text] = re.findall(r"^```ts\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    strips = [node(), "-p", "Boolean(process.features.typescript)"]
+    if subprocess.run(strips, capture_output=True, text=True, timeout=30, check=True).stdout.strip() == "true":
+        kind = "mts"
+    else:
+        kind, text = "mjs", without_types(text)
+
+    def run(question: str) -> subprocess.CompletedProcess[str]:
+        (file := tmp_path / f"ask.{kind}").write_text(
+            re.sub(r'await ask\(".*?"', f'await ask("{question}"', text).replace("http://127.0.0.1:7860", served),
+            encoding="utf8",
+        )
+        return subprocess.run([node(), file], capture_output=True, text=True, timeout=60, check=False)
+
+    done = run(QUESTION)
+    assert done.returncode == 0, done.stderr
+    answer = httpx.post(f"{served}/v1/ask", json={"question": QUESTION}, timeout=60).json()
+    assert answer["status"] == "answered"
+    sources = [f"[{each['number']}] 《{each['title']}》：{each['quote']}" for each in answer["citations"]]
+    told, _, after = done.stdout.partition("\n".join([*sources, ""]))
+    assert (told.replace("\n", ""), after) == (answer["answer"].replace("\n", ""), "")
+
+    refused = run("")
+    assert refused.returncode != 0
+    assert "Error: question: " in refused.stderr
 
 
 def test_the_examples_are_there() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
 
 from assistant.answers import Answer
 from assistant.checks.verify import verify
+from assistant.integrations.langchain import as_runnable
 from eval.scripted import Reply
 from tests.fakes.models import BEHAVIOURS, QUESTION, RIGHT, WITHHELD, Behaviour, Stand, asked, says
 from tests.fakes.report import MARKDOWN
@@ -105,20 +108,78 @@ def test_a_model_writes_in_the_language_that_is_wished(stand: Stand) -> None:
     assert f"Question: {QUESTION}" in stand.model.requests[0].prompt
 
 
+@contextmanager
+def silent(stand: Stand) -> Iterator[socket.socket]:
+    """A model that never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+        stand.behave(BEHAVIOURS[0], timeout_s=60.0, base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
+        yield listening
+
+
+def hangs_up(connection: socket.socket) -> bool:
+    """Whether whoever called ends the call within a second."""
+    started_s = time.monotonic()
+    connection.settimeout(2)
+    while connection.recv(65536):
+        pass
+    return time.monotonic() - started_s < 1
+
+
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_call_that_hangs_ends_with_its_client(stand: Stand, stream: bool) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        stand.behave(BEHAVIOURS[0], timeout_s=60.0, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+    with silent(stand) as model:
         body = {"question": QUESTION, "stream": stream}
         with suppress(httpx.TimeoutException):
             httpx.post(f"{stand.url}/v1/ask", json=body, timeout=1)
-        started_s = time.monotonic()
-        connection, _ = silent.accept()
+        connection, _ = model.accept()
         with connection:
-            connection.settimeout(2)
-            while connection.recv(65536):
-                pass
-        assert time.monotonic() - started_s < 1
+            assert hangs_up(connection)
+
+
+@pytest.mark.parametrize("how", ["stopped", "cut", "deleted", "stopped when its reader has left"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_call_that_hangs_ends_with_its_turn(stand: Stand, how: str, stream: bool) -> None:
+    with silent(stand) as model, ThreadPoolExecutor(1) as asking, httpx.Client(base_url=stand.url, timeout=60) as http:
+        path = f"/v1/conversations/{http.post('/v1/conversations', json={}).json()['id']}"
+        leaves_s = 0.5 if how.endswith("left") else 60
+        body = {"question": QUESTION, "stream": stream}
+        asked = asking.submit(httpx.post, f"{stand.url}{path}/turns", json=body, timeout=leaves_s)
+        connection, _ = model.accept()
+        with connection:
+            [turn] = http.get(path).json()["turns"]
+            if how.endswith("left"):
+                with pytest.raises(httpx.TimeoutException):
+                    asked.result()
+                assert http.get(path).json()["turns"][0]["state"] == "asking", "it isn't written any longer"
+            if how.startswith("stopped"):
+                assert http.post(f"/v1/turns/{turn['id']}/stop").json() == {"stopped": True}
+            else:
+                http.delete(f"{path}/turns/{turn['id']}" if how == "cut" else path).raise_for_status()
+            assert hangs_up(connection)
+        if how == "stopped":
+            told = asked.result()
+            assert ("event: stopped" in told.text) if stream else (told.json()["state"] == "stopped")
+            [turn] = http.get(path).json()["turns"]
+            assert (turn["state"], turn["text"], turn["answer"]) == ("stopped", "", None)
+
+
+@pytest.mark.parametrize("awaited", ["astream", "ainvoke"])
+async def test_a_call_that_hangs_ends_with_langchains_listener(stand: Stand, awaited: str) -> None:
+    async def listen() -> None:
+        if awaited == "ainvoke":
+            await as_runnable(stand.assistant).ainvoke(QUESTION)
+        async for _ in as_runnable(stand.assistant).astream(QUESTION):
+            raise AssertionError("the model says nothing")
+
+    with silent(stand) as model:
+        listening = asyncio.ensure_future(listen())
+        connection, _ = await asyncio.to_thread(model.accept)
+        with connection:
+            listening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await listening
+            assert await asyncio.to_thread(hangs_up, connection)
 
 
 def test_a_streamed_mark_is_final_and_its_quote_verbatim(stand: Stand) -> None:
