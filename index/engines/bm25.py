@@ -26,12 +26,6 @@ SATURATION = _K1 + 1
 """The most that repeating a term can multiply its weight by."""
 _MOST_TERMS = 200
 """Words looked up; of a longer question (a pasted page) the most telling ones."""
-_GONE_THROUGH = 200_000
-"""So many passages are gone through for the words of a question, counted for each word. In a larger library the rarest
-words say which passages are likely, and only in these all words are counted: of the best 20 hardly any is missed
-(`benchmarks/serving.py`)."""
-_LIKELY = 4
-"""Passages that are likely, for each that is wanted."""
 _FETCHED = 2_000
 """Passages with a word that are looked at for how many of them are admitted."""
 _KNOWN_TERMS = 20_000
@@ -106,11 +100,7 @@ class WordIndex:
         if query is None or limit < 1 or (only is not None and not len(only)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if only is None:
-            first = self._rarest(weights)
-            if len(first) == len(weights):
-                return self._found(query, limit)
-            likely, _ = self._found(self._query(first), _LIKELY * limit)
-            return self._found(self._limited(query, np.sort(likely)), limit)
+            return self._found(query, limit)
         # To look at a few more is quicker than to name many rows, each of which costs about as much as four more hits.
         least = limit * (1 + len(self) // len(only))
         most = 1_000 + 4 * len(only)
@@ -152,18 +142,6 @@ class WordIndex:
                     boosted = tantivy.Query.boost_query(query, field_weight * weight / own)
                     clauses.append((tantivy.Occur.Should, boosted))
         return tantivy.Query.boolean_query(clauses) if clauses else None
-
-    def _rarest(self, weights: dict[str, float]) -> dict[str, float]:
-        """The rarest of the words, as many as stand in no more than `_GONE_THROUGH` passages together; one at least."""
-        counts = {term: self._frequency("text", term) for term in weights}
-        rarest: dict[str, float] = {}
-        together = 0
-        for term in sorted(weights, key=lambda term: (counts[term], term)):
-            together += counts[term]
-            if together > _GONE_THROUGH and any(counts[each] for each in rarest):
-                break
-            rarest[term] = weights[term]
-        return rarest
 
     def _limited(self, query: Any, only: Rows) -> Any:
         """The same query of these rows alone, with the same scores."""
