@@ -18,8 +18,9 @@ ARGS   ?=
 chat: setup
 	@$(BIN)/youju serve --host $(HOST) --port $(PORT) $(if $(OPEN),--open) $(ARGS)
 
+# A file of tests runs in one process, files side by side.
 test: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff format --check .
