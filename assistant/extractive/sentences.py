@@ -13,6 +13,7 @@ from assistant.reading.findings import Finding
 from assistant.reading.near_misses import said_by_reader
 from assistant.reading.polarity import yes_or_no
 from assistant.reading.spans import MAX_CHARS
+from assistant.reading.trust import trust
 from assistant.reading.unmet import surroundings
 from sources.figures.figure import Figure
 from sources.sentences import clauses
@@ -33,8 +34,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     line = _line(finding, library)
     if question.kind == "yes_no" and (verdict := _verdict(finding)):
         line = replace(line, text=f"{verdict}{line.text}")
-        return Draft(question, (line,), finding.confidence, judged=True)
-    return Draft(question, (line,), finding.confidence)
+        return Draft(question, (line,), trust(finding), judged=True)
+    return Draft(question, (line,), trust(finding))
 
 
 def _verdict(finding: Finding) -> str:

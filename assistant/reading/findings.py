@@ -39,6 +39,8 @@ class Finding:
     confidence: float
     near: tuple[Sentence, ...] = ()
     """Sentences that speak of the same thing at another time or place, where nothing answers."""
+    networks: float | None = None
+    """How sure the networks are by themselves; None where something else decided."""
     in_doubt: bool = False
     """Whether nothing but a want of confidence speaks against the best sentence."""
 
@@ -82,8 +84,8 @@ def find(
         instead = next((each for each in fitting[1:_TRIED] if answers_instead(question, each)), None)
         if instead is None:
             return Finding(question, best, None, min(confidence, MIN_CONFIDENCE), (best,))
-        best, confidence = instead, answers(question, instead)
-    return Finding(question, best, answering_span(question, best), confidence)
+        return Finding(question, instead, answering_span(question, instead), answers(question, instead))
+    return Finding(question, best, answering_span(question, best), confidence, networks=networks)
 
 
 def _answers(question: Question, each: Sentence) -> bool:

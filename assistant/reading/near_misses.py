@@ -56,7 +56,7 @@ def weighed(question: Question, best: Sentence, confidence: float) -> float:
         odds > 0 and max(known["name"], known["with_all"]) <= 0
     ):
         return confidence
-    return 1 / (1 + math.exp(-_log_odds(confidence) - odds))
+    return 1 / (1 + math.exp(-log_odds(confidence) - odds))
 
 
 def answers(question: Question, best: Sentence) -> float:
@@ -106,10 +106,11 @@ def inputs(question: Question, best: Sentence) -> dict[str, float]:
 
 
 def _odds(question: Question, text: str, *, title: str = "") -> float:
-    return _log_odds(shipped_reader().answers(question.for_reading, text, title=title))
+    return log_odds(shipped_reader().answers(question.for_reading, text, title=title))
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """Of a probability, which is taken for no surer than one in a thousand."""
     sure = min(max(probability, _LEAST), 1 - _LEAST)
     return math.log(sure / (1 - sure))
 

@@ -76,12 +76,13 @@ def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | No
                 hits = index.search(question.standalone)
                 ranked = candidates(question, hits, document=document, figures=figures)
                 best = next((each for each in ranked if not each.conflicts and not each.features.heading), None)
-                if best is None or taken_out(question, best.text) or (answer and not _holds(best.text, answer)):
+                if best is None or taken_out(question, best.text) or (answer and not holds(best.text, answer)):
                     continue
                 yield Row(source, inputs(question, best), answer is not None)
 
 
-def _holds(text: str, answer: str) -> bool:
+def holds(text: str, answer: str) -> bool:
+    """Whether the sentence is one that gives this answer."""
     pairs = [answer[at : at + 2] for at in range(len(answer) - 1)]
     return answer in text or sum(pair in text for pair in pairs) >= _HELD * max(len(pairs), 1)
 
@@ -121,17 +122,17 @@ def _words(text: str) -> list[str]:
     return [text[start:end] for start, end in words.spans]
 
 
-def learned(known: Floats, right: Floats) -> Floats:
+def learned(known: Floats, right: Floats, *, decay: float = _DECAY) -> Floats:
     """The weights of a logistic regression by Newton's steps, the constant first."""
     mean, spread = known.mean(axis=0), np.maximum(known.std(axis=0), 1e-6)
     scaled = np.column_stack([np.ones(len(known)), (known - mean) / spread])
     weights = np.zeros(scaled.shape[1])
-    decay = np.full(len(weights), _DECAY)
-    decay[0] = 0.0
+    held = np.full(len(weights), decay)
+    held[0] = 0.0
     for _ in range(_STEPS):
         likely = 1 / (1 + np.exp(-scaled @ weights))
-        slope = scaled.T @ (likely - right) + decay * weights
-        bend = (scaled * (likely * (1 - likely))[:, None]).T @ scaled + np.diag(decay + 1e-9)
+        slope = scaled.T @ (likely - right) + held * weights
+        bend = (scaled * (likely * (1 - likely))[:, None]).T @ scaled + np.diag(held + 1e-9)
         weights = weights - np.linalg.solve(bend, slope)
     given = weights[1:] / spread
     return np.concatenate([[weights[0] - given @ mean], given])
