@@ -237,10 +237,7 @@ class Catalog:
 
     def vectors_at(self, rows: Sequence[int], *, embedder: str) -> dict[int, NDArray[np.float32]]:
         """Vectors by passage row, where there is one."""
-        query = (
-            "SELECT n, vectors.vector FROM passages JOIN vectors ON key = passages.vector "
-            f"WHERE n IN ({_GIVEN}) AND embedder = ?"
-        )
+        query = f"SELECT n, v.vector FROM passages p JOIN vectors v ON key = p.vector WHERE n IN ({_GIVEN}) AND embedder = ?"
         with self.reading() as connection:
             kept = dict(_given(connection, query, rows, embedder))
         return dict(zip(kept, vectors.unpacked(list(kept.values())), strict=True))
