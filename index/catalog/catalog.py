@@ -237,9 +237,9 @@ class Catalog:
 
     def vectors_at(self, rows: Sequence[int], *, embedder: str) -> dict[int, NDArray[np.float32]]:
         """Vectors by passage row, where there is one."""
-        query = f"SELECT n, v.vector FROM passages p JOIN vectors v ON key = p.vector WHERE n IN ({_GIVEN}) AND embedder = ?"
+        query = f"SELECT n, v.vector FROM passages JOIN vectors v ON key = passages.vector WHERE n IN ({_GIVEN})"
         with self.reading() as connection:
-            kept = dict(_given(connection, query, rows, embedder))
+            kept = dict(_given(connection, f"{query} AND embedder = ?", rows, embedder))
         return dict(zip(kept, vectors.unpacked(list(kept.values())), strict=True))
 
     def figures(
