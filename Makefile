@@ -18,9 +18,8 @@ ARGS   ?=
 chat: setup
 	@$(BIN)/youju serve --host $(HOST) --port $(PORT) $(if $(OPEN),--open) $(ARGS)
 
-# A file of tests runs in one process, files side by side.
 test: setup
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/pytest
 
 lint: setup
 	@$(BIN)/ruff format --check .

@@ -29,13 +29,14 @@ _OF_WHAT_IS_MISSING = ("passage", "with_all", "with_above", "share", "runs", "no
 def trust(finding: Finding) -> float:
     """The probability, 0 to 1, that what was found answers.
 
-    It is as sure as it was decided on in English, where a sentence takes something out of its rule, and of what stands
+    It is never surer than it was decided on, and as sure in English, where a sentence takes something out of its rule, and of what stands
     in the place of a near miss.
     """
     question, best, networks = finding.question, finding.best, finding.networks
     if best is None or networks is None or question.language != "zh" or taken_out(question, best.text):
         return finding.confidence
-    return max(1 / (1 + math.exp(-odds(inputs(question, best, networks)))), MIN_CONFIDENCE)
+    own = 1 / (1 + math.exp(-odds(inputs(question, best, networks))))
+    return max(min(own, finding.confidence), MIN_CONFIDENCE)
 
 
 def odds(known: Mapping[str, float]) -> float:

@@ -200,7 +200,7 @@ def test_a_quote_cites_every_document_that_has_the_same_words(tmp_path: Path) ->
         tmp_path,
         "停业超过一个月的民宿如何补助？",
         notice=f"文旅局关于扶持民宿的通知\n\n{rule}补助由县财政承担。",
-        news=f"县里出台民宿新政\n\n记者了解到，{rule}目前已有42家提出申请。",
+        news=f"县里出台民宿新政\n\n{rule}记者了解到，目前已有42家提出申请。",
         other="县里举办音乐节\n\n音乐节吸引游客3万人次，民宿客房一房难求。",
     )
     assert answer.status == "answered"

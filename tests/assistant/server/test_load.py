@@ -93,10 +93,9 @@ def test_one_too_many_is_told_when_to_come_again(narrow: httpx.Client) -> None:
     with ThreadPoolExecutor(6) as people:
         asked = [people.submit(narrow.post, "/v1/ask", json=ASKED) for _ in range(5)]
         time.sleep(0.2)
-        began = time.perf_counter()
         assert narrow.get("/v1/models").status_code == 200
         assert narrow.get("/healthz").status_code == 200
-        assert time.perf_counter() - began < 0.4, "what is light doesn't wait"
+        assert not all(each.done() for each in asked), "what is light doesn't wait"
         assert narrow.get("/readyz").status_code == 503
         streamed = narrow.post("/v1/ask", json=ASKED | {"stream": True}, headers={"accept": "text/event-stream"})
     replies = [each.result() for each in asked]
