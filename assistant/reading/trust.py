@@ -29,8 +29,8 @@ _OF_WHAT_IS_MISSING = ("passage", "with_all", "with_above", "share", "runs", "no
 def trust(finding: Finding) -> float:
     """The probability, 0 to 1, that what was found answers.
 
-    It is never surer than it was decided on, and as sure in English, where a sentence takes something out of its rule, and of what stands
-    in the place of a near miss.
+    It is never surer than it was decided on; and as sure in English, where a sentence takes something out of its rule,
+    and of what stands in the place of a near miss.
     """
     question, best, networks = finding.question, finding.best, finding.networks
     if best is None or networks is None or question.language != "zh" or taken_out(question, best.text):
