@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.question.conversation import understand
-from assistant.reading.candidates import candidates
+from assistant.question.question import Question
+from assistant.reading.candidates import Sentence, candidates
 from assistant.reading.near_misses import LEAST_SURE, OF_ONE_THING, SLOTS, inputs
 from assistant.reading.polarity import taken_out
 from index.embedders.registry import load_embedder
@@ -50,6 +51,7 @@ _HELD = 0.5
 _DECAY = 2.0
 _STEPS = 100
 Floats = NDArray[np.float64]
+Asked = tuple[Question, list[Sentence], str | None]
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Row:
     right: bool
 
 
-def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | None]]) -> Iterator[Row]:
-    """A row for each question whose best sentence answers, or that nothing answers."""
+def asked_of(texts: dict[str, str], asked: Sequence[tuple[str, str | None]]) -> Iterator[Asked]:
+    """Each question with the sentences of a library of these texts, the best first, and its answer."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in texts.items():
             Path(folder, name).write_text(text, encoding="utf8")
@@ -74,11 +76,16 @@ def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | No
             for text, answer in asked:
                 question = understand(text)
                 hits = index.search(question.standalone)
-                ranked = candidates(question, hits, document=document, figures=figures)
-                best = next((each for each in ranked if not each.conflicts and not each.features.heading), None)
-                if best is None or taken_out(question, best.text) or (answer and not holds(best.text, answer)):
-                    continue
-                yield Row(source, inputs(question, best), answer is not None)
+                yield question, candidates(question, hits, document=document, figures=figures), answer
+
+
+def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | None]]) -> Iterator[Row]:
+    """A row for each question whose best sentence answers, or that nothing answers."""
+    for question, ranked, answer in asked_of(texts, asked):
+        best = next((each for each in ranked if not each.conflicts and not each.features.heading), None)
+        if best is None or taken_out(question, best.text) or (answer and not holds(best.text, answer)):
+            continue
+        yield Row(source, inputs(question, best), answer is not None)
 
 
 def holds(text: str, answer: str) -> bool:

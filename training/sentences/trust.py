@@ -10,29 +10,22 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answers import SURE
-from assistant.question.conversation import understand
 from assistant.reading import scoring
-from assistant.reading.candidates import candidates
 from assistant.reading.findings import MIN_CONFIDENCE
 from assistant.reading.near_misses import weighed
 from assistant.reading.polarity import taken_out
 from assistant.reading.trust import inputs
-from index.embedders.registry import load_embedder
-from index.index import Index
-from index.upkeep.intake import Intake
 from training.sentences.collect import items
 from training.sentences.near_misses import DOCUMENTS as NEAR_MISSES
-from training.sentences.near_misses import holds, learned
+from training.sentences.near_misses import asked_of, holds, learned
 
 OUT = Path(__file__).parents[2] / "assistant" / "reading" / "assets" / "trust.json"
 DOCUMENTS = Path(__file__).parent / "trust.jsonl"
@@ -56,28 +49,15 @@ class Row:
 
 def rows(source: str, texts: dict[str, str], asked: Sequence[tuple[str, str | None]]) -> Iterator[Row]:
     """A row for each question whose best sentence answers, or that nothing answers."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in texts.items():
-            Path(folder, name).write_text(text, encoding="utf8")
-        intake = replace(Intake.of_sources(), sandbox=None)
-        with Index.open(Path(folder, ".index"), embedder=load_embedder(), intake=intake) as index:
-            index.update([Path(folder)])
-            document = cache(index.document)
-            figures = cache(lambda name: sorted(index.figures(document_id=name), key=lambda figure: figure.start))
-            for text, answer in asked:
-                question = understand(text)
-                hits = index.search(question.standalone)
-                ranked = candidates(question, hits, document=document, figures=figures)
-                fitting = [e for e in ranked if not e.conflicts and e.typed and not e.features.heading]
-                if not fitting or taken_out(question, fitting[0].text):
-                    continue
-                best = fitting[0]
-                if answer is not None and not holds(best.text, answer):
-                    continue
-                runner_up = next((each.score for each in ranked if each.text != best.text), None)
-                networks = scoring.confidence(best.features, best.score, runner_up)
-                known = inputs(question, best, networks)
-                yield Row(source, known, answer is not None, weighed(question, best, networks))
+    for question, ranked, answer in asked_of(texts, asked):
+        fitting = [each for each in ranked if not each.conflicts and each.typed and not each.features.heading]
+        if not fitting or taken_out(question, fitting[0].text) or (answer and not holds(fitting[0].text, answer)):
+            continue
+        best = fitting[0]
+        runner_up = next((each.score for each in ranked if each.text != best.text), None)
+        networks = scoring.confidence(best.features, best.score, runner_up)
+        known = inputs(question, best, networks)
+        yield Row(source, known, answer is not None, weighed(question, best, networks))
 
 
 def fitted(known: Floats, right: Floats) -> Floats:
@@ -130,7 +110,7 @@ def main() -> None:
         unseen[~others] = likely(fitted(known[others], right[others].astype(float)), known[~others])
     given = before >= MIN_CONFIDENCE
     report("before", before[given], right[given])
-    report("trust", unseen[given], right[given])
+    report("trust, never surer than before", np.minimum(unseen, before)[given], right[given])
 
 
 if __name__ == "__main__":
