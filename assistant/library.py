@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from assistant.question.question import Question
 from assistant.reading.findings import Finding, find
+from index.catalog.figures import Conditions
 from index.catalog.rows import DocumentInfo
 from index.figures import FigureStore, MetricNames
 from index.filters import OPEN, Filter
@@ -117,7 +118,12 @@ class Library:
         """The same look-ups with a memory of their own: several answerers search for and read the same."""
         self.refresh()
         return replace(
-            self, search=cache(self.search), names=cache(self.names), standings=cache(self.standings), memory={}
+            self,
+            search=cache(self.search),
+            names=cache(self.names),
+            standings=cache(self.standings),
+            store=_remembered(self.store),
+            memory={},
         )
 
     def within(self, document_ids: frozenset[str], scope: Scope | None = None) -> Library:
@@ -149,18 +155,25 @@ class Library:
         def documents() -> Sequence[DocumentInfo]:
             return [info for info in self.documents() if keeps(info.id)]
 
-        def store(
-            *,
-            region: str | None = None,
-            period: str | None = None,
-            status: str | None = None,
-            keys: Sequence[str] | None = None,
-        ) -> Sequence[Figure]:
-            found = self.store(region=region, period=period, status=status, keys=keys)
-            return [figure for figure in found if keeps(figure.document_id)]
+        def store(**wanted: Unpack[Conditions]) -> Sequence[Figure]:
+            most = wanted.pop("most", None)
+            return [figure for figure in self.store(**wanted) if keeps(figure.document_id)][:most]
 
         def afterwards(query: str) -> Sequence[Hit]:
             return [hit for hit in self.search(query) if keeps(hit.passage.document_id)]
 
         found = cache(search or afterwards)
         return replace(self, search=found, documents=documents, store=store, memory={}, around=self, scope=scope)
+
+
+def _remembered(store: FigureStore) -> FigureStore:
+    """The store, which is asked for the same only once: several answerers look at all figures of one metric."""
+    known: dict[str, Sequence[Figure]] = {}
+
+    def remembering(**wanted: Unpack[Conditions]) -> Sequence[Figure]:
+        named = repr(sorted(wanted.items()))
+        if named not in known:
+            known[named] = tuple(store(**wanted))
+        return known[named]
+
+    return remembering

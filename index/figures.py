@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol, get_args
+from typing import Protocol, Unpack, get_args
 
 import numpy as np
 
+from index.catalog.figures import Conditions
 from index.embedders.embedder import Vectors
 from index.embedders.static import shipped
 from index.standing import Standings
@@ -50,14 +51,7 @@ _OF_ANOTHER_KIND = 0.75
 class FigureStore(Protocol):
     """Every figure of the library that meets the conditions given, by document and place."""
 
-    def __call__(
-        self,
-        *,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> Sequence[Figure]:
+    def __call__(self, **wanted: Unpack[Conditions]) -> Sequence[Figure]:
         """See `index.Index.figures`."""
 
 
@@ -224,28 +218,40 @@ def of_metric(metric: str, library: FigureLibrary) -> list[Figure]:
     城乡居民养老保险参保人数达到86.4万人 …… 2023年参保人数为84.3万人: both belong to either name.
     """
     named = library.store(keys=[metric])
-    figures = list(named)
-    for document_id in dict.fromkeys(figure.document_id for figure in named):
-        own = [figure for figure in named if figure.document_id == document_id]
-        every = library.figures(document_id)
-        figures += [
-            other
-            for other in every
-            if other.key != metric
-            and any(_is_short_for(min(each, other, key=_start), max(each, other, key=_start), every) for each in own)
-        ]
-    return figures
+    other_forms = _other_forms(metric, library.names()) if named else []
+    if not other_forms:
+        return list(named)
+    own: dict[str, list[Figure]] = defaultdict(list)
+    for figure in named:
+        own[figure.document_id].append(figure)
+    others = library.store(keys=other_forms, beside=metric)
+    return [*named, *(other for other in others if _goes_with(other, own[other.document_id], library))]
+
+
+def _other_forms(metric: str, names: MetricNames) -> list[str]:
+    """The names that begin or end the metric's, and those that its name begins or ends."""
+    if len(metric) < _LEAST_SHORT:
+        return []
+    parts = {part for at in range(_LEAST_SHORT, len(metric)) for part in (metric[:at], metric[-at:])}
+    long = [name for name in names.names if name != metric and (name.startswith(metric) or name.endswith(metric))]
+    return [*(part for part in parts if part in names), *long]
+
+
+def _goes_with(other: Figure, own: Sequence[Figure], library: FigureLibrary) -> bool:
+    """Whether one of the metric's `own` figures in the same document is what `other` is short for, or stands for it."""
+    pairs = [(min(each, other, key=_start), max(each, other, key=_start)) for each in own]
+    return any(
+        _may_be_short_for(first, then) and _is_first_so_called(first, then, library.figures(other.document_id))
+        for first, then in pairs
+    )
 
 
 def _start(figure: Figure) -> int:
     return figure.start
 
 
-def _is_short_for(first: Figure, then: Figure, every: Sequence[Figure]) -> bool:
-    """Whether `then` goes on with what `first` has named in full, at another time or place; `every` is the document's.
-
-    新改建农村公路 is 新改建 from then on; but 人均可支配收入 after 农村居民人均可支配收入 may be everybody's.
-    """
+def _may_be_short_for(first: Figure, then: Figure) -> bool:
+    """Whether `then` may go on with what `first` has named in full, at another time or place."""
     whole, short = first.key, then.key
     if len(short) < _LEAST_SHORT or len(short) >= len(whole) or first.unit != then.unit:
         return False
@@ -256,12 +262,17 @@ def _is_short_for(first: Figure, then: Figure, every: Sequence[Figure]) -> bool:
         return False
     if whole.endswith(short):
         dropped = whole.removesuffix(short)
-        if _DERIVED.search(dropped) or any(group.search(dropped) for group in _CONTRASTS):
-            return False
-    elif not whole.startswith(short):
-        return False
+        return not (_DERIVED.search(dropped) or any(group.search(dropped) for group in _CONTRASTS))
+    return whole.startswith(short)
+
+
+def _is_first_so_called(first: Figure, then: Figure, every: Sequence[Figure]) -> bool:
+    """Whether no other of the document's figures before `then` has a name that this one may be short for.
+
+    新改建农村公路 is 新改建 from then on; but 人均可支配收入 after 农村居民人均可支配收入 may be everybody's.
+    """
     before = [each for each in every if each.unit == then.unit and each.start < then.start]
-    return not any(each.key not in (whole, short) and short in each.key for each in before)
+    return not any(each.key not in (first.key, then.key) and then.key in each.key for each in before)
 
 
 # --- a figure with its source -----------------------------------------------------------------------------------------

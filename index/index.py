@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
 from index.catalog.details import cells_at
+from index.catalog.figures import Conditions
 from index.catalog.labels import Kind, Label
 from index.catalog.listing import count_files
 from index.catalog.moments import Moment, held, readers
@@ -358,23 +359,9 @@ class Index:
             self._catalog.document(document_id)
         return passages
 
-    def figures(
-        self,
-        *,
-        metric: str | None = None,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        document_id: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> list[Figure]:
-        """Figures that meet every condition given, by document and place.
-
-        `metric` may be part of a name; with `keys`, the metric's usual name (`Figure.key`) is one of these.
-        """
-        return self._catalog.figures(
-            metric=metric, region=region, period=period, status=status, document_id=document_id, keys=keys
-        )
+    def figures(self, **wanted: Unpack[Conditions]) -> list[Figure]:
+        """Figures that meet every condition given, by document and place; copies' only where a document is named."""
+        return self._catalog.figures(**wanted)
 
     def find_figures(
         self,

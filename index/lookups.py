@@ -6,14 +6,14 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
+from index.catalog.figures import Conditions
 from index.catalog.rows import DocumentInfo, FileRow
 from index.figures import MetricNames
 from index.kept import Kept
 from sources.documents import Document
 from sources.figures.figure import Figure
-from sources.instructions import instructions
 from sources.passages import Passage
 from sources.tables import Table
 
@@ -63,15 +63,7 @@ class Looking(Protocol):
     def passages(self, document_id: str) -> list[Passage]:
         """See `index.Index.passages`."""
 
-    def figures(
-        self,
-        *,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        document_id: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> list[Figure]:
+    def figures(self, **wanted: Unpack[Conditions]) -> list[Figure]:
         """See `index.Index.figures`."""
 
     def metric_keys(self) -> list[tuple[str, int]]:
@@ -107,19 +99,10 @@ class Lookups:
         """Looks anew where the index has changed: a file that moved has another address."""
         self._seen = self._index.revision()
 
-    def store(
-        self,
-        *,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> list[Figure]:
+    def store(self, **wanted: Unpack[Conditions]) -> list[Figure]:
         """Every figure that meets the conditions and that a document states, rather than ordering its reader to."""
-        figures = self._index.figures(region=region, period=period, status=status, keys=keys)
-        return [
-            each for each in figures if not instructions(self.document(each.document_id).text, each.start, each.end)
-        ]
+        wanted["stated"] = True
+        return self._index.figures(**wanted)
 
     def passage_at(self, document_id: str, offset: int) -> Passage:
         """The passage that `offset` lies in, or the last one before it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.figures.prose import extract_figures
+from sources.figures.wording import worded
 from sources.likeness import gist
 from sources.passages import Passage, split
 from sources.readers.files import read
@@ -37,5 +38,6 @@ def take(
 ) -> Taken:
     """What stands in the file. Raises SourceError, naming the file, for one that can't be read."""
     document = read(path)
-    passages, figures = tuple(split(document)), tuple(extract_figures(document))
+    passages = tuple(split(document))
+    figures = tuple(worded(extract_figures(document), document.text, passages))
     return Taken(document, passages, figures, tuple(relations(document)), gist(document.text))

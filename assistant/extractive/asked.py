@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from assistant.library import Library
 from assistant.question.question import Question
+from index.catalog.rows import DocumentInfo
 from index.figures import MetricNames, of_metric
 from index.words import normalise
-from sources.documents import Document
 from sources.figures.figure import SURE, Figure
 from sources.figures.metrics import usual_names
 from sources.figures.statuses import Status
@@ -119,12 +119,14 @@ def of_documents(asked: AskedFigure, question: Question, library: Library) -> Ca
     if not asked.about:
         return lambda _: True
     around = {hit.passage.document_id for hit in library.search(question.standalone)}
-    placed = [title for each in around if _PLACE.search(title := _named(library.document(each)))]
+    info = library.standings().info
+    placed = [title for each in around if _PLACE.search(title := _named(info(each)))]
     shared = [part for part in asked.about if placed and all(_names(title, part) for title in placed)]
 
     def fits(figure: Figure) -> bool:
-        title = _named(library.document(figure.document_id))
-        may_share = not (_PLACE.search(title) or library.document(figure.document_id).regions)
+        own = info(figure.document_id)
+        title = _named(own)
+        may_share = not (_PLACE.search(title) or own.regions)
         return all(_names(title, part) or (may_share and part in shared) for part in asked.about)
 
     return fits
@@ -135,7 +137,7 @@ _PLACE = re.compile(
 )
 
 
-def _named(document: Document) -> str:
+def _named(document: DocumentInfo) -> str:
     return normalise(f"{document.title} {document.publisher or ''} {document.number or ''}")
 
 
@@ -191,9 +193,9 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
         figure
         for figure in named
         if figure.status in asked.kinds
-        and (figure.region or not library.document(figure.document_id).regions)
         and all(figure.region == place for place in asked.places)
         and all(fit(time, figure.period) == Fit.EXACT for time in asked.times)
+        and (figure.region or not library.standings().info(figure.document_id).regions)
         and figure.is_sure(
             replace(
                 SURE,
@@ -206,7 +208,7 @@ def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:
 
 def _is_of(figure: Figure, library: Library) -> bool:
     """Whether the title of the figure's document names its place."""
-    return figure.region.rstrip("省市县区") in library.document(figure.document_id).title
+    return figure.region.rstrip("省市县区") in library.standings().title(figure.document_id)
 
 
 def series(asked: AskedFigure, library: Library) -> Series | None:

@@ -101,6 +101,7 @@ class DocumentInfoReply(BaseModel):
     unreachable_since: float | None
     added: int
     pages: int
+    regions: list[str] = Field(description="The places that it is of.")
     standing: Standing | None
     figures: int | None = Field(None, description="How many it has; told with a limit.")
     tags: list[str] | None = Field(None, description="Told with a limit.")

@@ -12,13 +12,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from index.catalog import details, figures, listing, moments, texts, touched, vectors, whole
+from index.catalog.figures import Conditions
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
 from index.catalog.rows import (
@@ -38,7 +39,6 @@ from index.catalog.schema import (
     GENERATIONS,
     PASSAGES,
     SCHEMA,
-    SECTIONS,
     SOURCES,
     TABLES,
     VECTORS,
@@ -143,14 +143,15 @@ class Catalog:
         Only a `whole` one has its tables, places and what was dropped: to unpack them takes longer than an answer may.
         """
         with self.reading() as connection:
-            row = connection.execute(sa.select(DOCUMENTS).where(DOCUMENTS.c.id == document_id)).one_or_none()
+            # As written SQL: to build the queries anew would take longer than all else.
+            own = (document_id,)
+            row = connection.exec_driver_sql("SELECT * FROM documents WHERE id = ?", own).one_or_none()
             if row is None:
                 raise KeyError(document_id)
-            query = sa.select(SECTIONS).where(SECTIONS.c.document_id == document_id).order_by(SECTIONS.c.position)
-            sections = connection.execute(query).all()
-            t = DETAILS.c
-            light = sa.select(t.found_by, t.notices).where(t.document_id == document_id)
-            found_by, notices = connection.execute(light).one_or_none() or ("{}", "[]")
+            query = 'SELECT heading, level, start, "end", path FROM sections WHERE document_id = ? ORDER BY position'
+            sections = connection.exec_driver_sql(query, own).all()
+            light = connection.exec_driver_sql("SELECT found_by, notices FROM details WHERE document_id = ?", own)
+            found_by, notices = light.one_or_none() or ("{}", "[]")
             copies = listing.copies_of(connection, document_id, row.uri)
             text = texts.text_of(connection, document_id, row.rest)
         document = Document(
@@ -242,30 +243,10 @@ class Catalog:
             kept = dict(_given(connection, f"{query} AND embedder = ?", rows, embedder))
         return dict(zip(kept, vectors.unpacked(list(kept.values())), strict=True))
 
-    def figures(
-        self,
-        *,
-        metric: str | None = None,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        document_id: str | None = None,
-        keys: Sequence[str] | None = None,
-    ) -> list[Figure]:
-        """Figures that meet every condition given, in order, copies' only where `document_id` names one.
-
-        `metric`: part of its printed or usual name; `keys`: its usual name is one of these.
-        """
+    def figures(self, **wanted: Unpack[Conditions]) -> list[Figure]:
+        """Figures that meet every condition given, in order; copies' only where a document is named."""
         with self.reading() as connection:
-            return figures.figures(
-                connection,
-                metric=metric,
-                region=region,
-                period=period,
-                status=status,
-                document_id=document_id,
-                keys=keys,
-            )
+            return figures.figures(connection, **wanted)
 
     def metric_keys(self) -> list[tuple[str, int]]:
         """Every metric's usual name with how many figures bear it, the most frequent first."""

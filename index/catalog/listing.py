@@ -9,6 +9,7 @@ from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from sys import intern
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,17 +39,18 @@ def listing(
     held = dict(_all(connection, f"SELECT document_id, count(*) FROM passages {counted} GROUP BY document_id", given))
     query = (
         f"SELECT id, title, uri, publisher, published, characters, number, kind, in_force, expires, {place}, "
-        "CASE pages WHEN '[]' THEN 0 ELSE json_array_length(pages) END "
+        "CASE pages WHEN '[]' THEN 0 ELSE json_array_length(pages) END, regions "
         f"FROM documents WHERE +copy_of IS NULL {chosen} ORDER BY title, id"
     )
     found: list[DocumentInfo] = []
-    for id_, title, uri, publisher, published, characters, number, kind, in_force, expires, n, pages in _all(
+    for id_, title, uri, publisher, published, characters, number, kind, in_force, expires, n, pages, regions in _all(
         connection, query, given
     ):
         own = paths.get(id_, [])
         info = DocumentInfo(
             id_, title, uri, publisher, published, characters, held.get(id_, 0), number, kind, in_force, expires,
             tuple(path for path in own if path != uri) if own != [uri] else (), _since(own, unreachable), n, pages,
+            tuple(map(intern, json.loads(regions))) if regions != "[]" else (),
         )  # fmt: skip
         found.append(info)
     return found
@@ -205,9 +207,11 @@ def in_several_files(connection: sa.Connection) -> list[tuple[str, str, list[str
 
 def copies_of(connection: sa.Connection, document_id: str, uri: str) -> tuple[str, ...]:
     """Where else than at `uri` a document lies, in the same bytes or in nearly the same words."""
-    d, f = DOCUMENTS.c, FILES.c
-    held = sa.select(f.path).join_from(FILES, DOCUMENTS).where((d.id == document_id) | (d.copy_of == document_id))
-    return tuple(connection.execute(held.where(f.path != uri).order_by(f.path)).scalars())
+    query = (
+        "SELECT path FROM files WHERE path != ?2 AND document_id IN "
+        "(SELECT ?1 UNION SELECT id FROM documents WHERE copy_of = ?1) ORDER BY path"
+    )
+    return tuple(connection.exec_driver_sql(query, (document_id, uri)).scalars())
 
 
 def relations(connection: sa.Connection) -> list[tuple[str, Relation]]:

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import sqlalchemy as sa
 
-from index.catalog import touched
+from index.catalog import texts, touched
 from index.catalog.locks import locked
 from index.catalog.schema import BUSY_S, META, CatalogError, sqlite_engine
+from sources.figures.wording import wordings
 
 Migration = Callable[[sa.Connection], None]
 
@@ -132,6 +133,30 @@ def keep_touched(connection: sa.Connection) -> None:
         connection.exec_driver_sql(trigger)
 
 
+def keep_wording(connection: sa.Connection) -> None:
+    """10 to 11: of each figure is kept what the sentence around it tells, so that no text is opened to look for it."""
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN ordered BOOLEAN NOT NULL DEFAULT '0'")
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN frame INTEGER")
+    holding = connection.exec_driver_sql("SELECT id, rest FROM documents WHERE id IN (SELECT document_id FROM figures)")
+    for document_id, rest in holding.all():
+        own = (document_id,)
+        passages = connection.exec_driver_sql(
+            'SELECT start, "end", text FROM passages WHERE document_id = ? ORDER BY n', own
+        ).all()
+        text = texts.whole_of(rest, ((row[0], row[2]) for row in passages))
+        figures = connection.exec_driver_sql(
+            'SELECT start, "end", position FROM figures WHERE document_id = ? ORDER BY start', own
+        ).all()
+        marks = wordings([(row[0], row[1]) for row in figures], text, [(row[0], row[1]) for row in passages])
+        connection.exec_driver_sql(
+            "UPDATE figures SET ordered = ?, frame = ? WHERE document_id = ? AND position = ?",
+            [(*mark, document_id, row[2]) for mark, row in zip(marks, figures, strict=True)],
+        )
+    connection.exec_driver_sql("CREATE INDEX ix_figures_frame ON figures (frame)")
+    connection.exec_driver_sql("DROP INDEX ix_figures_key")
+    connection.exec_driver_sql('CREATE INDEX ix_figures_key ON figures ("key", region, period)')
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
 MIGRATIONS: tuple[Migration, ...] = (
@@ -143,6 +168,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     keep_texts_once,
     keep_labels,
     keep_touched,
+    keep_wording,
 )
 """In order; each leads from one version to the next."""
 

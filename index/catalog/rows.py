@@ -70,6 +70,8 @@ class DocumentInfo:
     """Its place in the order in which documents came."""
     pages: int = 0
     """How many it has; 0 of a format without pages."""
+    regions: tuple[str, ...] = ()
+    """The places that it is of."""
 
     def is_issued_by(self, body: str) -> bool:
         """Whether its publisher, or whoever its title begins with, is called so for short: 住建局, 发改委."""

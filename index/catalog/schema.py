@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 10
+SCHEMA = 11
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _SHARED_BYTES = 64 * 1024
@@ -131,7 +131,7 @@ FIGURES = sa.Table(
     sa.Column("period", sa.Text, nullable=False, index=True),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, nullable=False, index=True),
+    sa.Column("key", sa.Text, nullable=False),
     sa.Column("upper", sa.Text),
     sa.Column("scope", sa.Text, nullable=False),
     sa.Column("level", sa.Text, nullable=False),
@@ -139,6 +139,9 @@ FIGURES = sa.Table(
     sa.Column("subject", sa.Text, nullable=False, server_default=""),
     sa.Column("dimensions", sa.Text, nullable=False, server_default=""),
     sa.Column("direction", sa.Text, nullable=False, server_default=""),
+    sa.Column("ordered", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("frame", sa.Integer, index=True),
+    sa.Index("ix_figures_key", "key", "region", "period"),
 )
 RELATIONS = sa.Table(
     "relations",

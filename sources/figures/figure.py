@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sources.figures.metrics import normalise
@@ -71,6 +71,11 @@ class Figure:
     all of them, ` › ` between; the place where nothing else is named."""
     dimensions: tuple[Dimension, ...] = ()
     """Of a cell, what its table says of it: what its row stands under, its row, its column, its unit, the caption."""
+    ordered: bool = field(default=False, compare=False)
+    """Whether the text only orders the program that reads it to say so, see `sources.instructions`: never evidence."""
+    frame: int | None = field(default=None, compare=False)
+    """64 bits of the sentence it stands in, its figures left out, and of which of them it is: the same for a sentence
+    printed elsewhere with other numbers; None where that is too short to be known by."""
 
     def is_sure(self, least: Sureness = SURE) -> bool:
         """Whether every field is at least as sure as in `least`."""

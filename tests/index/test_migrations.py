@@ -106,6 +106,16 @@ def test_what_is_brought_up_to_date_is_as_what_is_made_anew(data: Path, tmp_path
     assert tables(data / "catalog.sqlite3") == tables(tmp_path / "new.sqlite3")
 
 
+def test_figures_of_an_earlier_version_are_told_by_their_wording(data: Path, tmp_path: Path) -> None:
+    with Index.open(data, embedder=BigramEmbedder(), ranker=Unranked()) as earlier:
+        before = {(each.start, each.text): (each.ordered, each.frame) for each in earlier.figures()}
+    with Index.open(tmp_path / "anew", embedder=BigramEmbedder(), ranker=Unranked()) as index:
+        index.update([data.parent / "files"])
+        anew = {(each.start, each.text): (each.ordered, each.frame) for each in index.figures()}
+    assert before == anew
+    assert any(frame is not None for _, frame in before.values())
+
+
 def test_vectors_of_an_earlier_version_point_where_they_did(data: Path) -> None:
     path = data / "catalog.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
