@@ -42,6 +42,8 @@ _LEAST_SUPPORT = 0.15
 _LEAST_SUPPORT_SHARE = 0.4
 _WORD = 2
 """Characters of an ordinary word."""
+_MOST_OPENED = 20
+"""Documents that are looked through for a name; what more have is a word."""
 _CONFIDENCE = 0.85
 _WHICH = re.compile(
     r"(?:(?:有|是|在)?(?:哪些|哪几个?|哪一?[个家所座]|哪(?=[县区市镇]))(?:地方|地区|区县|县区|县市区?|[省市县区镇乡村]|单位|学校|中学|小学|公司|企业|医院|部门|家|所)?|(?<![是由叫为])谁家?)(?:的)?"
@@ -111,7 +113,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     by_owner = _by_owner(question, library)
     unknown = stranger(_OPENS.sub("", question.standalone), by_owner)
-    if unknown is not None and _is_strange(unknown, library.everything):
+    if unknown is not None and _is_strange(unknown, by_owner, library.everything):
         return _nothing_of(question, unknown, by_owner)
     groups = _groups(question, by_owner, library)
     if len(groups) < 2:
@@ -165,11 +167,22 @@ def _by_owner(question: Question, library: Library) -> dict[Owner, list[str]]:
     return {owner: list(documents) for owner, documents in found.items()}
 
 
-def _is_strange(unknown: Owner, library: Library) -> bool:
-    """Whether no document has the name, nor as a word of its own what it begins with: 新建小区 is nobody's name."""
+def _is_strange(unknown: Owner, known: Iterable[Owner], library: Library) -> bool:
+    """Whether no document has the name, nor as a word of its own what it begins with: 新建小区 is nobody's name.
+
+    石桥 in 石桥头村 is none, where that is a village of its own.
+    """
+    if library.mentioning(unknown.name):
+        return False
     begins = unknown.name.removesuffix(unknown.sort)[:_WORD]
-    is_numbered = bool(re.search(r"第[一二三四五六七八九十\d]", begins))
-    return not library.mentioning(unknown.name) and (is_numbered or not library.mentioning(begins))
+    mentioned = library.mentioning(begins)
+    if not mentioned or re.search(r"第[一二三四五六七八九十\d]", begins):
+        return True
+    names = {owner.name for owner in known if owner.is_like(unknown)}
+    if len(mentioned) > _MOST_OPENED or not any(begins in name for name in names):
+        return False
+    texts = (library.document(each).text for each, _ in mentioned)
+    return not any(begins in re.sub("|".join(map(re.escape, names)), "", text) for text in texts)
 
 
 def _groups(question: Question, by_owner: Mapping[Owner, Sequence[str]], library: Library) -> list[_Group]:

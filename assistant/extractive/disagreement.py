@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from assistant.extractive.compose import Draft, Line, Quote, Row, quoted
+from assistant.extractive.owners import Owner, are_alike, owner_of
 from assistant.extractive.statements import quote_of, words_of
 from assistant.library import Library
 from assistant.question.question import Question
@@ -58,16 +60,28 @@ def about(figure: Figure, library: Library) -> Disagreement | None:
     if not figure.key:
         return None
     rivals: list[Figure] = []
-    for other in library.store(keys=[figure.key], status=figure.status)[:_MOST_RIVALS]:
+    for other in _alike(figure, library):
         if not _of_the_same(figure, other, library):
             continue
-        if other.unit != figure.unit or other.scope != figure.scope or (other.value, other.upper) in _values(rivals):
+        if other.scope != figure.scope or (other.value, other.upper) in _values(rivals):
             continue
         if (other.value, other.upper) != (figure.value, figure.upper) and _disagree(figure, other, library):
             rivals.append(other)
     if not rivals:
         return None
     return _between((figure, *rivals), library)
+
+
+def _alike(figure: Figure, library: Library) -> list[Figure]:
+    """The first figures of its metric, kind and unit that are worded alike, or of its place and time where both are
+    read for sure."""
+    alike = partial(library.store, keys=[figure.key], status=figure.status, unit=figure.unit, most=_MOST_RIVALS)
+    found: list[Figure] = []
+    if figure.frame is not None:
+        found += alike(frame=figure.frame)
+    if _well_read(figure, library):
+        found += alike(region=figure.region, period=figure.period)
+    return sorted(dict.fromkeys(found), key=lambda other: (other.document_id, other.start))
 
 
 def _between(everyone: tuple[Figure, ...], library: Library) -> Disagreement:
@@ -81,11 +95,13 @@ def _between(everyone: tuple[Figure, ...], library: Library) -> Disagreement:
 def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
     """Whether both are of one place and time. Where only their documents as a whole say of which, these may be read
     differently though the text is the same: then the sentences around must be, too."""
+    if _of_two_owners(one, other, library):
+        return False
     if (one.region, one.period) == (other.region, other.period):
         return True
     if one.document_id == other.document_id or (one.value, one.upper) == (other.value, other.upper):
         return False
-    same_text = _same_sentence(one, other, library) and _neighbours(one, library) == _neighbours(other, library)
+    same_text = _same_sentence(one, other) and _neighbours(one, library) == _neighbours(other, library)
     return same_text and all(figure.sure.region < _OWN_PLACE or one.region == other.region for figure in (one, other))
 
 
@@ -138,7 +154,35 @@ def _differ(one: Figure, other: Figure, library: Library) -> bool:
         for each in library.figures(figure.document_id)
         if each.unit == figure.unit
     }
-    return (one.document_id, other.value) not in values and (other.document_id, one.value) not in values
+    told = (one.document_id, other.value) in values or (other.document_id, one.value) in values
+    return not told and not _of_two_owners(one, other, library)
+
+
+def _of_two_owners(one: Figure, other: Figure, library: Library) -> bool:
+    """Whether each speaks of its own document's owner: of two villages, schools or companies.
+
+    A county's document may well speak of another's figures, or of the province's: then a place is named beside both.
+    """
+    infos = [library.standings().info(figure.document_id) for figure in (one, other)]
+    if not are_alike(*infos):
+        return False
+    return (
+        not one.region
+        or one.region != other.region
+        or not all(
+            _is_of_region(figure, owner_of(info.title, info.publisher), library)
+            for figure, info in zip((one, other), infos, strict=True)
+        )
+    )
+
+
+def _is_of_region(figure: Figure, owner: Owner | None, library: Library) -> bool:
+    """Whether a figure is of its region as a whole, not of something there that owns the document."""
+    if owner is None or owner.name == figure.region:
+        return True
+    start, end = _sentence(figure, library)
+    named = owner.name in library.document(figure.document_id).text[start:end]
+    return figure.sure.region >= _OWN_PLACE and not named
 
 
 def everywhere(library: Library) -> list[Disagreement]:
@@ -231,7 +275,7 @@ def _disagree(one: Figure, other: Figure, library: Library) -> bool:
     if one.document_id != other.document_id:
         if _prints(other, one, library) or _prints(one, other, library):
             return False  # it gives both values, so each is of something
-        if _same_sentence(one, other, library):
+        if _same_sentence(one, other):
             return _same_time(one, other, library) and not rounded(one, other)
     return (
         _well_read(one, library)
@@ -308,23 +352,9 @@ def _within_one_sentence(one: Figure, other: Figure, library: Library) -> bool:
     return one.document_id == other.document_id and _sentence(one, library) == _sentence(other, library)
 
 
-def _same_sentence(one: Figure, other: Figure, library: Library) -> bool:
+def _same_sentence(one: Figure, other: Figure) -> bool:
     """Whether both stand in the same place of one sentence, printed twice with other numbers."""
-    first, second = _frame(one, library), _frame(other, library)
-    return first == second and len(first[0]) - first[0].count("#") >= _LEAST_FRAME
-
-
-def _frame(figure: Figure, library: Library) -> tuple[str, int]:
-    """The sentence with `#` for each of its figures, without white space, and which of them this is."""
-    start, end = _sentence(figure, library)
-    text = library.document(figure.document_id).text
-    inside = [each for each in library.figures(figure.document_id) if start <= each.start and each.end <= end]
-    frame, at = "", start
-    for each in inside:
-        frame += text[at : each.start] + "#"
-        at = each.end
-    frame = _SPACE.sub("", frame + text[at:end])
-    return frame, inside.index(figure) if figure in inside else -1
+    return one.frame is not None and one.frame == other.frame
 
 
 def _revises(newer: Figure, older: Figure, library: Library) -> bool:

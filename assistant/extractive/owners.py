@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from index.catalog.rows import DocumentInfo
 from sources.mentions.titles import name_of
 
 _PLACES = re.split(
@@ -81,6 +82,12 @@ def owner_of(title: str, publisher: str | None) -> Owner | None:
         if places := _EACH_PLACE.findall(found["places"]):
             return Owner(places[-1], _sort_of(places[-1], _PLACES))
     return None
+
+
+def are_alike(one: DocumentInfo, other: DocumentInfo) -> bool:
+    """Whether two documents are of two owners of one kind: what one says of its own holds for nobody else."""
+    first, second = owner_of(one.title, one.publisher), owner_of(other.title, other.publisher)
+    return first is not None and second is not None and first.is_like(second)
 
 
 def stranger(text: str, owners: Iterable[Owner]) -> Owner | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.extractive.compose import Draft, Line, Quote, quoted
+from assistant.extractive.owners import are_alike
 from assistant.library import Library
 from assistant.question.question import Question, asks_several
 from assistant.reading.candidates import Sentence
@@ -74,15 +75,20 @@ def _naming(best: Sentence, start: int) -> int:
 
 
 def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote]:
-    """The same words where other documents have them, too: a notice and those that pass it on; the best few."""
+    """The same words where other documents have them, too: a notice and those that pass it on; the best few.
+
+    Not where another village's or school's says the same of itself.
+    """
     text = library.document(quote.passage.document_id).text[quote.start : quote.end].strip("，,；;：:、。 \n")
     if len(text) < _LEAST_REPEATED:
         return []
+    info = library.standings().info
+    own = info(quote.passage.document_id)
     repeats: dict[str, Quote] = {}
     for hit in library.search(question.standalone):
         passage = hit.passage
         at = passage.text.find(text)
-        if at >= 0 and passage.document_id != quote.passage.document_id:
+        if at >= 0 and passage.document_id != own.id and not are_alike(own, info(passage.document_id)):
             start = passage.start + at
             repeats.setdefault(passage.document_id, Quote(passage, start, start + len(text), quote.score))
     return list(repeats.values())[:_MOST_REPEATED]

@@ -125,3 +125,22 @@ def test_many_owners_may_be_called_by_the_same_words(tmp_path: Path) -> None:
     built = build(Config(data_dir=tmp_path / ".data", embedder="static:"), sources=[tmp_path])
     assert "1019元" in built.ask("第19号园区的入园押金是多少元？").answer
     built.close()
+
+
+def test_neighbouring_villages_neither_contradict_nor_answer_for_one_another(tmp_path: Path) -> None:
+    villages = ["上坞村", "下坞村", "石桥头村", "石板桥村", "枫树岭村", "枫林晚村"]
+    for at, name in enumerate(villages):
+        lines = (
+            f"{name}2025年集体经济分红方案", f"{name}2025年集体经济总收入为{120 + at * 7}万元。",
+            f"养老食堂每餐收费{5 + at}元，80岁以上老人免费。",
+        )  # fmt: skip
+        (tmp_path / f"{name}.txt").write_text("\n\n".join(lines), "utf8")
+    built = build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path])
+    own = [built.ask(f"{name}2025年集体经济总收入是多少？") for name in villages]
+    meal = built.ask("石板桥村的养老食堂每餐收费多少？")
+    absent = [built.ask(f"{name}2025年集体经济总收入是多少？") for name in ("中坞村", "石桥村")]
+    built.close()
+    assert [f"{120 + at * 7}万元" in answer.answer for at, answer in enumerate(own)] == [True] * len(villages)
+    assert [len({each.document_id for each in answer.citations}) for answer in [*own, meal]] == [1] * 7
+    assert "8元" in meal.answer
+    assert [answer.status for answer in absent] == ["not_found", "not_found"]
