@@ -122,7 +122,6 @@ class Library:
             search=cache(self.search),
             names=cache(self.names),
             standings=cache(self.standings),
-            store=_remembered(self.store),
             memory={},
         )
 
@@ -164,16 +163,3 @@ class Library:
 
         found = cache(search or afterwards)
         return replace(self, search=found, documents=documents, store=store, memory={}, around=self, scope=scope)
-
-
-def _remembered(store: FigureStore) -> FigureStore:
-    """The store, which is asked for the same only once: several answerers look at all figures of one metric."""
-    known: dict[str, Sequence[Figure]] = {}
-
-    def remembering(**wanted: Unpack[Conditions]) -> Sequence[Figure]:
-        named = repr(sorted(wanted.items()))
-        if named not in known:
-            known[named] = tuple(store(**wanted))
-        return known[named]
-
-    return remembering

@@ -18,13 +18,15 @@ class Kept(Generic[T]):
         self._things: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The thing of this key, made where it isn't at hand."""
+    def get(self, key: Hashable, make: Callable[[], T], *, keeps: Callable[[T], bool] = lambda _: True) -> T:
+        """The thing of this key, made where it isn't at hand, and kept if `keeps` says so of it."""
         with self._lock:
             if key in self._things:
                 self._things.move_to_end(key)
                 return self._things[key]
         made = make()
+        if not keeps(made):
+            return made
         with self._lock:
             made = self._things.setdefault(key, made)
             self._things.move_to_end(key)

@@ -21,6 +21,8 @@ T = TypeVar("T")
 _CACHED_NAMES = 4
 """States of the index, or filters, of which the names are remembered: their vectors may take 20 MB."""
 _CACHED_DOCUMENTS = 256
+_CACHED_FIGURES, _MOST_CACHED = 16, 20_000
+"""What the store found for as many conditions, as long as it isn't more figures than this: some 14 MB."""
 _CACHED_TABLES = 32
 """Documents whose tables are remembered: those of a large workbook take far more memory than its text."""
 
@@ -73,6 +75,10 @@ class Looking(Protocol):
         """See `index.Index.revision`."""
 
 
+def _is_kept(figures: Sequence[Figure]) -> bool:
+    return len(figures) <= _MOST_CACHED
+
+
 class Lookups:
     """One index's look-ups. Safe to share between threads, and between questions that hold different moments of it."""
 
@@ -82,6 +88,7 @@ class Lookups:
         self._index = index
         self._held = held
         self._seen = index.revision()
+        self._found: Kept[list[Figure]] = Kept(_CACHED_FIGURES)
         self.document = self._remembered(_CACHED_DOCUMENTS, index.document)
         """A document by its id; raises KeyError when there is none."""
         self.tables = self._remembered(_CACHED_TABLES, index.tables)
@@ -102,7 +109,9 @@ class Lookups:
     def store(self, **wanted: Unpack[Conditions]) -> list[Figure]:
         """Every figure that meets the conditions and that a document states, rather than ordering its reader to."""
         wanted["stated"] = True
-        return self._index.figures(**wanted)
+        held = self._held()
+        asked = (self._seen if held is None else held, repr(sorted(wanted.items())))
+        return self._found.get(asked, lambda: self._index.figures(**wanted), keeps=_is_kept)
 
     def passage_at(self, document_id: str, offset: int) -> Passage:
         """The passage that `offset` lies in, or the last one before it."""
