@@ -12,11 +12,10 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from anyio import to_thread
 
@@ -33,7 +32,7 @@ from assistant.scope import in_words, scoped
 from assistant.threads import each
 from index.embedders.registry import load_embedder, recalled
 from index.embedders.succession import Succession, automatic
-from index.figures import FoundFigure
+from index.figures import FoundFigure, Sought
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.index import Index
@@ -308,35 +307,16 @@ class Assistant:
         """The `k` passages that fit `query` best, best first, of the documents that `through` admits."""
         return self.index.search(query, k=k, through=through)
 
-    def figures(
-        self,
-        metric: str,
-        *,
-        subject: str | None = None,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        unit: str | None = None,
-        at_least: Decimal | None = None,
-        at_most: Decimal | None = None,
-        through: Filter = OPEN,
-    ) -> list[FoundFigure]:
+    def figures(self, metric: str, *, through: Filter = OPEN, **sought: Unpack[Sought]) -> list[FoundFigure]:
         """The figures of what `metric` names, the closest name first, each with its source, in the documents that
-        `through` admits.
-
-        See `index.Index.find_figures` for what the conditions mean. Raises ValueError for one that can't be read.
-        """
+        `through` admits. Raises ValueError for an empty metric, and for a status or period that can't be read."""
         with self.index.seen(through):
-            return self.index.find_figures(
-                metric,
-                subject=subject,
-                region=region,
-                period=period,
-                status=status,
-                unit=unit,
-                at_least=at_least,
-                at_most=at_most,
-            )
+            return self.index.find_figures(metric, **sought)
+
+    async def afigures(self, metric: str, *, through: Filter = OPEN, **sought: Unpack[Sought]) -> list[FoundFigure]:
+        """The same as `figures`, awaited."""
+        looking = partial(self.figures, metric, through=through, **sought)
+        return await to_thread.run_sync(looking, abandon_on_cancel=True)
 
     def metrics_near(self, metric: str, *, most: int = 5, through: Filter = OPEN) -> list[str]:
         """The usual names of what is measured that come closest to `metric`, the closest first."""

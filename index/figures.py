@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol, Unpack, get_args
+from typing import Protocol, TypedDict, Unpack, get_args
 
 import numpy as np
 
@@ -339,25 +339,31 @@ class FoundFigure:
         }
 
 
-def search(
-    metric: str,
-    library: FigureLibrary,
-    *,
-    subject: str | None = None,
-    region: str | None = None,
-    period: str | None = None,
-    status: str | None = None,
-    unit: str | None = None,
-    at_least: Decimal | None = None,
-    at_most: Decimal | None = None,
-) -> list[FoundFigure]:
+class Sought(TypedDict, total=False):
+    """What figures are searched for by, beside what they measure; None is no condition."""
+
+    subject: str | None
+    """Stands in what the figure is about."""
+    region: str | None
+    period: str | None
+    """Region and period are read as in a question (嘉兴, 2025年, 前三季度, 十四五, 2020—2025年) or in normal form
+    (2025-Q1..Q3); a figure of a part of the period counts, too."""
+    status: str | None
+    """One of `STATUSES`."""
+    unit: str | None
+    at_least: Decimal | None
+    """Bounds the value in its base unit (万 and 亿 applied)."""
+    at_most: Decimal | None
+
+
+def search(metric: str, library: FigureLibrary, **sought: Unpack[Sought]) -> list[FoundFigure]:
     """The figures of what `metric` names, however it is worded there: the closest name first, then by place and time.
 
-    `subject` stands in what the figure is about. `region` and `period` are read as in a question (嘉兴, 2025年,
-    前三季度, 十四五, 2020—2025年) or in normal form (2025-Q1..Q3); a figure of a part of the period counts, too.
-    `status` is one of `STATUSES`; `at_least` and `at_most` bound the value in its base unit (万 and 亿 applied).
     Raises ValueError for an empty metric, and for a status or period that can't be read.
     """
+    subject, region, period = sought.get("subject"), sought.get("region"), sought.get("period")
+    status, unit = sought.get("status"), sought.get("unit")
+    at_least, at_most = sought.get("at_least"), sought.get("at_most")
     if not metric.strip():
         raise ValueError("请写出要查的指标，例如：农村居民人均可支配收入")
     if status is not None and status not in STATUSES:

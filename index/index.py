@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +25,7 @@ from index.embedders.embedder import EmbedderError
 from index.embedders.succession import Succession
 from index.engines.registry import EXACT_LIMIT, LARGE, Choice
 from index.facets import Facets, facets
-from index.figures import FoundFigure, in_force
+from index.figures import FoundFigure, Sought, in_force
 from index.figures import search as search_figures
 from index.filters import OPEN, Filter
 from index.hits import Hit
@@ -363,33 +362,12 @@ class Index:
         """Figures that meet every condition given, by document and place; copies' only where a document is named."""
         return self._catalog.figures(**wanted)
 
-    def find_figures(
-        self,
-        metric: str,
-        *,
-        subject: str | None = None,
-        region: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        unit: str | None = None,
-        at_least: Decimal | None = None,
-        at_most: Decimal | None = None,
-    ) -> list[FoundFigure]:
+    def find_figures(self, metric: str, **sought: Unpack[Sought]) -> list[FoundFigure]:
         """The figures of what `metric` names, the closest name first, each with its source.
 
-        See `index.figures.search` for what the conditions mean. Raises ValueError for one that can't be read.
+        Raises ValueError for an empty metric, and for a status or period that can't be read.
         """
-        found = search_figures(
-            metric,
-            self.lookups,
-            subject=subject,
-            region=region,
-            period=period,
-            status=status,
-            unit=unit,
-            at_least=at_least,
-            at_most=at_most,
-        )
+        found = search_figures(metric, self.lookups, **sought)
         return in_force(found, self.standings())
 
     @cached_property

@@ -111,6 +111,9 @@ async def test_awaited_answers_are_the_same(youju: Assistant) -> None:
     answers = await asyncio.gather(*(youju.aask(question) for _ in range(5)))
     assert {answer.answer for answer in answers} == {told[-1].answer}
     assert await youju.asearch("租房补贴", k=2) == youju.search("租房补贴", k=2)
+    figures = youju.figures("租房补贴", unit="元")
+    assert figures
+    assert await youju.afigures("租房补贴", unit="元") == figures
 
 
 async def test_who_is_cancelled_is_let_go_at_once_and_the_work_is_ended() -> None:
