@@ -15,7 +15,7 @@ from index.catalog import labels, listing
 from index.catalog.schema import DOCUMENTS
 from index.engines.protocols import Rows
 from index.filters import OPEN, Filter
-from index.kept import Kept
+from index.kept import Kept, uncollected
 from index.standing import Standings, Titles, begins
 from index.views import Admitted, View, narrow
 from sources.mentions.regions import regions
@@ -80,9 +80,10 @@ class Admissions:
 
     def _of_all(self, connection: sa.Connection) -> Standings:
         """Which documents hold, of all: what has changed since the last time is all that is looked at anew."""
-        documents = self._listing.at(connection)
-        self._titles = titles = Titles.of(documents, before=self._titles)
-        return Standings(documents, listing.relations(connection), titles=titles)
+        with uncollected():
+            documents = self._listing.at(connection)
+            self._titles = titles = Titles.of(documents, before=self._titles)
+            return Standings(documents, listing.relations(connection), titles=titles)
 
     def _found(self, connection: sa.Connection, revision: int, wanted: Filter, view: View | None) -> Admitted:
         if view is None and wanted == Filter(without=wanted.without):

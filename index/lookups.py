@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, Unpack
 from index.catalog.figures import Conditions
 from index.catalog.rows import DocumentInfo, FileRow
 from index.figures import MetricNames
-from index.kept import Kept
+from index.kept import Kept, uncollected
 from sources.documents import Document
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -145,4 +145,8 @@ class KnownNames:
 
     def __call__(self) -> MetricNames:
         """The names as they are now."""
-        return self._known.get(self._state(), lambda: MetricNames(self._keys()))
+        return self._known.get(self._state(), self._made)
+
+    def _made(self) -> MetricNames:
+        with uncollected():
+            return MetricNames(self._keys())

@@ -247,6 +247,8 @@ def _unreachable(connection: sa.Connection) -> dict[str, float | None]:
 
 def _since(paths: Iterable[str], unreachable: Mapping[str, float | None]) -> float | None:
     """Since when none of the paths can be reached: a file belongs to the innermost source that it lies in."""
+    if not unreachable:
+        return None
     latest = 0.0
     for path in paths:
         roots = [root for root in unreachable if lies_in(path, root)]
