@@ -358,3 +358,16 @@ def test_the_english_page_says_in_english_what_is_wrong_with_files(page: Page, u
     assistant.config = replace(assistant.config, uploads=False)
     page.reload()
     expect(page.get_by_text("an administrator has closed uploads")).to_be_visible()
+
+
+def test_many_uploads_on_a_phone_stand_below_one_another(page: Page, url: str, assistant: Assistant) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{url}/library")
+    page.set_input_files(
+        "#yj-files",
+        [{"name": f"通知{n}.txt", "mimeType": "text/plain", "buffer": f"{n}\n{FEES}".encode()} for n in range(12)],
+    )
+    expect(page.locator("#yj-uploads li .yj-up-state", has_text="等待读取")).to_have_count(12)
+    assert page.evaluate(
+        "[...document.querySelectorAll('#yj-uploads li')].every(li => li.scrollHeight <= li.clientHeight + 1)"
+    )
