@@ -121,10 +121,11 @@ def measure(index: Index, assistant: Assistant) -> None:
         _told("GET /v1/documents?limit=50", lambda: client.get("/v1/documents?limit=50"))
         _told("GET /library/{id}", lambda: client.get(f"/library/{first.id}"))
         if CHROMIUM.exists():
-            _paint(f"{url}/library")
+            paint(f"{url}/library")
 
 
-def _paint(address: str) -> None:
+def paint(address: str) -> None:
+    """Prints when a browser first shows something of a page, the first time and again."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -85,7 +85,7 @@ class Index:
         """Long work on this index, for whichever process takes it up; `do` does it."""
         self.standings = self._searching.standings
         """Which documents hold, of those that are seen here."""
-        self.metrics = Metrics(self._catalog)
+        self.metrics = Metrics(self._catalog, self._searching.state)
         """What the figures measure, a page at a time."""
 
     @classmethod

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from index.catalog import metrics as rows_of
 from index.catalog.metrics import Field, Metric, Wanted
+from index.kept import Kept
 from sources.mentions.periods import days, read_period, when
 from sources.mentions.regions import part_of, regions
 
@@ -42,20 +43,52 @@ class Laid:
 
 
 class Metrics:
-    """Reads metrics and figures out of a catalog. Safe to share between threads."""
+    """Reads metrics and figures out of a catalog. Safe to share between threads.
 
-    def __init__(self, catalog: Catalog) -> None:
+    What takes long over 100,000s of figures is kept for the state that `state` tells: a revision, and what is seen.
+    """
+
+    def __init__(self, catalog: Catalog, state: Callable[[], Hashable]) -> None:
         self._catalog = catalog
+        self._state = state
+        self._counted: Kept[list[tuple[str, int]]] = Kept(4)
+        self._totals: Kept[tuple[int, int]] = Kept(64)
+        self._pages: Kept[tuple[Metric, ...]] = Kept(64)
 
     def totals(self, wanted: Wanted) -> tuple[int, int]:
         """How many metrics there are, and how many figures of them."""
-        with self._catalog.reading() as connection:
-            return rows_of.totals(connection, wanted)
+        if wanted.of_names_alone:
+            found = self._named(wanted)
+            return len(found), sum(count for _, count in found)
+
+        def made() -> tuple[int, int]:
+            with self._catalog.reading() as connection:
+                return rows_of.totals(connection, wanted)
+
+        return self._totals.get((self._state(), wanted), made)
 
     def page(self, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Metric]:
         """Metrics with the most figures first, then by name."""
-        with self._catalog.reading() as connection:
-            return rows_of.metrics(connection, wanted, limit=limit, offset=offset)
+
+        def made() -> tuple[Metric, ...]:
+            names = (
+                [name for name, _ in self._named(wanted)[offset : offset + limit]] if wanted.of_names_alone else None
+            )
+            with self._catalog.reading() as connection:
+                if names is None:
+                    return tuple(rows_of.metrics(connection, wanted, limit=limit, offset=offset))
+                return tuple(rows_of.described(connection, Wanted(), names))
+
+        return list(self._pages.get((self._state(), wanted, limit, offset), made))
+
+    def _named(self, wanted: Wanted) -> list[tuple[str, int]]:
+        """The metrics with the words in their name, each with how many figures it has, most figures first."""
+
+        def made() -> list[tuple[str, int]]:
+            with self._catalog.reading() as connection:
+                return rows_of.counted(connection)
+
+        return [each for each in self._counted.get(self._state(), made) if wanted.names(each[0])]
 
     def values(self, wanted: Wanted, field: Field, *, limit: int) -> list[tuple[str, int]]:
         """The different values of a field, each with how many figures have it, the most frequent first."""

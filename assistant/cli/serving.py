@@ -8,6 +8,7 @@ import ipaddress
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from assistant.config import Config
     from assistant.server.access import Access
     from assistant.server.load import Load
+
+
+_WARMING = "2025年居民人均可支配收入是多少？"
 
 
 class ServingError(ValueError):
@@ -155,8 +159,22 @@ def run(
     # uvicorn raises the signal that has stopped it once more: so what is around this ends in order, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with working(assistant.home, watch=watch), contextlib.suppress(KeyboardInterrupt):
+        warm_up(assistant)
         # It has closed everything when it raises that once more.
         Stopping(settings, server.state.lanes).run(sockets=[listening])
+
+
+def warm_up(assistant: Assistant) -> threading.Thread:
+    """Asks a question of its own, so that the first of somebody else's finds loaded what it needs: the index's latest
+    state, its words, the reader. In the background, and without the model."""
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # whoever asks is told what is wrong
+            assistant.ask(_WARMING, quoted=True)
+
+    thread = threading.Thread(target=ask, name="warm-up", daemon=True)
+    thread.start()
+    return thread
 
 
 def _is_loopback(host: str) -> bool:

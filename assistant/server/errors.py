@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from assistant.conversations.records import NotKeptError
+from assistant.in_english import in_english
 from assistant.server.requests import is_openais, request_id, said
 
 CHAT_PATH = "/v1/chat/completions"
@@ -83,7 +84,7 @@ def error_body(
 ) -> dict[str, Any]:
     """An error as OpenAI's clients read it, and on our own routes with the request's id; `param` is the field that is
     wrong."""
-    told: dict[str, Any] = {"message": message, "type": kind, "param": param, "code": code}
+    told: dict[str, Any] = {"message": said(message, in_english(message)), "type": kind, "param": param, "code": code}
     if (own := request_id()) and not is_openais():
         told["request_id"] = own
     return {"error": told}

@@ -161,7 +161,7 @@ def _head(shelf: Shelf, own: LibraryWords) -> str:
         lead += f' · <a href="#yj-unread">{told}</a>'
     tools = ""
     if shelf.why_closed:
-        note = f'<p class="yj-note">{own["no_uploads"]}：{escape(shelf.why_closed)}</p>'
+        note = f'<p class="yj-note">{own["no_uploads"]}：{escape(own.told(shelf.why_closed))}</p>'
     else:
         folder = (
             f'<button type="button" class="yj-button" data-server-folder>{own["server_folder"]}</button>'
@@ -415,7 +415,9 @@ def _unread(shelf: Shelf, own: LibraryWords) -> str:
         return '<section id="yj-unread"></section>'
     may_change = shelf.may_change
     if len(shelf.unread) > _MOST_UNREAD:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in unread_lines(shelf.unread, name=_name))
+        lines = "".join(
+            f"<li>{escape(line)}</li>" for line in unread_lines(shelf.unread, name=_name, language=own.language)
+        )
     else:
         lines = "".join(_unread_line(each, own, may_change=may_change) for each in shelf.unread)
     return (
@@ -433,7 +435,7 @@ def _unread_line(each: Unread, own: LibraryWords, *, may_change: bool) -> str:
         if may_change
         else ""
     )
-    return f"<li><strong>{escape(_name(each.path))}</strong> {escape(each.reason)} {button}</li>"
+    return f"<li><strong>{escape(_name(each.path))}</strong> {escape(own.told(each.reason))} {button}</li>"
 
 
 def _name(path: str) -> str:

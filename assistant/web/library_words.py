@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from assistant.answers import Language
+from assistant.in_english import in_english
+
 _ZH = {
     "title": "文库",
     "lead": "{documents} 篇文档，{figures} 个数据；来自 {files} 个文件",
@@ -360,8 +363,9 @@ _EN = {
 class LibraryWords:
     """One language. A text with blanks is filled in by `fill`."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], language: Language) -> None:
         self.texts = texts
+        self.language = language
 
     def __getitem__(self, name: str) -> str:
         return self.texts[name]
@@ -375,8 +379,12 @@ class LibraryWords:
         """The text, or what is shown where there is none."""
         return self.texts.get(name, otherwise)
 
+    def told(self, text: str) -> str:
+        """What readers and the server say in Chinese, in this language."""
+        return in_english(text) if self.language == "en" else text
 
-LIBRARY_WORDS = {"zh": LibraryWords(_ZH), "en": LibraryWords(_EN)}
+
+LIBRARY_WORDS = {"zh": LibraryWords(_ZH, "zh"), "en": LibraryWords(_EN, "en")}
 
 
 def library_words(language: str) -> LibraryWords:

@@ -1,12 +1,13 @@
 """Metrics: which ones the figures measure, most figures first, and the figures of one; always a page at a time.
 
 A large library has 100,000s of figures and 10,000s of metrics, so what is asked for is counted and cut off by SQLite,
-never here.
+not here; only how many figures each metric has is counted for all of them, which an index of the names tells.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -49,6 +50,15 @@ class Wanted:
     """Stands in the publisher's name."""
     document_id: str = ""
 
+    @property
+    def of_names_alone(self) -> bool:
+        """Whether a metric's name says whether its figures are wanted."""
+        return self == Wanted(words=self.words)
+
+    def names(self, metric: str) -> bool:
+        """Whether the words stand in a metric's name."""
+        return all(word in metric or ((usual := normalise(word)) != "" and usual in metric) for word in self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -78,6 +88,22 @@ def totals(connection: sa.Connection, wanted: Wanted) -> tuple[int, int]:
     return int(metrics), int(figures)
 
 
+def counted(connection: sa.Connection) -> list[tuple[str, int]]:
+    """Every metric with how many figures it has, most figures first, then by name.
+
+    The figures of copies are counted by themselves and taken off: they are few, and without them in its conditions the
+    count needs no more than the index of the names.
+    """
+    query = sa.select(_F.key, sa.func.count()).where(_F.key != "").group_by(_F.key)
+    counts = Counter({name: int(count) for name, count in connection.execute(query)})
+    if connection.execute(sa.select(sa.exists(copies()))).scalar_one():
+        name = _F.key.concat("")  # by their documents, not by the index of the names
+        of_copies = sa.select(name, sa.func.count()).where(_F.document_id.in_(copies()), name != "").group_by(name)
+        for key, count in connection.execute(of_copies):
+            counts[key] -= count
+    return sorted(((name, count) for name, count in counts.items() if count), key=lambda each: (-each[1], each[0]))
+
+
 def metrics(connection: sa.Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Metric]:
     """Metrics with the most figures first, then by name, `limit` of them after the first `offset`."""
     conditions = _where(connection, wanted)
@@ -85,7 +111,12 @@ def metrics(connection: sa.Connection, wanted: Wanted, *, limit: int, offset: in
     # Where each row must be looked at, all are read in the order in which they lie, not in that of the names' index.
     name = _F.key if len(conditions) == 1 else _F.key.concat("")
     page = sa.select(name).where(*conditions).group_by(name).order_by(count.desc(), name)
-    names = list(connection.execute(page.limit(limit).offset(offset)).scalars())
+    return described(connection, wanted, list(connection.execute(page.limit(limit).offset(offset)).scalars()))
+
+
+def described(connection: sa.Connection, wanted: Wanted, names: Sequence[str]) -> list[Metric]:
+    """The metrics of these names, in their order, with what their figures that are wanted come to."""
+    conditions, count = _where(connection, wanted), sa.func.count()
     year = sa.case((_F.period.op("GLOB")("[12][0-9][0-9][0-9]*"), sa.func.substr(_F.period, 1, 4)))
     own = (
         sa.select(

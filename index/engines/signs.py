@@ -26,7 +26,9 @@ _NARROW = 4
 _LEFT_OUT = 1 << 14
 """More than any two vectors can be apart."""
 _AT_ONCE = 16_384
-"""Vectors worked on at once: what is made on the way stays in the processor's cache."""
+"""Vectors made at once."""
+_COUNTED = 8_192
+"""Vectors counted at once: what is made on the way stays in the processor's cache."""
 _MOST = 127
 _WORD = 64
 _ARRAYS = ("middle", "rows", "lengths", "vectors", "signs")
@@ -41,9 +43,10 @@ class SignVectors:
             arrays = {name: np.load(path / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
             self._middle: NDArray[np.float32] = np.array(arrays["middle"])
             self._rows: Rows = np.array(arrays["rows"])
-            self._lengths: NDArray[np.float32] = arrays["lengths"]
-            self._vectors: NDArray[np.int8] = arrays["vectors"]
-            self._signs: NDArray[np.uint64] = arrays["signs"]
+            # As plain arrays over the same memory: to take a part of a mapped one costs more than to count in it.
+            self._lengths: NDArray[np.float32] = np.asarray(arrays["lengths"])
+            self._vectors: NDArray[np.int8] = np.asarray(arrays["vectors"])
+            self._signs: NDArray[np.uint64] = np.asarray(arrays["signs"])
         if not len(self._rows) == len(self._vectors) == self._signs.shape[1] == len(self._lengths):
             raise EngineError(f"{path}: {len(self._rows)} rows, but {len(self._vectors)} vectors")
 
@@ -108,14 +111,15 @@ def _signs(above: NDArray[np.bool_]) -> NDArray[np.uint64]:
 
 def _apart(signs: NDArray[np.uint64], own: NDArray[np.uint64]) -> NDArray[np.uint16]:
     """(n,) in how many dimensions each differs."""
-    apart = np.zeros(signs.shape[1], np.uint16)
-    differing, counts = np.empty(_AT_ONCE, np.uint64), np.empty(_AT_ONCE, np.uint8)
-    for start in range(0, len(apart), _AT_ONCE):
-        part = apart[start : start + _AT_ONCE]
-        for word, wanted in zip(signs, own, strict=True):
-            np.bitwise_xor(word[start : start + _AT_ONCE], wanted, out=differing[: len(part)])
-            np.bitwise_count(differing[: len(part)], out=counts[: len(part)])
-            np.add(part, counts[: len(part)], out=part)
+    apart = np.empty(signs.shape[1], np.uint16)
+    differing = np.empty((len(signs), _COUNTED), np.uint64)
+    counts = np.empty((len(signs), _COUNTED), np.uint8)
+    for start in range(0, len(apart), _COUNTED):
+        part = apart[start : start + _COUNTED]
+        within = np.s_[:, : len(part)]
+        np.bitwise_xor(signs[:, start : start + _COUNTED], own[:, np.newaxis], out=differing[within])
+        np.bitwise_count(differing[within], out=counts[within])
+        np.add.reduce(counts[within], axis=0, dtype=np.uint16, out=part)
     return apart
 
 

@@ -15,6 +15,7 @@ from sources.parts import Box, Dropped, Grid, GridCell, Line, Parsed, Part
 from sources.readers.packages.ole import refuse_locked
 from sources.readers.packages.zips import open_zip
 from sources.readers.pictures.embedded import Pictures
+from sources.readers.steps import step
 from sources.readers.word.charts import chart_grid
 
 _ROW_SHARE = 0.5
@@ -100,6 +101,7 @@ def _deck(raw: bytes) -> Parsed:
         slides.append(_in_order(_with_title(items) if page == 1 else items))
         notes.append([*_notes(slide, page)])
         hidden += slide._element.get("show") in {"0", "false"}
+        step(page, len(deck.slides))  # pictures on it may have taken seconds each
     parts: list[Part] = []
     dropped: list[Dropped] = []
     running = _running(slides)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from index.catalog import metrics as rows_of
+from index.catalog.moments import read_by
 from index.index import Index
 from index.metrics import Metrics, Wanted
 from sources.figures.figure import Figure
@@ -133,3 +136,29 @@ def test_copies_are_not_counted_twice(tmp_path: Path) -> None:
         (folder / "季报（转发）.txt").write_text(f"{text}\n", encoding="utf8")
         index.update([folder])
         assert index.metrics.totals(Wanted()) == before
+
+
+def test_what_is_kept_is_that_of_the_library_as_it_is_and_of_who_reads(tmp_path: Path) -> None:
+    folder = write_bulletins(tmp_path / "files")
+    with Index.open(tmp_path / "data") as index:
+        index.update([folder])
+        before = index.metrics.totals(Wanted()), index.metrics.page(Wanted(), limit=500)
+        (folder / "灯塔.txt").write_text("2025年，灯塔岛新增渔船137艘。\n", encoding="utf8")
+        index.update([folder])
+        own = index.metrics.page(Wanted(words=("渔船",)), limit=9)
+        assert [(each.figures, each.unit) for each in own] == [(1, "艘")]
+        assert index.metrics.totals(Wanted()) == (before[0][0] + 1, before[0][1] + 1)
+        index.label("group", "海事", [folder / "灯塔.txt"])
+        with read_by(frozenset()):
+            assert (index.metrics.totals(Wanted()), index.metrics.page(Wanted(), limit=500)) == before
+        assert index.metrics.page(Wanted(words=("渔船",)), limit=9) == own
+
+
+@pytest.mark.parametrize("words", [("收入",), ("农村", "收入"), ("规上",), ("没有的",), ("",)])
+def test_names_are_chosen_in_the_same_way_by_whatever_counts_them(words: tuple[str, ...], index: Index) -> None:
+    by_names = Wanted(words=words)
+    assert by_names.of_names_alone
+    assert not replace(by_names, statuses=("actual",)).of_names_alone
+    with index._catalog.reading() as connection:
+        assert index.metrics.page(by_names, limit=500) == rows_of.metrics(connection, by_names, limit=500)
+        assert index.metrics.totals(by_names) == rows_of.totals(connection, by_names)

@@ -33,6 +33,7 @@ ROOMS = (
         "settings",
     ),  # whether anybody still waits; services with models, and what is kept of a choice
     ("answers", "config", "threads"),  # the types that travel, what can be chosen, and steps awaited
+    ("in_english",),  # what was said in Chinese, in English
     ("citations", "unread"),  # quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked

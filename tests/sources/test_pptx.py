@@ -15,6 +15,7 @@ from sources.documents import SourceError
 from sources.parts import Grid, Line
 from sources.readers.files import document_of
 from sources.readers.pptx import read_pptx
+from sources.readers.steps import heard_by
 
 _TITLE_ONLY, _BLANK = 5, 6
 
@@ -50,6 +51,15 @@ def test_each_slide_is_a_page_and_its_title_a_heading() -> None:
         ("2024年工作总结", 1, 1), ("2024年工作总结的内容", 0, 1), ("主要成效", 2, 2), ("主要成效的内容", 0, 2),
     ]  # fmt: skip
     assert parsed.pages == 2
+
+
+def test_it_tells_of_each_slide_that_is_read() -> None:
+    deck, told = Presentation(), []
+    for text in ("一", "二", "三"):
+        _box(_blank(deck), text, 1, 1)
+    with heard_by(lambda done, total: told.append((done, total))):
+        read_pptx(_saved(deck), uri="x.pptx")
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_shapes_are_read_in_rows_whatever_order_they_were_drawn_in() -> None:

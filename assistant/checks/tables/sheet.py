@@ -329,8 +329,9 @@ class Names(dict[str, list[int]]):
 
     @cached_property
     def lengths(self) -> list[int]:
-        """How many characters the names have, the most first."""
-        return sorted({len(name) for name in self}, reverse=True)
+        """How many characters the names have, the most first. A header that is a unit has no name without it (元,
+        年份), and an empty one would be found at every place, for ever."""
+        return sorted({len(name) for name in self if name}, reverse=True)
 
 
 def spans_of(words: str, names: Names) -> list[tuple[int, int, list[int]]]:

@@ -108,6 +108,9 @@ def _no_digit_behind(words: str) -> str:
     return r"(?![\d]|\.\d)" if words[-1].isdigit() else ""
 
 
+_BARE_YEAR = re.compile(r"(?:19|20)\d\d")
+_COLUMN_OF_YEARS = re.compile("(?:统计|报告|数据)?(?:年份|年度|年)")
+
 # --- times --------------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +121,7 @@ def is_of_time(claim: Period, cells: Collection[tuple[CitedRow, TableCell]], row
     """
     for cited, cell in cells:
         column = cited.sheet.table.columns[cell.column]
-        nearest = [*column, *cited.sheet.labels(cited.row)]
+        nearest = [*column, *cited.sheet.labels(cited.row), *_own_years(cited)]
         if any(_fits(claim, text, cited) for text in nearest):
             return True
     if cells and all(_names_year(cited, cell) for cited, cell in cells):
@@ -173,8 +176,18 @@ def _undated(text: str, cited: CitedRow) -> str:
 
 
 def _names_year(cited: CitedRow, cell: TableCell) -> bool:
-    texts = [*cited.sheet.table.columns[cell.column], *cited.sheet.labels(cited.row)]
+    texts = [*cited.sheet.table.columns[cell.column], *cited.sheet.labels(cited.row), *_own_years(cited)]
     return any(_years(text, cited) for text in texts)
+
+
+def _own_years(cited: CitedRow) -> list[str]:
+    """The year that a row has in a column of years, as texts write it: 2025 under 年份 is 2025年."""
+    columns = cited.sheet.table.columns
+    return [
+        f"{cell.text.strip()}年"
+        for cell in cited.cells
+        if _BARE_YEAR.fullmatch(cell.text.strip()) and any(map(_COLUMN_OF_YEARS.fullmatch, columns[cell.column][-1:]))
+    ]
 
 
 @lru_cache(maxsize=4096)

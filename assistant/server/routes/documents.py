@@ -13,6 +13,7 @@ GET    /v1/sources                  · POST {"path": "/srv/文件"}: a folder of
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from assistant.ask import Assistant
+from assistant.in_english import in_english
 from assistant.server.bodies import ChosenBody, PathsBody, SourceBody, TagsBody, TagsChange, TagsChangeOfMany
 from assistant.server.errors import ErrorReply, error_response, no_such_document
 from assistant.server.multipart import Sent, received
@@ -208,7 +210,7 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
     def status(document_id: str) -> Any:
         """How far a document has come: waiting, reading, indexed, failed."""
         if (kept := brought.of(document_id)) is not None:
-            return asdict(states(uploads.index, [kept])[0])
+            return asdict(_in_words(states(uploads.index, [kept])[0]))
         try:
             assistant.index.document(document_id)
         except KeyError:
@@ -439,7 +441,7 @@ def _kept(uploads: Uploads, sent: Sent, replacing: Path | None) -> Kept | Upload
 
 def _told(given: str, kept: Kept | UploadError, state: FileState) -> UploadReply:
     if isinstance(kept, UploadError):
-        why = str(kept)
+        why = said(str(kept), in_english(str(kept)))
         return UploadReply(
             name=given, id=None, outcome="refused", replaced=None, renamed_from="", state="failed", why=why
         )
@@ -449,8 +451,13 @@ def _told(given: str, kept: Kept | UploadError, state: FileState) -> UploadReply
         outcome=kept.outcome,
         replaced=kept.replaced if kept.outcome == "version" else None,
         renamed_from=kept.renamed_from,
-        **asdict(state),
+        **asdict(_in_words(state)),
     )
+
+
+def _in_words(state: FileState) -> FileState:
+    """Of whoever asked."""
+    return dataclasses.replace(state, why=said(state.why, in_english(state.why)))
 
 
 def _error(error: UploadError) -> JSONResponse:

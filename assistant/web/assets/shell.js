@@ -35,7 +35,7 @@ window.shell = (() => {
     try {
       reply = await fetch(new URL(address, document.baseURI), {
         method, signal,
-        headers: body === undefined || body instanceof FormData ? {} : { "Content-Type": "application/json" },
+        headers: { "Accept-Language": document.documentElement.lang, ...(body === undefined || body instanceof FormData ? {} : { "Content-Type": "application/json" }) },
         body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
       });
     } catch (error) {

@@ -50,10 +50,10 @@
     find("[data-cancel-all]").hidden = !rest;
     find("[data-retry-all]").hidden = !failed || rest > 0;
     find("[data-hide]").hidden = rest > 0;
-    if (done !== finished) { finished = done; later(rest > 0); }
+    if (done + failed !== finished) { finished = done + failed; later(rest > 0); }
   }
 
-  // What is read shows in the list, but not at every file of many.
+  // What is read shows in the list, and what isn't below it, but not at every file of many.
   function later(isMore) {
     clearTimeout(refreshed);
     refreshed = setTimeout(refresh, isMore ? 2500 : 150);
@@ -91,6 +91,7 @@
     const body = new FormData();
     body.append("file", each.file, each.name);
     request.open("POST", new URL("v1/documents", document.baseURI));
+    request.setRequestHeader("Accept-Language", document.documentElement.lang);
     request.upload.addEventListener("progress", (event) => { each.sent = event.loaded; show(each); });
     const over = (state, why = "") => {
       sending -= 1;

@@ -46,9 +46,10 @@ BUSES = (
     "港口镇公交时刻表（2025年）\n\n线路\t起点\t首班车\t末班车\t票价（元）\n"
     "3路\t码头\t6:10\t20:30\t2\n8路\t医院\t5:50\t21:15\t3\n"
 )
+RICE = "镇,年份,元,水稻补贴面积（亩）\n柳市镇,2025,98000,310\n虹桥镇,2025,76500,205\n"
 DOCUMENTS = {
     name: document_of(text.encode(), uri=name)
-    for name, text in (("towns.md", TOWNS), ("works.md", WORKS), ("buses.txt", BUSES))
+    for name, text in (("towns.md", TOWNS), ("works.md", WORKS), ("buses.txt", BUSES), ("rice.csv", RICE))
 }
 BY_ID = {document.id: document for document in DOCUMENTS.values()}
 
@@ -142,6 +143,16 @@ def test_what_a_cell_says_passes(name: str, labels: str, answer: str, question: 
 @pytest.mark.parametrize(("name", "labels", "answer", "question"), WRONG)
 def test_what_no_cited_cell_says_is_caught(name: str, labels: str, answer: str, question: str) -> None:
     assert not check(name, labels, answer, question=question).ok
+
+
+def test_headers_that_are_units_are_no_names() -> None:
+    assert check("rice.csv", "虹桥镇", "虹桥镇水稻补贴面积为205亩。[1]").ok
+    assert not check("rice.csv", "虹桥镇", "虹桥镇水稻补贴面积为310亩。[1]").ok
+
+
+def test_a_column_of_years_says_of_which_year_a_row_is() -> None:
+    assert check("rice.csv", "虹桥镇", "2025年虹桥镇水稻补贴面积为205亩。[1]").ok
+    assert not check("rice.csv", "虹桥镇", "2024年虹桥镇水稻补贴面积为205亩。[1]").ok
 
 
 def test_a_row_of_another_table_is_no_evidence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -148,3 +150,36 @@ def test_it_serves_the_page_below_its_path_and_stops_at_ctrl_c(tmp_path: Path) -
     assert process.returncode == 0
     assert f"请在浏览器打开 http://127.0.0.1:{port}" in said
     assert "Traceback" not in said
+
+
+class Asked:
+    """An assistant that notes what it is asked, and fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bool]] = []
+
+    def ask(self, question: str, *, quoted: bool = False) -> None:
+        self.asked.append((question, quoted))
+        raise RuntimeError("the index is being restored")
+
+
+def test_what_the_first_question_needs_is_loaded_without_the_model() -> None:
+    assistant = Asked()
+    serving.warm_up(assistant).join(30)  # type: ignore[arg-type]
+    assert [quoted for _, quoted in assistant.asked] == [True]
+
+
+def test_a_server_warms_up_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(serving, "warm_up", lambda _: begun.append("warm"))
+    monkeypatch.setattr(
+        "assistant.server.app.create_app", lambda *_, **__: SimpleNamespace(state=SimpleNamespace(lanes=None))
+    )
+    monkeypatch.setattr("assistant.cli.working.working", lambda *_, **__: contextlib.nullcontext())
+    monkeypatch.setattr(
+        "assistant.server.stopping.Stopping", lambda *_: SimpleNamespace(run=lambda **_: begun.append("serve"))
+    )
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with serving.listen("127.0.0.1", 0) as listening:
+        serving.run(SimpleNamespace(home=Path()), listening, Access())  # type: ignore[arg-type]
+    assert begun == ["warm", "serve"]

@@ -337,3 +337,37 @@ def test_where_nothing_may_be_brought_the_page_says_why(page: Page, url: str, as
     page.goto(f"{url}/library")
     expect(page.get_by_text("管理员关闭了上传")).to_be_visible()
     expect(page.get_by_role("button", name="上传文件", exact=True)).to_have_count(0)
+
+
+def test_the_english_page_says_in_english_what_is_wrong_with_files(page: Page, url: str, assistant: Assistant) -> None:
+    page.context.add_cookies([{"name": "youju_language", "value": "en", "url": url}])  # the browser itself is Chinese
+    page.goto(f"{url}/library")
+    page.set_input_files(
+        "#yj-files",
+        [
+            {"name": "坏.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nnothing"},
+            {"name": "program.exe", "mimeType": "application/octet-stream", "buffer": b"MZ\x90\x00" + bytes(200)},
+        ],
+    )
+    expect(page.locator("#yj-uploads li", has_text="program.exe")).to_contain_text("of a kind that can't be read")
+    with worker(assistant):
+        expect(page.locator("#yj-uploads li", has_text="坏.pdf")).to_contain_text("the PDF is damaged")
+        expect(page.locator("#yj-unread")).to_contain_text("the PDF is damaged")
+    said = page.locator("#yj-uploads, #yj-unread").all_inner_texts()
+    assert re.findall("[一-鿿]+", " ".join(said).replace("坏.pdf", "")) == []
+    assistant.config = replace(assistant.config, uploads=False)
+    page.reload()
+    expect(page.get_by_text("an administrator has closed uploads")).to_be_visible()
+
+
+def test_many_uploads_on_a_phone_stand_below_one_another(page: Page, url: str, assistant: Assistant) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{url}/library")
+    page.set_input_files(
+        "#yj-files",
+        [{"name": f"通知{n}.txt", "mimeType": "text/plain", "buffer": f"{n}\n{FEES}".encode()} for n in range(12)],
+    )
+    expect(page.locator("#yj-uploads li .yj-up-state", has_text="等待读取")).to_have_count(12)
+    assert page.evaluate(
+        "[...document.querySelectorAll('#yj-uploads li')].every(li => li.scrollHeight <= li.clientHeight + 1)"
+    )

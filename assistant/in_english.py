@@ -1,0 +1,68 @@
+"""What readers, uploads and accounts say in Chinese, in English: for whoever has the pages or replies in English
+
+Why a file isn't read is kept in the catalog in the words in which its reader said so, so it is put into English where
+it is shown. Each line of `in_english.tsv` is one or more whole clauses as the code has them, with {} for what it fills
+in, and their English; what isn't there stays in Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+_TABLE = Path(__file__).with_suffix(".tsv")
+_JOINTS = ("。", "，", "；")
+_MOST_CHARS = 2000
+
+
+def in_english(text: str) -> str:
+    """The text in English, as far as each of its clauses is known; else as it is.
+
+    >>> in_english("a.pdf: PDF 有密码，打不开。请先用密码打开，另存为没有密码的 PDF")
+    'a.pdf: the PDF has a password; open it with the password and save a copy without one'
+    """
+    if text.isascii() or len(text) > _MOST_CHARS:
+        return text
+    if (found := _read(text)) is not None:
+        return found
+    at = text.find(": ")
+    while at > 0:
+        if (found := _read(text[at + 2 :])) is not None:
+            return f"{text[: at + 2]}{found}"
+        at = text.find(": ", at + 1)
+    return text
+
+
+def _read(text: str) -> str | None:
+    """All of it; None where a clause isn't known."""
+    for pattern, english in _patterns():
+        if match := pattern.fullmatch(text):
+            return english.format(*(_read(each) or each for each in match.groups()))
+    for joint in _JOINTS:
+        at = text.find(joint)
+        while at > 0:
+            first, rest = _read(text[:at]), text[at + 1 :]
+            if first is not None and not rest:
+                return first
+            if first is not None and (second := _read(rest)) is not None:
+                return f"{first}; {second}"
+            at = text.find(joint, at + 1)
+    return None
+
+
+@cache
+def said() -> dict[str, str]:
+    """Chinese → English; {} is what is filled in, in the same order in both."""
+    lines = _TABLE.read_text(encoding="utf8").splitlines()
+    return dict(line.split("\t") for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Those that fill in least come first: of two that fit, the other may have swallowed a joint."""
+    made = [
+        (re.compile("(.+?)".join(map(re.escape, chinese.split("{}"))), re.DOTALL), english)
+        for chinese, english in said().items()
+    ]
+    return sorted(made, key=lambda each: each[0].groups)
