@@ -37,6 +37,14 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     built.close()
 
 
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The default assistant where nothing is indexed: over the library that comes with it, which takes a while."""
+    built = build(Config(data_dir=tmp_path_factory.mktemp("data")))
+    yield built
+    built.close()
+
+
 @pytest.fixture
 def youju(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
     """Runs the command in a fresh data directory; gives (exit status, standard output, standard error)."""
