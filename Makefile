@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 UV     := 0.13.9
 # A folder of wheels given to pip (the CPU build of torch, say) is given to uv as well. Without one, uv takes torch's CPU build.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# Bytecode is kept, whatever the environment says: compiling torch or Gradio anew takes each process many seconds.
+export PYTHONDONTWRITEBYTECODE :=
 TORCH  := $(if $(strip $(UV_FIND_LINKS)),,--torch-backend cpu)
 # make chat PORT=8000; make chat HOST=0.0.0.0 OPEN=1 lets other machines in; ARGS="--root-path /youju" passes on anything else.
 HOST   ?= 127.0.0.1
@@ -59,7 +61,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync $(TORCH) requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@# What answering and serving import is compiled now, so that neither waits for it later.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import assistant.ask, assistant.cli.terminal, assistant.web.chat, assistant.server.app, uvicorn"
+	@$(BIN)/python -c "import assistant.ask, assistant.cli.terminal, assistant.web.chat, assistant.server.app, uvicorn"
 	@echo "[3/3] 准备好了。"
 	@touch $@
 

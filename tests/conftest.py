@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,35 @@ import pytest
 from assistant.ask import Assistant, build
 from assistant.cli import commands as cli
 from assistant.config import Config
+from index.upkeep.intake import Intake
+from sources.readers.sandbox import Ready
 
 SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reading() -> Iterator[None]:
+    """One process reads the files of all tests, as it does beside a server: to start one for each update, as a command
+    does, takes longer than most of the tests. What starts one is tested in tests/sources/test_sandbox.py."""
+    ready = Ready()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Intake, "of_sources", partial(Intake.of_sources, ready=ready))
+        yield
+    ready.close()
 
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The default assistant, with no model, over tests/samples."""
     built = build(Config(data_dir=tmp_path_factory.mktemp("data")), sources=[SAMPLES])
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The default assistant where nothing is indexed: over the library that comes with it, which takes a while."""
+    built = build(Config(data_dir=tmp_path_factory.mktemp("data")))
     yield built
     built.close()
 

@@ -16,6 +16,7 @@ from assistant.citations import MARK
 from assistant.config import Config
 from tests.conftest import SAMPLES
 from tests.fakes.embedder import BigramEmbedder
+from tests.fakes.shares import examples
 
 
 def holds(assistant: Assistant, answer: Answer) -> None:
@@ -145,7 +146,7 @@ def test_a_question_that_can_not_be_asked_says_so(assistant: Assistant, question
         assistant.ask(question)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25, of=60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(question="[0]")  # looks like a mark
 @given(st.text(alphabet="2025年衢州丽水农村居民收入是多少哪三项为什么，？。吗呢“”1.5%万元<>[]abc \n", max_size=60))
 def test_every_answer_keeps_what_it_promises(assistant: Assistant, question: str) -> None:

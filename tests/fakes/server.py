@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from typing import Any
@@ -22,11 +23,28 @@ def app_with_page(assistant: Any, access: Access = LOCAL, **more: Any) -> Any:
     return asyncio.run(made())
 
 
+class _Prompt(uvicorn.Server):
+    """Ends as soon as it should: uvicorn looks ten times a second, and waits a tenth of one for connections that it may
+    not have, after each of some hundred tests."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        await self.lifespan.shutdown()
+
+
 class Server:
     """An application served on a free port of loopback, in a thread."""
 
     def __init__(self, app: Any) -> None:
-        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
+        self._server = _Prompt(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> str:

@@ -298,7 +298,7 @@ class _Endpoint(BaseHTTPRequestHandler):
 def endpoint():
     _Endpoint.asked, _Endpoint.keys = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Endpoint)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()

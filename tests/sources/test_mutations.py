@@ -14,6 +14,7 @@ from sources.readers.files import READERS, document_of, find_files, read
 from sources.readers.kinds import kind_of
 from sources.readers.sandbox import Limits, Sandbox
 from sources.taking import Taken, take
+from tests.fakes.shares import examples
 
 LIMITS = Limits(processes=2, silent_s=20.0, silent_s_per_mb=0.0, total_s=60.0, memory_bytes=2**30)
 QUICK = (
@@ -37,7 +38,7 @@ def test_there_is_a_sample_of_every_kind_that_is_read(kind: str) -> None:
 
 def test_changed_files_end_as_text_or_as_an_error_that_names_them(tmp_path: Path) -> None:
     kinds = [kind for kind in READERS if kind not in SLOW]
-    paths = list(mutations(tmp_path, count=300, seed=7, kinds=kinds))
+    paths = list(mutations(tmp_path, count=examples(150, of=300), seed=7, kinds=kinds))
     with closing(Sandbox(LIMITS).each(paths, take)) as outcomes:
         came = dict(outcomes)
     assert came.keys() == set(paths)

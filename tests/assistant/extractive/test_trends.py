@@ -209,12 +209,8 @@ def test_one_document_may_contradict_itself(ask) -> None:
     assert "54900元" in answer.answer
 
 
-def test_the_sample_library_does_not_contradict_itself(tmp_path) -> None:
-    index = Index.open(tmp_path / "data", embedder=BigramEmbedder())
-    index.update([Path(__file__).parents[3] / "sources" / "library"])
-    assistant = Assistant(index, Config(data_dir=tmp_path))
-    assert disagreement.everywhere(assistant._library) == []
-    assistant.close()
+def test_the_sample_library_does_not_contradict_itself(sample_library: Assistant) -> None:
+    assert disagreement.everywhere(sample_library._library) == []
 
 
 ROADS = """---

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import SURE
-from assistant.ask import SAMPLE_LIBRARY, Assistant, build
+from assistant.ask import Assistant, build
 from assistant.config import Config
 from assistant.doubts import doubts
 
@@ -50,8 +50,6 @@ def test_another_quantity_of_a_like_name_looks_less_sure(notes: Assistant, quest
     assert notes.ask(question).confidence < notes.ask("岚溪县的基础养老金最低标准是多少？").confidence - 0.1
 
 
-def test_a_pension_for_a_wage_is_doubted(tmp_path: Path) -> None:
-    library = build(Config(data_dir=tmp_path), sources=[SAMPLE_LIBRARY])
-    answer = library.ask("浙江的最低工资是多少？")
+def test_a_pension_for_a_wage_is_doubted(sample_library: Assistant) -> None:
+    answer = sample_library.ask("浙江的最低工资是多少？")
     assert answer.status == "not_found" or (answer.confidence < SURE and "工资" in doubts(answer))
-    library.close()

@@ -20,8 +20,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One for all files here, and closed after the last: while it is there, no test of another folder has a loop."""
     if not CHROMIUM.exists() and not os.environ.get("CI"):
         pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:

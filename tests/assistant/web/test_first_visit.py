@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from assistant.ask import Assistant, build
@@ -16,15 +14,8 @@ from tests.fakes.server import Server
 from tests.fakes.visitor import ask_and_wait, come, examples_are_found, visitor
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    assistant = build(Config(data_dir=tmp_path_factory.mktemp("data")))
-    yield assistant
-    assistant.close()
-
-
-def test_the_examples_answer_and_the_last_is_not_found(sample: Assistant) -> None:
-    *answered, unknown = (sample.ask(question) for question in EXAMPLES)
+def test_the_examples_answer_and_the_last_is_not_found(sample_library: Assistant) -> None:
+    *answered, unknown = (sample_library.ask(question) for question in EXAMPLES)
     for answer in answered:
         assert answer.status == "answered", answer.question
         assert answer.citations
@@ -32,8 +23,8 @@ def test_the_examples_answer_and_the_last_is_not_found(sample: Assistant) -> Non
     assert unknown.status == "not_found"
 
 
-def test_a_first_visit_to_the_sample_library(sample: Assistant, browser: Browser, tmp_path: Path) -> None:
-    with Server(create_app(sample)) as url, visitor(browser, url) as context:
+def test_a_first_visit_to_the_sample_library(sample_library: Assistant, browser: Browser, tmp_path: Path) -> None:
+    with Server(create_app(sample_library)) as url, visitor(browser, url) as context:
         page = come(context)
         expect(page.locator(".yj-library")).to_have_text("示例文库5 份文件")
         expect(page.locator("#yj-log")).to_contain_text("现在问的是随附的示例文库。")

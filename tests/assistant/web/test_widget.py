@@ -56,7 +56,7 @@ class Site:
 
         self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._httpd.server_address[1]}"
-        threading.Thread(target=self._httpd.serve_forever, daemon=True).start()
+        threading.Thread(target=self._httpd.serve_forever, args=(0.01,), daemon=True).start()
 
     def put(self, name: str, more: str = "", *, lang: str = "zh-CN") -> str:
         """The address of a page with the bubble."""
