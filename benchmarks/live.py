@@ -33,7 +33,7 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 _START_S = 300.0
-_NAMES = "清白石龙凤金银东西南北上下高平安宁永和长兴梅"
+_NAMES = "清白石龙凤金银东西南北上下高平安宁永春长兴梅"
 
 
 @dataclass

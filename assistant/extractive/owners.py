@@ -27,10 +27,15 @@ _BODIES = re.split(
 _NOT_A_NAME = "(?![级直属域内委长])"
 _LETTER = "[^\\W\\da-zA-Z_对在向由从与和及的将被为到于赴往]"
 """Of a name: 云南省对赴湖北省 is two, with words between them."""
-_PLACE = rf"{_LETTER}{{2,4}}?(?:{'|'.join(_PLACES)}){_NOT_A_NAME}"
+_ENDS = rf"(?:{'|'.join(_PLACES)}){_NOT_A_NAME}"
+_LEADS = rf"[向从]{_LETTER}|于{_LETTER}{{1,2}}?"
+_JOINS = rf"(?![省市县区州镇乡村]){_LETTER}和{_LETTER}{{0,2}}?"
+_PLACE = rf"(?:{_LETTER}{{2,4}}?|{_JOINS}|{_LEADS}|和{_LETTER}){_ENDS}"
+_FIRST = rf"(?:{_PLACE}|和{_LETTER}{{2}}{_ENDS})"
+"""永和镇, 和平村 and 向阳村 have in them what otherwise joins names or leads to one."""
 _BODY = rf"[一-鿿A-Za-z0-9]{{1,12}}?(?:{'|'.join(_BODIES)})"
-_OWNER = re.compile(rf"(?:(?:19|20)\d\d年?(?:度)?)?(?P<places>(?:{_PLACE})*)(?P<body>{_BODY})?")
-_EACH_PLACE = re.compile(_PLACE)
+_OWNER = re.compile(rf"(?:(?:19|20)\d\d年?(?:度)?)?(?P<places>(?:{_FIRST}(?:{_PLACE})*)?)(?P<body>{_BODY})?")
+_EACH_PLACE = re.compile(_FIRST)
 _LEVELS = (
     frozenset(("省", "自治区", "特别行政区")),
     frozenset(("市", "州", "自治州", "盟", "地区")),
@@ -38,7 +43,7 @@ _LEVELS = (
     frozenset(("镇", "乡", "街道")),
     frozenset(("村", "社区")),
 )
-_INDEFINITE = re.compile("[哪几两各每某全本该这那其和与及、年]|所有")
+_INDEFINITE = re.compile("[哪几两各每某全本该这那其与及、年]|所有")
 _SHORTEST = 2
 
 
@@ -76,6 +81,8 @@ def owner_of(title: str, publisher: str | None) -> Owner | None:
     for printed in (name_of(title), title, *(publisher or "").split()[:1]):
         found = _OWNER.match(printed)
         if found is None or _INDEFINITE.search(found["places"] + (found["body"] or "")):
+            continue
+        if "和" in (found["body"] or ""):
             continue
         if found["body"]:
             return Owner(found["body"], _sort_of(found["body"], _BODIES))
