@@ -13,7 +13,8 @@ from pathlib import Path
 
 _TABLE = Path(__file__).with_suffix(".tsv")
 _JOINTS = ("。", "，", "；")
-_MOST_CHARS = 2000
+_MOST_CHARS, _MOST_JOINTS = 2000, 20
+"""What is longer is somebody's text, and stays as it is."""
 
 
 def in_english(text: str) -> str:
@@ -22,33 +23,41 @@ def in_english(text: str) -> str:
     >>> in_english("a.pdf: PDF 有密码，打不开。请先用密码打开，另存为没有密码的 PDF")
     'a.pdf: the PDF has a password; open it with the password and save a copy without one'
     """
-    if text.isascii() or len(text) > _MOST_CHARS:
+    if text.isascii() or len(text) > _MOST_CHARS or sum(map(text.count, _JOINTS)) > _MOST_JOINTS:
         return text
-    if (found := _read(text)) is not None:
+    read = _Reading()
+    if (found := read(text)) is not None:
         return found
     at = text.find(": ")
     while at > 0:
-        if (found := _read(text[at + 2 :])) is not None:
+        if (found := read(text[at + 2 :])) is not None:
             return f"{text[: at + 2]}{found}"
         at = text.find(": ", at + 1)
     return text
 
 
-def _read(text: str) -> str | None:
-    """All of it; None where a clause isn't known."""
-    for pattern, english in _patterns():
-        if match := pattern.fullmatch(text):
-            return english.format(*(_read(each) or each for each in match.groups()))
-    for joint in _JOINTS:
-        at = text.find(joint)
-        while at > 0:
-            first, rest = _read(text[:at]), text[at + 1 :]
-            if first is not None and not rest:
-                return first
-            if first is not None and (second := _read(rest)) is not None:
-                return f"{first}; {second}"
-            at = text.find(joint, at + 1)
-    return None
+class _Reading(dict[str, str | None]):
+    """Stretches of one text → their English, None where a clause isn't known; each is read once."""
+
+    def __call__(self, text: str) -> str | None:
+        if text not in self:
+            self[text] = self._read(text)
+        return self[text]
+
+    def _read(self, text: str) -> str | None:
+        for pattern, english in _patterns():
+            if match := pattern.fullmatch(text):
+                return english.format(*(self(each) or each for each in match.groups()))
+        for joint in _JOINTS:
+            at = text.find(joint)
+            while at > 0:
+                first, rest = self(text[:at]), text[at + 1 :]
+                if first is not None and not rest:
+                    return first
+                if first is not None and (second := self(rest)) is not None:
+                    return f"{first}; {second}"
+                at = text.find(joint, at + 1)
+        return None
 
 
 @cache

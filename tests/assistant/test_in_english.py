@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.in_english import in_english, said
+from assistant.in_english import _Reading, in_english, said
 from assistant.unread import unread_lines
 from sources.documents import Unread
 
@@ -83,3 +83,11 @@ def test_unread_files_in_english_are_one_line_a_kind() -> None:
         line
         == "4 × .exe: it is of a kind that can't be read; turn it into one that can (.txt) (0.exe, 1.exe, 2.exe, 3.exe)"
     )
+
+
+def test_whatever_is_filled_in_is_read_in_bounded_steps() -> None:
+    for text in ("，".join(["甲"] * 20), "。".join(["甲，乙"] * 10), "，" * 400, "文件损坏，" * 15):
+        reading = _Reading()
+        reading(text[:200])
+        assert len(reading) < 2000
+        assert in_english(text)
