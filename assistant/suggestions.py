@@ -82,7 +82,7 @@ class Examples:
                 for question in _candidates(self._assistant):
                     if self._closed or len(found) == MOST:
                         break
-                    answer = self._assistant.ask(question)
+                    answer = self._assistant.ask(question, quoted=True)  # no model is asked for what nobody asked
                     if answer.status == "answered" and answer.sure:
                         found.append(question)
                         self._found[own] = (*found, *self._found.get(own, ())[len(found) :])[:MOST]

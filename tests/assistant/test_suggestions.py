@@ -96,6 +96,7 @@ def test_examples_are_only_what_was_asked_and_answered_surely() -> None:
     examples_are_found()
     assert examples() == (wanted,)
     assert {question for question, _ in assistant.asked} >= {wanted, doubtful}
+    assert all(assistant.quoted)  # no model is asked
 
 
 def test_an_empty_library_has_no_examples() -> None:

@@ -273,6 +273,8 @@ class FakeAssistant:
         self.config = Config(data_dir=Path(tempfile.mkdtemp(dir=_folder())))
         self.name = "云栖文件"
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.quoted: list[bool] = []
+        """Of each call of `ask`, whether it was to be without a model."""
         self.filters: list[Filter] = []
         """What each question and search was limited to."""
         self.drafts: dict[str, str] = {}
@@ -291,7 +293,10 @@ class FakeAssistant:
     def gathering(self) -> FakeIndex:
         return self.index
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), through: Filter = OPEN, quoted: bool = False
+    ) -> Answer:
+        self.quoted.append(quoted)
         *_, last = self.stream(question, history=history, through=through)
         assert isinstance(last, Answer)
         return last
