@@ -28,6 +28,7 @@ from assistant.extractive import (
     severally,
     summaries,
     trends,
+    undated,
     versions,
 )
 from assistant.extractive.checked import checked
@@ -64,6 +65,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     by_owner.of_every,
     severally.answer,
     branches.answer,
+    undated.answer,
     disagreement.answer,
     lookup.answer,
     sections.answer,

@@ -20,7 +20,8 @@ _PLACES = re.split(
 )
 _BODIES = re.split(
     " ",
-    "幼儿园 小学 中学 高中 学校 大学 学院 医院 卫生院 公司 集团 银行 合作社 图书馆 博物馆 体育馆 文化馆 养老院 "
+    "集团股份有限公司 股份有限公司 集团有限公司 有限责任公司 有限公司 集团公司 公司 集团 "
+    "幼儿园 小学 中学 高中 学校 大学 学院 医院 卫生院 银行 合作社 图书馆 博物馆 体育馆 文化馆 养老院 "
     "敬老院 福利院 园区 校区 院区 景区 食堂",
 )
 """What the names of places and of bodies end in whose documents stand side by side."""
@@ -42,6 +43,7 @@ _LEVELS = (
     frozenset(("市", "县", "区", "旗", "自治县", "新区", "开发区", "高新区")),
     frozenset(("镇", "乡", "街道")),
     frozenset(("村", "社区")),
+    (_COMPANIES := frozenset(each for each in _BODIES if each.endswith(("公司", "集团")))),
 )
 _INDEFINITE = re.compile("[哪几两各每某全本该这那其与及、年]|所有")
 _SHORTEST = 2
@@ -63,12 +65,16 @@ class Owner:
         return self.sort == other.sort or any({self.sort, other.sort} <= level for level in _LEVELS)
 
     def called_in(self, text: str) -> str:
-        """What the text calls it: by its name, without what that ends in, or for short: 一中; "" where it doesn't."""
+        """What the text calls it: by its name, without what that ends in, or for short: 一中, 恒通公司; "" where it
+        doesn't."""
         short = self.name.removesuffix(self.sort)
-        # Of a school or a company only: 云县 may be another county.
-        initials = [f"{each}{self.sort[0]}" for each in short] if len(self.sort) > 1 else []
+        if self.sort in _COMPANIES:
+            brief = [f"{short[:_SHORTEST]}{each}" for each in ("公司", "集团")]
+        else:
+            # Of a school only: 云县 may be another county.
+            brief = [f"{each}{self.sort[0]}" for each in short] if len(self.sort) > 1 else []
         shortened = [short] if len(short) >= _SHORTEST else []
-        return next((each for each in (self.name, *shortened, *initials) if each in text), "")
+        return next((each for each in (self.name, *shortened, *brief) if each in text), "")
 
     def is_named_in(self, text: str) -> bool:
         """Whether the text calls it anything."""

@@ -152,3 +152,16 @@ def test_neighbouring_villages_neither_contradict_nor_answer_for_one_another(tmp
     assert [len({each.document_id for each in answer.citations}) for answer in [*own, meal]] == [1] * 7
     assert "8元" in meal.answer
     assert [answer.status for answer in absent] == ["not_found", "not_found"]
+
+
+def test_a_company_is_called_without_what_its_name_ends_in(tmp_path: Path) -> None:
+    companies = ["恒达机械有限公司", "恒通机械有限公司", "瑞丰纺织股份有限公司"]
+    for at, name in enumerate(companies):
+        text = f"{name}2024年度报告摘要\n\n报告期内，公司净利润为{32 + at}00万元。公司员工{400 + at}人。\n"
+        (tmp_path / f"{at}.txt").write_text(text, "utf8")
+    with build(Config(data_dir=tmp_path / ".data"), sources=[tmp_path]) as built:
+        short = [built.ask(f"{name}的净利润是多少？") for name in ("恒通机械", "瑞丰纺织", "恒达公司")]
+        absent = built.ask("恒源公司有多少员工？")
+    assert [value in answer.answer for value, answer in zip(("3300", "3400", "3200"), short, strict=True)] == [True] * 3
+    assert [len(answer.citations) for answer in short] == [1, 1, 1]
+    assert absent.status == "not_found"
