@@ -77,7 +77,7 @@ def _naming(best: Sentence, start: int) -> int:
 def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote]:
     """The same words where other documents have them, too: a notice and those that pass it on; the best few.
 
-    Not where another village's or school's says the same of itself.
+    Not where another village's or school's says the same of itself, or last year's report of its own year.
     """
     text = library.document(quote.passage.document_id).text[quote.start : quote.end].strip("，,；;：:、。 \n")
     if len(text) < _LEAST_REPEATED:
@@ -88,10 +88,18 @@ def _elsewhere(quote: Quote, question: Question, library: Library) -> list[Quote
     for hit in library.search(question.standalone):
         passage = hit.passage
         at = passage.text.find(text)
-        if at >= 0 and passage.document_id != own.id and not are_alike(own, info(passage.document_id)):
-            start = passage.start + at
-            repeats.setdefault(passage.document_id, Quote(passage, start, start + len(text), quote.score))
+        if at < 0 or passage.document_id == own.id or are_alike(own, info(passage.document_id)):
+            continue
+        start = passage.start + at
+        repeat = Quote(passage, start, start + len(text), quote.score)
+        if _times(repeat, library) == _times(quote, library):
+            repeats.setdefault(passage.document_id, repeat)
     return list(repeats.values())[:_MOST_REPEATED]
+
+
+def _times(quote: Quote, library: Library) -> list[str]:
+    """Of what times the figures in the quote are: the reports of two years may say the same in the same words."""
+    return [figure.period for figure in _inside(library.figures(quote.passage.document_id), quote)]
 
 
 def _inside(figures: Sequence[Figure], quote: Quote) -> list[Figure]:

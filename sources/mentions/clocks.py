@@ -74,6 +74,11 @@ class Clock:
             return False
         return f"{span[1].year}-{span[1].month:02}"[: len(self.today)] <= self.today
 
+    def is_long_over(self, period: str) -> bool:
+        """The same, but of the year in which it was written only where more of that day is known."""
+        span = days(period)
+        return self.is_over(period) and not (span and self.today == f"{span[1].year}")
+
 
 def headings_of(document: Document) -> list[Heading]:
     """The document's headings: its sections, or else the lines that begin with #."""
@@ -107,7 +112,7 @@ def _clock(text: str, title: str, published: str | None, headings: Sequence[Head
             continue
         named = _one_period(heading, clock)
         if named:
-            to_come = bool(_TO_COME.search(heading)) and not clock.is_over(named)
+            to_come = bool(_TO_COME.search(heading)) and not clock.is_long_over(named)
             own.append((level, Part(start, named, to_come or is_plan, False)))
         above = own[-1][1] if own else parts[0]
         if above.period != parts[-1].period or above.ahead != parts[-1].ahead or above.titled != parts[-1].titled:
