@@ -89,6 +89,7 @@ STEPS: tuple[Step, ...] = (
     checked,
     holding.noted,
     amendments.earlier,
+    doubt.aims_noted,
     doubt.noted,
 )
 

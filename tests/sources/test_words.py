@@ -32,7 +32,7 @@ def test_every_word_of_a_table_is_marked_and_stands_in_one_row(table: str) -> No
 
 
 def test_the_tables_are_those_that_are_read() -> None:
-    assert sorted([*MARKS, "metrics", "units"]) == TABLES
+    assert sorted([*MARKS, "dimensions", "metrics", "units"]) == TABLES
 
 
 def test_words_are_found_by_their_marks() -> None:

@@ -19,7 +19,7 @@ from assistant.extractive.tabular.linking import (
     unexplained,
     without_times,
 )
-from assistant.extractive.tabular.views import Column, Record, Value, View
+from assistant.extractive.tabular.views import Column, Record, Value, View, plain_words
 from assistant.question.terms import flattened
 from sources.mentions.periods import when
 from sources.mentions.regions import part_of, regions
@@ -72,7 +72,7 @@ def of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
     # 合计 in a question for several rows is what is to be done with them, not a row.
     things = [link for link in named if not all(record.total for record in link.records)]
     named = things or named
-    records = list(dict.fromkeys(record for link in named for record in link.records))
+    records = _meant(beside, named)
     conditions = [link for link in beside.links if link.column is not None]
     if len(records) > len(named):  # one name, several rows: what else is said tells which
         met = [each for each in records if all(each in link.records for link in conditions)]
@@ -100,6 +100,29 @@ def of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
         view, ask, tuple(records), columns, result, picked=False, unexplained=chosen.unexplained, score=score,
         times=times_of(view, columns[0], records[0]),
     )  # fmt: skip
+
+
+def _meant(beside: Linked, named: Sequence[Link]) -> list[Record]:
+    """The rows that the names mean: of names in one column any of theirs, of names in two those that both are of.
+
+    嘉善县和海盐县 are two rows; 嘉善县的农村公路 is one, or none.
+    """
+    by_column: dict[int | None, list[Record]] = {}
+    for link in named:
+        by_column.setdefault(_column_of(link, beside.ask.text[link.start : link.end]), []).extend(link.records)
+    every = list(dict.fromkeys(record for records in by_column.values() for record in records))
+    if None in by_column:
+        return every
+    return [record for record in every if all(record in records for records in by_column.values())]
+
+
+def _column_of(link: Link, words: str) -> int | None:
+    """Which of the rows' labels a name is; None where it is several, or not the same one of all."""
+    places = {
+        next((at for at, label in enumerate(record.printed) if plain_words(label).startswith(words)), None)
+        for record in link.records
+    }
+    return places.pop() if len(places) == 1 else None
 
 
 def _is_no_number(ask: Ask, records: Sequence[Record], columns: Sequence[Column]) -> bool:

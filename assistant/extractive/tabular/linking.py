@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from assistant.extractive.tabular.views import Column, Record, View
 from assistant.question.terms import Term, met, terms
 from sources.mentions.periods import Fit, fit, when
 from sources.sentences import Span
+from sources.words import rows
 
 _LONGEST = 60
 _LEAST_FRAGMENT = 2
@@ -21,6 +22,7 @@ _FRAGMENT_SHARE = 0.34
 _LEAST_NAME = 3
 _MANY_RECORDS = 3000
 """Rows from which on names are only looked up whole: parts of names are compared one by one."""
+_BY_UNIT = 0.8
 _SURE_TERM = 0.55
 """How far a term must be met by a header, in whole or in meaning, to count as explained by it."""
 _CHANGE = re.compile(
@@ -93,11 +95,34 @@ class Linked:
         return met(self.words, (label,))[0] if self.words else np.zeros(0, np.float32)
 
     def by_column(self, column: Column) -> np.ndarray:
-        """(words,) how far each is met by the column's headers."""
+        """(words,) how far each is met by the column's headers, or by its unit where no other column has one like it:
+        资金 by 金额（万元）."""
         shares = met(self.words, (column.words or " ",))[0] if self.words else np.zeros(0, np.float32)
+        counted = self._counted_alone.get(column.at, frozenset())
         return np.array(
-            [1.0 if _names(column, w.text) else s for w, s in zip(self.words, shares, strict=True)], np.float32
+            [
+                1.0 if _names(column, w.text) else max(s, _BY_UNIT if w.text in counted else 0.0)
+                for w, s in zip(self.words, shares, strict=True)
+            ],
+            np.float32,
         )
+
+    @cached_property
+    def _counted_alone(self) -> dict[int, frozenset[str]]:
+        """The columns whose unit is of a kind that no other one's is, with what is asked for in it."""
+        kinds = {column.at: _counted_in(column.unit) for column in self.view.columns if column.unit}
+        return {
+            at: kind
+            for at, kind in kinds.items()
+            if kind and not any(kind & other for own, other in kinds.items() if own != at)
+        }
+
+
+@cache
+def _counted_in(unit: str) -> frozenset[str]:
+    """What is asked for in words and told in the unit: 资金 of 万元."""
+    base = unit.lstrip("十百千万亿")
+    return frozenset(word for words, of in rows("dimensions") if of == base for word in words.split("|"))
 
 
 def _flat_label(view: View) -> str:

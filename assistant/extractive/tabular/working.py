@@ -18,7 +18,10 @@ from sources.figures.figure import Figure
 
 def worked_out(found: Found, library: Library) -> list[Line]:
     """What the question wants worked out of the rows found; nothing where it wants the cells themselves."""
-    column = found.columns[0]
+    columns = found.columns
+    if found.result in ("sum", "mean"):  # beside a condition on words: 农业农村局负责的项目一共多少钱
+        columns = tuple(each for each in columns if each.numeric) or columns
+    column = columns[0]
     values = [record.values[column.at] for record in found.records if column.at in record.values]
     quotes = tuple(dict.fromkeys(quote(found.view, value, library) for value in values))
     if found.result == "count":
