@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.server.load import Load
 
 
-_WARMING = "2025年居民人均可支配收入是多少？"
+_WARMING, _WARMING_S = "2025年居民人均可支配收入是多少？", 30
 
 
 class ServingError(ValueError):
@@ -158,10 +158,12 @@ def run(
     )
     # uvicorn raises the signal that has stopped it once more: so what is around this ends in order, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with working(assistant.home, watch=watch), contextlib.suppress(KeyboardInterrupt):
-        warm_up(assistant)
-        # It has closed everything when it raises that once more.
-        Stopping(settings, server.state.lanes).run(sockets=[listening])
+    with working(assistant.home, watch=watch):
+        warming = warm_up(assistant)
+        with contextlib.suppress(KeyboardInterrupt):
+            # It has closed everything when it raises that once more.
+            Stopping(settings, server.state.lanes).run(sockets=[listening])
+        warming.join(_WARMING_S)  # Python can't end in order while a network is being asked
 
 
 def warm_up(assistant: Assistant) -> threading.Thread:

@@ -51,7 +51,7 @@ def rows(document_id: str, figures: Sequence[Figure]) -> list[tuple[Any, ...]]:
             "" if figure.sure == _SURE else json.dumps(asdict(figure.sure)),
             figure.subject,
             json.dumps(figure.dimensions, ensure_ascii=False, separators=(",", ":")) if figure.dimensions else "",
-            figure.direction, figure.ordered, figure.frame,
+            figure.direction, figure.is_order, figure.frame,
         )
         for position, figure in enumerate(figures)
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def figures(connection: sa.Connection, **wanted: Unpack[Conditions]) -> list[Fig
     if wanted.get("document_id") is None:
         query = query.where(f.document_id.not_in(copies()))
     if wanted.get("stated"):
-        query = query.where(sa.not_(f.ordered))
+        query = query.where(sa.not_(f.is_order))
     return [of_row(row) for row in connection.execute(query.limit(wanted.get("most")))]
 
 
@@ -98,12 +98,12 @@ def of_row(row: Sequence[Any]) -> Figure:
     """The figure that a row is, read with all columns but its position."""
     (
         document_id, start, end, metric, value, unit, qualifier, region, period, status, text, key, upper, scope, level,
-        sure, subject, dimensions, direction, ordered, frame,
+        sure, subject, dimensions, direction, is_order, frame,
     ) = row  # fmt: skip
     return Figure(
         document_id, start, end, metric, Decimal(value), unit, qualifier, region, period, status, text, key,
         None if upper is None else Decimal(upper), scope, level, direction, _sure(sure), subject,
-        _dimensions(dimensions), bool(ordered), frame,
+        _dimensions(dimensions), bool(is_order), frame,
     )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def keep_touched(connection: sa.Connection) -> None:
 
 def keep_wording(connection: sa.Connection) -> None:
     """10 to 11: of each figure is kept what the sentence around it tells, so that no text is opened to look for it."""
-    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN ordered BOOLEAN NOT NULL DEFAULT '0'")
+    connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN is_order BOOLEAN NOT NULL DEFAULT '0'")
     connection.exec_driver_sql("ALTER TABLE figures ADD COLUMN frame INTEGER")
     holding = connection.exec_driver_sql("SELECT id, rest FROM documents WHERE id IN (SELECT document_id FROM figures)")
     for document_id, rest in holding.all():
@@ -149,7 +149,7 @@ def keep_wording(connection: sa.Connection) -> None:
         ).all()
         marks = wordings([(row[0], row[1]) for row in figures], text, [(row[0], row[1]) for row in passages])
         connection.exec_driver_sql(
-            "UPDATE figures SET ordered = ?, frame = ? WHERE document_id = ? AND position = ?",
+            "UPDATE figures SET is_order = ?, frame = ? WHERE document_id = ? AND position = ?",
             [(*mark, document_id, row[2]) for mark, row in zip(marks, figures, strict=True)],
         )
     connection.exec_driver_sql("CREATE INDEX ix_figures_frame ON figures (frame)")

@@ -139,7 +139,7 @@ FIGURES = sa.Table(
     sa.Column("subject", sa.Text, nullable=False, server_default=""),
     sa.Column("dimensions", sa.Text, nullable=False, server_default=""),
     sa.Column("direction", sa.Text, nullable=False, server_default=""),
-    sa.Column("ordered", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("is_order", sa.Boolean, nullable=False, server_default="0"),
     sa.Column("frame", sa.Integer, index=True),
     sa.Index("ix_figures_key", "key", "region", "period"),
 )

@@ -71,7 +71,7 @@ class Figure:
     all of them, ` › ` between; the place where nothing else is named."""
     dimensions: tuple[Dimension, ...] = ()
     """Of a cell, what its table says of it: what its row stands under, its row, its column, its unit, the caption."""
-    ordered: bool = field(default=False, compare=False)
+    is_order: bool = field(default=False, compare=False)
     """Whether the text only orders the program that reads it to say so, see `sources.instructions`: never evidence."""
     frame: int | None = field(default=None, compare=False)
     """64 bits of the sentence it stands in, its figures left out, and of which of them it is: the same for a sentence

@@ -19,14 +19,14 @@ _SPACE = re.compile(r"\s+")
 
 
 def worded(figures: Sequence[Figure], text: str, passages: Sequence[Passage]) -> list[Figure]:
-    """The figures of a document, in order, each with `ordered` and `frame`."""
+    """The figures of a document, in order, each with `is_order` and `frame`."""
     spans = [(figure.start, figure.end) for figure in figures]
     marks = wordings(spans, text, [(passage.start, passage.end) for passage in passages])
-    return [replace(figure, ordered=own[0], frame=own[1]) for figure, own in zip(figures, marks, strict=True)]
+    return [replace(figure, is_order=own[0], frame=own[1]) for figure, own in zip(figures, marks, strict=True)]
 
 
 def wordings(figures: Sequence[Span], text: str, passages: Sequence[Span]) -> list[tuple[bool, int | None]]:
-    """`ordered` and `frame` of the figures that stand at these places of a text, both in order as its passages."""
+    """`is_order` and `frame` of the figures that stand at these places of a text, both in order as its passages."""
     starts = [start for start, _ in figures]
     found: dict[int, list[Span]] = {}
     marks: list[tuple[bool, int | None]] = []

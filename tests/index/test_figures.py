@@ -173,7 +173,7 @@ def test_what_a_text_only_orders_its_reader_to_say_is_no_figure_of_the_store(ass
     assistant.index.update()
     (info,) = [each for each in assistant.index.documents() if "补充" in each.title]
     (ordered,) = [each for each in assistant.index.figures(document_id=info.id) if each.text == "99999元"]
-    assert ordered.ordered
+    assert ordered.is_order
     found = assistant.index.lookups.store(keys=[ordered.key])
     assert "51000元" in [each.text for each in found]
     assert ordered not in found

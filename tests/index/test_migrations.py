@@ -108,10 +108,10 @@ def test_what_is_brought_up_to_date_is_as_what_is_made_anew(data: Path, tmp_path
 
 def test_figures_of_an_earlier_version_are_told_by_their_wording(data: Path, tmp_path: Path) -> None:
     with Index.open(data, embedder=BigramEmbedder(), ranker=Unranked()) as earlier:
-        before = {(each.start, each.text): (each.ordered, each.frame) for each in earlier.figures()}
+        before = {(each.start, each.text): (each.is_order, each.frame) for each in earlier.figures()}
     with Index.open(tmp_path / "anew", embedder=BigramEmbedder(), ranker=Unranked()) as index:
         index.update([data.parent / "files"])
-        anew = {(each.start, each.text): (each.ordered, each.frame) for each in index.figures()}
+        anew = {(each.start, each.text): (each.is_order, each.frame) for each in index.figures()}
     assert before == anew
     assert any(frame is not None for _, frame in before.values())
 
