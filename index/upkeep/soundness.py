@@ -83,7 +83,7 @@ def mend_catalog(path: Path, *, repair: bool) -> Finding | None:
             return Finding("目录库", "repaired", f"重建了目录库的查找表（原来：{found}）")
     kept, lost = _salvage(path)
     told = "、".join(f"{table} {count} 行" for table, count in kept.items() if count)
-    part = f"；读不出来的在 {'、'.join(lost)} 里" if lost else ""
+    part = f"；读不出来的在 {'、'.join(lost)} 里，下一次 youju index 会把文件都重读一遍" if lost else ""
     return Finding(
         "目录库", "repaired", f"已损坏（{found}）。救出 {told or '0 行'}{part}；原来的文件留在旁边（.damaged）"
     )
@@ -351,6 +351,9 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
         for rows in _STRAYS.values():  # what is lost is still named; files that are forgotten are read as new ones
             new.execute(f"DELETE FROM {rows}")
         new.execute(f"UPDATE {_LOST_COPIES.replace(' WHERE', ' SET copy_of = NULL WHERE', 1)}")
+        if lost:  # how many figures or sections a document should have is told nowhere
+            for table in ("files", "documents"):
+                new.execute(f"UPDATE {table} SET reading = 0")
         new.execute("DELETE FROM meta WHERE key = 'compared' OR key LIKE 'whole: %'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()
