@@ -85,10 +85,15 @@ def _error(status: int, message: str, **headers: str) -> Reply:
 
 
 _TABLE = "| 年份 | 收入 |\n|---|---|\n| **2025年** | 54321元 [1] |\n| 2020年 | {} [1] |\n"
+_ALOUD = "用户问收入。资料里有[1]。\n</think>\n"
 BEHAVIOURS = (
     Behaviour("follows the rules", says(RIGHT)),
     Behaviour("thinks in `<think>…</think>`", says(f"<think>用户问收入，资料里有。</think>\n{RIGHT}")),
-    Behaviour("thinks aloud, with a closing `</think>` alone", says(f"用户问收入。资料里有[1]。\n</think>\n{RIGHT}")),
+    # In one piece: of a thought that comes slowly, what is marked is told the first time, as nothing says what it is.
+    Behaviour(
+        "thinks aloud, with a closing `</think>` alone",
+        lambda *_: Reply(f"{_ALOUD}{RIGHT}", pieces=[_ALOUD, *RIGHT]),
+    ),
     Behaviour("never closes `<thinking>`", says(f"<thinking>用户问收入，{RIGHT}"), "quoted", "没有给出内容"),
     Behaviour("thinks in the field `reasoning_content`", lambda *_: Reply(RIGHT, thoughts=["用户问", "收入"])),
     Behaviour("a wrong number, right when asked again", says(WRONG, RIGHT)),
