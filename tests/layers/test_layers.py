@@ -125,6 +125,7 @@ DOORS = (
             "continuing": "tells the rest of what a list answers",
             "sections": "tells the chapters of a section as summaries do",
             "severally": "answers each part of a question by the answerers it names",
+            "undated": "answers the question with its year by the answerers it names",
             "trends": "works out a change as comparisons do",
             "versions": "tells what amendments say beside what a new version does",
         },
