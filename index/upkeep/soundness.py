@@ -352,8 +352,8 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             new.execute(f"DELETE FROM {rows}")
         new.execute(f"UPDATE {_LOST_COPIES.replace(' WHERE', ' SET copy_of = NULL WHERE', 1)}")
         if lost:  # how many figures or sections a document should have is told nowhere
-            for table in ("files", "documents"):
-                new.execute(f"UPDATE {table} SET reading = 0")
+            for of_reading in ("files", "documents"):
+                new.execute(f"UPDATE {of_reading} SET reading = 0")
         new.execute("DELETE FROM meta WHERE key = 'compared' OR key LIKE 'whole: %'")
         new.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
         new.commit()
