@@ -118,11 +118,7 @@ class Library:
         """The same look-ups with a memory of their own: several answerers search for and read the same."""
         self.refresh()
         return replace(
-            self,
-            search=cache(self.search),
-            names=cache(self.names),
-            standings=cache(self.standings),
-            memory={},
+            self, search=cache(self.search), names=cache(self.names), standings=cache(self.standings), memory={}
         )
 
     def within(self, document_ids: frozenset[str], scope: Scope | None = None) -> Library:

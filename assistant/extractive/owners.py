@@ -45,7 +45,9 @@ _LEVELS = (
     frozenset(("村", "社区")),
     (_COMPANIES := frozenset(each for each in _BODIES if each.endswith(("公司", "集团")))),
 )
-_INDEFINITE = re.compile("[哪几两各每某全本该这那其与及、年]|[一二三四五六七八九十百]+[个家所座]|所有")
+_INDEFINITE = re.compile(
+    "[哪几两各每某全本该这那其与及、年]|[一二三四五六七八九十百]+(?:个|[家所座](?![村庄店镇乡]))|所有"
+)
 _SHORTEST = 2
 
 

@@ -77,6 +77,8 @@ def test_nobody_is_answered_for_by_another(papers: Assistant, question: str) -> 
         ("嘉兴市南湖区和平村章程", Owner("和平村", "村")),
         ("永和镇工作方案", Owner("永和镇", "镇")),
         ("向阳村公告", Owner("向阳村", "村")),
+        ("三家村村规民约", Owner("三家村", "村")),
+        ("三个县专项资金", None),
         ("于家村村规", Owner("于家村", "村")),
         ("云台县和石桥县公租房政策对比", Owner("云台县", "县")),
         ("向云台县移交档案的通知", None),
