@@ -157,7 +157,7 @@ def create_app(
     app.include_router(completion_routes(assistant, citations, load))
     for routes in (figure_routes, library_routes, job_routes, page_routes):
         app.include_router(routes(assistant))
-    route, mcp = mcp_route(assistant, counts, lanes)
+    route, mcp = mcp_route(assistant, counts, lanes, seconds=load.answer_s)
     app.router.routes.append(route)
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

@@ -249,6 +249,19 @@ async def test_who_leaves_while_waiting_gives_the_place_up() -> None:
     assert [question for question, _ in slow.asked] == [RURAL.question]
 
 
+async def test_a_call_that_takes_too_long_is_broken_off_and_gives_its_place_up() -> None:
+    slow = FakeAssistant()
+    slow.piece_s = 0.5
+    app = create_app(slow, web=False, load=Load(answers=1, answer_s=1), environment={})  # type: ignore[arg-type]
+    lane = app.state.lanes.answers
+    with Server(app) as url:
+        async with over_http(url) as client, asyncio.timeout(30):
+            said = await refused(client, "ask", question=RURAL.question)
+            while lane.running:
+                await asyncio.sleep(0.005)
+    assert "用的时间太长" in said
+
+
 def test_nobody_else_gets_in(closed: tuple[str, Accounts]) -> None:
     url, accounts = closed
     hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
