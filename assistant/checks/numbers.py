@@ -31,6 +31,8 @@ _CONDITION = re.compile(
     r"more than|less than|over|under|not |between",
     re.IGNORECASE,
 )
+_OF_A_KIND_OF_THEIR_OWN = frozenset(("", "%", "‰", "个百分点", "倍", ":1"))
+"""Units of which a bare number in a cell is no amount."""
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
 _SCALES = (1, 10**4, 10**8, 10**12)
 _SHORT_CLAUSE_CHARS = 10
@@ -51,13 +53,22 @@ class Measured:
 
     def over(self, identity: str, start: int, end: int) -> Figure | None:
         """The figure printed in `text[start:end]` of the document of this id."""
-        if self._figures is None:
-            return None
-        if identity not in self._known:
-            self._known[identity] = sorted(self._figures(identity), key=lambda figure: figure.start)
-        known = self._known[identity]
+        known = self._of(identity)
         at = bisect_left(known, end, key=lambda figure: figure.start) - 1
         return known[at] if at >= 0 and start < known[at].end else None
+
+    def within(self, identity: str, start: int, end: int) -> Sequence[Figure]:
+        """The figures that begin in `text[start:end]` of the document of this id."""
+        known = self._of(identity)
+        first, last = (bisect_left(known, each, key=lambda figure: figure.start) for each in (start, end))
+        return known[first:last]
+
+    def _of(self, identity: str) -> Sequence[Figure]:
+        if self._figures is None:
+            return ()
+        if identity not in self._known:
+            self._known[identity] = sorted(self._figures(identity), key=lambda figure: figure.start)
+        return self._known[identity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +93,11 @@ def look_up(statement: Statement, asking: Asking, computed: Sequence[Formula], m
     figures: list[tuple[int, AnswerFigure]] = []
     problems: list[Problem] = []
     for formula in statement.formulas:
-        figure, wrong = _calculation(formula, statement)
+        figure, wrong = _calculation(formula, statement, measured)
         figures.append((formula.result.start, figure))
         problems += wrong
     for quantity in statement.quantities:
-        occurrence, problem = _placed(quantity, statement, asking)
+        occurrence, problem = _placed(quantity, statement, asking, measured)
         if occurrence is None and any(is_result(quantity, formula) for formula in computed):
             problem = None
             figures.append((quantity.start, _figure(quantity, statement, None, measured, verified=True)))
@@ -108,15 +119,16 @@ def check_numbers(statement: Statement, asking: Asking, numbers: Numbers) -> Ite
     yield from problems
 
 
-def _placed(quantity: Quantity, statement: Statement, asking: Asking) -> tuple[_Occurrence | None, Problem | None]:
+def _placed(
+    quantity: Quantity, statement: Statement, asking: Asking, measured: Measured
+) -> tuple[_Occurrence | None, Problem | None]:
     """Where the evidence prints a number, and what is wrong with it; neither for one that needs no evidence."""
     grounds = statement.grounds
     # A unit that English has no word for here (jin) is left out of the number's own words.
     unit = None if statement.is_english and not quantity.unit and quantity.kind == "amount" else quantity.unit
     everywhere = [
         (ground, other)
-        for ground in grounds
-        for other in ground.quantities
+        for ground, other in _printed(grounds, measured)
         if _says(quantity if unit is not None else replace(quantity, unit=other.unit), statement.text, other)
     ]
     if quantity.upper is not None:
@@ -151,6 +163,17 @@ def _placed(quantity: Quantity, statement: Statement, asking: Asking) -> tuple[_
             return (ground, printed), None
         first = first or problem
     return occurrences[0], first
+
+
+def _printed(grounds: Sequence[Ground], measured: Measured) -> Iterator[_Occurrence]:
+    """The numbers of the evidence; those in cells of tables in the unit that their headers give them."""
+    for ground in grounds:
+        yield from ((ground, number) for number in ground.quantities)
+        first = ground.citation.passage_start
+        for figure in measured.within(ground.citation.document_id, first, first + len(ground.text)):
+            if figure.text.replace(",", "").replace(".", "").isdigit() and figure.unit not in _OF_A_KIND_OF_THEIR_OWN:
+                span = figure.start - first, figure.end - first
+                yield ground, Quantity(*span, figure.value, figure.unit, "", figure.text, "amount")
 
 
 # --- the same number ----------------------------------------------------------------------------------------------
@@ -293,8 +316,8 @@ def _exchanged(statement: Statement) -> Iterator[Problem]:
 # --- calculations -------------------------------------------------------------------------------------------------
 
 
-def _calculation(formula: Formula, statement: Statement) -> tuple[AnswerFigure, list[Problem]]:
-    known = {other.value for ground in statement.grounds for other in ground.quantities}
+def _calculation(formula: Formula, statement: Statement, measured: Measured) -> tuple[AnswerFigure, list[Problem]]:
+    known = {other.value for _, other in _printed(statement.grounds, measured)}
     unknown = _unknown(formula, known)
     printed = statement.text[formula.start : formula.end]
     problems = [Problem("number_unsupported", statement.text[each.start : each.end]) for each in unknown]

@@ -269,9 +269,10 @@ def _metric(side: Side, figure: Figure) -> str:
 
 
 def _shared_name(known: Sequence[Found]) -> str:
-    """The metric, where all sides are of one and their names leave it out."""
-    keys = {figure.key for _, figure in known}
-    return f"{known[0][1].key}，" if len(keys) == 1 else ""
+    """The metric, where all sides are of one and their names leave it out, with the time that all are of."""
+    keys, times = ({getattr(figure, name) for _, figure in known} for name in ("key", "period"))
+    time = label(known[0][1].period) if len(times) == 1 else ""
+    return f"{time}{known[0][1].key}，" if len(keys) == 1 else ""
 
 
 def _value(figure: Figure) -> Decimal:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.extractive.arithmetic import bare_unit, is_exact
 from assistant.extractive.compose import Line, Quote, as_sentence
+from assistant.extractive.owners import owner_of
 from assistant.library import Library
 from index.figures import statement_of
 from sources.figures.figure import Figure
@@ -73,6 +74,7 @@ def line_of(figure: Figure, metric: str, library: Library, *, opening: str = "",
 _NUMBERING = re.compile(
     r"\s*(?:[-*•]\s+|\d{1,3}[.．、](?!\d)|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[）)]|[一二三四五六七八九十]{1,3}、)\s*"
 )
+_TELLS_GROWTH = re.compile(r"增[速长幅减]|[升降涨跌]幅|同比|环比")
 STATUS_WORDS = {
     "target": "目标",
     "plan": "计划",
@@ -88,12 +90,19 @@ def words_of(figure: Figure, quote: Quote, metric: str, library: Library) -> str
     text = library.document(figure.document_id).text[quote.start : quote.end]
     if "|" not in text:
         return as_sentence(text)
-    unit = bare_unit(figure)
-    kind = STATUS_WORDS[figure.status] if figure.status in ("target", "plan") else ""
+    kind = STATUS_WORDS[figure.status] if figure.status in ("target", "plan", "growth") else ""
+    kind = "" if _TELLS_GROWTH.search(metric) and figure.status == "growth" else kind
     before = value_before(figure)
     after = "" if before or figure.qualifier in figure.text else figure.qualifier
-    number = f"{before}{figure.text}{after}{f'（{unit}）' if unit else ''}"
-    return f"{label(figure.period)}，{figure.region}{metric}{kind}：{number}。"
+    number = f"{before}{figure.text}{bare_unit(figure)}{after}"
+    return f"{label(figure.period)}，{_whose(figure, library)}{metric}{kind}：{number}。"
+
+
+def _whose(figure: Figure, library: Library) -> str:
+    """The place that the figure is of or, where it has none, the one or the body that its document begins with."""
+    document = library.document(figure.document_id)
+    owner = None if figure.region or figure.subject else owner_of(document.title, document.publisher)
+    return owner.name if owner else figure.region
 
 
 # --- what stands beside a value -----------------------------------------------------------------------------------
@@ -109,10 +118,10 @@ def differing(figures: Sequence[Figure]) -> list[Figure]:
 
 
 def printed(figure: Figure) -> str:
-    """The figure with its bound: 92%以上."""
+    """The figure with its unit and its bound: 92%以上."""
     bound = "" if figure.qualifier in figure.text else figure.qualifier
-    before = value_before(figure)
-    return f"{before}{figure.text}" if before and bound else f"{figure.text}{bound}"
+    before, text = value_before(figure), f"{figure.text}{bare_unit(figure)}"
+    return f"{before}{text}" if before and bound else f"{text}{bound}"
 
 
 def value_before(figure: Figure) -> str:

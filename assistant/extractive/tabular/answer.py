@@ -11,7 +11,7 @@ from assistant.extractive.tabular.asks import Ask, ask_of
 from assistant.extractive.tabular.finding import Found, is_elsewhere, of_named
 from assistant.extractive.tabular.linking import is_change, linked, newest
 from assistant.extractive.tabular.picking import pick
-from assistant.extractive.tabular.telling import header, name, quote, shown, time
+from assistant.extractive.tabular.telling import called, header, name, quote, shown, time
 from assistant.extractive.tabular.views import Record, Value, View, views_of
 from assistant.extractive.tabular.working import worked_out
 from assistant.library import Library
@@ -48,7 +48,9 @@ def best(question: Question, library: Library) -> Found | None:
 
 
 def fitting(question: Question, library: Library) -> list[Found]:
-    """What tables say to the question, those that explain it best, the newest first."""
+    """What tables say to the question, those that explain it best, the newest first; no cell is a reason."""
+    if question.kind == "why":
+        return []
     ask = ask_of(flattened(question.standalone))
     every = []
     for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
@@ -162,12 +164,16 @@ def draft_of(question: Question, found: Found, library: Library) -> Draft:
 
 
 def _sentence(found: Found, record: Record, library: Library) -> Line:
-    """路桥区2024年规上工业增加值同比为-2.3%。"""
+    """路桥区2024年规上工业增加值同比为-2.3%。竹地板2024年产量为486.2万平方米, whichever of the two names a column."""
     given = [(column, record.values[column.at]) for column in found.columns if column.at in record.values]
     quotes = tuple(dict.fromkeys(quote(found.view, value, library) for _, value in given))
     figures = tuple(value.figure for _, value in given if value.figure)
+    when = time(found, [column for column, _ in given])
+    if found.view.turned and not record.periods:
+        said = "，".join(f"{column.title}{when}{record.label}为{shown(value, column)}" for column, value in given)
+        return Line(f"{said}。", quotes, figures)
     said = "，".join(f"{name(found, column, value)}为{shown(value, column)}" for column, value in given)
-    return Line(f"{record.label}{time(found, [column for column, _ in given])}{said}。", quotes, figures)
+    return Line(f"{called(record)}{when}{said}。", quotes, figures)
 
 
 def _table(found: Found, library: Library) -> list[Row | Line]:
@@ -179,7 +185,7 @@ def _table(found: Found, library: Library) -> list[Row | Line]:
         Row(tuple(Cell("---") for _ in (head, *columns))),
     ]
     for record in found.records[:_MOST_ROWS]:
-        cells = [Cell(record.label)]
+        cells = [Cell(called(record))]
         for column in columns:
             value = record.values.get(column.at)
             cells.append(
@@ -202,6 +208,6 @@ def _grid(found: Found, library: Library) -> Grid:
         "",
         "rows",
         tuple(map(header, found.columns)),
-        tuple(record.label for record in found.records),
+        tuple(map(called, found.records)),
         tuple(tuple(cell(record.values.get(column.at)) for column in found.columns) for record in found.records),
     )

@@ -15,6 +15,7 @@ from assistant.extractive.tabular.linking import (
     choose,
     fits,
     newest,
+    tells_any,
     times_of,
     unexplained,
     without_times,
@@ -25,6 +26,8 @@ from sources.mentions.periods import when
 from sources.mentions.regions import part_of, regions
 
 _HOW_MUCH = re.compile(r"多少|百分之几|几[个成]")
+_BY_PARTS = re.compile(r"[各每逐哪几][个一]?(?:季|月)")
+"""What asks for the parts of a year, each of which is none of the whole."""
 MOST_UNEXPLAINED = 0.45
 """The share of a question's words, by weight, that a table may leave open and still answer."""
 
@@ -153,10 +156,11 @@ def _chosen(beside: Linked, allowed: Sequence[Column], records: Sequence[Record]
 def allowed_columns(view: View, ask: Ask, records: Sequence[Record]) -> list[Column]:
     """The columns whose values are of the time asked about, or, where none is asked about, of the newest."""
     asked = [date.value for date in ask.dates]
+    answers = fits if _BY_PARTS.search(ask.text) else tells_any
     of_time = [
         column
         for column in view.columns
-        if fits(asked, times_of(view, column, next(iter(records), None)))
+        if answers(asked, times_of(view, column, next(iter(records), None)))
         or (not column.numeric and fits(asked, view.periods))
         or (column.dated and not records)
     ]

@@ -12,7 +12,7 @@ import numpy as np
 from assistant.extractive.tabular.asks import Ask, Bound
 from assistant.extractive.tabular.views import Column, Record, View
 from assistant.question.terms import Term, met, terms
-from sources.mentions.periods import Fit, fit, when
+from sources.mentions.periods import Fit, fit, tells, when
 from sources.sentences import Span
 from sources.words import rows
 
@@ -361,7 +361,7 @@ def is_change(column: Column) -> bool:
 def _unsaid(column: Column, text: str, view: View) -> float:
     """What it costs that the header says more than the question: the weight of its words that aren't there."""
     said = text + view.context
-    own = [term for term in terms(column.own) if term.text not in said and not _CHANGES.search(term.text)]
+    own = [term for term in terms(_CHANGES.sub("", column.own)) if term.text not in said]
     if not own:
         return 0.0
     near = met(own, (text,))[0]
@@ -386,6 +386,11 @@ def _type_bonus(column: Column, text: str, again: bool) -> float:
 def fits(asked: Sequence[str], given: Sequence[str]) -> bool:
     """Whether one of the times given is one that was asked for; where nothing is known or asked, it may be."""
     return not asked or any(fit(wanted, had) in (Fit.EXACT, Fit.WITHIN) for wanted in asked for had in given)
+
+
+def tells_any(asked: Sequence[str], given: Sequence[str]) -> bool:
+    """The same of numbers: those of a half year don't tell of the year."""
+    return not asked or any(tells(wanted, had) for wanted in asked for had in given)
 
 
 def times_of(view: View, column: Column | None, record: Record | None = None) -> tuple[str, ...]:

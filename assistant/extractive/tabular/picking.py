@@ -104,7 +104,11 @@ def _chosen(beside: Linked, known: Sequence[Column]) -> Chosen | None:
     dated = any(bound.period for bound in ask.bounds)
     reckons = bool(ask.order or ask.sign or ask.result in ("sum", "mean") or _numbers(ask))
     if reckons and not dated:
-        return choose(beside, allowed=[each for each in allowed if each.numeric or (ask.order and each.dated)])
+        ranked = [each for each in allowed if each.numeric or (ask.order and each.dated)]
+        chosen = choose(beside, allowed=ranked)
+        if chosen is None and ask.order and len(ranked) == 1:  # there is just one thing to go by
+            return Chosen((ranked[0],), unexplained(beside, ranked), 0.2)
+        return chosen
     chosen = choose(beside, allowed=allowed)
     return chosen or (Chosen((), 0.0, 0.0) if known and not reckons else None)
 

@@ -8,19 +8,34 @@ from assistant.extractive.arithmetic import bare_unit
 from assistant.extractive.compose import Quote
 from assistant.extractive.tabular.finding import Found
 from assistant.extractive.tabular.linking import without_times
-from assistant.extractive.tabular.views import Column, Value, View
+from assistant.extractive.tabular.views import Column, Record, Value, View
 from assistant.library import Library
 from assistant.question.terms import flattened
 from sources.mentions.periods import label
 
 
 def time(found: Found, columns: Sequence[Column]) -> str:
-    """The time asked about, unless the headers or the row name it."""
-    if not found.ask.dates:
+    """The time asked about or, where none is, the one that all the values are known to be of; "" where the headers or
+    the row name it."""
+    if any(column.dated or column.periods for column in columns) or any(each.periods for each in found.records):
         return ""
     headers = "".join(column.title for column in columns) + "".join(record.label for record in found.records)
-    words = label(found.times[0]) if found.times else ""
-    return words if words and words not in headers and not any(each.dated for each in columns) else ""
+    times = found.times if found.ask.dates else _read(found, columns)
+    words = label(times[0]) if times else ""
+    return words if words not in headers else ""
+
+
+def _read(found: Found, columns: Sequence[Column]) -> tuple[str, ...]:
+    """The one time that the values' figures were read to be of; () where there is none, or several."""
+    values = [record.values.get(column.at) for record in found.records for column in columns]
+    times = {each.figure.period for each in values if each and each.figure}
+    return tuple(times) if times != {""} and len(times) == 1 else ()
+
+
+def called(record: Record) -> str:
+    """What a row is called; one that is a year alone by its full name."""
+    is_year = len(record.periods) == 1 and record.label == record.periods[0]
+    return label(record.periods[0]) if is_year else record.label
 
 
 def header(column: Column) -> str:
