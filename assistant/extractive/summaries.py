@@ -14,7 +14,7 @@ import numpy as np
 from assistant.answers import Clarification
 from assistant.extractive.compose import Draft, Line, Quote, quoted
 from assistant.library import Library
-from assistant.question.forms import FRAME, form_of, forms_of
+from assistant.question.forms import FRAME, REQUESTS, form_of, forms_of
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, terms, total
 from index.catalog.rows import DocumentInfo
@@ -69,7 +69,7 @@ class _Target:
 
 def answer(question: Question, library: Library) -> Draft | None:
     """The key sentences of what the question names; None where it asks for no summary, or names nothing we have."""
-    if question.parts or not _asked_for(question, library):
+    if not _is_one_request(question) or not _asked_for(question, library):
         return None
     documents = library.documents()
     if library.scope and library.scope.named:
@@ -87,6 +87,11 @@ def answer(question: Question, library: Library) -> Draft | None:
         target = named
     lines = _lines(target, library)
     return Draft(question, tuple(lines), _CONFIDENCE) if lines else None
+
+
+def _is_one_request(question: Question) -> bool:
+    """Whether it asks for one thing only; 请概括其观点 after 主要讲了什么 asks for the same again."""
+    return all(REQUESTS.search(part.text) or form_of(part.text) == "summary" for part in question.parts)
 
 
 def _asked_for(question: Question, library: Library) -> bool:

@@ -70,6 +70,10 @@ _SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿\d])")
 _PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从里中上个这那它该此其又各请") | {
     "那个", "这个", "全省", "全市", "全县", "全区", "当地", "本省", "本市",
 }  # fmt: skip
+_CALLED_A_PLACE = re.compile(
+    r"(?:^那?么?|[年月日，,])(?P<name>[^\W\da-zA-Z_的在对全各本该我每哪几和与这那]{2,3}"
+    r"(?:县|市|街道|镇|乡|社区|村|区)(?![级直属域内委长场镇]))"
+)
 _COUNTED_WEIGHT = 4.0
 """As much as a word that tells a good deal."""
 
@@ -108,6 +112,11 @@ def mentions(text: str) -> Mentions:
     named = [(each.start, each.end) for each in dates if each.value]
     placed = [(each.start, each.end) for each in places if each.name]
     return Mentions(dates, places, numbers, _blanked(text, [*named, *placed]), _blanked(text, named))
+
+
+def called_places(text: str) -> list[Span]:
+    """What begins a question, or follows its time, like the name of a place: no gazetteer has every village."""
+    return [match.span("name") for match in _CALLED_A_PLACE.finditer(text)]
 
 
 def _blanked(text: str, spans: Sequence[Span]) -> str:

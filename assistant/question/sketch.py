@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question.question import ASKS, mentions
+from assistant.question.question import ASKS, called_places, mentions
 from index.embedders.static import shipped
 from index.ranking.networks import Floats
 from sources.mentions.titles import names
@@ -27,11 +27,6 @@ NTH = re.compile(r"(?:倒数)?第[一二三四五六七八九十百\d]+(?:[条�
 _AGO = re.compile(r"[去今前明本上]年(?:同期)?|同期|[一二三四五六七八九十\d]+年[前后]|前一年|上一年")
 _ASKS_IN_ENGLISH = re.compile(r"\b(?:what|who|when|where|why|how(?: many| much| long| far)?|which)\b", re.IGNORECASE)
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'-]*")
-_CALLED_A_PLACE = re.compile(
-    r"(?:^那?么?|[年月日，,])(?P<name>[^\W\da-zA-Z_的在对全各本该我每哪几和与这那]{2,3}"
-    r"(?:县|市|街道|镇|乡|社区|村|区)(?![级直属域内委长场镇]))"
-)
-"""What begins a question, or follows its time, like the name of a place: no gazetteer has every village."""
 _JOINS = re.compile(r"[和与及、到至\-—]|and|to")
 _MARKS = " \t，,。.？?！!；;：:、“”\"‘’'（）()"
 _HASHES = 128
@@ -75,7 +70,7 @@ def sketch(text: str) -> Sketch:
     # 比上年增长 only says what a growth counts from: no other year is asked about.
     named += [(start, end, "word" if text[:start].endswith(("比", "较")) else "time") for start, end in times]
     named += [(each.start, each.end, "place") for each in read.regions]
-    named += [(*match.span("name"), "place") for match in _CALLED_A_PLACE.finditer(text)]
+    named += [(*span, "place") for span in called_places(text)]
     named += [(*match.span(), "number") for match in NTH.finditer(text)]
     named += [(each.start, each.end, "number") for each in read.numbers]
     named += [

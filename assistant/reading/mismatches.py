@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.question.question import Question
-from assistant.question.terms import flat
+from assistant.question.question import Question, called_places
+from assistant.question.terms import flat, terms
 from assistant.reading.candidates import Sentence
 from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
 from assistant.reading.scoring import FIGURE_KINDS
@@ -38,7 +38,14 @@ def mismatches(question: Question, best: Sentence) -> bool:
     """Whether the sentence answers something else than was asked for, near as it reads."""
     return any(
         check(question, best)
-        for check in (_of_another_place, _of_a_longer_time, _of_another_number, _of_another_column, _says_nothing)
+        for check in (
+            _of_another_place,
+            _of_no_such_place,
+            _of_a_longer_time,
+            _of_another_number,
+            _of_another_column,
+            _says_nothing,
+        )
     )
 
 
@@ -63,6 +70,22 @@ def _of_another_place(question: Question, best: Sentence) -> bool:
     named = {region.name for region in regions(best.text, home=home) if _stands_for(best.text, region.start)}
     titled = {region.name for region in regions(best.document.title, home=home)}
     return not any(name in named or name in titled for name in asked)
+
+
+def _of_no_such_place(question: Question, best: Sentence) -> bool:
+    """Whether the question begins with the name of a village or a town that neither the part of the document that the
+    sentence stands in names, nor its title: the county's figure isn't that of 云河镇."""
+    document, section = best.document, best.document.section_at(best.start)
+    part = document.text[document.part_start(best.start) : best.end]
+    above = (document.title, document.publisher or "", best.passage.heading, *(section.path if section else ()))
+    around = flat("\n".join((*above, part)))
+    named = (question.standalone[start:end] for start, end in called_places(question.standalone))
+    return any(level_of(name) not in _LEVELS and _is_a_name(name) and flat(name[:-1]) not in around for name in named)
+
+
+def _is_a_name(place: str) -> bool:
+    """Whether what stands before 镇 or 村 is no word by itself: not of 山区县 and 示范村."""
+    return len(terms(place[:-1])) > 1
 
 
 def _of_a_longer_time(question: Question, best: Sentence) -> bool:

@@ -26,7 +26,10 @@ def time(found: Found, columns: Sequence[Column]) -> str:
 
 
 def _read(found: Found, columns: Sequence[Column]) -> tuple[str, ...]:
-    """The one time that the values' figures were read to be of; () where there is none, or several."""
+    """The one time that the values' figures were read to be of; () where there is none, or several, or where a header
+    names one, which would seem to be meant."""
+    if any(column.periods for column in found.view.columns):
+        return ()
     values = [record.values.get(column.at) for record in found.records for column in columns]
     times = {each.figure.period for each in values if each and each.figure}
     return tuple(times) if times != {""} and len(times) == 1 else ()
