@@ -207,7 +207,8 @@ class Standings:
             kind = "废止" if first.relation.kind == "repeals" else "列为失效"
             state: State = "已废止" if first.relation.kind == "repeals" else "已过期"
             by = first.source
-            why = f"由《{name_of(by.title)}》{kind}"
+            number = by.number if by.number and name_of(by.title) == name_of(info.title) else ""
+            why = f"由《{name_of(by.title)}》{f'（{number}）' if number else ''}{kind}"
             return replace(made, state=state, since=first.since, why=why, by=by.id, ground=first.ground)
         later = self._next(document_id, day)
         if later is not None:

@@ -84,10 +84,12 @@ _LEAST_TITLE = 5
 
 def relations(document: Document) -> list[Relation]:
     """What the document says about others, in order; each of the others once in one place."""
-    text, own = document.text, {document.number, name_of(document.title)}
+    text, own = document.text, name_of(document.title)
     found: dict[tuple[str, str, str], Relation] = {}
     for each in (*_listed(text), *_said(text), *_titled(document)):
-        if (each.number and each.number in own) or (each.title and name_of(each.title) in own):
+        # 《……办法》（……〔2019〕27号）同时废止 in another of the same title is said of the one before it.
+        is_earlier = each.number and document.number and each.number != document.number
+        if not is_earlier and (each.number == document.number or (each.title and name_of(each.title) == own)):
             continue
         if _OF_CHANGES.search(
             each.title

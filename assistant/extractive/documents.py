@@ -14,6 +14,7 @@ from index.catalog.rows import DocumentInfo
 from index.standing import Bound
 from sources.mentions.titles import Name, as_issued, name_of, names
 from sources.sentences import sentences
+from sources.words import units_of
 
 _ASKS_WHAT = re.compile(
     r"^(?:到底|究竟)?(?:是|指)(?:一?[份个])?(?:什么|哪[份个]?)(?:文件|通知|文|东西)?[？?]?$|是(?:什么|哪)(?:样的|类|种|方面的)?(?:文件|通知|文)"
@@ -51,6 +52,9 @@ def _elsewhere(question: Question, library: Library) -> Draft | None:
     own = [flat(hit.passage.text) for hit in library.search(question.standalone)]
     whole = "".join(flattened(library.document(each).text) for each in library.scope.documents)
     if asked.text in whole or (own and float(met([asked], tuple(own)).max()) >= _LEAST_MET):
+        return None
+    units = units_of(asked.text)
+    if any(figure.unit in units for each in library.scope.documents for figure in library.figures(each)):
         return None
     others = [hit for hit in library.around.search(question.standalone) if asked.text in flat(hit.passage.text)]
     if not others:

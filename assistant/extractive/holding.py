@@ -103,7 +103,7 @@ def _line(own: Standing, library: Library) -> Line | None:
     words = as_sentence(library.document(told_by).text[slice(*span)])
     if told_by != own.document_id:
         lead = f"{lead}，{own.why}"
-    return Line(f"{lead}：{words}", (quote,), known=(_LEADS[own.state],))
+    return Line(f"{lead}：{words}", (quote,), known=(lead,))
 
 
 def _of_unknown(said: Bound, library: Library) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,15 +25,25 @@ _LEAST_REPEATED = 12
 _MOST_REPEATED = 2
 _SURE = 0.3
 """How sure the reader must be that a sentence answers at all for a yes or a no."""
-_OPENINGS = {"zh": {True: "是的：", False: "不是："}, "en": {True: "Yes: ", False: "No: "}}
+_OPENINGS = {"zh": {True: "是的：", False: "否："}, "en": {True: "Yes: ", False: "No: "}}
+_OWN_OPENINGS = (
+    (re.compile(r"可不可以|能不能|能否|可否|可以.*吗|能(?![力源耗量效]).*吗"), {True: "可以：", False: "不可以："}),
+    (re.compile(r"[需用]不[需用]|要不要|需要.*吗"), {True: "需要：", False: "不需要："}),
+    (re.compile(r"有没有"), {True: "有：", False: "没有："}),
+    (re.compile(r"是不是|是.*吗"), {True: "是的：", False: "不是："}),
+)
+"""A yes and a no in the question's own words."""
 
 
 def answer(question: Question, library: Library) -> Draft | None:
     """The clauses that answer; None where nothing was found."""
     finding = library.finding(question)
-    if not finding.found:
-        return None
-    line = _line(finding, library)
+    return of_finding(finding, library) if finding.found else None
+
+
+def of_finding(finding: Finding, library: Library) -> Draft:
+    """What was found, as an answer to the question that it was found for."""
+    question, line = finding.question, _line(finding, library)
     if question.kind == "yes_no" and (verdict := _verdict(finding)):
         line = replace(line, text=f"{verdict}{line.text}")
         return Draft(question, (line,), trust(finding), judged=True)
@@ -46,7 +57,11 @@ def _verdict(finding: Finding) -> str:
         return ""
     around = surroundings(finding.best.document, finding.best.start, finding.best.end)
     says = yes_or_no(finding.question, f"{around.above}\n{around.before}", around.text)
-    return "" if says is None else _OPENINGS[finding.question.language][says]
+    if says is None:
+        return ""
+    asked, language = finding.question.standalone, finding.question.language
+    own = (words for pattern, words in _OWN_OPENINGS if language == "zh" and pattern.search(asked))
+    return next(own, _OPENINGS[language])[says]
 
 
 def _line(finding: Finding, library: Library) -> Line:

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from assistant.extractive import lookup, sections, sentences
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.lists.answer import answer as listed
+from assistant.extractive.sentences import of_finding
 from assistant.library import Library
-from assistant.question.question import Question
+from assistant.question.question import Question, single
+from assistant.question.talk import completed
 from assistant.question.terms import asked_for, flat, met
+from assistant.reading.findings import find
+from assistant.reading.reader import shipped_reader
+from index.hits import Hit
 from sources.figures.figure import Figure
+from sources.words import units_of
 
 _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
+_SURE = 0.5
+"""How sure the reader must be that a sentence answers a part, too."""
 _EACH = (lookup.answer, sections.answer, listed, sentences.answer, sections.instead)
 
 
@@ -24,17 +32,19 @@ def answer(question: Question, library: Library) -> Draft | None:
     """
     if not question.parts or (question.coordinated and _answered_at_once(question, library)):
         return None
-    drafts = [next(filter(None, (each(part, library) for each in _EACH)), None) for part in question.parts]
+    drafts: list[Draft | None] = []
+    for at, part in enumerate(question.parts):
+        drafts.append(_of_part(part, question.parts[:at], _lines(drafts), library))
     drafts = [None if _is_of_another(at, question.parts, drafts) else draft for at, draft in enumerate(drafts)]
     made = [draft for draft in drafts if draft]
     if not made:
         return None
-    lines = [line for draft in made for line in draft.lines if isinstance(line, Line)]
+    lines = _lines(made)
     # 更方便了吗？新增了多少个站点？ answers its first part by its second.
     missing = [
         part.standalone
         for part, draft in zip(question.parts, drafts, strict=True)
-        if draft is None and part.kind != "yes_no"
+        if draft is None and part.kind != "yes_no" and not _is_told(part, lines, library)
     ]
     return Draft(
         question,
@@ -45,11 +55,48 @@ def answer(question: Question, library: Library) -> Draft | None:
     )
 
 
+def _of_part(part: Question, before: Sequence[Question], told: Sequence[Line], library: Library) -> Draft | None:
+    """What answers one part by itself or, where it leans on those before it, in full words (为什么 after 哪几个项目还没
+    开工 asks why these haven't), or in the passages that answer these."""
+    draft = _first(part, library)
+    if draft or not before:
+        return draft
+    full = completed(part.text, [each.standalone for each in before])
+    if full.relation != "leans":
+        return None
+    passages = {quote.passage.id: quote.passage for line in told for quote in line.quotes}
+    hits = [Hit(passage, 1.0, 0.0, 0.0) for passage in passages.values()]
+    there = find(single(part.text), hits, document=library.document, figures=library.figures)
+    return _first(single(full.text), library) or (of_finding(there, library) if there.found else None)
+
+
+def _first(question: Question, library: Library) -> Draft | None:
+    return next((draft for each in _EACH if (draft := each(question, library))), None)
+
+
+def _lines(drafts: Sequence[Draft | None]) -> list[Line]:
+    return [line for draft in drafts if draft for line in draft.lines if isinstance(line, Line)]
+
+
+def _is_told(part: Question, lines: Sequence[Line], library: Library) -> bool:
+    """Whether what a part asks stands in the sentences that answer the others: the reader finds it there, or the share
+    or amount that it asks for by name."""
+    asked = asked_for(part.standalone)
+    units = units_of(asked.text) if asked else frozenset()
+    quotes = [quote for line in lines for quote in line.quotes]
+    texts = [library.document(quote.passage.document_id).text[quote.start : quote.end] for quote in quotes]
+    return any(
+        figure.unit in units and quote.start <= figure.start < quote.end
+        for quote in quotes
+        for figure in library.figures(quote.passage.document_id)
+    ) or any(shipped_reader().answers(part.for_reading, text) >= _SURE for text in texts)
+
+
 def _is_of_another(at: int, parts: Sequence[Question], drafts: Sequence[Draft | None]) -> bool:
     """Whether a part gets the words that answer another one, and these don't have what it asks for: 停车费多少 after
     门票多少, by the price of the ticket."""
     own, asked = drafts[at], asked_for(parts[at].standalone)
-    if own is None or asked is None:
+    if own is None or asked is None or any(figure.unit in units_of(asked.text) for figure in _figures(own)):
         return False
     said = _figures(own) or _quotes(own)
     shared = any((_figures(each) or _quotes(each)) == said for n, each in enumerate(drafts) if each and n != at)

@@ -28,7 +28,10 @@ LONGEST = 4
 """Characters of the longest stretch that is looked at; what stands at the beginning or the end is marked as such."""
 _STORED = Path(__file__).parent / "assets" / "forms.json"
 _REMEMBERED = 512
-_REQUESTS = r"(?<![年度作况期验])总结|总结(?=一下)|概括|概述|简述|归纳|梳理|提炼|介绍|讲讲|说说|谈谈|summar(?:y|i[sz]e)|outline|overview|sum up"
+_REQUESTS = (
+    r"(?<![年度作况期验])总结|总结(?=一下)|概括|概述|简述|归纳|梳理|提炼|介绍|讲讲|说说|谈谈"
+    r"|summar(?:y|i[sz]e)|outline|overview|sum up"
+)
 REQUESTS = re.compile(_REQUESTS, re.IGNORECASE)
 """What asks to be told of something, without an interrogative."""
 FRAME = re.compile(

@@ -85,6 +85,11 @@ def unit_fit(question: Question, figure: Figure) -> float:
     return 0.5 if given != "duration" else 0.2
 
 
+def is_count(figure: Figure) -> bool:
+    """Whether the figure counts things: neither money nor people, nor a measure or share of anything."""
+    return bool(figure.unit) and figure.unit not in _DIMENSIONS
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """How far a sentence speaks of the time and place asked about, each from -1 (another) over 0 (none) to 1."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 
 from assistant.question.question import Question, called_places
-from assistant.question.terms import flat, terms
+from assistant.question.terms import flat, terms, total
+from assistant.reading.agreement import is_count
 from assistant.reading.candidates import Sentence
 from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.unmet import surroundings, unmet
+from index.embedders.contextual import shipped_contextual
 from sources.mentions.numerals import quantities
 from sources.mentions.regions import level_of, part_of, regions
+from sources.sentences import clauses
 
 _LEVELS = frozenset({"country", "province", "city", "county"})
 """Whose names the gazetteer has; towns and villages are guessed from the text."""
@@ -30,6 +33,12 @@ _UNTOLD = re.compile(
     r"(?:逐项|具体|详细)?(?:解释|说明|写明|列出|给出|披露|公布|交代|提及|提到)"
 )
 
+_TURNS = re.compile(r"(?<=[，,；;。])(?:但是?|然而|不过|而|另外?|此外|同时)")
+_MOST_LATE = 0.4
+"""The share of a question's words, by weight, that may stand after a turn only."""
+_LEAST_ALIKE = 0.3
+"""The cosine of two things, read whole, below which the one isn't what is called the other: 老师 and 教师 have 0.75,
+企业 and 上市公司 0.56, 议题 and 强村富民项目 0.10."""
 _SURE_INSTEAD = 0.5
 """How sure the reader itself must be of a sentence that answers in the place of a better one, which is a near miss."""
 
@@ -43,6 +52,8 @@ def mismatches(question: Question, best: Sentence) -> bool:
             _of_no_such_place,
             _of_a_longer_time,
             _of_another_number,
+            _of_something_else_counted,
+            _of_what_comes_before_a_turn,
             _of_another_column,
             _says_nothing,
         )
@@ -110,6 +121,37 @@ def _of_another_number(question: Question, best: Sentence) -> bool:
         for found in _NUMBERED.finditer(asked)
         if not any(start <= found.start() < end for start, end in amounts)
     )
+
+
+def _of_something_else_counted(question: Question, best: Sentence) -> bool:
+    """Whether the number counts something unlike what is asked for: 12个强村富民项目 are no 议题, and no 村 either."""
+    figure = best.figure
+    if figure is None or not question.subject or not figure.metric or not is_count(figure):
+        return False
+    asked, counted = terms(question.subject), flat(figure.metric)
+    noun = asked[0].text if asked else ""
+    if not noun or counted.endswith(noun) or (len(noun) > 1 and noun in flat(best.text)):
+        return False
+    encoder = shipped_contextual()
+    return len(noun) == 1 or float(encoder.encode_query(noun) @ encoder.encode_query(counted)) < _LEAST_ALIKE
+
+
+def _of_what_comes_before_a_turn(question: Question, best: Sentence) -> bool:
+    """Whether most of what is asked about is named only after the number and a 但: 全镇12个项目完成投资1860万元，但上坑村
+    茶叶加工厂尚未动工 has no investment of this one."""
+    if best.figure is None or question.kind not in FIGURE_KINDS:
+        return False
+    document = best.document
+    spans = clauses(document.text, best.start, best.end)
+    since = next((end for _, end in spans if best.figure.start < end), best.end)
+    turn = _TURNS.search(document.text, since, best.end)
+    if turn is None:
+        return False
+    around = surroundings(document, best.start, best.end, heading=best.passage.heading)
+    before = flat(f"{around.above}\n{document.text[document.part_start(best.start) : turn.start()]}")
+    after = flat(document.text[turn.start() : best.end])
+    late = [term.weight for term in question.terms if term.text in after and term.text not in before]
+    return sum(late) >= _MOST_LATE * total(question.terms)
 
 
 def _bears(named: str, text: str) -> bool:

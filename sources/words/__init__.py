@@ -44,3 +44,9 @@ def any_of(table: str, *marks: str) -> re.Pattern[str]:
 def groups(table: str, *marks: str) -> tuple[tuple[str, ...], ...]:
     """Those words in their groups, where a row's first column holds several joined by |."""
     return tuple(tuple(row.split("|")) for row in words(table, *marks))
+
+
+@cache
+def units_of(word: str) -> frozenset[str]:
+    """The base units that what is asked for by the word is counted in: 元 of 资金, % of 比例; see `dimensions.tsv`."""
+    return frozenset(unit for words, unit in rows("dimensions") if word in words.split("|"))
