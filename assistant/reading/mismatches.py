@@ -10,12 +10,11 @@ import re
 
 from assistant.question.question import Question, called_places
 from assistant.question.terms import flat, terms, total
-from assistant.reading.agreement import is_count
 from assistant.reading.candidates import Sentence
+from assistant.reading.counted import counts_another
 from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.unmet import surroundings, unmet
-from index.embedders.contextual import shipped_contextual
 from sources.mentions.numerals import quantities
 from sources.mentions.regions import level_of, part_of, regions
 from sources.sentences import clauses
@@ -36,9 +35,6 @@ _UNTOLD = re.compile(
 _TURNS = re.compile(r"(?<=[，,；;。])(?:但是?|然而|不过|而|另外?|此外|同时)")
 _MOST_LATE = 0.4
 """The share of a question's words, by weight, that may stand after a turn only."""
-_LEAST_ALIKE = 0.3
-"""The cosine of two things, read whole, below which the one isn't what is called the other: 老师 and 教师 have 0.75,
-企业 and 上市公司 0.56, 议题 and 强村富民项目 0.10."""
 _SURE_INSTEAD = 0.5
 """How sure the reader itself must be of a sentence that answers in the place of a better one, which is a near miss."""
 
@@ -124,21 +120,12 @@ def _of_another_number(question: Question, best: Sentence) -> bool:
 
 
 def _of_something_else_counted(question: Question, best: Sentence) -> bool:
-    """Whether the number counts something unlike what is asked for: 12个强村富民项目 are no 议题, and no 村 either."""
-    figure = best.figure
-    if figure is None or not question.subject or not figure.metric or not is_count(figure):
-        return False
-    asked, counted = terms(question.subject), flat(figure.metric)
-    noun = asked[0].text if asked else ""
-    if not noun or counted.endswith(noun) or (len(noun) > 1 and noun in flat(best.text)):
-        return False
-    encoder = shipped_contextual()
-    return len(noun) == 1 or float(encoder.encode_query(noun) @ encoder.encode_query(counted)) < _LEAST_ALIKE
+    return best.figure is not None and counts_another(question, best.figure, best.text)
 
 
 def _of_what_comes_before_a_turn(question: Question, best: Sentence) -> bool:
-    """Whether most of what is asked about is named only after the number and a 但: 全镇12个项目完成投资1860万元，但上坑村
-    茶叶加工厂尚未动工 has no investment of this one."""
+    """Whether most of what is asked about is named only after the number and a 但: 全镇12个项目完成投资1860万元，但上坑
+    村茶叶加工厂尚未动工 has no investment of this one."""
     if best.figure is None or question.kind not in FIGURE_KINDS:
         return False
     document = best.document

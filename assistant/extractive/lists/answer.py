@@ -21,6 +21,7 @@ from assistant.library import Library
 from assistant.question.question import Question
 from assistant.question.terms import flat
 from assistant.reading.boundaries import only_seems_named
+from assistant.reading.counted import counts_another
 from assistant.reading.findings import Finding
 from assistant.reading.unmet import surroundings, unmet
 from sources.figures.figure import Figure
@@ -99,6 +100,8 @@ def _drafted(question: Question, ask: ListAsk, library: Library, *, told: int = 
     if ask.wants == "count":
         if of.likely < _SURE_COUNT or not names_things(ask, of) or (of.picks and len(items) < 2):
             return None  # a number of other things is wrong, where a list would only be beside the point
+        if _counts_another(question, ask, of, figures):
+            return None
         counted, differing = _counted(ask, of, items, library)
         lines = [counted, *lines] if question.parts else [counted]  # 有几种，分别奖多少
         notices += [differing] if differing else []
@@ -211,6 +214,17 @@ def _printed(ask: ListAsk, of: Aligned) -> tuple[Quantity, Span] | None:
             ):
                 return quantity, (first, last)
     return None
+
+
+def _counts_another(question: Question, ask: ListAsk, of: Aligned, figures: Sequence[Figure]) -> bool:
+    """Whether the number that the document prints is one of other things: 3个项目 where villages are asked for."""
+    printed = _printed(ask, of)
+    if printed is None:
+        return False
+    number, (start, end) = printed
+    at = start + number.start
+    own = next((each for each in figures if each.start == at), None)
+    return own is not None and counts_another(question, own, of.document.text[start:end])
 
 
 def _have(ask: ListAsk, of: Aligned, items: Sequence[Item], figures: Sequence[Figure]) -> bool:
