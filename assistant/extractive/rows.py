@@ -1,0 +1,73 @@
+"""Rows: lines that are a row of a table as it is printed, told in words
+
+| 农村居民人均可支配收入 | 40318元 | 7.0% |    →    农村居民人均可支配收入：绝对数40318元，比上年增长7.0%。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.extractive.checked import checked
+from assistant.extractive.compose import Draft, Line
+from assistant.library import Library
+from sources.cleaning.headers import without_unit
+from sources.tables import Table, TableCell
+
+_MOST_CELLS = 6
+"""Of a longer row only the cells are told that the line's figures stand in."""
+
+
+def in_words(draft: Draft, library: Library) -> Draft:
+    """The draft with its rows in words, less the headers among them; as it is where that would not hold."""
+    if draft.status != "answered":
+        return draft
+    worded = [_worded(line, library) if isinstance(line, Line) else line for line in draft.lines]
+    kept = tuple(line for line in worded if line is not None)
+    if kept == draft.lines or not kept:
+        return draft
+    told = replace(draft, lines=kept)
+    seen = checked(told, library)
+    return told if seen.verdict and seen.verdict.ok and len(seen.lines) == len(kept) else draft
+
+
+def _worded(line: Line, library: Library) -> Line | None:
+    """The line in words where it is a row; None where it is the header of a table; else the line."""
+    if not line.text.startswith("|") or not line.quotes:
+        return line
+    quote = line.quotes[0]
+    tables = library.tables(quote.passage.document_id)
+    table = next((each for each in tables if each.start <= quote.start < each.end), None)
+    if table is None:
+        return line
+    own = [cell for cell in table.cells if quote.start <= cell.start < quote.end]
+    if not own:
+        return None
+    return replace(line, text=f"{_told(own, table, line)}。") if len({cell.row for cell in own}) == 1 else line
+
+
+def _told(cells: Sequence[TableCell], table: Table, line: Line) -> str:
+    labels = [label for label in table.rows[cells[0].row] if label.strip()] if cells[0].row < len(table.rows) else []
+    values = [cell for cell in cells if cell.text.strip() and cell.text not in labels]
+    starts = {figure.start for figure in line.figures}
+    if len(values) > _MOST_CELLS and starts:
+        values = [cell for cell in values if any(cell.start <= start < cell.end for start in starts)] or values
+    said = "，".join(f"{_header(cell, table)}{_value(cell, table)}" for cell in values)
+    return f"{'，'.join(map(_plain, labels))}：{said}" if labels else said
+
+
+def _header(cell: TableCell, table: Table) -> str:
+    path = table.columns[cell.column] if cell.column < len(table.columns) else ()
+    header = "".join(_plain(part) for part in path)
+    return header if not header or cell.text[:1].isdigit() else f"{header}："
+
+
+def _value(cell: TableCell, table: Table) -> str:
+    """What the cell says, a bare number with its column's unit."""
+    text = " ".join(cell.text.split())
+    unit = table.units[cell.column] if cell.column < len(table.units) else ""
+    return f"{text}{unit}" if text[-1:].isdigit() and unit and unit not in text else text
+
+
+def _plain(label: str) -> str:
+    return without_unit(label) or label
