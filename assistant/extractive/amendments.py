@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.extractive.changes import Change, changes
 from assistant.extractive.compose import Draft, Line, Quote, Row, as_sentence
 from assistant.library import Library
 from assistant.question.question import Question
-from assistant.question.terms import Term, flat, met, total
+from assistant.question.terms import flat, met, total
 from index.standing import Bound, Standings
 from sources.articles import ARTICLE
 from sources.mentions.titles import name_of
@@ -26,8 +25,8 @@ _LEAST_FRAME = 0.75
 
 
 def changed(draft: Draft, library: Library) -> Draft:
-    """The draft with what later documents made of the clauses that it rests on: in their place where the
-    question asks about these, as a word on it where it asks about others in the same sentence."""
+    """The draft with what later documents made of the clauses that it rests on: in their place where the question asks
+    about these, beside them where it asks about others in the same sentence; and a word on it."""
     if draft.status != "answered" or (library.scope and library.scope.compared):
         return draft
     standings = library.standings()
@@ -39,7 +38,7 @@ def changed(draft: Draft, library: Library) -> Draft:
             lines.append(line)
             continue
         told, word, is_asked = found
-        lines += told if is_asked else [line]
+        lines += told if is_asked else [line, *told]
         words.append(word)
     lines = list(dict.fromkeys(lines))
     notice = "；".join(filter(None, [draft.notice, *dict.fromkeys(words)]))
@@ -63,7 +62,7 @@ def earlier(draft: Draft, library: Library) -> Draft:
     before = versions[: versions.index(own)][-1:]
     if not before or not (now := standings.of(own, library.today())) or not now.holds:
         return draft
-    clause = _asked_clause(line.quotes[0], draft.question.terms, library)
+    clause = _asked_clause(line.quotes[0], draft.question, library)
     was = _other_number(clause, library.document(before[0]).text)
     state = standings.of(before[0], library.today())
     if not was or state is None:
@@ -82,7 +81,7 @@ def _change(
         if not standings.knows(document_id):
             continue
         text = library.document(document_id).text
-        asked = flat(_asked_clause(quote, question.terms, library))
+        asked = flat(_asked_clause(quote, question, library))
         # 2023年的办法里 asks for that one's own words.
         own_words = any(f"{year}年" in question.whole for year in standings.years(document_id))
         for bound in reversed(standings.upon(document_id)):
@@ -123,10 +122,12 @@ def _is_said_still(quote: Quote, change: Change, bound: Bound, library: Library)
     return flat(said) in flat(library.document(bound.source.id).text[slice(*change.span)])
 
 
-def _asked_clause(quote: Quote, asked: Sequence[Term], library: Library) -> str:
-    """The clause of a quote that meets the question best."""
-    text = library.document(quote.passage.document_id).text
+def _asked_clause(quote: Quote, question: Question, library: Library) -> str:
+    """The clause of a quote that meets the question best; one with a number where a number is asked for."""
+    text, asked = library.document(quote.passage.document_id).text, question.terms
     parts = [text[start:end] for start, end in clauses(text, quote.start, quote.end)]
+    if question.kind == "number":
+        parts = [part for part in parts if _DIGITS.search(part)] or parts
     if not parts:
         return text[quote.start : quote.end]
     shares = met(asked, tuple(map(flat, parts)))
