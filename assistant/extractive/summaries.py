@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +53,9 @@ _THIS = re.compile(
 _POINTED = re.compile(
     r"[这该本此那](?:一?[份篇个则节段部])(?:分|文档|文件|文章|材料|报告|报道|通知)?|[一那]节|部分|章节?"
 )
+_ABSTRACT = re.compile(r"(?:^|[\n［\[【〔])\s*(?:内容)?(?:摘\s*要|提\s*要)\s*[］\]】〕:：]+\s*")
+_ABSTRACT_WITHIN = 1500
+"""Characters of a text within which its own summary begins, if it has one."""
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]")
 _HEADING_CHARS = 40
 _CREDIT = re.compile(r"(?:记者|通讯员|编者按|来源|作者|责任编辑|（?样本)[:：　 ]?|^第[一二三四五六七八九十\d]+期")
@@ -82,6 +85,10 @@ def answer(question: Question, library: Library) -> Draft | None:
         target = _Target(library.document(documents[0].id), None)
     else:
         named = _named(question, bare, documents, library)
+        alone = library.scope is not None and len(library.scope.named) == 1
+        if named is None and alone and form_of(bare) == "summary":  # 《……》主要讲了什么？请概括其观点
+            (own,) = library.scope.named  # type: ignore[union-attr]
+            named = _Target(library.document(own), None)
         if named is None:
             return None
         target = named
@@ -174,6 +181,8 @@ def _above(document: Document, section: Section) -> Section | None:
 def _lines(target: _Target, library: Library) -> list[Line]:
     document = target.document
     start, end = _extent(target)
+    if target.section is None and (own := _abstract(document)):
+        return _quoted(document, own, library)
     parts = _top_sections(document, target.section, start, end)
     if len(parts) > 1:
         each_most = -(-_LEAST_LINES // len(parts))
@@ -184,6 +193,16 @@ def _lines(target: _Target, library: Library) -> list[Line]:
     return _quoted(document, key_sentences(document, start, end, most=most), library)
 
 
+def _abstract(document: Document) -> list[Span]:
+    """The sentences of the summary that the document itself begins with; none where it has none."""
+    found = _ABSTRACT.search(document.text, 0, _ABSTRACT_WITHIN)
+    if found is None:
+        return []
+    end = document.text.find("\n", found.end())
+    own = sentences(document.text, found.end(), end if end > 0 else len(document.text))
+    return own[:_MOST_SECTIONS] if len(own) > 1 else []
+
+
 def told_under_heading(document: Document, part: Span, library: Library, most: int = 1) -> list[Line]:
     """The key sentences of a section, the first with the heading before it where nothing else stands between."""
     start, end = part
@@ -192,10 +211,14 @@ def told_under_heading(document: Document, part: Span, library: Library, most: i
         return []
     (first, stop), *others = chosen
     section = document.section_at(start)
-    between = first - start - len(section.heading) if section else first
-    if section and section.start == start and between <= _MARK_CHARS and stop - start <= _LINE_CHARS:
-        first = start
-    return _quoted(document, [(first, stop), *others], library)
+    if section is None or section.start != start or not section.heading:
+        return _quoted(document, chosen, library)
+    between = first - start - len(section.heading)
+    if between <= _MARK_CHARS and stop - start <= _LINE_CHARS:
+        return _quoted(document, [(start, stop), *others], library)
+    head, line, *rest = _quoted(document, [(start, start + len(section.heading)), (first, stop), *others], library)
+    words = f"{head.text.rstrip('。')}：{line.text}"
+    return [replace(line, text=words, quotes=(*head.quotes, *line.quotes)), *rest]
 
 
 def _quoted(document: Document, spans: Sequence[Span], library: Library) -> list[Line]:

@@ -72,7 +72,7 @@ _PARTICLES = frozenset("吗呢吧啊的了是在和与及有为到被把对从�
 }  # fmt: skip
 _CALLED_A_PLACE = re.compile(
     r"(?:^那?么?|[年月日，,])(?P<name>[^\W\da-zA-Z_的在对全各本该我每哪几和与这那]{2,3}"
-    r"(?:县|市|街道|镇|乡|社区|村|区)(?![级直属域内委长场镇]))"
+    r"(?:县|市|街道|(?<![城乡])镇|(?<![城水老])乡|社区|(?<!农)村|(?<![地山城郊社小园景校])区)(?![级直属域内委长场镇]))"
 )
 _COUNTED_WEIGHT = 4.0
 """As much as a word that tells a good deal."""
@@ -116,7 +116,9 @@ def mentions(text: str) -> Mentions:
 
 def called_places(text: str) -> list[Span]:
     """What begins a question, or follows its time, like the name of a place: no gazetteer has every village."""
-    return [match.span("name") for match in _CALLED_A_PLACE.finditer(text)]
+    spans = [match.span("name") for match in _CALLED_A_PLACE.finditer(text)]
+    known = [(each.start, each.end) for each in mentions(text).places]
+    return [(start, end) for start, end in spans if not any(start < last and first < end for first, last in known)]
 
 
 def _blanked(text: str, spans: Sequence[Span]) -> str:

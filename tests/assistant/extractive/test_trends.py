@@ -242,7 +242,7 @@ def test_three_places_are_added_up(ask) -> None:
 
 def test_two_places_are_set_apart_by_their_values(ask) -> None:
     answer = ask("德清县2024年新增学位是安吉县的几倍？", ROADS).answer
-    assert answer.splitlines()[-1].startswith("新增学位，德清县1200个，安吉县900个，为1.33倍（")
+    assert answer.splitlines()[-1].startswith("2024年新增学位，德清县1200个，安吉县900个，为1.33倍（")
 
 
 @pytest.mark.parametrize("asked", ["增长百分之几", "增长了百分之几", "增长了多少"])
