@@ -8,6 +8,7 @@ from assistant.web.words import Words
 
 _ACCOUNTS: dict[str, dict[str, Any]] = {
     "zh": {
+        "comma": "、",
         "log_in": "登录",
         "log_out": "退出登录",
         "name": "名字",
@@ -96,6 +97,7 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         },
     },
     "en": {
+        "comma": ", ",
         "log_in": "Log in",
         "log_out": "Log out",
         "name": "Name",

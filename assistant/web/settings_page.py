@@ -97,7 +97,7 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
     )
     options += option("other", told["other"], key="True")
     disabled = " disabled" if chosen.fixed else ""
-    fixed = f'<p class="yj-note">{told["fixed"]}{"、".join(chosen.fixed)}</p>' if chosen.fixed else ""
+    fixed = f'<p class="yj-note">{told["fixed"]}{told["comma"].join(chosen.fixed)}</p>' if chosen.fixed else ""
     key_hint = told["key_kept"] if config.api_key else ""
     words = " ".join(f'data-{name}="{escape(told[name])}"' for name in ("testing", "saved"))
     form = (
@@ -117,7 +117,7 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
 
 
 def _search(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
-    lines = [f"<p>{told['answering']}：<code>{escape(status.embedder)}</code></p>"]
+    lines = [f"<p>{told['answering']}{told['colon']}<code>{escape(status.embedder)}</code></p>"]
     if status.switching_to:
         progress = told["catching_up"].format(
             escape(status.switching_to), f"{status.embedded:,}", f"{status.passages:,}"
@@ -172,7 +172,9 @@ def _data(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
     )
     where = ""
     if chosen.may_change:  # a visitor has no business with where the server keeps its files
-        where = f'<p class="yj-note">{told["folder"]}：<code>{escape(str(chosen.config.data_dir))}</code></p>'
+        where = (
+            f'<p class="yj-note">{told["folder"]}{told["colon"]}<code>{escape(str(chosen.config.data_dir))}</code></p>'
+        )
     return _section(told["data"], f'{where}<table class="yj-grid yj-sizes"><tbody>{rows}</tbody></table>')
 
 
@@ -189,9 +191,11 @@ def _piece(said: Feedback, words: Words, told: Mapping[str, Any]) -> str:
     reason = f"<p>{escape(said.rating.reason)}</p>" if said.rating.reason else ""
     right = ""
     if said.rating.right_answer:
-        right = f'<p class="yj-right"><strong>{told["right"]}：</strong>{escape(said.rating.right_answer)}</p>'
+        right = (
+            f'<p class="yj-right"><strong>{told["right"]}{told["colon"]}</strong>{escape(said.rating.right_answer)}</p>'
+        )
     cited = said.answer.citations if said.answer else ()
-    sources = "".join(f"<li>《{escape(c.title)}》：{escape(c.quote)}</li>" for c in cited)
+    sources = "".join(f"<li>《{escape(c.title)}》{told['colon']}{escape(c.quote)}</li>" for c in cited)
     quoted = f'<ol class="yj-note">{sources}</ol>' if sources else ""
     versions = " · ".join(f"{escape(name)} {escape(value)}" for name, value in said.versions.items())
     return (

@@ -5,6 +5,8 @@ from __future__ import annotations
 SETTINGS = {
     "zh": {
         "title": "设置",
+        "comma": "、",
+        "colon": "：",
         "writer": "回答由谁撰写",
         "writer_lead": "不用模型时，回答由原文摘句组成。用模型时，它写的每一句都按同样的办法核对，通不过的不显示。",
         "none": "不用模型，摘录原文",
@@ -52,6 +54,8 @@ SETTINGS = {
     },
     "en": {
         "title": "Settings",
+        "comma": ", ",
+        "colon": ": ",
         "writer": "Who writes the answers",
         "writer_lead": "Without a model, answers are made of quotes. With one, what it writes passes the same "
         "checks, and what doesn't isn't shown.",

@@ -181,7 +181,7 @@ def _reply(turn: Shown, answer: Answer, words: Words, read_only: bool, is_last: 
     parts = [
         "" if answer.sure else unsure,
         f'<p class="yj-notice">{escape(answer.notice)}</p>' if answer.notice else "",
-        f'<p class="yj-limited">{words.limited_to}{escape("、".join(answer.scope))}</p>' if answer.scope else "",
+        f'<p class="yj-limited">{words.limited_to}{escape(words.listed(answer.scope))}</p>' if answer.scope else "",
         f'<div class="yj-text">{blocks(answer.answer, citations)}</div>',
         of_answer(answer.table, words) if answer.table else "",
         _looked_in(answer, words),

@@ -263,7 +263,7 @@ window.youju = (() => {
           one(words().export, () => download(exported(each.id, "docx"))),
           one(each.archived ? words().restore : words().archive, change({ archived: !each.archived })),
           one(words().delete, async () => {
-            if (!(await asked({ title: words().deleting, text: `${title}。${words().forever}`, yes: words().delete, no: words().cancel, isDanger: true }))) return;
+            if (!(await asked({ title: words().deleting, text: `${title}${document.documentElement.lang === "en" ? ". " : "。"}${words().forever}`, yes: words().delete, no: words().cancel, isDanger: true }))) return;
             try {
               await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "DELETE" });
               if (each.id === conversationId()) go("");

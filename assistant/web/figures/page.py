@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from assistant.in_english import STATES
 from assistant.web.figures.looking import Listed, unit_in_address
 from assistant.web.figures.view import KINDS, NO_UNIT, View
 from assistant.web.figures.words import FigureWords
@@ -77,7 +78,7 @@ def _metric(metric: Metric, unit: str | None, view: View, words: FigureWords) ->
     # Under the heading of its unit only the others are told.
     others = [each for each, _ in metric.units[:4] if each != unit]
     also = (
-        f' <small class="yj-note">{escape("、".join(each or words.no_unit for each in others))}</small>'
+        f' <small class="yj-note">{escape(words.listed(each or words.no_unit for each in others))}</small>'
         if (others)
         else ""
     )
@@ -220,6 +221,7 @@ def texts(words: FigureWords) -> str:
         "section": words.section,
         "published": words.published,
         "standing": words.standing,
+        "standings": STATES if words.language == "en" else {},
         "ordered": words.ordered,
         "failed": words.not_loaded,
         "doubt": words.doubt,
