@@ -47,6 +47,8 @@ class About:
     figures: Sequence[Figure]
     tags: Sequence[str]
     tags_of_folders: Sequence[str]
+    entered: float | None
+    """When it entered the library, in seconds since 1970."""
     folder: str
     """Where it lies in what is registered, for people."""
     replaces: Sequence[Other]
@@ -119,7 +121,7 @@ def _head(about: About, own: LibraryWords) -> str:
             f'<button type="button" class="yj-button" data-do="{name}">{own[name]}</button>'
             for name in ("reread", "remove")
         ]
-    notices = "".join(f'<p class="yj-notice">{escape(notice)}</p>' for notice in document.notices)
+    notices = "".join(f'<p class="yj-notice">{escape(own.told(notice))}</p>' for notice in document.notices)
     return (
         f'<header class="yj-doc-head"><p class="yj-crumb"><a href="../library">{own["back"]}</a></p>'
         f'<h1>{escape(document.title)}</h1><div class="yj-lib-tools">{"".join(tools)}</div>{notices}</header>'
@@ -133,7 +135,7 @@ def _facts(about: About, words: Words, own: LibraryWords) -> str:
         size = f"{own.fill('pages', count=len(document.pages))} · {size}"
     told = ""
     if standing:
-        told = escape(standing.in_words)
+        told = escape(own.standing(standing))
         if standing.ground:
             ground = standing.ground
             told += (
@@ -143,11 +145,12 @@ def _facts(about: About, words: Words, own: LibraryWords) -> str:
         ("standing", told),
         *((name, _found(document, name, words, own)) for name in ("publisher", "published", "number", "kind")),
         *((name, _found(document, name, words, own)) for name in ("in_force", "expires")),
-        ("regions", escape("、".join(document.regions[:12]))),
+        ("regions", escape(words.listed(document.regions[:12]))),
         ("size", size),
         ("file", escape(_name(document.uri))),
         ("folder", escape(about.folder)),
-        ("copies", escape("、".join(map(_name, document.copies)))),
+        ("copies", escape(words.listed(map(_name, document.copies)))),
+        ("added", words.date(strftime("%Y-%m-%d", localtime(about.entered))) if about.entered else ""),
     ]
     rows = "".join(f"<div><dt>{own[f'fact_{name}']}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     return f'<section><h2>{own["facts"]}</h2><dl class="yj-facts">{rows}</dl>{_versions(about, own)}</section>'
@@ -160,7 +163,7 @@ def _found(document: Document, name: str, words: Words, own: LibraryWords) -> st
         return ""
     shown = escape(words.date(value) if name in ("published", "in_force", "expires") else value)
     how = document.found_by.get(name)
-    return f'{shown} <span class="yj-note">{escape(own.fill("by_words", found=how))}</span>' if how else shown
+    return f'{shown} <span class="yj-note">{escape(own.fill("by_words", found=own.told(how)))}</span>' if how else shown
 
 
 def _versions(about: About, own: LibraryWords) -> str:
@@ -351,7 +354,7 @@ def _dropped(document: Document, own: LibraryWords) -> str:
             for each in several[:_MOST_DROPPED]
         )
         more = "<li>…</li>" if len(several) > _MOST_DROPPED else ""
-        told = escape(own.fill("dropped_count", reason=reason, count=len(several)))
+        told = escape(own.fill("dropped_count", reason=own.told(reason), count=len(several)))
         blocks.append(f"<details><summary>{told}</summary><ul>{lines}{more}</ul></details>")
     return (
         f'<section class="yj-doc-dropped"><h2>{own["dropped"]}</h2><p class="yj-note">{own["dropped_text"]}</p>'

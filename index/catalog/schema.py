@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 11
+SCHEMA = 12
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _SHARED_BYTES = 64 * 1024
@@ -63,9 +63,11 @@ FILES = sa.Table(
     sa.Column("mtime_ns", sa.Integer),
     sa.Column("sha256", sa.Text),
     sa.Column("reading", sa.Integer, nullable=False),
-    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED"), index=True),
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED")),
     sa.Column("error", sa.Text),
     sa.Column("stated", sa.Text, nullable=False, server_default=""),
+    sa.Column("entered", sa.Float),
+    sa.Index("ix_files_document_id", "document_id", "entered"),
 )
 DETAILS = sa.Table(  # apart from `documents`: neither a listing nor an answer reads it
     "details",
