@@ -270,7 +270,9 @@ _EN = {
     "column_added": "Added",
     "bodies": "{first} and others, {count} in all",
     "characters": "{count} characters",
+    "characters_one": "1 character",
     "pages": "{count} pages",
+    "pages_one": "1 page",
     "select": "Select {title}",
     "select_all": "Select all on this page",
     "selected": "{count} selected",
@@ -381,7 +383,8 @@ class LibraryWords:
     def fill(self, name: str, **blanks: object) -> str:
         """The text with its blanks filled in; numbers with commas."""
         told = {key: f"{value:,}" if isinstance(value, int) else value for key, value in blanks.items()}
-        return self.texts[name].format(**told)
+        one = f"{name}_one"  # as in "1 page"
+        return self.texts[one if blanks.get("count") == 1 and one in self.texts else name].format(**told)
 
     def get(self, name: str, otherwise: str) -> str:
         """The text, or what is shown where there is none."""
@@ -391,12 +394,17 @@ class LibraryWords:
         """What readers and the server say in Chinese, in this language."""
         return in_english(text) if self.language == "en" else text
 
+    def sentence(self, text: str) -> str:
+        """The same, as it stands by itself."""
+        told = self.told(text)
+        return told[:1].upper() + told[1:]
+
     def standing(self, standing: Standing) -> str:
         """Whether a document holds, since when, and by whose words."""
         if self.language != "en":
             return standing.in_words
         told = standing_in_english(standing)
-        return f"{told[:1].upper()}{told[1:]}"
+        return told[:1].upper() + told[1:]
 
 
 LIBRARY_WORDS = {"zh": LibraryWords(_ZH, "zh"), "en": LibraryWords(_EN, "en")}

@@ -92,7 +92,13 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
         return f'<option value="{value}"{selected}{more}>{escape(label)}</option>'
 
     options = option("", told["none"]) + "".join(
-        option(each.name, each.label, address=each.base_url, models=" ".join(each.models), key=str(each.needs_key))
+        option(
+            each.name,
+            told["services"].get(each.name, each.label),
+            address=each.base_url,
+            models=" ".join(each.models),
+            key=str(each.needs_key),
+        )
         for each in PRESETS.values()
     )
     options += option("other", told["other"], key="True")
@@ -117,10 +123,10 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
 
 
 def _search(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
-    lines = [f"<p>{told['answering']}{told['colon']}<code>{escape(status.embedder)}</code></p>"]
+    lines = [f"<p>{told['answering']}{told['colon']}{_embedder(status.embedder, told)}</p>"]
     if status.switching_to:
         progress = told["catching_up"].format(
-            escape(status.switching_to), f"{status.embedded:,}", f"{status.passages:,}"
+            escape(_called(status.switching_to, told)), f"{status.embedded:,}", f"{status.passages:,}"
         )
         bar = f'<progress max="{status.passages}" value="{status.embedded}" aria-label="{progress}"></progress>'
         lines.append(f'<p class="yj-note">{progress}</p>{bar}')
@@ -136,6 +142,18 @@ def _search(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
             f'<span class="yj-result" role="status"></span></p><p class="yj-note">{told["restart"]}</p></form>'
         )
     return _section(told["search"], "".join(lines))
+
+
+def _embedder(name: str, told: Mapping[str, Any]) -> str:
+    """What an embedder is called, and which one it is exactly where it is one that comes along."""
+    called = _called(name, told)
+    if called == name:
+        return f"<code>{escape(name)}</code>"
+    return f'{escape(called)} <span class="yj-note">{escape(name)}</span>'
+
+
+def _called(name: str, told: Mapping[str, Any]) -> str:
+    return str(told["embedders"].get(name.partition("@")[0], name))
 
 
 def _look(words: Words, told: Mapping[str, Any]) -> str:

@@ -252,7 +252,7 @@ window.youju = (() => {
       };
       const one = (label, does) => element("button", { type: "button", onclick: () => { menu.open = false; does(); } }, label);
       const menu = element("details", { className: "yj-menu" },
-        element("summary", { className: "yj-dots-menu", "aria-label": `${words().menu}：${title}`, title: words().menu }, "⋯"),
+        element("summary", { className: "yj-dots-menu", "aria-label": `${words().menu}${document.documentElement.lang === "en" ? ": " : "："}${title}`, title: words().menu }, "⋯"),
         element("div", { className: "yj-menu-list" },
           one(words().rename, async () => {
             const name = await asked({ title: words().rename, value: title, yes: words().save, no: words().cancel });

@@ -122,7 +122,10 @@ def filters(
     """The filters, folded away on a phone; with `kinds` and `documents`, only those there are, each counted."""
     counted = dict(kinds)
     offered = [kind for kind in KINDS if not kinds or kind in counted or kind == view.kind]
-    options = [("", words.any_kind), *((kind, _counted(words.kinds[kind], counted.get(kind))) for kind in offered)]
+    options = [
+        ("", words.any_kind),
+        *((kind, _counted(words.kinds[kind], counted.get(kind), words)) for kind in offered),
+    ]
     hidden = {"metric": view.metric, "unit": view.unit, "q": view.q, "rows": view.rows, "scale": view.scale,
               "chart": view.chart, "document": "" if documents else view.document}  # fmt: skip
     kept = "".join(
@@ -130,7 +133,10 @@ def filters(
     )
     of_documents = ""
     if documents:
-        choices = [("", words.of_document), *((each, _counted(title, count)) for each, title, count in documents)]
+        choices = [
+            ("", words.of_document),
+            *((each, _counted(title, count, words)) for each, title, count in documents),
+        ]
         of_documents = _select("document", words.document, view.document, choices)
     is_set = any(name not in ("q", "document") for name in view.conditions())
     opened = " open" if is_set else ""
@@ -146,8 +152,8 @@ def filters(
     )
 
 
-def _counted(name: str, count: int | None) -> str:
-    return f"{name}（{count:,}）" if count else name
+def _counted(name: str, count: int | None, words: FigureWords) -> str:
+    return words.beside(name, f"{count:,}") if count else name
 
 
 def _box(name: str, title: str, value: str, hint: str) -> str:

@@ -115,7 +115,7 @@ def _table(view: View, table: Pivot, scale: str, words: FigureWords) -> str:
         for row, cells in zip(laid.rows, table.cells, strict=True)
     )
     shown_unit = _unit(scale, table.unit) if scale else table.unit
-    named = f"{table.metric}（{shown_unit}）" if shown_unit else table.metric
+    named = words.beside(table.metric, shown_unit) if shown_unit else table.metric
     label = escape(words.table_label.format(named))
     return (
         f'<div class="yj-scrolled fg-scrolled" tabindex="0" role="region" aria-label="{label}">'

@@ -20,7 +20,7 @@ def table_rows(table: Pivot, scale: str, words: FigureWords) -> Rows:
     laid = table.laid
     corner = words.axes[laid.axis]
     head = [
-        f"{corner}（{table.about}）" if table.about else corner,
+        words.beside(corner, table.about) if table.about else corner,
         *(words.name(laid.across, column) for column in laid.columns),
     ]
     return [

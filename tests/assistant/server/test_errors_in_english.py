@@ -90,6 +90,18 @@ def test_other_hosts_and_sites_are_refused_in_english(http: TestClient) -> None:
         assert not _HAN.search(told(reply))
 
 
+def test_a_page_that_is_not_there_is_told_as_a_page_to_people(http: TestClient) -> None:
+    assert told(http.get("/nothing/here")) == "there is nothing at /nothing/here"
+    for language, why in (("en", "There is no such page"), ("zh", "这里没有这一页")):
+        headers = {"Accept": "text/html", "Cookie": f"youju_language={language}"}
+        reply = http.get("/nothing/<here>", headers=headers)
+        assert reply.status_code == 404
+        assert why in reply.text
+        assert 'href="../page/base.css' in reply.text
+        assert "<here>" not in reply.text
+        assert "unsafe-eval" not in reply.headers["content-security-policy"]
+
+
 def test_a_model_that_is_tried_and_fails_is_told_in_english(http: TestClient) -> None:
     body = {"model": "any", "base_url": "http://127.0.0.1:9/v1", "api_key": "any"}
     for language, why in (("en", "the service can't be reached"), ("zh-CN", "连不上服务")):
