@@ -1,4 +1,4 @@
-"""What readers, uploads and accounts say in Chinese, in English: for whoever has the pages or replies in English
+"""What readers, the server and accounts say in Chinese, in English: for whoever has the pages or replies in English
 
 Why a file isn't read is kept in the catalog in the words in which its reader said so, so it is put into English where
 it is shown. Each line of `in_english.tsv` is one or more whole clauses as the code has them, with {} for what it fills
@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.standing import Standing
 
 _TABLE = Path(__file__).with_suffix(".tsv")
 _JOINTS = ("。", "，", "；")
@@ -36,6 +40,26 @@ def in_english(text: str) -> str:
     return text
 
 
+STATES: dict[str, str] = {
+    "现行": "in force",
+    "已废止": "repealed",
+    "已过期": "expired",
+    "尚未施行": "not yet in force",
+}
+"""`index.standing.State` in English."""
+
+
+def standing_in_english(standing: Standing) -> str:
+    """Whether a document holds, since when, and by whose words: repealed (since 2023-10-01, by 《……》)."""
+    told = [f"since {standing.since}"] if standing.since and standing.state == "已废止" else []
+    told += [in_english(standing.why)] if standing.why else []
+    if standing.holds:
+        told += [f"until {standing.until}"] if standing.until else []
+        told += ["amended"] if standing.amended_by else []
+    state = STATES[standing.state]
+    return f"{state} ({', '.join(told)})" if told else state
+
+
 class _Reading(dict[str, str | None]):
     """Stretches of one text → their English, None where a clause isn't known; each is read once."""
 
@@ -45,9 +69,10 @@ class _Reading(dict[str, str | None]):
         return self[text]
 
     def _read(self, text: str) -> str | None:
-        for pattern, english in _patterns():
-            if match := pattern.fullmatch(text):
-                return english.format(*(self(each) or each for each in match.groups()))
+        found = [(each, english) for pattern, english in _patterns() if (each := pattern.fullmatch(text))]
+        for match, english in found:
+            if not any(joint in each for each in match.groups() for joint in _JOINTS):
+                return self._filled(match, english)
         for joint in _JOINTS:
             at = text.find(joint)
             while at > 0:
@@ -57,7 +82,11 @@ class _Reading(dict[str, str | None]):
                 if first is not None and (second := self(rest)) is not None:
                     return f"{first}; {second}"
                 at = text.find(joint, at + 1)
-        return None
+        # Only now may what is filled in hold a joint: it may be a name, and before it could have been clauses.
+        return self._filled(*found[0]) if found else None
+
+    def _filled(self, match: re.Match[str], english: str) -> str:
+        return english.format(*(self(each) or each for each in match.groups()))
 
 
 @cache

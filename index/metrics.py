@@ -54,6 +54,9 @@ class Metrics:
         self._counted: Kept[list[tuple[str, int]]] = Kept(4)
         self._totals: Kept[tuple[int, int]] = Kept(64)
         self._pages: Kept[tuple[Metric, ...]] = Kept(64)
+        self._values: Kept[tuple[tuple[str, int], ...]] = Kept(64)
+        self._sizes: Kept[tuple[int, int]] = Kept(64)
+        self._tables: Kept[Laid] = Kept(8)
 
     def totals(self, wanted: Wanted) -> tuple[int, int]:
         """How many metrics there are, and how many figures of them."""
@@ -92,13 +95,22 @@ class Metrics:
 
     def values(self, wanted: Wanted, field: Field, *, limit: int) -> list[tuple[str, int]]:
         """The different values of a field, each with how many figures have it, the most frequent first."""
-        with self._catalog.reading() as connection:
-            return rows_of.values(connection, wanted, field, limit=limit)
 
-    def count(self, wanted: Wanted, field: Axis) -> int:
-        """How many different values a field has."""
-        with self._catalog.reading() as connection:
-            return rows_of.count_values(connection, wanted, field)
+        def made() -> tuple[tuple[str, int], ...]:
+            with self._catalog.reading() as connection:
+                return tuple(rows_of.values(connection, wanted, field, limit=limit))
+
+        return list(self._values.get((self._state(), wanted, field, limit), made))
+
+    def sizes(self, wanted: Wanted) -> tuple[int, int]:
+        """How many places there are, and how many subjects."""
+
+        def made() -> tuple[int, int]:
+            with self._catalog.reading() as connection:
+                places, subjects = rows_of.count_values(connection, wanted, "region", "subject")
+                return places, subjects
+
+        return self._sizes.get((self._state(), wanted), made)
 
     def titles(self, document_ids: Sequence[str]) -> dict[str, str]:
         """The titles of documents, by id; those that are gone are left out."""
@@ -127,11 +139,26 @@ class Metrics:
         Rows come with the most figures first, periods in order; with `sort`, by the figures in that column, or by name
         where that is "name".
         """
+        page = (wanted, axis, across, limit, offset, most_columns, sort, least_first)
+        return self._tables.get((self._state(), *page), lambda: self._laid_out(*page))
+
+    def _laid_out(
+        self,
+        wanted: Wanted,
+        axis: Axis,
+        across: Axis,
+        limit: int,
+        offset: int,
+        most_columns: int,
+        sort: str | None,
+        least_first: bool,
+    ) -> Laid:
         with self._catalog.reading() as connection:
             columns = rows_of.values(connection, wanted, across, limit=_MOST_VALUES)
             kept = _columns([value for value, _ in columns], across, most=most_columns)
             within = _narrowed(wanted, across, kept)
-            every = rows_of.count_values(connection, within, axis)
+            counts = dict(rows_of.values(connection, within, axis, limit=_MOST_VALUES))
+            [every] = rows_of.count_values(connection, within, axis) if len(counts) == _MOST_VALUES else (len(counts),)
             if sort in kept:
                 of_column = _narrowed(wanted, across, (sort,))
                 found = rows_of.by_value(
@@ -139,19 +166,24 @@ class Metrics:
                 )
                 if len(found) < limit:  # what has nothing in the column comes after what has
                     having = set(rows_of.by_value(connection, of_column, axis, least_first=False, limit=_MOST_VALUES))
-                    rest = [v for v, _ in rows_of.values(connection, within, axis, limit=_MOST_VALUES)]
-                    without = [value for value in rest if value not in having]
+                    without = [value for value in counts if value not in having]
                     skipped = max(0, offset - len(having))
                     found += without[skipped : skipped + limit - len(found)]
             elif axis == "period" or sort == "name":
-                names = [value for value, _ in rows_of.values(connection, within, axis, limit=_MOST_VALUES)]
-                names.sort(key=_in_time if axis == "period" else _by_name, reverse=least_first)
+                names = sorted(counts, key=_in_time if axis == "period" else _by_name, reverse=least_first)
                 found = names[offset : offset + limit]
+            elif offset + limit <= _MOST_VALUES:
+                found = list(counts)[offset : offset + limit]
             else:
                 found = [v for v, _ in rows_of.values(connection, within, axis, limit=limit, offset=offset)]
             shown = _narrowed(within, axis, found)
             figures = rows_of.figures(connection, shown, limit=_MOST_FIGURES)
-            count = len(figures) if len(figures) < _MOST_FIGURES else rows_of.totals(connection, shown)[1]
+            if len(figures) < _MOST_FIGURES:
+                count = len(figures)
+            elif counts.keys() >= {*found}:
+                count = sum(counts[value] for value in found)
+            else:
+                count = rows_of.totals(connection, shown)[1]
         return Laid(axis, across, tuple(found), kept, tuple(figures), every, len(columns), count)
 
     def in_region(self, text: str) -> tuple[str, ...]:

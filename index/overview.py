@@ -23,8 +23,9 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 NO_STANDING = "未知"
 """What documents are counted under that rule nothing, or of which nothing tells whether they hold."""
 _MEASURES = "(SELECT count(*) FROM figures f WHERE f.document_id = d.id)"
+_ENTERED = "(SELECT min(e.entered) FROM files e WHERE e.document_id = d.id)"
 _ORDERS: dict[Sort, str] = {
-    "added": "d.n",
+    "added": _ENTERED,
     "title": "d.title",
     "publisher": "d.publisher",
     "published": "d.published",
@@ -73,6 +74,8 @@ class Listed:
     standing: Standing | None
     has_notices: bool
     """Whether there is something that its reader should know."""
+    entered: float | None = None
+    """When the first of its files entered the library, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def listed(
     numbers = connection.execute(sa.text(ordered), paged).scalars().all()
     query = (
         "SELECT d.n, d.id, d.title, d.uri, d.publisher, d.published, d.characters, d.number, d.kind, d.in_force, "
-        f"d.expires, json_array_length(d.pages) AS pages, {_MEASURES} AS figures, "
+        f"d.expires, json_array_length(d.pages) AS pages, {_MEASURES} AS figures, {_ENTERED} AS entered, "
         "(SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages, "
         "coalesce((SELECT t.notices FROM details t WHERE t.document_id = d.id), '[]') != '[]' AS has_notices "
         "FROM documents d WHERE d.n IN (SELECT value FROM json_each(:numbers))"
@@ -125,7 +128,7 @@ def listed(
     tags = _tags(connection)
     return tuple(
         Listed(_info(connection, row), row.figures, tuple(sorted(tags.get(row.id, ()))), standing(row.id),
-               bool(row.has_notices))
+               bool(row.has_notices), row.entered)
         for row in rows
     )  # fmt: skip
 

@@ -6,9 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from assistant.answers import AnswerFigure, Citation, Language
+from assistant.in_english import standing_in_english
 from sources.mentions.periods import label
+
+if TYPE_CHECKING:
+    from index.standing import Standing
 
 _STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
 
@@ -96,9 +101,12 @@ class ExportWords:
             section,
             self.page_form.format(citation.page) if citation.page else "",
             " ".join(filter(None, (citation.sheet, citation.cells))),
-            f"{self.standing}{citation.standing.in_words}" if citation.standing else "",
+            f"{self.standing}{self._holds(citation.standing)}" if citation.standing else "",
         )
         return self.between.join(filter(None, facts))
+
+    def _holds(self, standing: Standing) -> str:
+        return standing_in_english(standing) if self.language == "en" else standing.in_words
 
     def about(self, library: str, day: date, answers: int) -> str:
         """The line under a file's title."""

@@ -223,8 +223,11 @@ class OwnPagesOnly:
             raise _RefusedError(400, "请求里没有写明主机名（Host），或写得不对。请检查地址或反向代理的设置", "bad_host")
         if not self._access.answers_to(named[0]["host"]):
             name = named[0]["host"]
-            way = f"若这是本服务的地址，请在启动时写明：youju serve --allow-host {name}"
-            raise _RefusedError(400, f"本服务不认识主机名 {name}。{way}", "unknown_host")
+            raise _RefusedError(
+                400,
+                f"本服务不认识主机名 {name}。若这是本服务的地址，请在启动时写明：youju serve --allow-host {name}",
+                "unknown_host",
+            )
         return named[0][0]
 
 
@@ -249,8 +252,12 @@ def _check_origin(headers: Headers, host: str) -> None:
     except (KeyError, ValueError):
         same = False  # "null", of a file or a page in a sandbox, and what is no origin at all
     if not same:
-        way = "若是经反向代理打开的，请让代理转发原来的主机名和端口：proxy_set_header Host $http_host"
-        raise _RefusedError(403, f"来自 {origin[:200]} 的网页不能调用 {host} 上的服务。{way}", "foreign_origin")
+        raise _RefusedError(
+            403,
+            f"来自 {origin[:200]} 的网页不能调用 {host} 上的服务。"
+            "若是经反向代理打开的，请让代理转发原来的主机名和端口：proxy_set_header Host $http_host",
+            "foreign_origin",
+        )
 
 
 def _first(headers: Headers, name: str) -> str:

@@ -10,12 +10,16 @@ import base64
 import hashlib
 import re
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.server.door import is_page_request
 from assistant.server.errors import error_response
 from assistant.server.requests import said
-from assistant.web.shell import THEME_FIRST
+from assistant.web.login_page import lost_page
+from assistant.web.shell import THEME_FIRST, words_of
 
 _OWN = re.compile(
     r"/(?:$|v1/|page/|s/|library(?:/|$)|figures(?:/|$)|settings$|feedback$|login(?:/|$)|logout$|audit$"
@@ -71,6 +75,12 @@ class OwnPathsOnly:
             await send(message)
 
         if not is_own and not _GRADIO.fullmatch(path):
+            headers = Headers(scope=scope)
+            if is_page_request(scope, headers):
+                is_page = True
+                words = words_of(Request(scope).cookies)
+                page = lost_page(words, up="../" * min(path.count("/") - 1, 50) or "./")
+                return await HTMLResponse(page, 404)(scope, receive, guarded)
             why = said(f"这里没有 {path[:200]}：请检查地址", f"there is nothing at {path[:200]}")
             return await error_response(404, why, code="not_found")(scope, receive, guarded)
         return await self._app(scope, receive, guarded)

@@ -105,6 +105,9 @@ class DocumentInfoReply(BaseModel):
     standing: Standing | None
     figures: int | None = Field(None, description="How many it has; told with a limit.")
     tags: list[str] | None = Field(None, description="Told with a limit.")
+    entered: float | None = Field(
+        None, description="When it entered the library, in seconds since 1970; told with a limit."
+    )
 
 
 class UnreadReply(BaseModel):

@@ -8,6 +8,7 @@ from assistant.web.words import Words
 
 _ACCOUNTS: dict[str, dict[str, Any]] = {
     "zh": {
+        "comma": "、",
         "log_in": "登录",
         "log_out": "退出登录",
         "name": "名字",
@@ -25,6 +26,8 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "refused_disabled": "您的账号已停用。请联系管理员。",
         "open_here": "现在还没有账号，不用登录。",
         "to_chat": "去提问",
+        "lost": "这里没有这一页",
+        "lost_lead": "请检查地址：它可能写错了，或者那一页已经不在。",
         "not_allowed": "这里只有管理员能看",
         "not_allowed_lead": "您现在的账号没有这项权限。",
         "accounts": "账号",
@@ -96,6 +99,7 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         },
     },
     "en": {
+        "comma": ", ",
         "log_in": "Log in",
         "log_out": "Log out",
         "name": "Name",
@@ -113,6 +117,8 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "refused_disabled": "Your account is disabled. Ask an administrator.",
         "open_here": "There are no accounts yet: no need to log in.",
         "to_chat": "Ask a question",
+        "lost": "There is no such page",
+        "lost_lead": "Check the address: it may be misspelt, or the page may be gone.",
         "not_allowed": "For administrators only",
         "not_allowed_lead": "Your account isn't allowed to see this.",
         "accounts": "Accounts",

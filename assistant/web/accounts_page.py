@@ -202,7 +202,7 @@ def _key(key: Key, told: Mapping[str, Any], now: float) -> str:
         state = f'<span class="yj-badge yj-doubt">{told["revoked"] if key.revoked else told["expired"]}</span>'
         end = ""
     used = _when(key.last_used) if key.last_used else told["never"]
-    scopes = "、".join(told["scope_names"][scope] for scope in key.scopes)
+    scopes = told["comma"].join(told["scope_names"][scope] for scope in key.scopes)
     return (
         f'<tr><th scope="row">{name}<br><code>{escape(key.prefix)}…</code></th><td>{scopes}</td>'
         f"<td>{_groups_told(key.groups, told)}</td><td>{used}</td><td>{state}</td><td>{end}</td></tr>"
@@ -212,7 +212,7 @@ def _key(key: Key, told: Mapping[str, Any], now: float) -> str:
 def _groups_told(groups: Sequence[str] | None, told: Mapping[str, Any]) -> str:
     if groups is None:
         return str(told["all_groups"])
-    return "、".join(map(escape, groups)) or str(told["no_groups"])
+    return str(told["comma"]).join(map(escape, groups)) or str(told["no_groups"])
 
 
 def _field(

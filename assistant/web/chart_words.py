@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sources.mentions.periods import label
@@ -42,6 +42,10 @@ class ChartWords:
     def listed(self, parts: Sequence[str]) -> str:
         """Parts one after the other."""
         return self.join.join(parts)
+
+    def apart(self, parts: Iterable[str]) -> str:
+        """Things of one kind, one after the other."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
 
 
 ZH = ChartWords(

@@ -137,7 +137,7 @@ def lines(title: str, unit: str, periods: Sequence[str], series: Sequence[Series
     if any(point and not point.is_one for each in own for point in each.points):
         notes.append(words.several)
     if left_out:
-        notes.append(words.not_drawn.format("、".join(words.period(each) or "—" for each in left_out[:4])))
+        notes.append(words.not_drawn.format(words.apart(words.period(each) or "—" for each in left_out[:4])))
     return _figure(heading, _legend(own, words), pictures, notes)
 
 

@@ -253,7 +253,7 @@ class _Chat:
         try:
             through = Filter.of(**current.filter.model_dump())
         except FilterError as error:
-            yield {"live": turns.not_asked(str(error))}
+            yield {"live": turns.not_asked(words.told(str(error)))}
             return
         if len(question) > MAX_QUESTION_CHARS:
             # No limit on the box itself: it would cut a pasted text, and what is left would be asked.
@@ -262,7 +262,7 @@ class _Chat:
         try:
             self._visits.asks(request.request)
         except LimitedError as error:
-            yield {"live": turns.not_asked(str(error))}
+            yield {"live": turns.not_asked(words.told(str(error)))}
             return
         workspace = self._workspace
         kept = self._kept(owner, current.conversation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -32,6 +33,7 @@ _MOST_DROPPED = 30
 """Of one reason."""
 _DROPPED_CHARS = 200
 _SHOWN_PAGES = 400
+_NUMBER = re.compile(r"[-+−]?\d[\d,.]*%?|[-—…/]+")
 
 Other = tuple[str, str]
 """Another document's id and title."""
@@ -47,6 +49,8 @@ class About:
     figures: Sequence[Figure]
     tags: Sequence[str]
     tags_of_folders: Sequence[str]
+    entered: float | None
+    """When it entered the library, in seconds since 1970."""
     folder: str
     """Where it lies in what is registered, for people."""
     replaces: Sequence[Other]
@@ -119,7 +123,7 @@ def _head(about: About, own: LibraryWords) -> str:
             f'<button type="button" class="yj-button" data-do="{name}">{own[name]}</button>'
             for name in ("reread", "remove")
         ]
-    notices = "".join(f'<p class="yj-notice">{escape(notice)}</p>' for notice in document.notices)
+    notices = "".join(f'<p class="yj-notice">{escape(own.sentence(notice))}</p>' for notice in document.notices)
     return (
         f'<header class="yj-doc-head"><p class="yj-crumb"><a href="../library">{own["back"]}</a></p>'
         f'<h1>{escape(document.title)}</h1><div class="yj-lib-tools">{"".join(tools)}</div>{notices}</header>'
@@ -133,7 +137,7 @@ def _facts(about: About, words: Words, own: LibraryWords) -> str:
         size = f"{own.fill('pages', count=len(document.pages))} · {size}"
     told = ""
     if standing:
-        told = escape(standing.in_words)
+        told = escape(own.standing(standing))
         if standing.ground:
             ground = standing.ground
             told += (
@@ -143,11 +147,12 @@ def _facts(about: About, words: Words, own: LibraryWords) -> str:
         ("standing", told),
         *((name, _found(document, name, words, own)) for name in ("publisher", "published", "number", "kind")),
         *((name, _found(document, name, words, own)) for name in ("in_force", "expires")),
-        ("regions", escape("、".join(document.regions[:12]))),
+        ("regions", escape(words.listed(document.regions[:12]))),
         ("size", size),
         ("file", escape(_name(document.uri))),
         ("folder", escape(about.folder)),
-        ("copies", escape("、".join(map(_name, document.copies)))),
+        ("copies", escape(words.listed(map(_name, document.copies)))),
+        ("added", words.date(strftime("%Y-%m-%d", localtime(about.entered))) if about.entered else ""),
     ]
     rows = "".join(f"<div><dt>{own[f'fact_{name}']}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     return f'<section><h2>{own["facts"]}</h2><dl class="yj-facts">{rows}</dl>{_versions(about, own)}</section>'
@@ -160,7 +165,7 @@ def _found(document: Document, name: str, words: Words, own: LibraryWords) -> st
         return ""
     shown = escape(words.date(value) if name in ("published", "in_force", "expires") else value)
     how = document.found_by.get(name)
-    return f'{shown} <span class="yj-note">{escape(own.fill("by_words", found=how))}</span>' if how else shown
+    return f'{shown} <span class="yj-note">{escape(own.fill("by_words", found=own.told(how)))}</span>' if how else shown
 
 
 def _versions(about: About, own: LibraryWords) -> str:
@@ -236,8 +241,17 @@ def _tables(about: About, own: LibraryWords) -> str:
 def _table(found: FoundTable, own: LibraryWords, *, is_first: bool) -> str:
     caption = found.table.caption or own.fill("table_untitled", number=found.number)
     size = own.fill("table_size", rows=len(found.rows), columns=len(found.header))
-    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in found.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in found.rows[:_MOST_ROWS])
+    rows_shown = found.rows[:_MOST_ROWS]
+    columns = zip(*rows_shown, strict=False)
+    kinds = [' class="yj-num"' if _are_numbers(column) else "" for column in columns]
+    kinds += [""] * (len(found.header) - len(kinds))
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(head)}</th>' for head, kind in zip(found.header, kinds, strict=False)
+    )
+    rows = "".join(
+        f"<tr>{''.join(f'<td{kind}>{escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=False))}</tr>"
+        for row in rows_shown
+    )
     more = len(found.rows) - _MOST_ROWS
     note = f'<p class="yj-note">{own.fill("table_more", count=more)}</p>' if more > 0 else ""
     return (
@@ -247,6 +261,12 @@ def _table(found: FoundTable, own: LibraryWords, *, is_first: bool) -> str:
         f"<tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
         f'<p><a class="yj-button" href="../v1/tables/{escape(found.id)}/csv" download>CSV</a></p></details>'
     )
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers, which stand below one another."""
+    told = [cell.strip() for cell in cells if cell.strip()]
+    return bool(told) and all(_NUMBER.fullmatch(cell) for cell in told)
 
 
 def _figures(about: About, own: LibraryWords) -> str:
@@ -351,7 +371,7 @@ def _dropped(document: Document, own: LibraryWords) -> str:
             for each in several[:_MOST_DROPPED]
         )
         more = "<li>…</li>" if len(several) > _MOST_DROPPED else ""
-        told = escape(own.fill("dropped_count", reason=reason, count=len(several)))
+        told = escape(own.fill("dropped_count", reason=own.sentence(reason), count=len(several)))
         blocks.append(f"<details><summary>{told}</summary><ul>{lines}{more}</ul></details>")
     return (
         f'<section class="yj-doc-dropped"><h2>{own["dropped"]}</h2><p class="yj-note">{own["dropped_text"]}</p>'

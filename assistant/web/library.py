@@ -115,8 +115,6 @@ class Shelf:
     most_bytes: int
     """Of a file that is brought."""
     most_zip_bytes: int
-    times: Mapping[str, float]
-    """When the files of the documents shown were changed, by path, in seconds since 1970."""
 
 
 def library_page(found: Overview, choice: Choice, shelf: Shelf, words: Words, *, who: str = "") -> str:
@@ -161,7 +159,7 @@ def _head(shelf: Shelf, own: LibraryWords) -> str:
         lead += f' · <a href="#yj-unread">{told}</a>'
     tools = ""
     if shelf.why_closed:
-        note = f'<p class="yj-note">{own["no_uploads"]}：{escape(own.told(shelf.why_closed))}</p>'
+        note = f'<p class="yj-note">{own["no_uploads"]}{own["colon"]}{escape(own.told(shelf.why_closed))}</p>'
     else:
         folder = (
             f'<button type="button" class="yj-button" data-server-folder>{own["server_folder"]}</button>'
@@ -305,7 +303,7 @@ def _table(found: Overview, choice: Choice, shelf: Shelf, own: LibraryWords) -> 
     columns = ("title", "publisher", "published", "kind", "standing", "size", "figures", "added")
     sorts = {"size": "characters"} | {name: name for name in columns if name in SORTS}
     heads = "".join(_column(name, sorts.get(name), choice, own) for name in columns)
-    rows = "".join(_row(each, shelf, own, may_change=may_change) for each in found.documents)
+    rows = "".join(_row(each, own, may_change=may_change) for each in found.documents)
     return (
         f'{_actions(own) if may_change else ""}<table class="yj-grid yj-documents"><thead><tr>{all_of_them}{heads}</tr>'
         f"</thead><tbody>{rows}</tbody></table>"
@@ -326,7 +324,7 @@ def _column(name: str, sort: str | None, choice: Choice, own: LibraryWords) -> s
     return f'<th scope="col"{kind}{state}><a href="{escape(turned)}">{label}{arrow}</a></th>'
 
 
-def _row(each: Listed, shelf: Shelf, own: LibraryWords, *, may_change: bool) -> str:
+def _row(each: Listed, own: LibraryWords, *, may_change: bool) -> str:
     info = each.info
     title = escape(info.title)
     check = (
@@ -345,7 +343,6 @@ def _row(each: Listed, shelf: Shelf, own: LibraryWords, *, may_change: bool) -> 
     number = f'<span class="yj-number">{escape(info.number)}</span>' if info.number else ""
     below = f'<span class="yj-below">{number}{marks}</span>' if number or marks else ""
     pages = own.fill("pages", count=info.pages) if info.pages else own.fill("characters", count=info.characters)
-    changed = shelf.times.get(info.uri)
     cells = (
         ("publisher", _bodies(info.publisher or "", own)),
         ("published", f"<time>{escape(info.published or '')}</time>" if info.published else ""),
@@ -353,7 +350,7 @@ def _row(each: Listed, shelf: Shelf, own: LibraryWords, *, may_change: bool) -> 
         ("standing", standing_badge(each, own)),
         ("size", pages),
         ("figures", f"{each.figures:,}" if each.figures else ""),
-        ("added", f"<time>{strftime('%Y-%m-%d', localtime(changed))}</time>" if changed else ""),
+        ("added", f"<time>{strftime('%Y-%m-%d', localtime(each.entered))}</time>" if each.entered else ""),
     )
     told = "".join(
         f'<td class="yj-col-{name}" data-label="{own[f"column_{name}"]}">{value}</td>' for name, value in cells
@@ -377,7 +374,7 @@ def standing_badge(each: Listed, own: LibraryWords) -> str:
         return ""
     kind = {"现行": "yj-ok", "尚未施行": "yj-doubt"}.get(each.standing.state, "yj-bad")
     label = own.get(f"standing_{each.standing.state}", each.standing.state)
-    return f'<span class="yj-badge {kind}" title="{escape(each.standing.in_words)}">{label}</span>'
+    return f'<span class="yj-badge {kind}" title="{escape(own.standing(each.standing))}">{label}</span>'
 
 
 def _actions(own: LibraryWords) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from assistant.answers import Language
-from assistant.in_english import in_english
+from assistant.in_english import in_english, standing_in_english
+
+if TYPE_CHECKING:
+    from index.standing import Standing
 
 _ZH = {
     "title": "文库",
+    "colon": "：",
     "lead": "{documents} 篇文档，{figures} 个数据；来自 {files} 个文件",
     "lead_unread": "{count} 个文件没有读成",
     "sample": "现在是随附的示例文库。上传第一份文件，就开始您自己的文库；示例文库随之收起，不会混在一起。",
@@ -84,7 +89,7 @@ _ZH = {
     "column_standing": "效力",
     "column_size": "篇幅",
     "column_figures": "数据",
-    "column_added": "文件时间",
+    "column_added": "加入时间",
     "bodies": "{first}等 {count} 家",
     "characters": "{count} 字",
     "pages": "{count} 页",
@@ -137,6 +142,7 @@ _ZH = {
     "fact_file": "文件",
     "fact_copies": "同文",
     "fact_folder": "所在文件夹",
+    "fact_added": "加入文库",
     "by_words": "据{found}",
     "whose_words": "看原话",
     "replaces": "它代替的",
@@ -183,6 +189,7 @@ _ZH = {
     "no": "取消",
 }
 _EN = {
+    "colon": ": ",
     "title": "Library",
     "lead": "{documents} documents with {figures} figures, from {files} files",
     "lead_unread": "{count} files couldn't be read",
@@ -260,10 +267,12 @@ _EN = {
     "column_standing": "Standing",
     "column_size": "Length",
     "column_figures": "Figures",
-    "column_added": "File date",
+    "column_added": "Added",
     "bodies": "{first} and others, {count} in all",
     "characters": "{count} characters",
+    "characters_one": "1 character",
     "pages": "{count} pages",
+    "pages_one": "1 page",
     "select": "Select {title}",
     "select_all": "Select all on this page",
     "selected": "{count} selected",
@@ -313,6 +322,7 @@ _EN = {
     "fact_file": "File",
     "fact_copies": "Copies",
     "fact_folder": "Folder",
+    "fact_added": "Added",
     "by_words": "by {found}",
     "whose_words": "the words",
     "replaces": "Replaces",
@@ -373,7 +383,8 @@ class LibraryWords:
     def fill(self, name: str, **blanks: object) -> str:
         """The text with its blanks filled in; numbers with commas."""
         told = {key: f"{value:,}" if isinstance(value, int) else value for key, value in blanks.items()}
-        return self.texts[name].format(**told)
+        one = f"{name}_one"  # as in "1 page"
+        return self.texts[one if blanks.get("count") == 1 and one in self.texts else name].format(**told)
 
     def get(self, name: str, otherwise: str) -> str:
         """The text, or what is shown where there is none."""
@@ -382,6 +393,18 @@ class LibraryWords:
     def told(self, text: str) -> str:
         """What readers and the server say in Chinese, in this language."""
         return in_english(text) if self.language == "en" else text
+
+    def sentence(self, text: str) -> str:
+        """The same, as it stands by itself."""
+        told = self.told(text)
+        return told[:1].upper() + told[1:]
+
+    def standing(self, standing: Standing) -> str:
+        """Whether a document holds, since when, and by whose words."""
+        if self.language != "en":
+            return standing.in_words
+        told = standing_in_english(standing)
+        return told[:1].upper() + told[1:]
 
 
 LIBRARY_WORDS = {"zh": LibraryWords(_ZH, "zh"), "en": LibraryWords(_EN, "en")}

@@ -73,6 +73,16 @@ def forbidden_page(words: Words, *, who: str) -> str:
     return shell.page(body, words, title=told["not_allowed"], who=who, styles=("accounts.css",))
 
 
+def lost_page(words: Words, *, up: str) -> str:
+    """The page in the place of one that isn't there; `up` leads from its address to the first page's."""
+    told = account_words(words)
+    body = (
+        f'<div class="yj-empty"><h1>{told["lost"]}</h1><p>{told["lost_lead"]}</p>'
+        f'<p><a class="yj-button" href="{up}">{told["to_chat"]}</a></p></div>'
+    )
+    return shell.page(body, words, title=told["lost"], is_bare=True, up=up, styles=("accounts.css",))
+
+
 def own_place(wanted: str) -> str:
     """The path that somebody wanted before logging in; "/" for what might lead elsewhere."""
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.answers import Citation
 from assistant.web.excerpts import excerpt, kept
 from assistant.web.html import Spot, sheet_of
+from assistant.web.library_words import library_words
 from assistant.web.words import Words
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ def _origin(document: Document, versions: Sequence[tuple[str, str]], words: Word
     name = document.uri.replace("\\", "/").rsplit("/", 1)[-1]
     told = f'<p class="yj-note yj-uri">{escape(name)}</p>'
     if document.copies:
-        same = "、".join(path.replace("\\", "/").rsplit("/", 1)[-1] for path in document.copies)
+        same = words.listed(path.replace("\\", "/").rsplit("/", 1)[-1] for path in document.copies)
         told += f'<p class="yj-note yj-copies">{words.copies_are}{escape(same)}</p>'
     if versions:
-        links = "、".join(f'<a href="#{escape(each)}">{escape(title)}</a>' for each, title in versions)
+        links = words.listed(f'<a href="#{escape(each)}">{escape(title)}</a>' for each, title in versions)
         told += f'<p class="yj-note yj-versions">{words.versions_are}{links}</p>'
     return told
 
@@ -139,7 +140,7 @@ def _facts(
         (words.section, section.removeprefix(of.title).removeprefix(" › ")),
         (words.page_label, str(page) if page else ""),
         (words.sheet_label, sheet),
-        (words.standing, standing.in_words if standing else ""),
+        (words.standing, library_words(words.language).standing(standing) if standing else ""),
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     return f'<dl class="yj-facts">{rows}</dl>'

@@ -92,12 +92,18 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
         return f'<option value="{value}"{selected}{more}>{escape(label)}</option>'
 
     options = option("", told["none"]) + "".join(
-        option(each.name, each.label, address=each.base_url, models=" ".join(each.models), key=str(each.needs_key))
+        option(
+            each.name,
+            told["services"].get(each.name, each.label),
+            address=each.base_url,
+            models=" ".join(each.models),
+            key=str(each.needs_key),
+        )
         for each in PRESETS.values()
     )
     options += option("other", told["other"], key="True")
     disabled = " disabled" if chosen.fixed else ""
-    fixed = f'<p class="yj-note">{told["fixed"]}{"、".join(chosen.fixed)}</p>' if chosen.fixed else ""
+    fixed = f'<p class="yj-note">{told["fixed"]}{told["comma"].join(chosen.fixed)}</p>' if chosen.fixed else ""
     key_hint = told["key_kept"] if config.api_key else ""
     words = " ".join(f'data-{name}="{escape(told[name])}"' for name in ("testing", "saved"))
     form = (
@@ -117,10 +123,10 @@ def _writer(chosen: Chosen, told: Mapping[str, Any]) -> str:
 
 
 def _search(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
-    lines = [f"<p>{told['answering']}：<code>{escape(status.embedder)}</code></p>"]
+    lines = [f"<p>{told['answering']}{told['colon']}{_embedder(status.embedder, told)}</p>"]
     if status.switching_to:
         progress = told["catching_up"].format(
-            escape(status.switching_to), f"{status.embedded:,}", f"{status.passages:,}"
+            escape(_called(status.switching_to, told)), f"{status.embedded:,}", f"{status.passages:,}"
         )
         bar = f'<progress max="{status.passages}" value="{status.embedded}" aria-label="{progress}"></progress>'
         lines.append(f'<p class="yj-note">{progress}</p>{bar}')
@@ -136,6 +142,18 @@ def _search(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
             f'<span class="yj-result" role="status"></span></p><p class="yj-note">{told["restart"]}</p></form>'
         )
     return _section(told["search"], "".join(lines))
+
+
+def _embedder(name: str, told: Mapping[str, Any]) -> str:
+    """What an embedder is called, and which one it is exactly where it is one that comes along."""
+    called = _called(name, told)
+    if called == name:
+        return f"<code>{escape(name)}</code>"
+    return f'{escape(called)} <span class="yj-note">{escape(name)}</span>'
+
+
+def _called(name: str, told: Mapping[str, Any]) -> str:
+    return str(told["embedders"].get(name.partition("@")[0], name))
 
 
 def _look(words: Words, told: Mapping[str, Any]) -> str:
@@ -172,7 +190,9 @@ def _data(chosen: Chosen, status: Status, told: Mapping[str, Any]) -> str:
     )
     where = ""
     if chosen.may_change:  # a visitor has no business with where the server keeps its files
-        where = f'<p class="yj-note">{told["folder"]}：<code>{escape(str(chosen.config.data_dir))}</code></p>'
+        where = (
+            f'<p class="yj-note">{told["folder"]}{told["colon"]}<code>{escape(str(chosen.config.data_dir))}</code></p>'
+        )
     return _section(told["data"], f'{where}<table class="yj-grid yj-sizes"><tbody>{rows}</tbody></table>')
 
 
@@ -189,9 +209,11 @@ def _piece(said: Feedback, words: Words, told: Mapping[str, Any]) -> str:
     reason = f"<p>{escape(said.rating.reason)}</p>" if said.rating.reason else ""
     right = ""
     if said.rating.right_answer:
-        right = f'<p class="yj-right"><strong>{told["right"]}：</strong>{escape(said.rating.right_answer)}</p>'
+        right = (
+            f'<p class="yj-right"><strong>{told["right"]}{told["colon"]}</strong>{escape(said.rating.right_answer)}</p>'
+        )
     cited = said.answer.citations if said.answer else ()
-    sources = "".join(f"<li>《{escape(c.title)}》：{escape(c.quote)}</li>" for c in cited)
+    sources = "".join(f"<li>《{escape(c.title)}》{told['colon']}{escape(c.quote)}</li>" for c in cited)
     quoted = f'<ol class="yj-note">{sources}</ol>' if sources else ""
     versions = " · ".join(f"{escape(name)} {escape(value)}" for name, value in said.versions.items())
     return (

@@ -5,6 +5,8 @@ from __future__ import annotations
 SETTINGS = {
     "zh": {
         "title": "设置",
+        "comma": "、",
+        "colon": "：",
         "writer": "回答由谁撰写",
         "writer_lead": "不用模型时，回答由原文摘句组成。用模型时，它写的每一句都按同样的办法核对，通不过的不显示。",
         "none": "不用模型，摘录原文",
@@ -48,10 +50,20 @@ SETTINGS = {
         "older": "更早的",
         "newer": "更新的",
         "all": "全部",
-        "parts": {"catalog": "目录与原文", "engines": "检索引擎", "earlier": "较早的引擎", "other": "其他"},
+        "services": {},
+        "embedders": {"youju-contextual": "上下文向量", "youju-static": "静态词向量"},
+        "parts": {
+            "catalog": "目录与原文",
+            "engines": "检索引擎",
+            "earlier": "较早的引擎",
+            "sources": "用 --sources 指定的文件",
+            "other": "其他",
+        },
     },
     "en": {
         "title": "Settings",
+        "comma": ", ",
+        "colon": ": ",
         "writer": "Who writes the answers",
         "writer_lead": "Without a model, answers are made of quotes. With one, what it writes passes the same "
         "checks, and what doesn't isn't shown.",
@@ -98,10 +110,22 @@ SETTINGS = {
         "older": "Older",
         "newer": "Newer",
         "all": "All",
+        "services": {
+            "qwen": "Qwen (DashScope)",
+            "glm": "Zhipu GLM",
+            "kimi": "Kimi (Moonshot)",
+            "ollama": "Ollama (this machine)",
+            "vllm": "vLLM (this machine)",
+        },
+        "embedders": {
+            "youju-contextual": "the better vectors (contextual)",
+            "youju-static": "the quick vectors (static)",
+        },
         "parts": {
             "catalog": "Catalogue",
             "engines": "Engines",
             "earlier": "Earlier engines",
+            "sources": "Files of --sources",
             "other": "Other",
         },
     },

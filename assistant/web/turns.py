@@ -7,6 +7,7 @@ is said by name, and no more than that: that the quotes are verbatim, that numbe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,8 @@ from assistant.web.charts import of_answer
 from assistant.web.excerpts import kept
 from assistant.web.html import ITEM, blocks, byline, mark_link, place_of
 from assistant.web.words import Words
+
+_ROW = re.compile(r"\|(?P<cells>[^\n]+)\|\s*(?P<stop>[。.]?)\s*$")
 
 if TYPE_CHECKING:
     from assistant.conversations.records import StoredTurn
@@ -181,7 +184,7 @@ def _reply(turn: Shown, answer: Answer, words: Words, read_only: bool, is_last: 
     parts = [
         "" if answer.sure else unsure,
         f'<p class="yj-notice">{escape(answer.notice)}</p>' if answer.notice else "",
-        f'<p class="yj-limited">{words.limited_to}{escape("、".join(answer.scope))}</p>' if answer.scope else "",
+        f'<p class="yj-limited">{words.limited_to}{escape(words.listed(answer.scope))}</p>' if answer.scope else "",
         f'<div class="yj-text">{blocks(answer.answer, citations)}</div>',
         of_answer(answer.table, words) if answer.table else "",
         _looked_in(answer, words),
@@ -215,8 +218,17 @@ def _nearest(answer: Answer, citations: dict[int, Citation], words: Words) -> st
     items = ""
     for near in answer.nearest:
         mark = mark_link(citations[near.citation]) if near.citation in citations else ""
-        items += f"<li>{escape(ITEM.sub('', near.text))}{mark}</li>"
+        items += f"<li>{escape(_plainly(ITEM.sub('', near.text)))}{mark}</li>"
     return f'<div class="yj-nearest"><h3 class="yj-small">{words.nearest}</h3><ul>{items}</ul></div>' if items else ""
+
+
+def _plainly(text: str) -> str:
+    """A line as one reads it: of a row of a table its cells, without the rules between them."""
+    row = _ROW.search(text)
+    if row is None:
+        return text
+    cells = (cell.strip() for cell in row["cells"].split("|"))
+    return text[: row.start()] + " · ".join(filter(None, cells)) + row["stop"]
 
 
 def _choices(answer: Answer, words: Words) -> str:

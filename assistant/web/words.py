@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from assistant.in_english import in_english
 
 STATUSES = ("actual", "target", "plan", "rank", "growth", "share", "cumulative", "computed")
 
@@ -169,6 +171,14 @@ class Words:
     def written_by(self, model: str) -> str:
         """Which model wrote the answer."""
         return self.blanks["written_by"].format(model)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Parts one after the other."""
+        return ("、" if self.language.startswith("zh") else ", ").join(parts)
+
+    def told(self, text: str) -> str:
+        """What the server says in Chinese, in this language."""
+        return text if self.language.startswith("zh") else in_english(text)
 
     def took(self, ms: float) -> str:
         """How long the answer took."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sources.documents import Document
 from sources.figures.figure import Figure
@@ -27,6 +27,9 @@ class FileRow:
     error: str | None
     stated: str = ""
     """What metadata.csv said of it when it was read, as JSON; "" where it said nothing."""
+    entered: float | None = field(default=None, compare=False)
+    """When it entered the library, in seconds since 1970. Of one that is written: None for what is known of it, or
+    now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 11
+SCHEMA = 12
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _SHARED_BYTES = 64 * 1024
@@ -63,9 +63,11 @@ FILES = sa.Table(
     sa.Column("mtime_ns", sa.Integer),
     sa.Column("sha256", sa.Text),
     sa.Column("reading", sa.Integer, nullable=False),
-    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED"), index=True),
+    sa.Column("document_id", sa.Text, sa.ForeignKey(*_owner, deferrable=True, initially="DEFERRED")),
     sa.Column("error", sa.Text),
     sa.Column("stated", sa.Text, nullable=False, server_default=""),
+    sa.Column("entered", sa.Float),
+    sa.Index("ix_files_document_id", "document_id", "entered"),
 )
 DETAILS = sa.Table(  # apart from `documents`: neither a listing nor an answer reads it
     "details",
@@ -141,7 +143,8 @@ FIGURES = sa.Table(
     sa.Column("direction", sa.Text, nullable=False, server_default=""),
     sa.Column("is_order", sa.Boolean, nullable=False, server_default="0"),
     sa.Column("frame", sa.Integer, index=True),
-    sa.Index("ix_figures_key", "key", "region", "period"),
+    # With all by which the figures of a metric are counted: 10,000s of them are counted without looking at one.
+    sa.Index("ix_figures_key", "key", "region", "period", "unit", "subject", "document_id", "status", "position"),
 )
 RELATIONS = sa.Table(
     "relations",

@@ -227,7 +227,7 @@ def _insert_all(connection: sa.Connection, contents: Sequence[Content], files: S
         ]
     for table, own in rows.items():
         _insert(connection, "INSERT INTO", table, own)
-    _insert(connection, "INSERT OR REPLACE INTO", FILES, [_values(row) for row in files])
+    _insert_files(connection, files)
 
 
 def _insert(connection: sa.Connection, how: str, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -236,6 +236,24 @@ def _insert(connection: sa.Connection, how: str, table: sa.Table, rows: Sequence
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         marks = ", ".join("?" * len(table.columns))
         connection.exec_driver_sql(f"{how} {table.name} ({names}) VALUES ({marks})", list(rows))
+
+
+def _insert_files(connection: sa.Connection, files: Sequence[FileRow]) -> None:
+    """Files, in the place of what was known of them; when they entered the library stays, and what has a document of
+    another file, such as the same one moved, came with that."""
+    if not files:
+        return
+    names = [each.name for each in fields(FileRow)]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in ("path", "entered"))
+    first = "coalesce(:entered, (SELECT min(entered) FROM files WHERE document_id = :document_id), :now)"
+    given = ", ".join(first if name == "entered" else f":{name}" for name in names)
+    statement = (
+        f"INSERT INTO files ({', '.join(names)}) VALUES ({given}) ON CONFLICT (path) DO UPDATE SET {changed}, "
+        "entered = coalesce(entered, excluded.entered)"
+    )
+    now = time.time()
+    rows = [{**dict(zip(names, _values(row), strict=True)), "now": now} for row in files]
+    connection.exec_driver_sql(statement, rows)
 
 
 def _values(row: FileRow | Unread) -> tuple[Any, ...]:

@@ -21,8 +21,10 @@ _MOST_CHARS = 60
 def label(catalog: Catalog, kind: Kind, name: str, paths: Sequence[Path]) -> None:
     """See `index.Index.label`."""
     name = " ".join(name.split())
-    if not name or len(name) > _MOST_CHARS:
-        raise ValueError(f"名称“{name}”{'太长' if name else '是空的'}。请写 1 到 {_MOST_CHARS} 个字")
+    if not name:
+        raise ValueError(f"名称是空的。请写 1 到 {_MOST_CHARS} 个字")
+    if len(name) > _MOST_CHARS:
+        raise ValueError(f"名称“{name}”太长。请写 1 到 {_MOST_CHARS} 个字")
     given = [_absolute(path) for path in paths]
     roots = catalog.roots()
     for path in given:

@@ -116,13 +116,13 @@ def _title(grid: Grid) -> str:
 def _note_hidden(sheet: Sheet, where: str, dropped: list[Dropped], notices: list[str]) -> None:
     rows = [cell for cell in sheet.cells if cell[0] in sheet.hidden_rows]
     columns = [cell for cell in sheet.cells if cell[0] not in sheet.hidden_rows and _is_hidden(sheet, cell[1])]
-    for cells, reason, count in (
-        (rows, "行", len({row for row, _, _ in rows})),
-        (columns, "列", len({column for _, column, _ in columns})),
+    for cells, reason, counted in (
+        (rows, "隐藏的行", f"{len({row for row, _, _ in rows})} 行"),
+        (columns, "隐藏的列", f"{len({column for _, column, _ in columns})} 列"),
     ):
         if cells:
-            dropped.append(Dropped(_all_text(cells), f"隐藏的{reason}"))
-            notices.append(f"{where}有 {count} {reason}是隐藏的，没有读入")
+            dropped.append(Dropped(_all_text(cells), reason))
+            notices.append(f"{where}有 {counted}是隐藏的，没有读入")
 
 
 def _is_hidden(sheet: Sheet, column: int) -> bool:

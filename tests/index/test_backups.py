@@ -45,12 +45,14 @@ def test_what_was_backed_up_is_put_back_in_another_place(tmp_path: Path, files: 
         index.update([files])
         assert index.build()
         before = [document.id for document in index.documents()]
+        entered = {each.info.id: each.entered for each in index.overview().documents}
         made = back_up(tmp_path / "data", file)  # while it is open
     assert (made.documents, made.passages) == (8, 16)
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
     restore(file, tmp_path / "other")
     with opened(tmp_path / "other", exact_limit=3) as index:
         assert [document.id for document in index.documents()] == before
+        assert {each.info.id: each.entered for each in index.overview().documents} == entered
         assert "补助35元" in first(index, "第5号通知说补助多少元")
         assert index.status().generation is None
         assert index.build()

@@ -116,6 +116,18 @@ def test_figures_of_an_earlier_version_are_told_by_their_wording(data: Path, tmp
     assert any(frame is not None for _, frame in before.values())
 
 
+def test_files_of_an_earlier_version_entered_when_they_were_last_written_or_their_folder_was_registered(
+    data: Path,
+) -> None:
+    with closing(sqlite3.connect(data / "catalog.sqlite3")) as connection:
+        ((registered,),) = connection.execute("SELECT added FROM sources")
+    with Index.open(data, embedder=BigramEmbedder(), ranker=Unranked()) as index:
+        entered = {each.info.uri: each.entered for each in index.overview().documents}
+        assert set(entered.values()) == {max(1e9, registered or 0)}
+        index.update()
+        assert {each.info.uri: each.entered for each in index.overview().documents} == entered
+
+
 def test_vectors_of_an_earlier_version_point_where_they_did(data: Path) -> None:
     path = data / "catalog.sqlite3"
     with closing(sqlite3.connect(path)) as connection:

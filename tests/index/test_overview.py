@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +103,34 @@ def test_pages_follow_on_each_other_in_order(index: Index) -> None:
     numbers = [each.figures for each in index.overview(Wanted(sort="figures")).documents]
     assert numbers == sorted(numbers, reverse=True)
     assert numbers[0] > numbers[-1]
+
+
+def entered(index: Index) -> dict[str, float]:
+    """When each file entered the library, by its name."""
+    found = {Path(each.info.uri).name: each.entered for each in index.overview().documents}
+    assert all(found.values())
+    return {name: when for name, when in found.items() if when is not None}
+
+
+def test_when_a_file_entered_stays_whatever_becomes_of_it(index: Index, folder: Path) -> None:
+    os.utime(folder / "财政" / "决算.txt", (1e9, 1e9))  # an old file, brought today
+    before = entered(index)
+    assert all(abs(when - time.time()) < 600 for when in before.values())
+    index.update([folder])
+    index.reread([str(folder / "财政" / "预算.txt")])
+    done(index)
+    (folder / "住建" / "购房.txt").write_text(TEXTS["住建/购房.txt"] + "\n另行通知。", encoding="utf8")
+    index.update([folder])
+    assert entered(index) == before
+    (folder / "住建" / "租房.txt").rename(folder / "租房（移）.txt")
+    index.update([folder])
+    after = entered(index)
+    assert after["租房（移）.txt"] == before["租房.txt"]
+    (folder / "新.txt").write_text("云岭市新办法\n第一条 新增补贴每月10元。", encoding="utf8")
+    index.update([folder])
+    assert titles(index)[0] == "云岭市新办法"  # the last to enter comes first
+    assert titles(index, descending=False)[-1] == "云岭市新办法"
+    assert entered(index)["新.txt"] > max(after.values())
 
 
 def test_a_copy_is_found_by_its_folder_and_told_once(index: Index, folder: Path) -> None:

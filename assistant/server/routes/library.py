@@ -90,6 +90,7 @@ def library_routes(assistant: Assistant) -> APIRouter:
                 **asdict(each.info),
                 "figures": each.figures,
                 "tags": list(each.tags),
+                "entered": each.entered,
                 "standing": asdict(each.standing) if each.standing else None,
             }
             for each in found.documents

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from fastapi import APIRouter, Request
@@ -47,7 +46,6 @@ def library_page_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
             takes_folders=not allowed.folders,
             most_bytes=most_bytes("a.pdf"),
             most_zip_bytes=most_bytes("a.zip"),
-            times=_times(each.info.uri for each in found.documents),
         )
         return HTMLResponse(
             library_page(found, choice, shelf, words_of(request.cookies), who=name_of(request)), headers=_HEADERS
@@ -69,22 +67,12 @@ def library_page_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
     return router
 
 
-def _times(paths: Iterable[str]) -> dict[str, float]:
-    """When files were changed, of those that can be reached."""
-    found = {}
-    for path in paths:
-        try:
-            found[path] = Path(path).stat().st_mtime
-        except OSError:
-            continue
-    return found
-
-
 def _about(index: Index, uploads: Uploads, document_id: str, why_fixed: str) -> About:
     """What is told of a document; raises KeyError where there is none."""
     document = index.document(document_id, whole=True)
     standings = index.standings()
     paths = [document.uri, *document.copies]
+    files = [each for each in index.files(paths).values() if each.document_id == document_id]
     own = standings.today(document_id)
     amended = own.amended_by if own else ()
     following = [own.by] if own and own.by else []
@@ -110,6 +98,7 @@ def _about(index: Index, uploads: Uploads, document_id: str, why_fixed: str) -> 
         figures=sorted(index.figures(document_id=document_id), key=lambda figure: figure.start),
         tags=sorted(tags),
         tags_of_folders=sorted(given),
+        entered=min((each.entered for each in files if each.entered), default=None),
         folder=_folder(document, [source.path for source in index.registered()], uploads),
         replaces=titled(replaced),
         replaced_by=titled(following),

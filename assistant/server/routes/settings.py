@@ -21,9 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import settings
 from assistant.config import Config
+from assistant.in_english import in_english
 from assistant.server.errors import error_response
 from assistant.server.openapi import CONFLICT, DISK_FULL
 from assistant.server.owners import may_see_all, name_of, noted, owner_of, principal_of
+from assistant.server.requests import said
 from assistant.web.accounts_page import Known, accounts_parts
 from assistant.web.settings_page import EMBEDDERS, FEEDBACK_PAGE, Chosen, feedback_page, settings_page
 from assistant.web.shell import words_of
@@ -115,7 +117,7 @@ def setting_routes(assistant: Assistant, workspace: Workspace, accounts: Account
         if not config.model:
             return error_response(422, "请先填模型名称", "model")
         trial = tried(config)
-        return TrialReply(ok=trial.ok, message=trial.message, ms=trial.ms)
+        return TrialReply(ok=trial.ok, message=said(trial.message, in_english(trial.message)), ms=trial.ms)
 
     if pages:
 

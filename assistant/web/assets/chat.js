@@ -252,7 +252,7 @@ window.youju = (() => {
       };
       const one = (label, does) => element("button", { type: "button", onclick: () => { menu.open = false; does(); } }, label);
       const menu = element("details", { className: "yj-menu" },
-        element("summary", { className: "yj-dots-menu", "aria-label": `${words().menu}：${title}`, title: words().menu }, "⋯"),
+        element("summary", { className: "yj-dots-menu", "aria-label": `${words().menu}${document.documentElement.lang === "en" ? ": " : "："}${title}`, title: words().menu }, "⋯"),
         element("div", { className: "yj-menu-list" },
           one(words().rename, async () => {
             const name = await asked({ title: words().rename, value: title, yes: words().save, no: words().cancel });
@@ -263,7 +263,7 @@ window.youju = (() => {
           one(words().export, () => download(exported(each.id, "docx"))),
           one(each.archived ? words().restore : words().archive, change({ archived: !each.archived })),
           one(words().delete, async () => {
-            if (!(await asked({ title: words().deleting, text: `${title}。${words().forever}`, yes: words().delete, no: words().cancel, isDanger: true }))) return;
+            if (!(await asked({ title: words().deleting, text: `${title}${document.documentElement.lang === "en" ? ". " : "。"}${words().forever}`, yes: words().delete, no: words().cancel, isDanger: true }))) return;
             try {
               await call(`v1/conversations/${encodeURIComponent(each.id)}`, { method: "DELETE" });
               if (each.id === conversationId()) go("");

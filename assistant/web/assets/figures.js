@@ -12,14 +12,17 @@
       characters.slice(0, from).join(""), element("mark", {}, characters.slice(from, to).join("")), characters.slice(to).join(""));
   }
 
+  const isEnglish = () => document.documentElement.lang === "en";
+  const colon = () => (isEnglish() ? ": " : "：");
+
   function card(source, words) {
     const facts = [
-      source.publisher, source.published, source.section === source.title ? "" : source.section, source.page === "" ? "" : words.page.replace("{}", source.page), source.standing,
+      source.publisher, source.published, source.section === source.title ? "" : source.section, source.page === "" ? "" : words.page.replace("{}", source.page), words.standings[source.standing] || source.standing,
     ].filter(Boolean).join(" · ");
-    const doubts = source.doubts.map((each) => words.doubts[each]).join("、");
+    const doubts = source.doubts.map((each) => words.doubts[each]).join(isEnglish() ? ", " : "、");
     return element("article", { className: "fg-source" },
       element("h3", {}, source.title), facts && element("p", { className: "yj-note" }, facts), quoted(source),
-      source.dimensions.length > 0 && element("p", { className: "yj-note" }, source.dimensions.map(([head, text]) => `${head}：${text}`).join("；")),
+      source.dimensions.length > 0 && element("p", { className: "yj-note" }, source.dimensions.map(([head, text]) => `${head}${colon()}${text}`).join(isEnglish() ? "; " : "；")),
       doubts && element("p", { className: "yj-note" }, element("span", { className: "yj-badge yj-doubt" }, words.doubt), ` ${doubts}`),
       source.is_order && element("p", { className: "yj-error" }, words.ordered),
       element("a", { className: "yj-button", href: `./#${source.document_id}:${source.start}-${source.end}` }, words.open));
@@ -29,7 +32,7 @@
     const words = texts();
     const body = element("div", { className: "fg-sources", "aria-live": "polite", "aria-busy": "true" }, element("p", { className: "yj-note" }, words.loading));
     const close = element("button", { type: "button", className: "yj-button" }, words.close);
-    const dialog = element("dialog", { className: "yj-dialog fg-dialog", "aria-label": words.title }, element("h2", {}, `${words.title}：${link.innerText}`), body,
+    const dialog = element("dialog", { className: "yj-dialog fg-dialog", "aria-label": words.title }, element("h2", {}, `${words.title}${colon()}${link.innerText}`), body,
       element("div", { className: "yj-dialog-foot" }, close));
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -41,7 +41,7 @@ window.limits = (() => {
       if (!box) return;
       const chosen = limits.filter();
       const chips = [];
-      const chip = (name, label, without) => chips.push(element("button", { type: "button", className: "yj-chip", title: words().remove, "aria-label": `${words().remove}：${label}`,
+      const chip = (name, label, without) => chips.push(element("button", { type: "button", className: "yj-chip", title: words().remove, "aria-label": `${words().remove}${document.documentElement.lang === "en" ? ": " : "："}${label}`,
         onclick: () => { limits.set(name, without); shown(); } }, label, element("span", { ariaHidden: "true" }, "×")));
       for (const id of chosen.documents || []) chip("documents", `《${limits.titles[id] || id}》`, chosen.documents.filter((each) => each !== id));
       for (const name of ["publishers", "regions", "tags", "folders"]) for (const value of chosen[name] || []) chip(name, value, chosen[name].filter((each) => each !== value));

@@ -84,7 +84,7 @@ def shown(view: View, asked: Wanted, assistant: Assistant) -> Shown | None:
         usual = normalise(asked.metric)
         return shown(view, replace(asked, metric=usual), assistant) if usual not in ("", asked.metric) else None
     if asked.unit is None:
-        own = metrics.values(asked, "unit", limit=1)
+        own = units if asked == of_metric else metrics.values(asked, "unit", limit=1)
         asked = replace(asked, unit=own[0][0] if own else units[0][0])
     assert asked.unit is not None
     of_unit = replace(of_metric, unit=asked.unit)
@@ -120,5 +120,5 @@ def unit_in_address(unit: str) -> str:
 
 def _axis(asked: Wanted, metrics: Metrics) -> Axis:
     """Places or subjects, whichever there are more of; places where there are as many."""
-    places, subjects = metrics.count(asked, "region"), metrics.count(asked, "subject")
+    places, subjects = metrics.sizes(asked)
     return "subject" if subjects > places else "region"

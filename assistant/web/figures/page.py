@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from assistant.in_english import STATES
 from assistant.web.figures.looking import Listed, unit_in_address
 from assistant.web.figures.view import KINDS, NO_UNIT, View
 from assistant.web.figures.words import FigureWords
@@ -77,7 +78,7 @@ def _metric(metric: Metric, unit: str | None, view: View, words: FigureWords) ->
     # Under the heading of its unit only the others are told.
     others = [each for each, _ in metric.units[:4] if each != unit]
     also = (
-        f' <small class="yj-note">{escape("、".join(each or words.no_unit for each in others))}</small>'
+        f' <small class="yj-note">{escape(words.listed(each or words.no_unit for each in others))}</small>'
         if (others)
         else ""
     )
@@ -121,7 +122,10 @@ def filters(
     """The filters, folded away on a phone; with `kinds` and `documents`, only those there are, each counted."""
     counted = dict(kinds)
     offered = [kind for kind in KINDS if not kinds or kind in counted or kind == view.kind]
-    options = [("", words.any_kind), *((kind, _counted(words.kinds[kind], counted.get(kind))) for kind in offered)]
+    options = [
+        ("", words.any_kind),
+        *((kind, _counted(words.kinds[kind], counted.get(kind), words)) for kind in offered),
+    ]
     hidden = {"metric": view.metric, "unit": view.unit, "q": view.q, "rows": view.rows, "scale": view.scale,
               "chart": view.chart, "document": "" if documents else view.document}  # fmt: skip
     kept = "".join(
@@ -129,7 +133,10 @@ def filters(
     )
     of_documents = ""
     if documents:
-        choices = [("", words.of_document), *((each, _counted(title, count)) for each, title, count in documents)]
+        choices = [
+            ("", words.of_document),
+            *((each, _counted(title, count, words)) for each, title, count in documents),
+        ]
         of_documents = _select("document", words.document, view.document, choices)
     is_set = any(name not in ("q", "document") for name in view.conditions())
     opened = " open" if is_set else ""
@@ -145,8 +152,8 @@ def filters(
     )
 
 
-def _counted(name: str, count: int | None) -> str:
-    return f"{name}（{count:,}）" if count else name
+def _counted(name: str, count: int | None, words: FigureWords) -> str:
+    return words.beside(name, f"{count:,}") if count else name
 
 
 def _box(name: str, title: str, value: str, hint: str) -> str:
@@ -220,6 +227,7 @@ def texts(words: FigureWords) -> str:
         "section": words.section,
         "published": words.published,
         "standing": words.standing,
+        "standings": STATES if words.language == "en" else {},
         "ordered": words.ordered,
         "failed": words.not_loaded,
         "doubt": words.doubt,

@@ -115,7 +115,7 @@ def _table(view: View, table: Pivot, scale: str, words: FigureWords) -> str:
         for row, cells in zip(laid.rows, table.cells, strict=True)
     )
     shown_unit = _unit(scale, table.unit) if scale else table.unit
-    named = f"{table.metric}（{shown_unit}）" if shown_unit else table.metric
+    named = words.beside(table.metric, shown_unit) if shown_unit else table.metric
     label = escape(words.table_label.format(named))
     return (
         f'<div class="yj-scrolled fg-scrolled" tabindex="0" role="region" aria-label="{label}">'
@@ -176,12 +176,12 @@ def _entry(entry: Entry, scale: str, words: FigureWords, same: str) -> str:
     if len(entry.figures) > 1:
         badges.append(f'<span class="fg-count">{words.sources.format(len(entry.figures))}</span>')
     if entry.doubts:
-        why = "、".join(words.doubts[each] for each in entry.doubts)
+        why = words.listed(words.doubts[each] for each in entry.doubts)
         badges.append(f'<span class="yj-badge yj-doubt" title="{why}">{words.doubt}</span>')
     about = f'<span class="fg-about">{escape(entry.about)}</span>' if entry.about else ""
     places = " ".join(f"{each.document_id}/{each.start}-{each.end}" for each in entry.figures)
     link = f"./#{figure.document_id}:{figure.start}-{figure.end}"
-    printed = "" if not scale else f' title="{words.printed_as}：{escape(figure.text)}"'
+    printed = "" if not scale else f' title="{words.labelled(words.printed_as, escape(figure.text))}"'
     return (
         f'<div class="fg-entry">{about}<a class="fg-value" href="{escape(link)}" data-places="{escape(places)}"'
         f"{printed}>{escape(text)}{small}</a>{''.join(badges)}</div>"

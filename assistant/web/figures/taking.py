@@ -20,7 +20,7 @@ def table_rows(table: Pivot, scale: str, words: FigureWords) -> Rows:
     laid = table.laid
     corner = words.axes[laid.axis]
     head = [
-        f"{corner}（{table.about}）" if table.about else corner,
+        words.beside(corner, table.about) if table.about else corner,
         *(words.name(laid.across, column) for column in laid.columns),
     ]
     return [
@@ -34,8 +34,8 @@ def table_rows(table: Pivot, scale: str, words: FigureWords) -> Rows:
 
 def cell_text(cell: Cell, scale: str, words: FigureWords) -> str:
     """All of a cell: 12.3亿元；15亿元（目标）."""
-    told = "；".join(_entry(each, scale, words) for each in cell.entries)
-    return f"{told}（{words.differs}）" if cell.differs else told
+    told = ("；" if words.language == "zh" else "; ").join(_entry(each, scale, words) for each in cell.entries)
+    return words.beside(told, words.differs) if cell.differs else told
 
 
 def _entry(entry: Entry, scale: str, words: FigureWords) -> str:
@@ -45,9 +45,11 @@ def _entry(entry: Entry, scale: str, words: FigureWords) -> str:
         kind = words.falls if falls(figure) and not scale else words.kinds[figure.status]
         marks.append(f"{figure.scope if figure.status == 'rank' else ''}{kind}")
     if entry.doubts:
-        marks.append(f"{words.doubt}：{'、'.join(words.doubts[each] for each in entry.doubts)}")
-    about = f"{entry.about}：" if entry.about else ""
-    return f"{about}{''.join(in_print(figure, scale))}{f'（{chr(0xFF0C).join(marks)}）' if marks else ''}"
+        marks.append(words.labelled(words.doubt, words.listed(words.doubts[each] for each in entry.doubts)))
+    told = "".join(in_print(figure, scale))
+    if marks:
+        told = words.beside(told, ("，" if words.language == "zh" else ", ").join(marks))
+    return words.labelled(entry.about, told) if entry.about else told
 
 
 def source_rows(table: Pivot, words: FigureWords, source: Callable[[Figure], FoundFigure | None]) -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sources.mentions.periods import label
@@ -107,6 +107,18 @@ class FigureWords:
         if not period:
             return self.unnamed["period"]
         return label(period) if self.language == "zh" else period.replace("..", "–")
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Parts one after the other."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
+    def labelled(self, label: str, text: str) -> str:
+        """A text under its label."""
+        return f"{label}：{text}" if self.language == "zh" else f"{label}: {text}"
+
+    def beside(self, text: str, note: str) -> str:
+        """A text with a note behind it."""
+        return f"{text}（{note}）" if self.language == "zh" else f"{text} ({note})"
 
     def name(self, axis: str, value: str) -> str:
         """A row's or a column's heading."""

@@ -30,7 +30,7 @@ from tests.fakes.server import Server
 HOSTILE = "<img src=x onerror='window.hacked=1'>"
 SHELF = Shelf(
     documents=1, figures=2, files=1, unread=(), roots=("/srv/文件",), uploads_root="/data/uploads", is_sample=False,
-    why_closed="", may_change=True, takes_folders=True, most_bytes=20 * 2**20, most_zip_bytes=2**28, times={},
+    why_closed="", may_change=True, takes_folders=True, most_bytes=20 * 2**20, most_zip_bytes=2**28,
 )  # fmt: skip
 
 
@@ -49,9 +49,9 @@ def about(text: str) -> About:
     )  # fmt: skip
     other = (("bbbb2222", text),)
     return About(
-        document=document, standing=None, tables=(), figures=(), tags=(text,), tags_of_folders=(), folder=text,
-        replaces=other, replaced_by=other, amended_by=other, other_versions=other, earlier=((0.0, 1),),
-        is_uploaded=True, why_fixed="",
+        document=document, standing=None, tables=(), figures=(), tags=(text,), tags_of_folders=(),
+        entered=None, folder=text, replaces=other, replaced_by=other, amended_by=other, other_versions=other,
+        earlier=((0.0, 1),), is_uploaded=True, why_fixed="",
     )  # fmt: skip
 
 

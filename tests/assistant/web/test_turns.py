@@ -16,7 +16,7 @@ from assistant.web import panel, shared, turns
 from assistant.web.chinese import ZH
 from assistant.web.english import EN
 from assistant.web.html import Spot, blocks
-from assistant.web.turns import Library, Shown
+from assistant.web.turns import Library, Shown, _plainly
 from assistant.web.words import Words
 from tests.fakes.assistant import ATTACK, CLARIFY, NOT_FOUND, RURAL, UNSURE
 
@@ -215,3 +215,16 @@ def test_a_shared_page_tells_what_it_is_and_what_is_gone() -> None:
     assert f"<h1>{info.title}</h1>" in page
     assert "分享的对话，只供阅读 · 2026年2月2日" in page
     assert ZH.no_such_share in shared.shared_page(None, ZH)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("嘉兴市：| 地区生产总值 | 突破5500亿元 | 居第41位 |。", "嘉兴市：地区生产总值 · 突破5500亿元 · 居第41位。"),
+        ("| 甲 |  | 12 |", "甲 · 12"),
+        ("A|B 两档", "A|B 两档"),
+        ("每月500元。", "每月500元。"),
+    ],
+)
+def test_a_row_of_a_table_is_shown_without_its_rules(text: str, shown: str) -> None:
+    assert _plainly(text) == shown
