@@ -22,7 +22,7 @@ from anyio import to_thread
 from assistant.answers import Answer, Language, Turn
 from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config, load
-from assistant.doubts import doubts
+from assistant.doubts import doubts, spoken_of
 from assistant.extractive.answerers import ANSWER_WITHOUT_A_MODEL, NOT_LEFT_TO_A_MODEL, finished, first
 from assistant.extractive.answerers import answer as extract
 from assistant.library import Library, Search
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 SAMPLE_LIBRARY = Path(__file__).parents[1] / "sources" / "library"
 _MAX_HISTORY_TOKENS = 1500
 """How much of a conversation is looked at, counted from its end."""
+_SPEAKS_OF = 0.6
+"""How much of a question's own words an answer must speak of to be one to it."""
 
 
 class Assistant:
@@ -280,6 +282,8 @@ class Assistant:
                 asked = scoped(other, (), own)
                 otherwise = extract(with_names(asked.question, self.index.names_here(other)), asked.library)
                 answer = otherwise if otherwise.status == "answered" else answer
+            if before and plain not in (understood.standalone, understood.whole):
+                answer = self._by_itself(plain, answer, own)
             return self._placed(_addressed(_unwritten(answer, understood, language), question, slips))
         written = model.stream(
             replace(understood, language=language or understood.language),
@@ -293,6 +297,17 @@ class Assistant:
             self._placed(_addressed(piece, question, slips)) if isinstance(piece, Answer) else piece
             for piece in written
         )
+
+    def _by_itself(self, plain: str, answer: Answer, library: Library) -> Answer:
+        """The answer to what was asked, taken by itself, where this one speaks of what it was completed with and hardly
+        of its own words: 产业发展补助最高多少钱 after a question for incomes."""
+        told = spoken_of(plain, answer)
+        if told is None or (answer.status == "answered" and told >= _SPEAKS_OF):
+            return answer
+        asked = scoped(plain, (), library)
+        alone = extract(with_names(asked.question, self.index.names_here(plain)), asked.library)
+        is_better = alone.status == "answered" and (spoken_of(plain, alone) or 0) > max(told, _SPEAKS_OF)
+        return alone if is_better else answer
 
     def _told(self, history: Sequence[Turn]) -> list[Turn]:
         """The conversation with the last answer, where a client has sent the questions alone, and those that it rests

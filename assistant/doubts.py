@@ -13,6 +13,8 @@ _MET = 0.75
 _LEAST_SHARE = 0.12
 """Of the question's weight, below which a word tells too little to be missed."""
 _MOST = 2
+_TELLING, _LEAST_WORDS, _LEAST_WEIGHT = 1.1, 2, 3.0
+"""A word that says what is asked about; so many of them, and of so much weight, say it by themselves."""
 _FRAME = re.compile(r"[？?！!。，,、；;：:“”\"《》（）()\s]+")
 
 
@@ -36,6 +38,19 @@ def doubts(answer: Answer) -> tuple[str, ...]:
                 missing.append((weight, text))
     missing.sort(key=lambda each: -each[0])
     return tuple(text for _, text in missing[:_MOST])
+
+
+def spoken_of(asked: str, answer: Answer) -> float | None:
+    """How much of the telling words of `asked` what the answer cites says, 0 to 1; None where it has too few of them.
+
+    An answer to the words that a question was completed with, rather than to its own, says little of these.
+    """
+    words = [term for run in _runs(asked) for term in terms(run) if len(term.text) > 1 and term.weight >= _TELLING]
+    if len(words) < _LEAST_WORDS or sum(term.weight for term in words) < _LEAST_WEIGHT:
+        return None
+    quoted = flattened("\n".join(f"{c.title}\n{c.section}\n{c.quote}" for c in answer.citations))
+    weights = [term.weight for term in words]
+    return float(met(words, (quoted,))[0] @ weights) / sum(weights)
 
 
 def _runs(question: str) -> list[str]:

@@ -35,7 +35,10 @@ _SHARE = re.compile(r"占(?:了|到)?")
 _RATE = re.compile(r"的?(?:同比)?(?:增速|增幅|增长率|增长速度|涨幅)$")
 _PACE = re.compile(r"(?:增长|上涨|提高|下降|增|涨|降)得?$")
 _COUNTED_OFF = re.compile(r"(?:这)?[两三四五六七八九十](?:个|类|种|项|家|座|所|地|者|方面|县区?|市)(?=[^年]|$)")
-_TOWN_AND_COUNTRY = re.compile(r"城乡(?=居民|低保|人均)")
+_TOWN_AND_COUNTRY = re.compile(
+    r"城乡(?=居民|低保|人均)(?![^，,。；？?]{0,10}(?:收入比|支出比|倍差|之比|差距|差额|差多少))"
+)
+"""Not of what sets the two against each other by itself: 城乡居民收入比 is one metric."""
 _ASKED = re.compile(r"(?:[是有为达到]+)?(?:多少|几(?!年))(?:个百分点|[一-龥]{0,3})$")
 _OWN_ASK = re.compile(rf"(?:[是有为达到在由]+)?(?:第几|排|{ASKS.pattern})")
 _JOINTS = re.compile(r"^[的，,、；;：:\s]+|[的，,、；;：:\s是有为要在和与及跟]+$")

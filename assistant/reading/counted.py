@@ -12,7 +12,7 @@ from assistant.reading.agreement import is_count
 from index.embedders.contextual import shipped_contextual
 from sources.figures.figure import Figure
 
-_LEAST_ALIKE = 0.3
+_LEAST_ALIKE = 0.2
 """The cosine of two things, read whole, below which the one isn't what is called the other: 老师 and 教师 have 0.75,
 企业 and 上市公司 0.56, 议题 and 强村富民项目 0.10."""
 
@@ -22,8 +22,9 @@ def counts_another(question: Question, figure: Figure, said: str) -> bool:
     if not question.subject or not figure.metric or not is_count(figure):
         return False
     asked, counted = terms(question.subject), flat(figure.metric)
-    noun = asked[0].text if asked else ""
-    if not noun or counted.endswith(noun) or (len(noun) > 1 and noun in flat(said)):
+    if not asked or any(len(term.text) > 1 and term.text in counted + flat(said) for term in asked):
         return False
+    if len(asked[0].text) == 1:  # 多少个村
+        return asked[0].text != counted[-1]
     encoder = shipped_contextual()
-    return len(noun) == 1 or float(encoder.encode_query(noun) @ encoder.encode_query(counted)) < _LEAST_ALIKE
+    return float(encoder.encode_query(question.subject) @ encoder.encode_query(counted)) < _LEAST_ALIKE

@@ -90,6 +90,8 @@ def of_named(beside: Linked, named: Sequence[Link]) -> Found | None:
     columns = tuple(column for column in chosen.columns if any(column.at in record.values for record in records))
     if not columns or _is_no_number(ask, records, columns):
         return None
+    if ask.each and len(records) == len(columns) == 1:
+        return None  # 各县 isn't told by one cell
     result: Result = ask.result if ask.result != "count" else ""
     whole = _whole(view)
     if result == "share" and len(records) == 1 and whole is not None and columns[0].unit not in ("%", "％", "‰"):

@@ -251,9 +251,10 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
             recall = float((share * telling * left).sum())
             of_change = is_change(column)
             own_words = _unsaid(column, ask.text, linked.view)
-            if of_change and changes:
+            asked_change = of_change and changes and _is_of_what_is_asked(column, ask.text)
+            if asked_change:
                 recall += 1.0 if not any(_CHANGES.search(each.own) for each in chosen) else 0.0
-            cost = own_words + (1.2 if of_change and not changes else 0.0)
+            cost = own_words + (1.2 if of_change and not asked_change else 0.0)
             scored.append((recall - cost + _type_bonus(column, ask.text, bool(chosen)), recall, column))
         scored.sort(key=lambda each: -each[0])
         if not scored:
@@ -273,6 +274,11 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
     if base := _base_asked(chosen, allowed, ask.text):
         chosen = [base, *(column for column in chosen if column is not base)]
     return Chosen(tuple(chosen), unexplained(linked, chosen), total)
+
+
+def _is_of_what_is_asked(column: Column, text: str) -> bool:
+    """Whether a rate's header names nothing else that it is a rate of: GDP增速 is none of incomes."""
+    return all(term.text in text for term in terms(_CHANGES.sub("", without_times(column))) if len(term.text) > 1)
 
 
 def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
