@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.catalog.catalog import Catalog
 from index.catalog.rows import Setting
-from index.engines.bm25 import frequencies, query_weights
+from index.engines.bm25 import frequencies, query_weights, telling
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical, Rows, Scores
 from index.hits import Hit
@@ -192,6 +192,7 @@ def _aside(
     engines: Sequence[Lexical], weights: dict[str, float], limit: int, only: Rows | None
 ) -> Future[tuple[Rows, Scores]]:
     """The best of these engines by words, looked for in another thread: tantivy lets others run meanwhile."""
+    weights = telling(weights, engines)
     return _threads().submit(lambda: _best([each.search(weights, limit, only=only) for each in engines], limit))
 
 

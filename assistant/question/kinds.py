@@ -21,7 +21,9 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
         r"|\bwhen\b|what (?:year|date|day)|which (?:year|day)"
     ),
     "duration": r"多久|多长时间|多少(?:天|个?小时|分钟|个月|个?工作日)|几(?:天|个月|年|个?小时|个?工作日)|how long",
-    "person": r"谁|哪(?:一)?位|何人|哪些人|什么人|\bwho\b",
+    "person": (
+        r"谁|哪(?:一)?位|何人|哪些人|什么人|哪(?:一)?(?:个|家)?(?:单位|部门|机构|科室|处室|局)(?!.*[多少几])|\bwho\b"
+    ),
     "definition": (
         r"是什么意思|什么是|何谓|何为|指(?:的是)?(?:什么|哪)|含义|定义|什么概念|主要指|怎么理解"
         r"|what does .* mean|what is meant"

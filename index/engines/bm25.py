@@ -30,6 +30,10 @@ _FETCHED = 2_000
 """Passages with a word that are looked at for how many of them are admitted."""
 _KNOWN_TERMS = 20_000
 """Terms whose frequency is remembered, some 200 bytes each."""
+_MANY = 50_000
+"""Passages, or documents, from which on not every word is looked for."""
+_LEAST_TELLING = 0.2
+"""Of the weight of a query's rarest word, what another must have to be looked for among many."""
 _TELLING = 20
 """So many of them tell the share; fewer don't."""
 
@@ -206,6 +210,15 @@ def query_weights(
         if frequency
     }
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
+
+
+def telling(weights: dict[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
+    """The words that a large corpus is searched for: those that weigh next to nothing stand in most of its passages, and
+    take most of the time. A small one is searched for all."""
+    if sum(map(len, parts)) < _MANY:
+        return weights
+    least = _LEAST_TELLING * max(weights.values(), default=0.0)
+    return {term: weight for term, weight in weights.items() if weight >= least}
 
 
 def library() -> tuple[str, str]:
