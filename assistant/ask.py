@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from anyio import to_thread
 
+from assistant.again import Again
 from assistant.answers import Answer, Language, Turn
 from assistant.citations import in_sheet, standing_in
 from assistant.config import MAX_QUESTION_CHARS, Config, load
@@ -108,6 +109,7 @@ class Assistant:
         self._looked = -1
         """The state of it in which it held nothing."""
         self._model = _model_answerer(config)
+        self._again = Again()
 
     def reconfigure(self, config: Config) -> None:
         """Answers as `config` says from the next question on: whether a model writes, which, and where it is.
@@ -237,7 +239,10 @@ class Assistant:
         try:
             with moment:  # from here on `self.index` is the one whose moment it is
                 scope = in_words(through, lambda document: self.index.document(document).title)
-                answer = self._made(question, history, clock, language, None if quoted else self._model)
+                model = None if quoted else self._model
+                make = partial(self._made, question, history, clock, language, model)
+                state = (question, *history, language), self.index, self._library.today()
+                answer = make() if model else self._again.answer(*state, make)
                 if isinstance(answer, Answer):
                     answer = replace(answer, timings_ms=clock.timings(), scope=scope)
             if isinstance(answer, Answer):

@@ -6,7 +6,8 @@
 Each user asks, streamed, waits for the whole answer, thinks, and asks again. Told: how long to the first token (p50,
 p95, the longest) and to the whole, how many questions a second, what was refused with 429 or 503 (which a burst may
 be), what failed otherwise (nothing may), how long /v1/models took meanwhile, and the server's memory before and after.
-A refusal is waited for as long as Retry-After says, and counted.
+A refusal is waited for as long as Retry-After says, and counted. Half of the questions (`--fresh`) are of a year, place
+and metric that hardly anybody has asked for before; the others are eight that everybody asks.
 """
 
 from __future__ import annotations
@@ -38,6 +39,21 @@ QUESTIONS = (
     "农村居民收入增长了多少？",
     "城乡居民收入比是多少？",
 )
+
+
+_YEARS = range(2018, 2027)
+_PLACES = ("浙江", "杭州", "宁波", "温州", "嘉兴", "湖州", "绍兴", "金华", "衢州", "舟山", "台州", "丽水")
+_METRICS = (
+    "农村居民人均可支配收入", "城镇居民人均可支配收入", "城乡居民收入倍差", "村级集体经济总收入", "粮食产量",
+    "常住人口城镇化率", "低收入农户人均可支配收入增速", "新建农村公路里程", "养老床位数", "最低生活保障标准",
+)  # fmt: skip
+
+
+def question_of(chance: random.Random, fresh: float) -> str:
+    """One that everybody asks or, with this probability, one of some thousand others."""
+    if chance.random() >= fresh:
+        return chance.choice(QUESTIONS)
+    return f"{chance.choice(_YEARS)}年{chance.choice(_PLACES)}{chance.choice(_METRICS)}是多少？"
 
 
 @dataclass
@@ -98,11 +114,13 @@ async def ask(client: httpx.AsyncClient, question: str, seen: Seen) -> float:
     return 0
 
 
-async def user(client: httpx.AsyncClient, until: float, think_s: float, seen: Seen, chance: random.Random) -> None:
+async def user(
+    client: httpx.AsyncClient, until: float, think_s: float, fresh: float, seen: Seen, chance: random.Random
+) -> None:
     """One of them, until the time is up."""
     await asyncio.sleep(chance.uniform(0, think_s))
     while time.perf_counter() < until:
-        wait = await ask(client, chance.choice(QUESTIONS), seen)
+        wait = await ask(client, question_of(chance, fresh), seen)
         await asyncio.sleep(wait or chance.uniform(0.5, 1.5) * think_s)
 
 
@@ -118,7 +136,9 @@ async def light(client: httpx.AsyncClient, seen: Seen) -> None:
         await asyncio.sleep(0.5)
 
 
-async def measure(url: str, key: str, users: int, minutes: float, think_s: float, burst: int, pid: int) -> int:
+async def measure(
+    url: str, key: str, users: int, minutes: float, think_s: float, burst: int, fresh: float, pid: int
+) -> int:
     """Both rounds; 1 where anything failed that wasn't told to wait."""
     headers = {"authorization": f"Bearer {key}"} if key else {}
     limits = httpx.Limits(max_connections=users + burst + 10)
@@ -131,9 +151,9 @@ async def measure(url: str, key: str, users: int, minutes: float, think_s: float
             began = time.perf_counter()
             if name == "users":
                 until = began + seconds
-                await asyncio.gather(*(user(client, until, think_s, seen, chance) for _ in range(users)))
+                await asyncio.gather(*(user(client, until, think_s, fresh, seen, chance) for _ in range(users)))
             else:
-                await asyncio.gather(*(ask(client, chance.choice(QUESTIONS), seen) for _ in range(burst)))
+                await asyncio.gather(*(ask(client, question_of(chance, fresh), seen) for _ in range(burst)))
             took = time.perf_counter() - began
             watching.cancel()
             count = f"{users} users, {think_s:g} s to think" if name == "users" else f"{burst} at once"
@@ -161,8 +181,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--think", type=float, default=20, help="seconds between an answer and the next question")
     parser.add_argument("--burst", type=int, default=500)
+    parser.add_argument("--fresh", type=float, default=0.5, help="the share of questions that are hardly ever repeated")
     given = parser.parse_args()
-    what = (given.users, given.minutes, given.think, given.burst)
+    what = (given.users, given.minutes, given.think, given.burst, given.fresh)
     if given.url:
         return asyncio.run(measure(given.url, given.key, *what, pid=0))
     with socket.socket() as free:

@@ -29,7 +29,7 @@ import numpy as np
 
 from index.catalog.catalog import Catalog
 from index.embedders.static import shipped
-from index.engines.bm25 import query_weights
+from index.engines.bm25 import query_weights, telling
 from index.engines.exact import ExactVectors
 from index.index import Index
 from index.queries.queries import wording
@@ -83,8 +83,9 @@ def serving(data: Path) -> list[str]:
         for each in asked
     ]
     vectors = [shipped().encode_query(each) for each in asked]
-    told("by words, passages", [timed(lambda: [e.search(own, 200) for e in engines.passages]) for own in weights])  # noqa: B023
-    told("by words, documents", [timed(lambda: [e.search(own, 1000) for e in engines.documents]) for own in weights])  # noqa: B023
+    for name, parts, most in (("passages", engines.passages, 200), ("documents", engines.documents, 1000)):
+        looked_for = [telling(own, parts) for own in weights]
+        told(f"by words, {name}", [timed(lambda: [e.search(own, most) for e in parts]) for own in looked_for])  # noqa: B023
     told("by meaning", [timed(lambda: [e.search(own, 200) for e in engines.dense]) for own in vectors])  # noqa: B023
     told("both, ranked", [timed(lambda: index.search(each, k=10, mended=True)) for each in asked])  # noqa: B023
     told("both, ranked, again", [timed(lambda: index.search(each, k=10, mended=True)) for each in asked])  # noqa: B023

@@ -422,6 +422,10 @@ class Index:
         """A number that grows with every change of what is indexed: what was read under the same one still holds."""
         return self._searching.state()[0]
 
+    def state(self) -> tuple[int, Filter]:
+        """What is read here: the catalog's revision, and the filter that it is seen through."""
+        return self._searching.state()
+
     def unread(self) -> list[Unread]:
         """Every file that lies in the roots and couldn't be read, or not in its latest state: what no reader takes, and
         what one failed on."""

@@ -213,7 +213,7 @@ def query_weights(
 
 
 def telling(weights: dict[str, float], parts: Sequence[Lexical]) -> dict[str, float]:
-    """The words that a large corpus is searched for: those that weigh next to nothing stand in most of its passages, and
+    """The words that a large corpus is searched for: those that weigh next to nothing stand in most of its passages and
     take most of the time. A small one is searched for all."""
     if sum(map(len, parts)) < _MANY:
         return weights

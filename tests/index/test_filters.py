@@ -306,8 +306,8 @@ READ: dict[str, Callable[[Index, Path, dict[str, str]], Any]] = {
 """What reads an index: the index, the folder of its files, and its documents' ids by title."""
 DOES = {
     "build", "close", "data_dir", "do", "examine", "is_held", "label", "lags", "leave_out", "moment", "open",
-    "probe", "register", "remove", "reread", "revision", "seen", "stay_ready", "switch", "take_back", "unlabel",
-    "update",
+    "probe", "register", "remove", "reread", "revision", "seen", "state", "stay_ready", "switch", "take_back",
+    "unlabel", "update",
 }  # fmt: skip
 """What changes or keeps it, or tells nothing of its documents; `examine` is for who looks after it."""
 
