@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 _VARIABLES = {
     "issuer": "YOUJU_OIDC_ISSUER",
@@ -151,6 +151,25 @@ class LogIns:
             groups=said,
             is_admin=own in (said or ()) if own else None,
         ), str(kept["wanted"])
+
+    @property
+    def ends_sessions(self) -> bool:
+        """Whether the provider is known to log people out, too: known once somebody has gone there."""
+        return bool(self._client.server_metadata.get("end_session_endpoint"))
+
+    async def out(self, back: str) -> str | None:
+        """The provider's address to log out at, from which the way leads `back` where the provider allows it (OpenID
+        Connect RP-Initiated Logout); None where it has none, or doesn't answer as one."""
+        try:
+            with _one_error():
+                await self._checked()
+        except ProviderError:
+            return None
+        address = self._client.server_metadata.get("end_session_endpoint")
+        if not address:
+            return None
+        said = urlencode({"client_id": self.provider.client_id, "post_logout_redirect_uri": back})
+        return f"{address}{'&' if '?' in address else '?'}{said}"
 
     def _groups(self, claims: Mapping[str, Any]) -> tuple[str, ...] | None:
         said = claims.get(self.provider.groups_claim)

@@ -30,7 +30,7 @@ _TABLE: tuple[tuple[Need, bool, str], ...] = (
         "public",
         False,
         """
-            GET /login · POST /login · POST /logout · GET /login/away · GET /login/back
+            GET /login · POST /login · POST /logout · GET /login/away · GET /login/back · GET /login/leave
             GET /widget.js · GET /page/{name} · GET /favicon.ico · GET /healthz · GET /readyz
             """,
     ),

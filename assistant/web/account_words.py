@@ -20,6 +20,8 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "no_account": "没有账号，或忘了密码？请联系管理员。",
         "log_in_with": "用{}登录",
         "organisation": "单位账号",
+        "left": "已退出。",
+        "leave_there": "在{}那里也退出",
         "or_password": "或用本系统的名字和密码：",
         "refused_provider": "没有登录成功：单位的身份认证没有确认您的身份。请再试一次；还是不行，请联系管理员，"
         "审计日志里有原因。",
@@ -111,6 +113,8 @@ _ACCOUNTS: dict[str, dict[str, Any]] = {
         "no_account": "No account, or forgot the password? Ask an administrator.",
         "log_in_with": "Log in with {}",
         "organisation": "your organisation's account",
+        "left": "You are logged out.",
+        "leave_there": "Log out of {} as well",
         "or_password": "Or with a name and password of this system:",
         "refused_provider": "You aren't logged in: your organisation's log-in didn't confirm who you are. Please try "
         "again; if that doesn't help, ask an administrator, the audit log has the reason.",

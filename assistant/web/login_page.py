@@ -23,10 +23,12 @@ def login_page(
     is_needed: bool = True,
     provider: str | None = None,
     refused: str = "",
+    may_leave: bool = False,
 ) -> str:
     """The page at /login: `wanted` is where to go afterwards; what has gone wrong is said above the form. `provider` is
     what people may log in with instead, as the button calls it; None: with a password alone. `refused` says
-    why nobody came back from there who may come in: "provider" or "disabled"."""
+    why nobody came back from there who may come in: "provider" or "disabled". Where somebody has just logged out and
+    `may_leave`, the way leads on to logging out over there."""
     told = account_words(words)
     if not is_needed:
         body = (
@@ -43,6 +45,9 @@ def login_page(
         problem = f'<p class="yj-error" role="alert">{told["wait"].format(shown)}</p>'
     elif is_wrong:
         problem = f'<p class="yj-error" role="alert">{told["wrong"]}</p>'
+    elif may_leave:
+        there = told["leave_there"].format(escape(provider or told["organisation"]))
+        problem = f'<p class="yj-note" role="status">{told["left"]} <a href="login/leave">{there}</a></p>'
     first, second = ("", " autofocus") if name else (" autofocus", "")
     elsewhere = ""
     if provider is not None:

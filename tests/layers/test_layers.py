@@ -34,7 +34,7 @@ ROOMS = (
     ),  # whether anybody still waits; services with models, and what is kept of a choice
     ("answers", "config", "threads"),  # the types that travel, what can be chosen, and steps awaited
     ("in_english",),  # what was said in Chinese, in English
-    ("citations", "unread"),  # quotes with their places; files not read, in words
+    ("again", "citations", "unread"),  # answers made once; quotes with their places; files not read, in words
     ("exports",),  # answers, figures and tables as files
     ("question",),  # what is asked
     ("doubts",),  # which words of it an answer doesn't meet
@@ -123,6 +123,7 @@ DOORS = (
         {
             "by_owner": "answers from each owner's documents by the answerers it names, and reckons as comparisons do",
             "continuing": "tells the rest of what a list answers",
+            "rows": "tells a row in words only where these hold, as checked finds",
             "sections": "tells the chapters of a section as summaries do",
             "severally": "answers each part of a question by the answerers it names",
             "undated": "answers the question with its year by the answerers it names",

@@ -3,6 +3,7 @@
 GET  /login?next=/library   · POST the same with `name` and `password`
 POST /logout
 GET  /login/away?next=/library  to the organisation's own log-in, where there is one · GET /login/back  from there
+GET  /login/leave  to log out over there, too
 """
 
 from __future__ import annotations
@@ -40,12 +41,17 @@ def login_routes(accounts: Accounts, log_ins: LogIns | None = None) -> APIRouter
         return log_ins is not None or accounts.exist()
 
     @router.get("/login", response_class=HTMLResponse)
-    def asked(request: Request, wanted: Next = "/", refused: str = "") -> Response:
+    def asked(request: Request, wanted: Next = "/", refused: str = "", left: bool = False) -> Response:
         place = own_place(wanted)
         if principal_of(request).kind == "user":
             return _to(request, place)
         page = login_page(
-            words_of(request.cookies), wanted=place, provider=provider, refused=refused, is_needed=is_needed()
+            words_of(request.cookies),
+            wanted=place,
+            provider=provider,
+            refused=refused,
+            is_needed=is_needed(),
+            may_leave=left and log_ins is not None and log_ins.ends_sessions,
         )
         return HTMLResponse(page, headers=_PRIVATE)
 
@@ -77,7 +83,7 @@ def login_routes(accounts: Accounts, log_ins: LogIns | None = None) -> APIRouter
             accounts.sign_out(token)
             if who.kind == "user":
                 accounts.note(who.name, "logout", address=address_of(request.scope))
-        response = _to(request, "/login")
+        response = _to(request, "/login" if log_ins is None else "/login?left=true")
         response.headers.append("set-cookie", set_cookie(SESSION_COOKIE, "", request.scope, max_age_s=0))
         return response
 
@@ -122,6 +128,12 @@ def _provider_routes(accounts: Accounts, log_ins: LogIns) -> APIRouter:
         keep_session(request, response, token)
         response.headers.append("set-cookie", set_cookie(FLOW_COOKIE, "", request.scope, max_age_s=0))
         return response
+
+    @router.get("/login/leave")
+    async def leave(request: Request) -> Response:
+        back = f"{request.scope['scheme']}://{request.headers['host']}{_root(request)}/login"
+        address = await log_ins.out(back)
+        return RedirectResponse(address, status_code=303, headers=_PRIVATE) if address else _to(request, "/login")
 
     async def refused(request: Request, why: str) -> Response:
         note = partial(accounts.note, "", "login-failed", detail=why, address=address_of(request.scope))

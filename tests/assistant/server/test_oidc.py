@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -74,6 +74,20 @@ def test_a_person_is_let_in_where_they_wanted_to_go_and_is_a_reader(place: Place
     assert (me["name"], me["scopes"]) == ("林溪", ["ask", "read"])
     assert [user.groups for user in place.accounts.users()] == [()]
     assert place.accounts.log()[0].what == "login"
+
+
+def test_whoever_logs_out_is_shown_the_way_to_do_so_over_there(place: Place) -> None:
+    with place.browser() as browser:
+        place.log_in(browser)
+        page = browser.post("/logout", headers={"origin": place.address}, follow_redirects=True)
+        assert "在统一认证那里也退出" in page.text
+        assert _me(browser).status_code == 401
+        away = browser.get("/login/leave")
+        assert away.status_code == 303
+        assert away.headers["location"].startswith(f"{place.identity.issuer}/logout?client_id={CLIENT}&")
+        asked = parse_qs(urlsplit(away.headers["location"]).query)
+        assert asked["post_logout_redirect_uri"] == [f"{place.address}/login"]
+        assert "也退出" not in browser.get("/login").text
 
 
 def test_the_same_person_is_the_same_account_whatever_they_are_called(place: Place) -> None:
