@@ -18,11 +18,11 @@ from index.overview import Wanted
 
 TEXTS = {
     "all/办法.txt": "云岭市租房补贴办法\n租房补贴每月500元。",
-    "red/名册.txt": "红山局内部名册\n红山局2025年经费总额为4321万元。编号赤霞者共17人。",
+    "crimson/名册.txt": "红山局内部名册\n红山局2025年经费总额为4321万元。编号赤霞者共17人。",
     "blue/纪要.txt": "蓝港署内部纪要\n蓝港署2025年经费总额为8765万元。",
 }
-SECRET = ("红山", "4321", "赤霞", "red")
-"""What nobody but the red may learn of."""
+SECRET = ("红山", "4321", "赤霞", "crimson")
+"""What nobody but the crimson may learn of."""
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         (root / name).write_text(text, encoding="utf8")
     with Index.open(tmp_path_factory.mktemp("data")) as opened:
         opened.update([root])
-        opened.label("group", "red", [root / "red"])
+        opened.label("group", "crimson", [root / "crimson"])
         opened.label("group", "blue", [root / "blue"])
-        opened.jobs.add("update", [root / "red"])
+        opened.jobs.add("update", [root / "crimson"])
         yield opened
 
 
@@ -56,7 +56,7 @@ TOLD: dict[str, Callable[[Index, str], Any]] = {
     "tables": lambda index, secret: index.tables(secret),
     "search": lambda index, _: index.search("红山局经费总额"),
     "search by id": lambda index, secret: index.search("经费", through=Filter(documents=frozenset([secret]))),
-    "search as others": lambda index, _: index.search("经费", through=Filter(groups=frozenset(["red"]))),
+    "search as others": lambda index, _: index.search("经费", through=Filter(groups=frozenset(["crimson"]))),
     "figures": lambda index, _: index.figures(),
     "figures of it": lambda index, secret: index.figures(document_id=secret),
     "find_figures": lambda index, _: [each.row() for each in index.find_figures("经费总额")],
@@ -85,9 +85,9 @@ TOLD: dict[str, Callable[[Index, str], Any]] = {
     "look-up of all figures": lambda index, _: index.lookups.store(),
     "names": lambda index, _: [name for name, _ in index.lookups.names().near("经费", least=0.0, most=9)],
     "inside a moment": lambda index, _: _inside(index, lambda: (index.documents(), index.search("红山局"))),
-    "through a filter": lambda index, _: _inside(index, index.documents, Filter(groups=frozenset(["red"]))),
+    "through a filter": lambda index, _: _inside(index, index.documents, Filter(groups=frozenset(["crimson"]))),
 }
-"""Everything that an index tells, by name; it is given the id of a document of the red."""
+"""Everything that an index tells, by name; it is given the id of a document of the crimson."""
 ALIKE = (
     "unread",
     "jobs",
@@ -100,7 +100,7 @@ ALIKE = (
     "registered",
     "places of metrics",
 )
-"""What here tells the red no more than others."""
+"""What here tells the crimson no more than others."""
 
 
 @pytest.mark.parametrize("name", TOLD)
@@ -116,7 +116,7 @@ def test_nothing_tells_of_what_others_alone_may_read(index: Index, name: str, gr
     with read_by(groups):
         seen = repr(ask())
     assert not [word for word in SECRET if word in seen]
-    with read_by(frozenset(["red"])):
+    with read_by(frozenset(["crimson"])):
         own = repr(ask())
     assert repr(ask()) == before, "what some may read has been kept for all"
     if name not in ALIKE:
@@ -124,7 +124,7 @@ def test_nothing_tells_of_what_others_alone_may_read(index: Index, name: str, gr
 
 
 def test_readers_of_several_groups_see_all_of_them(index: Index) -> None:
-    with read_by(["red", "blue"]):
+    with read_by(["crimson", "blue"]):
         assert set(ids_of(index)) == {"云岭", "红山", "蓝港"}
     with read_by(()):
         assert set(ids_of(index)) == {"云岭"}
@@ -132,15 +132,15 @@ def test_readers_of_several_groups_see_all_of_them(index: Index) -> None:
 
 
 def test_inside_readers_nobody_sees_more(index: Index) -> None:
-    with read_by(["red"]), read_by(["red", "blue"]):
+    with read_by(["crimson"]), read_by(["crimson", "blue"]):
         assert set(ids_of(index)) == {"云岭", "红山"}
-    with read_by(["red"]), read_by(["blue"]):
+    with read_by(["crimson"]), read_by(["blue"]):
         assert set(ids_of(index)) == {"云岭"}
-    with read_by(["red"]), read_by(None):
+    with read_by(["crimson"]), read_by(None):
         assert set(ids_of(index)) == {"云岭", "红山"}
-    with read_by(["red"]), index.seen(Filter(groups=frozenset(["blue"]))):
+    with read_by(["crimson"]), index.seen(Filter(groups=frozenset(["blue"]))):
         assert set(ids_of(index)) == {"云岭"}
-    with read_by(["red"]), index.seen(Filter(documents=frozenset(["x"]))):
+    with read_by(["crimson"]), index.seen(Filter(documents=frozenset(["x"]))):
         assert ids_of(index) == {}
 
 
