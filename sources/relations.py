@@ -88,8 +88,9 @@ def relations(document: Document) -> list[Relation]:
     found: dict[tuple[str, str, str], Relation] = {}
     for each in (*_listed(text), *_said(text), *_titled(document)):
         # 《……办法》（……〔2019〕27号）同时废止 in another of the same title is said of the one before it.
-        is_earlier = each.number and document.number and each.number != document.number
-        if not is_earlier and (each.number == document.number or (each.title and name_of(each.title) == own)):
+        is_earlier = bool(each.number and document.number) and each.number != document.number
+        is_own = bool(each.number) and each.number == document.number
+        if is_own or (not is_earlier and each.title and name_of(each.title) == own):
             continue
         if _OF_CHANGES.search(
             each.title

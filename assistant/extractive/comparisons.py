@@ -166,7 +166,7 @@ def worked_out(wanted: Sides, known: Sequence[Found], library: Library) -> list[
             return [met_line(target, result, library)]
     if len(kinds) > 1 and {side.by for side, _ in known} == {"thing"}:
         return []  # a running total is no year's, an aim no result
-    times = {figure.period for figure in figures}
+    times = {figure.period for figure in figures} - {""}
     if len(times) > 1 and all(side.by != "time" and not side.question.periods for side, _ in known):
         return []  # one's of this year and the other's of the last
     if wanted.operation == "sum":

@@ -20,8 +20,10 @@ _GROWTH = re.compile(
     r"(?:了|约|近|超过?|分别|逾|均|至少|不低于|不超过|突破|仅|将近|\s)*$"
     r"|(?P<en_up>increased?|rose|grew|up|(?P<en_down>fell)) (?:by )?$"
 )
-_APART = re.compile(r"[比较][^，。；,;]{2,16}?[高低多少][出了]?(?:约|近|将近|超过?|仅|不到|\s)*$")
-"""只比全县平均高出420元: how far apart two are, which is the value of neither."""
+_APART = re.compile(
+    r"(?:(?<![占对同])比(?![例重率值较])|(?<!比)较(?=[^，。；,;]{2}))[^，。；,;]{2,16}?(?<![最不])[高低多少][出了]?(?:约|近|将近|超过?|仅|不到|\s)*$"
+)
+"""只比全县平均高出420元: how far apart two are, which is the value of neither; 补助比例最高50% is a bound."""
 _SHARE = re.compile(r"占(?!地|用|线|道)|比重|份额")
 _CUMULATIVE = re.compile(r"累计|累积|迄今")
 _AIM = any_of("aims", "level")

@@ -328,3 +328,15 @@ def test_a_date_in_brackets_is_an_aside():
 def test_what_holds_for_all_but_a_place_is_not_that_places(taken_out):
     figure = next(each for each in figures(f"{taken_out}免征单位缴费，企业户均减负3.5万元。") if each.unit == "元")
     assert figure.region != "湖北省"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("2024年，石桥村人均收入只比全县平均高出420元。", "growth"),
+        ("2024年，按实际投入给予补助，补助比例最高50%。", "actual"),
+        ("2024年，全村人均收入31200元。", "actual"),
+    ],
+)
+def test_how_far_apart_two_are_is_the_value_of_neither(text: str, status: str) -> None:
+    assert [figure.status for figure in figures(text)] == [status]
