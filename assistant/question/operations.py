@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from index.embedders.static import shipped
+
 Operation = Literal["each", "difference", "ratio", "sum", "share", "which", "met", "trend", "year"]
 """Told each by itself; how far apart; how many times; together; as a share; which is more; whether an aim was met;
 over the years; the year with the most."""
@@ -25,7 +27,7 @@ _PATTERNS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
     (
         "difference",
         re.compile(
-            rf"(?:还|要|各|又|分别|总共|一共)*(?P<way>相?差|{_MORE}|超|{_MOVES})(?:距|额|值)?(?:出|到)?了?(?:是|有|为)?"
+            rf"(?:还|要|各|又|分别|总共|一共)*(?P<way>相?(?<!倍)差|{_MORE}|超|{_MOVES})(?:距|额|值)?(?:出|到)?了?(?:是|有|为)?"
             rf"{_HOW_MUCH}"
         ),
     ),
@@ -108,6 +110,8 @@ def operation_of(text: str) -> Asked:
         match = _last(pattern, bare)
         if match is None or (operation == "share" and "占" not in bare[: match.start()]):
             continue
+        if operation == "difference" and _ends_a_name(bare, match.start("way")):
+            continue
         kept = match["of"] if operation == "which" else ""
         about = _without(bare, match, kept)
         if operation == "which" and (then := operation_of(about)).operation == "difference":
@@ -123,6 +127,11 @@ def operation_of(text: str) -> Asked:
     if each := ASKS_EACH.search(bare):
         return Asked("each", f"{bare[: each.start()]}{bare[each.end() :]}", cut=each.start())
     return Asked("each", bare, cut=len(bare), surely=False)
+
+
+def _ends_a_name(text: str, at: int) -> bool:
+    """Whether the word at `at` is the 差 of a thing that is measured itself, as of 逆差 or 温差."""
+    return text[at] == "差" and any(start < at < end for start, end in shipped().token_vectors(text).spans)
 
 
 def _which_of_several(text: str) -> bool:

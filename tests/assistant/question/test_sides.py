@@ -22,6 +22,8 @@ from assistant.question.sides import sides_of
         ("湖州和绍兴的粮食产量一共多少？", "sum"),
         ("粮食播种面积占农作物播种面积的比重是多少？", "share"),
         ("湖州和绍兴的粮食产量分别是多少？", "each"),
+        ("2024年湖州城乡居民收入倍差是多少？", "each"),
+        ("湖州2024年贸易顺差有多少亿元？", "each"),
     ],
 )
 def test_what_is_wanted_of_figures_is_told_in_many_words(text: str, operation: str) -> None:
