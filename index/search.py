@@ -19,6 +19,7 @@ from index.catalog.rows import Setting
 from index.engines.bm25 import frequencies, query_weights, telling
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical, Rows, Scores
+from index.engines.signs import SignVectors
 from index.hits import Hit
 from index.queries.queries import Wording, wording
 from index.ranking.learned import shipped_ranker
@@ -177,8 +178,7 @@ def find(
     rows = np.array(sorted(owners), dtype=np.int64)
     dense = _aligned(rows, *by_meaning)
     missing = np.setdiff1d(rows, by_meaning[0])
-    for row, own in catalog.vectors_at(missing.tolist(), embedder=embedder).items():
-        dense[np.searchsorted(rows, row)] = own @ vector
+    dense += _aligned(rows, *_cosines(vector, missing, catalog=catalog, engines=engines, embedder=embedder))
     places, inverse = np.unique(np.array([owners[row] for row in rows.tolist()], dtype=np.int64), return_inverse=True)
     return Candidates(
         rows=rows,
@@ -244,6 +244,19 @@ def _nearest(
         matrix = np.array([own[row] for row in rows.tolist()], np.float32).reshape(len(rows), len(vector))
         return ExactVectors(rows, matrix).search(vector, pool)
     return _best([engine.search(vector, pool, only=only) for engine in engines.dense], pool)
+
+
+def _cosines(
+    vector: NDArray[np.float32], rows: Rows, *, catalog: Catalog, engines: Engines, embedder: str
+) -> tuple[Rows, Scores]:
+    """Those of `rows`, sorted, that have a vector, with its cosine: out of the engines that compare one by one, which
+    is quicker, and of the catalog where these don't hold it."""
+    arrays = [engine for engine in engines.dense if isinstance(engine, ExactVectors | SignVectors)]
+    found = [engine.search(vector, len(rows), only=rows) for engine in arrays]
+    rest = np.setdiff1d(rows, np.concatenate([held for held, _ in found])) if found else rows
+    own = catalog.vectors_at(rest.tolist(), embedder=embedder) if len(rest) else {}
+    found.append((np.array(sorted(own), np.int64), np.array([own[row] @ vector for row in sorted(own)], np.float32)))
+    return _best(found, len(rows))
 
 
 def fuse(candidates: Candidates) -> Scores:

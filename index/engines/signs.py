@@ -29,6 +29,8 @@ _AT_ONCE = 16_384
 """Vectors made at once."""
 _COUNTED = 8_192
 """Vectors counted at once: what is made on the way stays in the processor's cache."""
+_MULTIPLIED = 256
+"""Vectors compared at once, likewise."""
 _MOST = 127
 _WORD = 64
 _ARRAYS = ("middle", "rows", "lengths", "vectors", "signs")
@@ -61,7 +63,7 @@ class SignVectors:
         if limit < 1 or not len(self._rows) or (only is not None and not len(only)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         places = self._agreeing(vector, max(_COMPARED, _COMPARED_PER_HIT * limit), only)
-        scores = np.vecdot(self._vectors[places].astype(np.float32), vector) / self._lengths[places]
+        scores = self._products(places, vector) / self._lengths[places]
         rows = self._rows[places]
         if limit < len(scores):
             least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
@@ -77,6 +79,14 @@ class SignVectors:
 
     def close(self) -> None:
         """Nothing to do: files that are mapped go when the last reference does."""
+
+    def _products(self, places: NDArray[np.int64], vector: NDArray[np.float32]) -> Scores:
+        """(n,) of the vectors at these places with this one."""
+        products = np.empty(len(places), np.float32)
+        for start in range(0, len(places), _MULTIPLIED):
+            part = np.s_[start : start + _MULTIPLIED]
+            np.vecdot(self._vectors[places[part]].astype(np.float32), vector, out=products[part])
+        return products
 
     def _agreeing(self, vector: NDArray[np.float32], wanted: int, only: Rows | None) -> NDArray[np.int64]:
         """Where the vectors lie whose signs agree most with the query's: about so many, among `only`."""
