@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing, moments, texts, touched, vectors, whole
+from index.catalog import details, figures, listing, moments, roots, texts, touched, vectors, whole
 from index.catalog.figures import Conditions
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -47,6 +47,7 @@ from index.catalog.schema import (
 )
 from index.catalog.writer import Writer, changing, in_parts, insert_vectors, raise_revision
 from index.engines.protocols import Rows, Vectors
+from index.kept import uncollected
 from sources.documents import Document, Section, Unread
 from sources.figures.figure import Figure
 from sources.passages import Passage
@@ -71,8 +72,12 @@ class Catalog:
             self._read = sqlite_engine(path, begin="BEGIN")
             self._write = sqlite_engine(path, begin="BEGIN IMMEDIATE")
             if self._version() is None:
+                if path.stat().st_size == 0 and roots.noted_at(path).is_file():
+                    raise sqlite3.DatabaseError("the file is empty: malformed")
                 self._create()
             migrate(path, str(self._version()), lock=self._lock_path, steps=steps)
+            with self._read.begin() as connection:
+                roots.note(connection, path)
 
     def close(self) -> None:
         """Close every connection."""
@@ -190,7 +195,8 @@ class Catalog:
         """Every document that isn't a copy of another one, by title and id."""
         with self.reading() as connection:
             moment = moments.held(self.path)
-            return listing.seen(connection) if moment and moment.view else listing.listing(connection)
+            with uncollected():
+                return listing.seen(connection) if moment and moment.view else listing.listing(connection)
 
     def passages(self, document_id: str) -> list[Passage]:
         """The document's passages in order; empty when there is no such document."""
@@ -475,5 +481,7 @@ def _between(column: sa.ColumnElement[int], after: int, upto: int | None) -> sa.
 
 
 def _given(connection: sa.Connection, query: str, rows: Sequence[int], *more: object) -> Sequence[Any]:
-    """Rows of a query that every search asks: written out, as building it would take longer than answering it."""
-    return connection.exec_driver_sql(query, (json.dumps(rows), *more)).all()
+    """Rows of a query that every search asks: written out, as building it would take longer than answering it, and as
+    SQLite gives them."""
+    cursor: Any = connection.exec_driver_sql(query, (json.dumps(rows), *more)).cursor
+    return list(cursor)

@@ -18,7 +18,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from index.catalog import labels, whole
+from index.catalog import labels, roots, whole
 from index.catalog.catalog import Catalog
 from index.catalog.locks import locked
 from index.catalog.rows import Answering
@@ -62,13 +62,16 @@ def mend_catalog(path: Path, *, repair: bool) -> Finding | None:
 
     What can't be mended is read out as far as it goes, into a new catalog; the damaged one stays beside it.
     """
-    if not path.is_file():
-        if not any(each.is_dir() for each in path.parent.glob("generations/*")):
+    if not path.is_file() or (not path.stat().st_size and roots.noted_at(path).is_file()):
+        if not (path.is_file() or any(each.is_dir() for each in path.parent.glob("generations/*"))):
             return None
         if not repair:
             return Finding(
-                "目录库", "broken", f"{path} 不见了，只剩检索引擎。请恢复备份（youju restore），或重新 youju index"
+                "目录库",
+                "broken",
+                f"{path} 不见了，或成了空文件，只剩检索引擎。请恢复备份（youju restore），或重新 youju index",
             )
+        roots.noted_at(path).unlink(missing_ok=True)
         Catalog(path).close()
         return Finding("目录库", "repaired", "不见了，已另建空的。请恢复备份（youju restore），或重新 youju index")
     found = _integrity(path)
@@ -322,14 +325,8 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
     Catalog(making).close()
     kept: Counter[str] = Counter()
     lost: list[str] = []
-    with (
-        clearly(path),
-        contextlib.closing(sqlite3.connect(path, timeout=BUSY_S)) as old,
-        contextlib.closing(sqlite3.connect(making)) as new,
-    ):
-        old.text_factory = lambda text: text.decode("utf8", "replace")
-        old.execute("PRAGMA writable_schema = ON")  # a table can be read beside a trigger that can't
-        with contextlib.suppress(sqlite3.Error):
+    with clearly(path), roots.opening(path) as opened, contextlib.closing(sqlite3.connect(making)) as new:
+        with contextlib.suppress(sqlite3.Error), opened("meta") as old:
             version = old.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
             if version and version[0] != str(SCHEMA):
                 raise CatalogError(f"{path}: 由另一个版本写成，救不出来。请把它移走后重新运行 youju index")
@@ -340,11 +337,12 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             marks = ", ".join("?" * len(table.columns))
             for order in ("", " ORDER BY rowid DESC"):  # from both ends towards what can't be read
                 try:
-                    for row in old.execute(f"SELECT {columns} FROM {table.name} NOT INDEXED{order}"):
-                        with contextlib.suppress(sqlite3.IntegrityError):
-                            how = "REPLACE" if table.name == "meta" else "IGNORE"
-                            added = new.execute(f"INSERT OR {how} INTO {table.name} VALUES ({marks})", row)
-                            kept[table.name] += added.rowcount
+                    with opened(table.name) as old:
+                        for row in old.execute(f"SELECT {columns} FROM {table.name} NOT INDEXED{order}"):
+                            with contextlib.suppress(sqlite3.IntegrityError):
+                                how = "REPLACE" if table.name == "meta" else "IGNORE"
+                                added = new.execute(f"INSERT OR {how} INTO {table.name} VALUES ({marks})", row)
+                                kept[table.name] += added.rowcount
                     break
                 except sqlite3.DatabaseError:
                     lost = list(dict.fromkeys([*lost, table.name]))
@@ -365,4 +363,5 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             if own.exists():
                 own.replace(path.with_name(f"{path.name}.{stamp}.damaged{suffix}"))
         making.replace(path)
+        roots.noted_at(making).unlink(missing_ok=True)
     return kept, lost

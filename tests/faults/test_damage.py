@@ -160,6 +160,33 @@ def test_flipped_bytes_of_the_catalog_are_found_and_put_right(made: Path, where:
         assert_answers(index)
 
 
+@pytest.mark.parametrize("pages", [1, 2])
+def test_without_its_first_pages_a_catalog_keeps_what_it_holds(made: Path, where: Path, pages: int) -> None:
+    """What is registered, and labels, stand nowhere else."""
+    catalog = where / "data" / "catalog.sqlite3"
+    with opened(made) as index:
+        before = contents(index)
+    with catalog.open("r+b") as file:
+        file.write(bytes(4096 * pages))
+    assert all("doctor --repair" in why for why in refusals(where))
+    examined(where, repair=True)
+    assert examined(where) == []
+    with opened(where) as index:
+        assert index.registered()
+        after = contents(index)
+        assert [(before[key], after.get(key)) for key in before if before[key] != after.get(key)] == []
+        assert_answers(index)
+
+
+def test_an_emptied_catalog_is_not_taken_for_a_new_one(where: Path) -> None:
+    catalog = where / "data" / "catalog.sqlite3"
+    catalog.write_bytes(b"")
+    assert len(list(refusals(where))) == 3
+    assert [(each.what, each.state) for each in examined(where)] == [("目录库", "broken")]
+    examined(where, repair=True)
+    assert examined(where) == []
+
+
 def test_a_catalog_that_is_gone_is_told(engines: Path) -> None:
     (engines / "data" / "catalog.sqlite3").unlink()
     assert [(each.what, each.state) for each in examined(engines)] == [("目录库", "broken")]
