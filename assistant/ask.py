@@ -160,7 +160,7 @@ class Assistant:
                 return place
         awaited = self._awaited
         if awaited is not None and (revision := awaited.revision()) != self._looked:
-            if awaited.documents():
+            if awaited.counts()[0]:
                 library = Library.of(awaited, partial(self._search, awaited))
                 self._places.append(_Place(awaited, library, str(self.config.data_dir)))
                 self._awaited = None
@@ -411,7 +411,7 @@ def build(
     awaited = None
     if not sources:
         index = open_index(config, config.data_dir, embedder=embedder)
-        if index.status().documents:
+        if index.counts()[0]:
             return Assistant(index, config, name=str(config.data_dir))
         awaited = index  # another process may fill it
         sources = [SAMPLE_LIBRARY]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index.answering import AnsweringEmbedder
 from index.catalog.catalog import Catalog
+from index.catalog.listing import count_files
 from index.engines.protocols import EngineError
 from index.upkeep.sealing import read_manifest
 from sources.documents import Unread
@@ -55,6 +56,8 @@ class Status:
 def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) -> Status:
     """The status of the index in `data_dir`; no engine is opened for it."""
     documents, passages, figures = catalog.counts()
+    with catalog.reading() as connection:
+        files = count_files(connection)
     live = next((row for row in catalog.generations() if row.state == "live"), None)
     fresh = passages
     if live is not None:
@@ -65,7 +68,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         else:
             with catalog.reading() as connection:
                 fresh = catalog.count_passages(connection, after=after)
-    sources = catalog.sources()
+    sources = catalog.sources(counted=False)
     succession, chosen, recorded = answering.succession(), answering.chosen().name, answering.recorded()
     answers = recorded.name if recorded else answering.first().name
     embedded = passages
@@ -83,7 +86,7 @@ def status_of(data_dir: Path, catalog: Catalog, answering: AnsweringEmbedder) ->
         bytes=sum(sizes.values()),
         sizes=sizes,
         roots=tuple(source.path for source in sources),
-        files=sum(1 for file in catalog.files().values() if file.document_id is not None),
+        files=files,
         unreachable={source.path: source.unreachable_since for source in sources if source.unreachable_since},
         failures=catalog.failures(),
         passed_over=tuple(catalog.passed_over()),

@@ -290,9 +290,7 @@ def serve(
     except serving.ServingError as error:
         fail(str(error), status=2)
     with listening, assistant_on(sources, data_dir) as assistant:
-        errors.print(
-            f"资料库：{assistant.name}，{assistant.index.status().documents} 篇文档。网页就绪后，地址显示在下一行 …"
-        )
+        errors.print(f"资料库：{assistant.name}，{assistant.index.counts()[0]} 篇文档。网页就绪后，地址显示在下一行 …")
         serving.run(assistant, listening, access, bounds, is_closed=is_closed(), watch=watch)
 
 

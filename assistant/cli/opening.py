@@ -31,7 +31,7 @@ def assistant_on(sources: list[Path] | None, data_dir: Path | None) -> Iterator[
     try:
         if assistant.update is not None:
             show_unread(assistant.update)
-        if not assistant.index.status().documents:
+        if not assistant.index.counts()[0]:
             if assistant.update is not None and assistant.update.empty:
                 raise SystemExit(1)  # which folders are empty has been said
             named = "、".join(map(str, sources or [SAMPLE_LIBRARY]))

@@ -381,8 +381,8 @@ class _Chat:
         revision = index.revision()
         known = self._known.get(readers())
         if known is None or known[0] != revision:
-            is_sample = [Path(source.path) for source in index.sources()] == [SAMPLE_LIBRARY]
-            library = Library(Path(self._assistant.name).name, index.status().documents, is_sample)
+            is_sample = [Path(source.path) for source in index.registered()] == [SAMPLE_LIBRARY]
+            library = Library(Path(self._assistant.name).name, index.counts()[0], is_sample)
             self._known[readers()] = known = (revision, library)
         return known[1]
 

@@ -136,7 +136,7 @@ def _before_issuer(printed: str) -> int:
 
 
 def _wide(text: str) -> str:
-    return text.translate(str.maketrans("()", "（）"))
+    return text.replace("(", "（").replace(")", "）")
 
 
 def each_line(text: str) -> Iterator[tuple[int, str]]:
