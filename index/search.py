@@ -19,7 +19,6 @@ from index.catalog.rows import Setting
 from index.engines.bm25 import frequencies, query_weights, telling
 from index.engines.exact import ExactVectors
 from index.engines.protocols import Dense, Lexical, Rows, Scores
-from index.engines.signs import SignVectors
 from index.hits import Hit
 from index.queries.queries import Wording, wording
 from index.ranking.learned import shipped_ranker
@@ -251,7 +250,7 @@ def _cosines(
 ) -> tuple[Rows, Scores]:
     """Those of `rows`, sorted, that have a vector, with its cosine: out of the engines that compare one by one, which
     is quicker, and of the catalog where these don't hold it."""
-    arrays = [engine for engine in engines.dense if isinstance(engine, ExactVectors | SignVectors)]
+    arrays = [engine for engine in engines.dense if engine.by_row]
     found = [engine.search(vector, len(rows), only=rows) for engine in arrays]
     rest = np.setdiff1d(rows, np.concatenate([held for held, _ in found])) if found else rows
     own = catalog.vectors_at(rest.tolist(), embedder=embedder) if len(rest) else {}

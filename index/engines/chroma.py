@@ -33,6 +33,8 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neigh
 class ChromaVectors:
     """Approximate nearest neighbours by cosine."""
 
+    by_row = False
+
     def __init__(self, client: Any, collection: Any) -> None:
         self._collection = collection
         self._count = int(collection.count())

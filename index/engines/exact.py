@@ -14,6 +14,8 @@ _FEW = 4
 class ExactVectors:
     """Compares the query with every vector."""
 
+    by_row = True
+
     def __init__(self, rows: Rows, vectors: Vectors) -> None:
         if len(rows) != len(vectors):
             raise ValueError(f"{len(rows)} rows but {len(vectors)} vectors; give one vector a row")

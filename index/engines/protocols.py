@@ -73,6 +73,9 @@ def widening(
 class Dense(Protocol):
     """Passages by cosine similarity."""
 
+    by_row: bool
+    """Whether a search for some rows alone compares just these."""
+
     def __len__(self) -> int: ...
 
     def search(self, vector: NDArray[np.float32], limit: int, *, only: Rows | None = None) -> tuple[Rows, Scores]:

@@ -39,6 +39,8 @@ _ARRAYS = ("middle", "rows", "lengths", "vectors", "signs")
 class SignVectors:
     """Approximate nearest neighbours by cosine; whatever is found has its exact cosine with the vector as kept."""
 
+    by_row = True
+
     def __init__(self, path: Path) -> None:
         """Raises EngineError where the files in `path` can't be read."""
         with engine_errors(f"{path}: its arrays can't be read"):
