@@ -30,7 +30,9 @@ _PLACES = re.compile("省|市|县|区|乡|镇|村|国|地区|省份|设区市|�
 _UNITS_ALONE = re.compile(rf"(?:[万亿千百十]*(?:{_UNIT_WORD}))+")
 _LONGEST_UNIT = 10
 # Columns whose numbers have a unit of their own or none: the caption's 单位：元 isn't theirs.
-_OWN_UNIT = re.compile(r"增[长速幅减]|同比|占比|比重|^占|[一-龥]率$|比$|比值|倍差|系数|指数|排[名位]|位次|名次|得分")
+_OWN_UNIT = re.compile(
+    r"增[长速幅减]|同比|占比|比重|^占|(?:[一-龥]率|比)(?=$|[·/\s]|(?:19|20)\d\d)|比值|倍差|系数|指数|排[名位]|位次|名次|得分"
+)
 _SEVERAL_UNITS = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s|。（）()]{1,40})")
 _RATES = frozenset({"%", "％", "‰"})
 _MEASURED = (
@@ -215,6 +217,8 @@ def headers(
     """
     width = max(map(len, rows), default=0)
     heads = marked or _heads(rows, down, across)
+    while 0 < heads < min(len(rows) - 1, _MOST_HEADS) and _is_written_out(rows[heads - 1], rows[heads]):
+        heads += 1
     columns = _paths(rows[:heads], width)
     groups = frozenset(_groups(rows, heads, across))
     labels = _labels(
@@ -269,6 +273,13 @@ def _goes_on(rows: Sequence[Row], at: int, across: Sequence[frozenset[int]]) -> 
     # Upper headers that no file marks as merged leave gaps behind them, and the lower ones stand under nothing.
     lower_only = not row[0] and any(row)
     return lower_only and (not above[0] or "" in above or at == 1)
+
+
+def _is_written_out(above: Row, row: Row) -> bool:
+    """Whether a row is the lower half of a header whose merged cells are written out in each of their places:
+    地区|城镇居民|城镇居民 over 地区|绝对值|增速."""
+    repeats = any(one and one == other for one, other in pairwise(above))
+    return repeats and bool(row) and row[:1] == above[:1] and bool(row[0]) and row != above and _may_head(row)
 
 
 def _may_head(row: Row) -> bool:

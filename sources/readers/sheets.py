@@ -24,6 +24,9 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 60
 _TITLE_CHARS = 60
+_HAN = re.compile("[一-鿿]")
+_TELLING_NAME = 4
+"""Characters of a file's name that say what a workbook holds: 新建 says nothing."""
 _TITLE_ROWS = 12
 _LABELLED = re.compile(r"[:：]|^附[件表录]|^[（(].*[）)]$|^=")
 
@@ -70,7 +73,7 @@ def _parsed(sheets: Sequence[Sheet], uri: str) -> Parsed:
     dropped: list[Dropped] = []
     notices: list[str] = []
     shown = [sheet for sheet in sheets if sheet.cells and not sheet.hidden]
-    title = ""
+    titles: dict[str, str] = {}
     for sheet in sheets:
         where = f"工作表“{sheet.name}”" if len(sheets) > 1 else "表里"
         if sheet.hidden:
@@ -88,10 +91,11 @@ def _parsed(sheets: Sequence[Sheet], uri: str) -> Parsed:
             parts.append(Line(sheet.name, level=2, whole=True))
         for each in _apart(cells):
             grid = Grid(each, sheet=sheet.name)
-            title = title or _title(grid)
+            titles.setdefault(sheet.name, _title(grid))
             parts.append(grid)
     if not parts and dropped:
         raise SourceError(uri, "工作簿里的内容全是隐藏的", "请取消隐藏后保存")
+    title = _of_workbook([each for each in titles.values() if each], Path(uri).stem)
     by = "工作表的标题" if title else "文件名"
     return Parsed(
         tuple(parts),
@@ -101,6 +105,14 @@ def _parsed(sheets: Sequence[Sheet], uri: str) -> Parsed:
         dropped=tuple(dropped),
         notices=tuple(notices),
     )
+
+
+def _of_workbook(titles: Sequence[str], name: str) -> str:
+    """What stands over the first sheet; "" for the file's name, where others have titles, too, and it says of what they
+    are: 统计年鉴 is no 表1 主要指标."""
+    if len(set(titles)) > 1 and len(_HAN.findall(name)) >= _TELLING_NAME:
+        return ""
+    return titles[0] if titles else ""
 
 
 def _title(grid: Grid) -> str:

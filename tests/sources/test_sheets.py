@@ -308,3 +308,15 @@ def test_breaks_and_quotes_inside_a_value() -> None:
 @given(st.integers(0, 20_000))
 def test_columns_are_named_as_workbooks_do(number: int) -> None:
     assert column_number(column_letters(number)) == number
+
+
+def test_a_workbook_of_several_titled_sheets_is_called_by_its_file() -> None:
+    def fill(book: Any) -> None:
+        for name, title in (("8-1", "8-1 各县财政收支（2023年）"), ("8-2", "8-2 各县医疗机构（2023年末）")):
+            sheet = book.add_worksheet(name)
+            sheet.write(0, 0, title)
+            sheet.write_row(1, 0, ["地区", "合计"])
+            sheet.write_row(2, 0, ["松浦县", 42])
+
+    assert document_of(workbook(fill), uri="芦川统计年鉴2024.xlsx").title == "芦川统计年鉴2024"
+    assert document_of(workbook(fill), uri="新建1.xlsx").title == "8-1 各县财政收支（2023年）"
