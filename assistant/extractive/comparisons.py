@@ -26,6 +26,7 @@ from assistant.extractive.arithmetic import (
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.found import found, found_beside, kind_of, tells
 from assistant.extractive.statements import line_of, printed, quote_of, text_of
+from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
 from assistant.question.operations import Operation
 from assistant.question.question import Question, mentions
@@ -86,12 +87,13 @@ def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> 
 
     about = side.name if others else ""
     tries: list[Callable[[], Figure | None]] = [
+        lambda: tabular.cell(side.question, library),
         lambda: found(side.question, library, about=about),
         lambda: found_beside(side.question, question, library),
     ]
     if side.question.status == "target":  # an aim may be called a plan, or nothing at all
         aimed = replace(side.question, standalone=side.question.standalone.replace("目标", ""))
-        tries.insert(1, lambda: found(aimed, library, about=about))
+        tries.insert(2, lambda: found(aimed, library, about=about))
     if others:
         tries.append(lambda: found(side.question, _naming(side.name, library), about=about))
     return next((figure for each in tries if fits(figure := each())), None)

@@ -66,7 +66,11 @@ _AND_EACH = re.compile(
     rf"(?:[，,][^，,]{{0,8}})?(?:各自?|分别)(?:是|有|为|占|达到?|[^，,的]{{0,3}}了)?{_HOW_MUCH}$|(?:是|为|有){_HOW_MUCH}$"
 )
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)([到至和与、])((?:19|20)\d\d)(?!\d)年?")
-_UP_OR_DOWN = re.compile(rf"(?:是|有没有)?(?:{_MOVES})了?(?:还是|或者?是?)(?:{_MOVES})了?$")
+_UP_OR_DOWN = re.compile(
+    rf"(?:是|有没有)?(?:{_MOVES}|{_MORE})了?(?:还是|或者?是?)(?:{_MOVES}|{_MORE})了?"
+    rf"(?:[，,；;？?]\s*(?:变化?|差|[高低多少大小])了?{_HOW_MUCH})?$"
+)
+_COMPARED = re.compile(r"[比较](?!例|重|值|率)")
 _THEN = re.compile(r"[，,；;]\s*(?:两者|二者|它们|又|还|分别|各)?(?:相|要|各|能)?$")
 
 
@@ -97,7 +101,8 @@ def operation_of(text: str) -> Asked:
         about = f"{bare[: moved.start()]}{bare[moved.end() : to.start()]}"
         return Asked("difference", _TAIL.sub("", about), cut=len(about))
     if (turned := _UP_OR_DOWN.search(bare)) and not _AIM.search(bare):
-        about = f"{bare[: turned.start()]}比上年"
+        about = bare[: turned.start()]
+        about += "" if _COMPARED.search(about) else "比上年"
         return Asked("difference", about, cut=len(about))
     if (year := _YEAR.search(bare)) and not _which_of_several(bare):
         way = year["way"] or year["after"]

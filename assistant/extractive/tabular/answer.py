@@ -9,8 +9,9 @@ from functools import lru_cache
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
 from assistant.extractive.tabular.asks import Ask, ask_of
 from assistant.extractive.tabular.finding import Found, is_elsewhere, of_named
-from assistant.extractive.tabular.linking import is_change, linked, newest
+from assistant.extractive.tabular.linking import Link, Linked, is_change, linked, newest
 from assistant.extractive.tabular.picking import pick
+from assistant.extractive.tabular.reading import is_read, read
 from assistant.extractive.tabular.telling import called, header, name, quote, shown, time
 from assistant.extractive.tabular.views import Record, Value, View, views_of
 from assistant.extractive.tabular.working import worked_out
@@ -23,6 +24,8 @@ from sources.mentions.periods import label
 from sources.words import any_of
 
 _CONFIDENCE = 0.9
+_SURE = 0.1
+"""What of a question's words, by weight, may be left open where its figure is reckoned with."""
 _WORKED_OUT = ("difference", "ratio", "trend", "year", "met")
 _AIMS = ("target", "plan")
 _AIM = any_of("aims", "asked")
@@ -30,6 +33,8 @@ _MOST_ROWS = 50
 _MOST_TABLES = 60
 """Tables of one document that are looked at, the first."""
 _OPEN_COST = 0.8
+_OPEN = 0.2
+"""What of a question's words a single cell may leave open for it to be an answer without a look by the reader."""
 
 
 def answer(question: Question, library: Library) -> Draft | None:
@@ -42,9 +47,13 @@ def answer(question: Question, library: Library) -> Draft | None:
     return replace(draft, notice="；".join(filter(None, notices)) or None)
 
 
-def best(question: Question, library: Library) -> Found | None:
-    """The table that explains the question best, of equal ones the newest."""
-    return next(iter(fitting(question, library)), None)
+def cell(question: Question, library: Library) -> Figure | None:
+    """The one figure with which a table answers a question, all of whose words it explains."""
+    found = next(iter(fitting(question, library)), None)
+    if found is None or found.unexplained > _SURE or not found.is_one_cell:
+        return None
+    value = found.records[0].values.get(found.columns[0].at)
+    return value.figure if value is not None else None
 
 
 def fitting(question: Question, library: Library) -> list[Found]:
@@ -52,14 +61,14 @@ def fitting(question: Question, library: Library) -> list[Found]:
     if question.kind == "why":
         return []
     ask = ask_of(flattened(question.standalone))
-    every = []
-    for document_id in dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone)):
-        for view in _views(document_id, library):
-            found = find(ask, view)
-            if found and _is_of_kind(question, found):
-                every.append(found)
+    documents = dict.fromkeys(hit.passage.document_id for hit in library.search(question.standalone))
+    asked = [linked(ask, view) for document_id in documents for view in _views(document_id, library)]
+    every = [found for beside in asked if (found := _answering(beside)) and _is_of_kind(question, found)]
+    every = [
+        found for found in every if found.unexplained <= _OPEN or not found.is_one_cell or is_read(question, found)
+    ]
     if not every:
-        return []
+        return [found for found in read(question, asked) if _is_of_kind(question, found)]
     least = min(found.unexplained for found in every)
     near = [found for found in every if found.unexplained <= least + 0.05]
     near = [found for found in near if not found.view.turned] or near
@@ -82,11 +91,19 @@ def _is_of_kind(question: Question, found: Found) -> bool:
 
 def find(ask: Ask, view: View) -> Found | None:
     """What one table says to a question."""
-    beside = linked(ask, view)
+    return _answering(linked(ask, view))
+
+
+def _answering(beside: Linked) -> Found | None:
     if is_elsewhere(beside):
         return None
-    named = [link for link in beside.links if link.column is None]
+    named = [link for link in beside.links if link.column is None and not _is_time_of_many(beside.ask, link)]
     return of_named(beside, named) if named else pick(beside)
+
+
+def _is_time_of_many(ask: Ask, link: Link) -> bool:
+    """Whether only a time is named, where what has the most at that time is asked for: 2023年前三的县."""
+    return bool(ask.order and ask.which) and all(record.periods for record in link.records)
 
 
 def _is_left_to_figures(question: Question, found: Found) -> bool:

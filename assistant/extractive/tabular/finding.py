@@ -50,6 +50,15 @@ class Found:
     score: float
     times: tuple[str, ...]
 
+    @property
+    def is_one_cell(self) -> bool:
+        """Whether it is one named row's value in one column."""
+        return (
+            not self.picked
+            and len(self.records) == len(self.columns) == 1
+            and self.columns[0].at in self.records[0].values
+        )
+
 
 def is_elsewhere(beside: Linked) -> bool:
     """Whether the question names a place that neither a row nor the table's document is about."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from assistant.extractive.tabular.asks import Ask, Bound
 from assistant.extractive.tabular.views import Column, Record, View
 from assistant.question.terms import Term, met, terms
+from sources.mentions.numerals import quantities
 from sources.mentions.periods import Fit, fit, tells, when
 from sources.sentences import Span
 from sources.words import rows
@@ -29,11 +31,13 @@ _CHANGE = re.compile(
     r"[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点"
 )
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|比上[年月]|[涨降]幅|较上|变[化动]|增减")
+_PLAIN = re.compile(r"绝对[值数量额]|数值|(?:本年|当年|实际|完成)[值数]?$")
+"""What a header says of any value, beside one for its growth."""
 _TIME_WORDS = re.compile(r"\d|[年月日度季]|上半|前三|至|[-—~()（）.]|今|去|全年|末")
 _OF_CHANGE = re.compile(
     r"比?上年|去年|比|同比|增[长速幅减加]|变化|变动|幅度|[涨跌升降减]\w?|压减|下降|上升|提高|点|几个"
 )
-_SET_APART = re.compile(r"[,，;；、和与及](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
+_SET_APART = re.compile(r"[,，;；、和与及?？](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
 _HEAVY = 2.0
 """A word of this weight tells a good deal."""
 _MAKERS = frozenset("员师者商户站厂店费税证卡机车楼院校网")
@@ -134,7 +138,13 @@ def linked(ask: Ask, view: View) -> Linked:
     names = [*view.by_name, *(column.own for column in view.columns), *view.by_value]
     if ask.bounds:
         said = [name for name in names if len(name) >= _LEAST_NAME and name in ask.text]
-        kept = tuple(bound for bound in ask.bounds if not any(_is_in(bound, name, ask.text) for name in said))
+        held = {(each.value, each.unit) for column in view.columns for each in quantities(column.own)}
+        kept = tuple(
+            bound
+            for bound in ask.bounds
+            if not any(_is_in(bound, name, ask.text) for name in said)
+            and not (bound.quantity and (bound.quantity.value, bound.quantity.unit) in held)
+        )
         if len(kept) < len(ask.bounds):
             gone = {(bound.start, bound.end) for bound in ask.bounds if bound not in kept}
             ask = replace(ask, bounds=kept, spoken=tuple(span for span in ask.spoken if span not in gone))
@@ -239,6 +249,9 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
     telling = weights / np.maximum(1.0, spread) ** 0.5
     telling = telling * np.where(context > 0.9, 0.35, 1.0)
     changes = bool(_CHANGE.search(ask.text))
+    if changes:  # 比上年增长 asks for a column of change, and says nothing of 城乡收入比
+        telling = telling * np.array([not _OF_CHANGE.fullmatch(term.text) for term in words], np.float32)
+    of_all = _named_by_several([column for column in linked.view.columns if is_change(column)])
     left = np.ones(len(words), np.float32)
     chosen: list[Column] = []
     total = 0.0
@@ -251,7 +264,7 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
             recall = float((share * telling * left).sum())
             of_change = is_change(column)
             own_words = _unsaid(column, ask.text, linked.view)
-            asked_change = of_change and changes and _is_of_what_is_asked(column, ask.text)
+            asked_change = of_change and changes and _is_of_what_is_asked(column, ask.text, of_all)
             if asked_change:
                 recall += 1.0 if not any(_CHANGES.search(each.own) for each in chosen) else 0.0
             cost = own_words + (1.2 if of_change and not asked_change else 0.0)
@@ -276,9 +289,16 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
     return Chosen(tuple(chosen), unexplained(linked, chosen), total)
 
 
-def _is_of_what_is_asked(column: Column, text: str) -> bool:
-    """Whether a rate's header names nothing else that it is a rate of: GDP增速 is none of incomes."""
-    return all(term.text in text for term in terms(_CHANGES.sub("", without_times(column))) if len(term.text) > 1)
+def _is_of_what_is_asked(column: Column, text: str, of_all: frozenset[str]) -> bool:
+    """Whether a rate's header names nothing else that it is a rate of: GDP增速 is none of incomes. What several rates
+    are `of_all` tells nothing: 常住 of 城镇常住居民 and 农村常住居民."""
+    named = (term.text for term in terms(_CHANGES.sub("", without_times(column))) if len(term.text) > 1)
+    return all(word in text or word in of_all for word in named)
+
+
+def _named_by_several(columns: Sequence[Column]) -> frozenset[str]:
+    counted = Counter(term.text for column in columns for term in terms(without_times(column)))
+    return frozenset(word for word, count in counted.items() if count > 1)
 
 
 def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
@@ -367,7 +387,7 @@ def is_change(column: Column) -> bool:
 def _unsaid(column: Column, text: str, view: View) -> float:
     """What it costs that the header says more than the question: the weight of its words that aren't there."""
     said = text + view.context
-    own = [term for term in terms(_CHANGES.sub("", column.own)) if term.text not in said]
+    own = [term for term in terms(_PLAIN.sub("", _CHANGES.sub("", column.own))) if term.text not in said]
     if not own:
         return 0.0
     near = met(own, (text,))[0]

@@ -10,7 +10,7 @@ from assistant.answers import AnswerFigure
 from assistant.extractive.arithmetic import bare_unit, difference_of, share_of, sum_of
 from assistant.extractive.compose import Line
 from assistant.extractive.tabular.finding import Found
-from assistant.extractive.tabular.telling import header, quote, shown, time
+from assistant.extractive.tabular.telling import called, header, quote, shown, time
 from assistant.extractive.tabular.views import Column, Value
 from assistant.library import Library
 from sources.figures.figure import Figure
@@ -25,7 +25,7 @@ def worked_out(found: Found, library: Library) -> list[Line]:
     values = [record.values[column.at] for record in found.records if column.at in record.values]
     quotes = tuple(dict.fromkeys(quote(found.view, value, library) for value in values))
     if found.result == "count":
-        names = "、".join(record.label for record in found.records)
+        names = "、".join(called(record) for record in found.records)
         return [Line(f"共{len(found.records)}个：{names}。", quotes)]
     if found.result == "difference":
         return _differences(found, library)
@@ -49,7 +49,7 @@ def _share(found: Found, library: Library) -> list[Line]:
     if part is None or whole is None or part.figure is None or whole.figure is None or not whole.figure.value:
         return []
     share = share_of(_with_unit(part.figure), _with_unit(whole.figure))
-    names = [record.label for record in found.records]
+    names = [called(record) for record in found.records]
     said = f"{time(found, [column])}{header(column)}，{names[0]}{shown(part, column)}，{names[1]}{shown(whole, column)}"
     quotes = tuple(dict.fromkeys(quote(found.view, value, library) for value in (part, whole)))
     words = f"{said}，占{share.text}（{share.formula}）。"
@@ -75,12 +75,12 @@ def _differences(found: Found, library: Library) -> list[Line]:
     if len(found.columns) > 1 and found.picked:
         one, other = found.columns[:2]
         pairs = [
-            [(record.label, one, record.values.get(one.at)), ("", other, record.values.get(other.at))]
+            [(called(record), one, record.values.get(one.at)), ("", other, record.values.get(other.at))]
             for record in found.records
         ]
     else:
         column = found.columns[0]
-        pairs = [[(record.label, column, record.values.get(column.at)) for record in found.records[:2]]]
+        pairs = [[(called(record), column, record.values.get(column.at)) for record in found.records[:2]]]
     return [line for pair in pairs if (line := _difference(found, pair, library))]
 
 
