@@ -14,8 +14,10 @@ from assistant.answers import Turn
 from assistant.library import Library, Scope
 from assistant.question.conversation import understand
 from assistant.question.question import Question, is_completed
+from assistant.speakers import speaker
 from index.filters import TODAY, Filter
 from index.standing import Standings
+from sources.mentions.homes import at_home
 from sources.mentions.regions import regions
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
 
@@ -97,12 +99,12 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     references = _references(asked, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
-    bare = _without(asked, references)
+    bare = at_home(_without(asked, references), standings.home)
     compares = bool(_COMPARES.search(asked))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
     if not references:
-        return Scoped(understood, held)
+        return Scoped(understood if bare == asked else _understood(understood, bare), held)
     ids = frozenset().union(*(each.documents for each in references))
     family = next((each for each in map(standings.versions, sorted(ids)) if len(each) > 1), ())
     if compares and (len(family) > 1 or any(_amendments(each, standings) for each in ids)):
@@ -148,7 +150,12 @@ def _without(text: str, references: Sequence[_Reference]) -> str:
 def _references(text: str, library: Library, standings: Standings) -> list[_Reference]:
     """Every document that the text names: by 《》 or number, or else by a part of its title, its issuer or version."""
     named = [found for name in names(text) if (found := _by_name(name, text, library, standings))]
-    return named or _by_serial(text, standings) or _loosely(text, library, standings)
+    return named or _by_serial(text, standings) or _loosely(text, library, standings) or _by_speaker(text, library)
+
+
+def _by_speaker(text: str, library: Library) -> list[_Reference]:
+    found = speaker(text, library)
+    return [_Reference(*found[0], found[1], firm=False)] if found else []
 
 
 def _by_serial(text: str, standings: Standings) -> list[_Reference]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from index.catalog.rows import DocumentInfo
+from sources.mentions.homes import home_called
 from sources.mentions.titles import as_issued, is_draft, is_on_trial, is_rule, key_of, name_of
 from sources.relations import Relation
 
@@ -245,6 +246,11 @@ class Standings:
     def titles(self) -> Sequence[tuple[str, str]]:
         """Every document's id and what its title names."""
         return self._names
+
+    @cached_property
+    def home(self) -> str:
+        """What the documents call the one place that all are of, where no gazetteer has it; "" for none."""
+        return home_called(info.title for info in self._documents.values())
 
     @cached_property
     def _names(self) -> Sequence[tuple[str, str]]:

@@ -40,6 +40,7 @@ ROOMS = (
     ("doubts",),  # which words of it an answer doesn't meet
     ("checks", "reading"),  # does the evidence say it; which sentence answers
     ("library",),  # what answerers look things up in
+    ("speakers",),  # whose words a question asks for
     ("scope",),  # which documents a question is about
     ("extractive", "written"),  # answers made of quotes; answers by a model
     ("ask",),  # a question in, an answer out
