@@ -24,6 +24,7 @@ from assistant.extractive import (
     nearest,
     newer,
     premises,
+    questions,
     rows,
     sections,
     sentences,
@@ -76,6 +77,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     listed.answer,
     sections.instead,
     sentences.answer,
+    questions.answer,
     nearest.answer,
 )
 """Forms of their own first, then the figure that the store has, the list, the best sentence; the last one says what

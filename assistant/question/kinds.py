@@ -29,7 +29,7 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
         r"|what does .* mean|what is meant"
     ),
     "list": (
-        r"哪些|哪(?:几|[两二三四五六七八九十百\d]+)|分别(?:是|为|有|指)?(?:什么|哪)|包括什么|有什么|什么内容"
+        r"哪些|哪(?:几|[两二三四五六七八九十百\d]+)|分别(?:是|为|有|指)?(?:什么|哪)|包括什么|有什么|什么内容|什么(?:材料|资料|手续|证件|证明)"
         r"|几(?:大|个)?方面|which (?:two|three|four|five|\w+s\b)"
     ),
     "number": (
@@ -63,6 +63,7 @@ _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _
 
 def kind_of(text: str) -> QuestionKind:
     """The kind of answer that `text` asks for, by its interrogative or, in a headline, by its last word."""
+    text = text.replace("啥", "什么")
     for kind, pattern in _KINDS:
         if pattern.search(text):
             return "fact" if kind == "number" and _LABEL.search(text) else kind
