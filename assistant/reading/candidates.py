@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -413,4 +414,12 @@ def enumerations(text: str) -> set[int]:
         elif _AND.search(segment):
             counts.add(2)
     counts.update(run.count("“") for run in _QUOTED_RUN.findall(text))
+    counts.update(_begun_alike(_SEGMENTS.split(text)))
     return counts
+
+
+def _begun_alike(parts: Sequence[str]) -> Iterator[int]:
+    """How many parts in a row begin with the same two characters: 一把是统计的尺子，一把是群众的尺子，一把是……."""
+    for begun, run in groupby(part.strip()[:2] for part in parts):
+        if len(begun) == 2 and (count := sum(1 for _ in run)) > 1:
+            yield count

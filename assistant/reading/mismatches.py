@@ -11,7 +11,7 @@ import re
 from assistant.question.question import Question, called_places
 from assistant.question.terms import flat, terms, total
 from assistant.reading.candidates import Sentence
-from assistant.reading.counted import counts_another
+from assistant.reading.counted import counts_another, measures_another
 from assistant.reading.near_misses import LEAST_SURE, answers, said_by_reader
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.unmet import surroundings, unmet
@@ -49,6 +49,7 @@ def mismatches(question: Question, best: Sentence) -> bool:
             _of_a_longer_time,
             _of_another_number,
             _of_something_else_counted,
+            _of_another_value,
             _of_what_comes_before_a_turn,
             _of_another_column,
             _says_nothing,
@@ -121,6 +122,13 @@ def _of_another_number(question: Question, best: Sentence) -> bool:
 
 def _of_something_else_counted(question: Question, best: Sentence) -> bool:
     return best.figure is not None and counts_another(question, best.figure, best.text)
+
+
+def _of_another_value(question: Question, best: Sentence) -> bool:
+    if best.figure is None or question.kind != "number" or question.language != "zh":
+        return False
+    around = surroundings(best.document, best.start, best.end, heading=best.passage.heading)
+    return measures_another(question, best.figure, around.with_all)
 
 
 def _of_what_comes_before_a_turn(question: Question, best: Sentence) -> bool:
