@@ -20,8 +20,9 @@ ARGS   ?=
 chat: setup
 	@$(BIN)/youju serve --host $(HOST) --port $(PORT) $(if $(OPEN),--open) $(ARGS)
 
+# A process for each core; a file's tests stay together, as they share what is slow to make.
 test: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile $(TESTS)
 
 lint: setup
 	@$(BIN)/ruff format --check .

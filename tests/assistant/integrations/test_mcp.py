@@ -267,7 +267,7 @@ def test_nobody_else_gets_in(closed: tuple[str, Accounts]) -> None:
     hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accepted = {"accept": "application/json, text/event-stream"}
     key = {"authorization": f"Bearer {accounts.add_key('网页', scopes=['ask'])[0]}"}
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         assert client.post("/mcp", json=hello, headers=accepted).status_code == 401
         assert client.post("/mcp", json=hello, headers={**accepted, "authorization": "Bearer yj_x"}).status_code == 401
         assert client.post("/mcp", json=hello, headers={**accepted, **key}).status_code == 200

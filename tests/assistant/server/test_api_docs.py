@@ -105,7 +105,7 @@ def test_the_examples_are_there() -> None:
 
 
 def test_routes_and_settings_that_are_named_exist(served: str) -> None:
-    paths = httpx.get(f"{served}/openapi.json").json()["paths"]
+    paths = httpx.get(f"{served}/openapi.json", timeout=60).json()["paths"]
     known = [re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)) for path in paths]
     named = set(
         re.findall(r"`?(?:GET|POST|PUT|DELETE|PATCH)?\s?(/v1/[a-z_/{}]*[a-z}]|/healthz|/readyz|/metrics)", TEXT)

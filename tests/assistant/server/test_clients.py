@@ -331,7 +331,7 @@ def test_a_person_who_asks_for_a_title_asks_the_documents(client: openai.OpenAI)
 
 def test_a_stream_of_a_chore_ends_like_any_other(url: str) -> None:
     body = {"stream": True, "messages": [{"role": "user", "content": chore("x", '{ "title": "…" }')}]}
-    lines = [line for line in httpx.post(f"{url}/chat/completions", json=body).text.split("\n\n") if line]
+    lines = [line for line in httpx.post(f"{url}/chat/completions", json=body, timeout=60).text.split("\n\n") if line]
     assert lines[-1] == "data: [DONE]"
     assert json.loads(lines[-2].removeprefix("data: "))["choices"][0]["finish_reason"] == "stop"
 

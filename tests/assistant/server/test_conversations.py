@@ -289,8 +289,8 @@ def test_where_others_reach_the_server_each_browser_has_its_own(
 ) -> None:
     with (
         Server(create_app(assistant, web=False, access=access, workspace=workspace)) as url,
-        httpx.Client(base_url=f"{url}{access.root_path}") as one,
-        httpx.Client(base_url=f"{url}{access.root_path}") as other,
+        httpx.Client(base_url=f"{url}{access.root_path}", timeout=60) as one,
+        httpx.Client(base_url=f"{url}{access.root_path}", timeout=60) as other,
     ):
         conversation_id, [turn] = begun(one, RURAL.question)
         begun(other, RURAL.question)
@@ -326,11 +326,11 @@ def test_where_others_reach_the_server_each_browser_has_its_own(
 
 def test_the_cookie_is_no_scripts_and_no_other_sites(assistant: FakeAssistant, workspace: Workspace) -> None:
     app = create_app(assistant, web=False, access=Access(open=True), workspace=workspace)
-    with Server(app) as url, httpx.Client(base_url=url) as client:
+    with Server(app) as url, httpx.Client(base_url=url, timeout=60) as client:
         given = client.get("/v1/conversations").headers["set-cookie"]
         assert {"Path=/", "HttpOnly", "SameSite=Lax"} <= set(given.split("; "))
         assert "set-cookie" not in client.get("/v1/conversations").headers
-        assert "set-cookie" not in httpx.get(f"{url}/healthz").headers
-        assert "set-cookie" in httpx.get(f"{url}/", headers={"accept": "text/html"}).headers
-        forged = httpx.get(f"{url}/v1/conversations", headers={"cookie": f"{COOKIE}=local"})
+        assert "set-cookie" not in httpx.get(f"{url}/healthz", timeout=60).headers
+        assert "set-cookie" in httpx.get(f"{url}/", headers={"accept": "text/html"}, timeout=60).headers
+        forged = httpx.get(f"{url}/v1/conversations", headers={"cookie": f"{COOKIE}=local"}, timeout=60)
         assert forged.headers["set-cookie"].startswith(f"{COOKIE}=")

@@ -572,7 +572,11 @@ def test_a_session_of_gradios_is_its_owners_alone() -> None:
         for name in ("甲", "乙"):
             accounts.add_user(name, PASSWORD, role="admin")
         app = app_with_page(FakeAssistant(), workspace=workspace, accounts=accounts)
-        with Server(app) as url, httpx.Client(base_url=url, timeout=20) as own, httpx.Client(base_url=url) as other:
+        with (
+            Server(app) as url,
+            httpx.Client(base_url=url, timeout=20) as own,
+            httpx.Client(base_url=url, timeout=60) as other,
+        ):
             for client, name in ((own, "甲"), (other, "乙")):
                 client.cookies.set(SESSION_COOKIE, accounts.sign_in(name, PASSWORD, "192.0.2.7"))
             config = own.get("/config").json()
@@ -587,7 +591,7 @@ def test_a_session_of_gradios_is_its_owners_alone() -> None:
                 ("POST", "/gradio_api/cancel", stop),
             ):
                 assert other.request(method, path, json=sent).status_code == 404, path
-                assert httpx.request(method, f"{url}{path}", json=sent).status_code == 401, path
+                assert httpx.request(method, f"{url}{path}", json=sent, timeout=60).status_code == 401, path
             with own.stream("GET", "/gradio_api/queue/data", params={"session_hash": "mine"}) as stream:
                 deadline, told = time.monotonic() + 15, ""
                 for line in stream.iter_lines():

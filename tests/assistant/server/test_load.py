@@ -183,7 +183,7 @@ def test_a_server_that_is_stopped_finishes_its_answers_in_bounded_time(piece_s: 
     assert time.monotonic() - stopped < 5
     assert ("event: answer" in text) == ends
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/healthz")
+        httpx.get(f"{url}/healthz", timeout=60)
 
 
 # The log

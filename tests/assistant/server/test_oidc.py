@@ -168,7 +168,7 @@ def test_a_refusal_over_there_is_told_and_never_repeated_as_it_came(place: Place
 def test_a_way_back_that_began_in_another_browser_leads_nowhere(place: Place) -> None:
     with place.browser() as one, place.browser() as other:
         there = one.get("/login/away").headers["location"]
-        back = httpx.get(there).headers["location"]
+        back = httpx.get(there, timeout=60).headers["location"]
         assert "refused=provider" in other.get(back).headers["location"]
         place.log_in(other)
         # Also where that browser is on a way of its own: the state isn't the one it began with.
@@ -179,11 +179,11 @@ def test_a_way_back_that_began_in_another_browser_leads_nowhere(place: Place) ->
 def test_a_way_back_is_gone_once(place: Place) -> None:
     with place.browser() as browser:
         there = browser.get("/login/away").headers["location"]
-        back = httpx.get(there).headers["location"]
+        back = httpx.get(there, timeout=60).headers["location"]
         kept = browser.cookies[FLOW_COOKIE]
         assert browser.get(back).status_code == 303
         assert SESSION_COOKIE in browser.cookies
-        again = httpx.get(back, cookies={FLOW_COOKIE: kept})
+        again = httpx.get(back, cookies={FLOW_COOKIE: kept}, timeout=60)
         assert "refused=provider" in again.headers["location"]
 
 
@@ -201,7 +201,7 @@ def test_a_provider_that_isnt_there_or_calls_itself_another_is_told(place: Place
             accounts = Accounts.of(workspace, passwords=quick_passwords())
             log_ins = LogIns(Provider(issuer, CLIENT))
             app = app_with_page(FakeAssistant(), workspace=workspace, accounts=accounts, log_ins=log_ins)
-            with Server(app) as address, httpx.Client(base_url=address) as browser:
+            with Server(app) as address, httpx.Client(base_url=address, timeout=60) as browser:
                 page = browser.get("/login/away", follow_redirects=True)
             assert "没有登录成功" in page.text
             assert why in accounts.log()[0].detail

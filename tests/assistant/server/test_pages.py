@@ -107,7 +107,7 @@ def test_a_copy_of_the_same_bytes_will_do(tmp_path: Path, scan: Document) -> Non
     assistant = FakeAssistant()
     assistant.index = FakeIndex([replace(scan, copies=(str(copy),))])
     with Server(create_app(assistant, web=False)) as url:
-        assert picture(httpx.get(f"{url}/v1/documents/cccc3333/pages/1")).size == (1000, 2000)
+        assert picture(httpx.get(f"{url}/v1/documents/cccc3333/pages/1", timeout=60)).size == (1000, 2000)
 
 
 def test_a_format_whose_pages_cannot_be_drawn_says_so(tmp_path: Path) -> None:
@@ -117,6 +117,6 @@ def test_a_format_whose_pages_cannot_be_drawn_says_so(tmp_path: Path) -> None:
     assistant = FakeAssistant()
     assistant.index = FakeIndex([Document("eeee5555", "一", "一", str(path), sha256, pages=(0,))])
     with Server(create_app(assistant, web=False)) as url:
-        response = httpx.get(f"{url}/v1/documents/eeee5555/pages/1")
+        response = httpx.get(f"{url}/v1/documents/eeee5555/pages/1", timeout=60)
     assert response.status_code == 404
     assert "不能按页显示" in message(response)

@@ -104,14 +104,14 @@ def test_an_answer_streams_through_nginx(nginx: str, path: str) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_another_site_is_refused_through_nginx(nginx: str, path: str) -> None:
     refused = httpx.post(
-        f"{nginx}{path}/v1/search", json={"query": "x"}, headers={"origin": "https://elsewhere.example"}
+        f"{nginx}{path}/v1/search", json={"query": "x"}, headers={"origin": "https://elsewhere.example"}, timeout=60
     )
     assert refused.status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/kept", "/told"])
 def test_the_path_without_its_slash_leads_to_the_page(nginx: str, path: str) -> None:
-    page = httpx.get(nginx + path, follow_redirects=True)
+    page = httpx.get(nginx + path, follow_redirects=True, timeout=60)
     assert page.status_code == 200
     assert page.url.path == f"{path}/"
 
@@ -138,7 +138,7 @@ def test_the_whole_page_with_a_prefix_that_is_kept(said: str) -> None:
 
 
 def test_a_path_that_the_server_was_told_holds_whatever_a_header_says(told: str) -> None:
-    page = httpx.get(f"{told}/", headers={"x-forwarded-prefix": "/elsewhere"})
+    page = httpx.get(f"{told}/", headers={"x-forwarded-prefix": "/elsewhere"}, timeout=60)
     assert root_of(page.text) == f"{told}/told"
     with httpx.Client(timeout=20) as client:
         check_the_page(client, f"{told}/told")
@@ -146,8 +146,8 @@ def test_a_path_that_the_server_was_told_holds_whatever_a_header_says(told: str)
 
 def test_behind_https_everything_is_https(said: str) -> None:
     sent = {"x-forwarded-proto": "https, http", "x-forwarded-host": "localhost:8443, 127.0.0.1"}
-    assert root_of(httpx.get(f"{said}/", headers=sent).text) == "https://localhost:8443"
-    assert root_of(httpx.get(f"{said}/", headers={"x-forwarded-proto": "javascript"}).text) == said
+    assert root_of(httpx.get(f"{said}/", headers=sent, timeout=60).text) == "https://localhost:8443"
+    assert root_of(httpx.get(f"{said}/", headers={"x-forwarded-proto": "javascript"}, timeout=60).text) == said
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_behind_https_everything_is_https(said: str) -> None:
 )
 def test_a_prefix_that_is_no_plain_path_is_refused(said: str, prefix: str) -> None:
     for path in ("/", "/v1/models", "/config"):
-        response = httpx.get(said + path, headers={"x-forwarded-prefix": prefix})
+        response = httpx.get(said + path, headers={"x-forwarded-prefix": prefix}, timeout=60)
         assert response.status_code == 400
         assert response.json()["error"]["code"] == "bad_prefix"
         assert response.headers["content-type"] == "application/json"

@@ -212,7 +212,7 @@ def test_what_another_site_may_ask_for_and_how(site: Site, server: str) -> None:
     """Only the one route, without anybody's cookies; see `assistant.server.access`."""
     own = {"origin": site.url}
     asked = {"question": RURAL.question}
-    with httpx.Client(base_url=server) as client:
+    with httpx.Client(base_url=server, timeout=60) as client:
         before = client.options("/v1/ask", headers={**own, "access-control-request-method": "POST"})
         assert (before.status_code, before.headers["access-control-allow-origin"]) == (204, site.url)
         assert "access-control-allow-credentials" not in before.headers
