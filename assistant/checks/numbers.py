@@ -32,7 +32,8 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _OF_A_KIND_OF_THEIR_OWN = frozenset(("", "%", "‰", "个百分点", "倍", ":1"))
-"""Units of which a bare number in a cell is no amount."""
+"""Units of which a bare number in a cell is no amount, unless it is bounded: 65以上 under 目标（%）."""
+_BOUNDED, _MARKS = re.compile("以[上下内]|左右"), str.maketrans("", "", ",.")
 _CONSTANTS = frozenset(Decimal(number) for number in (1, 2, 10, 12, 100, 1000, 10**4, 10**8))
 _SCALES = (1, 10**4, 10**8, 10**12)
 _SHORT_CLAUSE_CHARS = 10
@@ -171,9 +172,11 @@ def _printed(grounds: Sequence[Ground], measured: Measured) -> Iterator[_Occurre
         yield from ((ground, number) for number in ground.quantities)
         first = ground.citation.passage_start
         for figure in measured.within(ground.citation.document_id, first, first + len(ground.text)):
-            if figure.text.replace(",", "").replace(".", "").isdigit() and figure.unit not in _OF_A_KIND_OF_THEIR_OWN:
+            bound = _BOUNDED.match(ground.text, figure.end - first)
+            if figure.text.translate(_MARKS).isdigit() and (bound or figure.unit not in _OF_A_KIND_OF_THEIR_OWN):
                 span = figure.start - first, figure.end - first
-                yield ground, Quantity(*span, figure.value, figure.unit, "", figure.text, "amount")
+                given = figure.value, figure.unit, bound[0] if bound else "", figure.text
+                yield ground, Quantity(*span, *given, "amount")
 
 
 # --- the same number ----------------------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.extractive import lookup, sections, sentences
+from assistant.extractive import definitions, lookup, sections, sentences
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.lists.answer import answer as listed
 from assistant.extractive.sentences import of_finding
+from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
 from assistant.question.question import Question, single
 from assistant.question.talk import completed
@@ -22,7 +23,15 @@ _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
 _SURE = 0.5
 """How sure the reader must be that a sentence answers a part, too."""
-_EACH = (lookup.answer, sections.answer, listed, sentences.answer, sections.instead)
+_EACH = (
+    definitions.answer,
+    tabular.of_one_cell,
+    lookup.answer,
+    sections.answer,
+    listed,
+    sentences.answer,
+    sections.instead,
+)
 
 
 def answer(question: Question, library: Library) -> Draft | None:

@@ -18,6 +18,8 @@ from sources.mentions.regions import regions
 from sources.sentences import Span, clauses
 
 _YEAR = re.compile(r"\d{4}")
+_IS_PLACE = re.compile("[一-鿿]{2,6}[市县区镇乡村]")
+"""A row of a table that no gazetteer has."""
 _DATE_LINE = re.compile(r"^[（(]?((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)[）)]?$", re.MULTILINE)
 _EDGE_CHARS = 200
 HEAD_CHARS = 400
@@ -102,7 +104,8 @@ def _whose(figure: Figure, library: Library) -> str:
     """The place that the figure is of or, where it has none, the one or the body that its document begins with."""
     document = library.document(figure.document_id)
     owner = None if figure.region or figure.subject else owner_of(document.title, document.publisher)
-    return owner.name if owner else figure.region
+    subject = figure.subject if _IS_PLACE.fullmatch(figure.subject) else ""
+    return owner.name if owner else figure.region or subject
 
 
 # --- what stands beside a value -----------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ from sources.mentions.numerals import Quantity, quantities
 from sources.tables import Table, TableCell
 
 _PLAIN_NUMBER = re.compile(
-    r"[约近超≥≤><＞＜]?\s*[¥￥]?(?P<number>[(（]?[-−－–+]?[¥￥]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?[)）]?)"
-    r"\s*(?:左右|以上|以下|以内)?(?:\s*(?:[①-⑳*※#]+|\[\d{1,2}\]))?"
+    r"(?P<before>[约近超≥≤><＞＜]?)\s*[¥￥]?(?P<number>[(（]?[-−－–+]?[¥￥]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?[)）]?)"
+    r"\s*(?P<after>(?:左右|以上|以下|以内)?)(?:\s*(?:[①-⑳*※#]+|\[\d{1,2}\]))?"
 )
+_BOUND_BY_SIGN = {"≥": "以上", ">": "超", "＞": "超", "≤": "以内", "<": "以下", "＜": "以下"}
 _STATED_METRIC = re.compile(r"指标(?:名称)?\s*[:：]\s*(\S+)")
 _BETWEEN = " › "
 """Between the parts of a path."""
@@ -304,14 +305,15 @@ class _Numbers:
         printed = plain["number"]
         start, end = cell.start + plain.start("number"), cell.start + plain.end("number")
         value = _value(printed)
+        bound = plain["after"] or _BOUND_BY_SIGN.get(plain["before"], plain["before"])
         if rank:
             return Quantity(start, end, value, "位", "", printed, "rank")
         one = self._one(unit)
         if one is None:
-            return Quantity(start, end, value, unit, "", printed, "amount")
+            return Quantity(start, end, value, unit, bound, printed, "amount")
         scaled = value * one.value
         scaled = Decimal(int(scaled)) if scaled == scaled.to_integral_value() else scaled.normalize()
-        return replace(one, start=start, end=end, text=printed, value=scaled)
+        return replace(one, start=start, end=end, text=printed, value=scaled, qualifier=bound)
 
     def _one(self, unit: str) -> Quantity | None:
         """One of a unit: 1万元 is 10000元, and 1万元/人 is 10000元/人."""
@@ -350,4 +352,6 @@ def _status(column: str, row: str, caption: str) -> Status:
         return "share"
     if "累计" in both:
         return "cumulative"
+    if re.search(r"实[际绩]|完成", column):
+        return "actual"
     return "target" if re.search(r"目标", caption + row) else "actual"

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from assistant.extractive.compose import Cell, Draft, Grid, Line, Row, Words
+from assistant.extractive.found import found as figure_of
+from assistant.extractive.statements import line_of
 from assistant.extractive.tabular.asks import Ask, ask_of
 from assistant.extractive.tabular.finding import Found, is_elsewhere, of_named
 from assistant.extractive.tabular.linking import Link, Linked, is_change, linked, newest
@@ -28,6 +30,7 @@ _SURE = 0.1
 """What of a question's words, by weight, may be left open where its figure is reckoned with."""
 _WORKED_OUT = ("difference", "ratio", "trend", "year", "met")
 _AIMS = ("target", "plan")
+_IN_WORDS = ("definition", "how")
 _AIM = any_of("aims", "asked")
 _MOST_ROWS = 50
 _MOST_TABLES = 60
@@ -42,6 +45,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     every = fitting(question, library)
     if not every or _is_left_to_figures(question, every[0]):
         return None
+    if result := _result_beside(question, every[0], library):
+        return Draft(question, (line_of(result, result.key, library),), _CONFIDENCE)
     draft = draft_of(question, every[0], library)
     notices = (_compared(every[0]), _others(every))
     return replace(draft, notice="；".join(filter(None, notices)) or None)
@@ -49,11 +54,20 @@ def answer(question: Question, library: Library) -> Draft | None:
 
 def cell(question: Question, library: Library) -> Figure | None:
     """The one figure with which a table answers a question, all of whose words it explains."""
-    found = next(iter(fitting(question, library)), None)
-    if found is None or found.unexplained > _SURE or not found.is_one_cell:
-        return None
-    value = found.records[0].values.get(found.columns[0].at)
+    found = _one_cell(question, library)
+    value = found.records[0].values.get(found.columns[0].at) if found else None
     return value.figure if value is not None else None
+
+
+def of_one_cell(question: Question, library: Library) -> Draft | None:
+    """What one cell says to a question, all of whose words its table explains."""
+    found = _one_cell(question, library)
+    return draft_of(question, found, library) if found else None
+
+
+def _one_cell(question: Question, library: Library) -> Found | None:
+    found = next(iter(fitting(question, library)), None)
+    return found if found and found.is_one_cell and found.unexplained <= _SURE else None
 
 
 def fitting(question: Question, library: Library) -> list[Found]:
@@ -78,15 +92,29 @@ def fitting(question: Question, library: Library) -> list[Found]:
 
 
 def _is_of_kind(question: Question, found: Found) -> bool:
-    """Whether the cells are aims where an aim is asked for, and results where a result is."""
-    figures = [
-        value.figure for record in found.records for column in found.columns if (value := record.values.get(column.at))
-    ]
-    kinds = {figure.status in _AIMS for figure in figures if figure is not None}
+    """Whether the cells are aims where an aim is asked for, and results where a result is; no number says what a thing
+    is, or how something is done."""
+    if question.kind in _IN_WORDS and all(column.numeric for column in found.columns):
+        return False
+    kinds = _kinds(found)
     if question.status == "actual":
         return kinds != {True}
     named = found.view.context + "".join(column.words for column in found.columns)
     return question.status != "target" or not kinds or True in kinds or bool(_AIM.search(named))
+
+
+def _kinds(found: Found) -> set[bool]:
+    """Whether the figures are aims: of all alike, one answer."""
+    values = (record.values.get(column.at) for record in found.records for column in found.columns)
+    return {value.figure.status in _AIMS for value in values if value is not None and value.figure is not None}
+
+
+def _result_beside(question: Question, found: Found, library: Library) -> Figure | None:
+    """What came of the one aim that the table has, where no aim was asked for and another paper tells the result."""
+    if not found.is_one_cell or _kinds(found) != {True} or question.status or question.kind != "number":
+        return None
+    result = figure_of(replace(question, status="actual"), library)
+    return result if result is not None and result.status not in _AIMS else None
 
 
 def find(ask: Ask, view: View) -> Found | None:
@@ -109,6 +137,8 @@ def _is_time_of_many(ask: Ask, link: Link) -> bool:
 def _is_left_to_figures(question: Question, found: Found) -> bool:
     """Whether something is to be worked out that the table doesn't tell: those who compare figures do it."""
     asked = operation_of(question.standalone).operation
+    if asked == "met" and _kinds(found) == {True}:
+        return True
     told = found.result or any(is_change(column) for column in found.columns)
     return asked in _WORKED_OUT and not told and len(found.records) * len(found.columns) > 1
 

@@ -314,7 +314,8 @@ def unexplained(linked: Linked, columns: Sequence[Column]) -> float:
         best = np.maximum(best, linked.by_column(column))
     said = view.context + view.label + "".join(column.words for column in columns)
     changes = any(is_change(column) for column in columns)
-    if any(rate[0][-1] not in said for rate in _RATE.finditer(text)) and not changes:
+    unnamed = (rate for rate in _RATE.finditer(text) if any(linked.free[rate.start() : rate.end()]))
+    if any(rate[0][-1] not in said for rate in unnamed) and not changes:
         return 1.0
     whole = left = run = 0.0
     before = last = ""

@@ -1,4 +1,4 @@
-"""A yearbook, a speech and a paper of questions and answers: headers in two rows, whose words, the same question."""
+"""A yearbook, a speech and a paper of questions and answers: headers in two rows, whose words, what is meant by one."""
 
 from __future__ import annotations
 
@@ -36,6 +36,24 @@ ANSWERS = """来料加工点扶持政策问答
 2. 超过时限没有申请怎么办？
 答：视为放弃，当年不再受理，下一年度可以重新申请。
 """
+TERMS = """芦川市主要指标解释
+
+财产净收入　指住户把房屋、资金等交给别人使用而得到的回报，扣除有关费用之后的净额。
+注：“共享食堂”是指由村集体提供场地、三个以上村合用的老年助餐点，由镇街评定。
+2023年，全市新增共享食堂21个，财产净收入占可支配收入的2.9%。
+"""
+AIMS = """# 芦川市2022年缩小差距工作要点
+
+| 序号 | 指标 | 单位 | 2021年实际 | 2022年目标 |
+|---|---|---|---:|---:|
+| 1 | 乡镇卫生院就诊率 | % | 61.5 | 64以上 |
+| 2 | 结对学校数 | 所 | 120 | 135 |
+"""
+CAME = """芦川市关于2022年主要指标完成情况的通报
+
+1.乡镇卫生院就诊率63.7%，比目标低0.3个百分点，未完成。
+2.结对学校138所，超目标3所。
+"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +65,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         "2023村.md": VILLAGES.format(year=2023, suffix="经营户数", fifty=80, inns=133, other=92),
         "讲话.txt": SPEECH,
         "问答.txt": ANSWERS,
+        "解释.txt": TERMS,
+        "要点.md": AIMS,
+        "通报.txt": CAME,
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf8")
@@ -64,6 +85,12 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("2023年哪个县经营性收入50万以上的村最多？", ("岩门县", "92")),
         ("松浦县的农家乐2023年比2022年多了还是少了，变了几家？", ("141", "133", "减少8")),
         ("书记说的三面镜子是哪三面？", ("百姓的镜子", "数据的镜子", "人口的镜子")),
+        ("2022年乡镇卫生院就诊率是多少？", ("63.7%",)),
+        ("2022年乡镇卫生院就诊率的目标是多少？", ("64以上",)),
+        ("2022年乡镇卫生院就诊率的目标完成了吗？", ("63.7%", "64%以上", "没有达到目标")),
+        ("2021年乡镇卫生院就诊率是多少？", ("61.5%",)),
+        ("什么是共享食堂？", ("由村集体提供场地、三个以上村合用的老年助餐点",)),
+        ("财产净收入到底指什么？", ("交给别人使用而得到的回报",)),
         ("加工点的租金能补多少？", ("四成", "2万元")),
         ("加工点错过时间没申请怎么办？", ("下一年度可以重新申请",)),
     ],
