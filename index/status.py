@@ -13,7 +13,7 @@ from index.engines.protocols import EngineError
 from index.upkeep.sealing import read_manifest
 from sources.documents import Unread
 
-_CATALOG = ("catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm")
+_CATALOG = ("catalog.sqlite3", "catalog.sqlite3-wal", "catalog.sqlite3-shm", "catalog.roots.json")
 
 
 @dataclass(frozen=True, slots=True)
