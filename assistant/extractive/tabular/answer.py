@@ -113,8 +113,12 @@ def _result_beside(question: Question, found: Found, library: Library) -> Figure
     """What came of the one aim that the table has, where no aim was asked for and another paper tells the result."""
     if not found.is_one_cell or _kinds(found) != {True} or question.status or question.kind != "number":
         return None
+    aim = found.records[0].values[found.columns[0].at].figure
     result = figure_of(replace(question, status="actual"), library)
-    return result if result is not None and result.status not in _AIMS else None
+    if aim is None or result is None or result.status in _AIMS or result.unit != aim.unit:
+        return None
+    one, other = sorted((flattened(aim.metric), flattened(result.metric)), key=len)
+    return result if one and one in other else None
 
 
 def find(ask: Ask, view: View) -> Found | None:
