@@ -175,8 +175,8 @@ def _printed(grounds: Sequence[Ground], measured: Measured) -> Iterator[_Occurre
             bound = _BOUNDED.match(ground.text, figure.end - first)
             if figure.text.translate(_MARKS).isdigit() and (bound or figure.unit not in _OF_A_KIND_OF_THEIR_OWN):
                 span = figure.start - first, figure.end - first
-                given = figure.value, figure.unit, bound[0] if bound else "", figure.text
-                yield ground, Quantity(*span, *given, "amount")
+                told = bound[0] if bound else ""
+                yield ground, Quantity(*span, figure.value, figure.unit, told, figure.text, "amount")
 
 
 # --- the same number ----------------------------------------------------------------------------------------------
