@@ -207,7 +207,7 @@ class FakeIndex:
     def __init__(self, documents: Sequence[Document] = (BULLETIN, HOSTILE), *, figures: Sequence[Figure] = ()) -> None:
         self.held = {document.id: document for document in documents}
         self.passed_over: list[Unread] = []
-        self.registered: list[Source] = []
+        self.known: list[Source] = []
         self.jobs = FakeJobs()
         self.lookups = FakeLookups(figures)
 
@@ -215,7 +215,13 @@ class FakeIndex:
         return self.held[document_id]
 
     def sources(self) -> list[Source]:
-        return self.registered
+        return self.known
+
+    def registered(self) -> list[Source]:
+        return self.known
+
+    def counts(self) -> tuple[int, int, int]:
+        return len(self.held), 0, len(self.held)
 
     @contextmanager
     def seen(self, through: Filter) -> Iterator[None]:
