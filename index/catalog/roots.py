@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,7 +38,7 @@ def note(connection: sa.Connection, catalog: Path) -> None:
     text = json.dumps({"page_size": size, "tables": {name: [root, sql] for name, root, sql in rows}})
     at = noted_at(catalog)
     with contextlib.suppress(OSError):
-        if at.is_file() and at.read_text("utf8") == text:
+        if at.is_file() and at.read_bytes() == text.encode():  # bytes, whatever they have become
             return
         with tempfile.NamedTemporaryFile("w", dir=at.parent, prefix=at.name, delete=False, encoding="utf8") as made:
             made.write(text)
@@ -47,11 +48,10 @@ def note(connection: sa.Connection, catalog: Path) -> None:
 @contextlib.contextmanager
 def opening(catalog: Path) -> Iterator[Opened]:
     """What opens a damaged file: as it is, or where its first pages can't be read, a copy of it."""
-    at = noted_at(catalog)
-    if _leads_to_all(catalog) or not at.is_file():
+    noted = _noted(catalog)
+    if _leads_to_all(catalog) or noted is None:
         yield lambda _: contextlib.closing(_connected(catalog))
         return
-    noted = json.loads(at.read_text("utf8"))
     with tempfile.TemporaryDirectory(dir=catalog.parent, prefix="repairing-") as folder:
         copy = Path(folder) / catalog.name
         for suffix in ("", "-wal"):
@@ -66,6 +66,14 @@ def opening(catalog: Path) -> Iterator[Opened]:
                 yield connection
 
         yield opened
+
+
+def _noted(catalog: Path) -> dict[str, Any] | None:
+    """What is noted; None where nothing is, or what can't be read."""
+    with contextlib.suppress(OSError, ValueError):
+        noted: dict[str, Any] = json.loads(noted_at(catalog).read_bytes())
+        return noted
+    return None
 
 
 def _connected(path: Path) -> sqlite3.Connection:

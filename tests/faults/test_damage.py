@@ -178,6 +178,15 @@ def test_without_its_first_pages_a_catalog_keeps_what_it_holds(made: Path, where
         assert_answers(index)
 
 
+def test_a_damaged_note_of_the_roots_is_written_anew(where: Path) -> None:
+    noted = where / "data" / "catalog.roots.json"
+    before = noted.read_bytes()
+    noted.write_bytes(b"\xff" + before[1:])
+    with opened(where) as index:
+        assert_answers(index)
+    assert noted.read_bytes() == before
+
+
 def test_an_emptied_catalog_is_not_taken_for_a_new_one(where: Path) -> None:
     catalog = where / "data" / "catalog.sqlite3"
     catalog.write_bytes(b"")
