@@ -17,6 +17,8 @@ _FONTS = (
     b" /DW 1000 /FontDescriptor << /Type /FontDescriptor /FontName /Unknown /Flags 4 /FontBBox [0 -120 1000 880]"
     b" /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 90 >> >>] >>",
 )
+_FLAT_FONT = _FONTS[0].replace(b"/Ascent 880 /Descent -120", b"/Ascent 20 /Descent -10")
+"""Says of itself that its characters are hardly higher than a line, as what is embedded of a font may."""
 
 
 def text(x: float, y: float, words: str, *, size: float = 12) -> bytes:
@@ -27,6 +29,11 @@ def text(x: float, y: float, words: str, *, size: float = 12) -> bytes:
         HEIGHT - y,
         words.encode("utf-16-be").hex().encode(),
     )
+
+
+def flat(x: float, y: float, words: str, *, size: float = 12) -> bytes:
+    """The words in a font that doesn't know how high it is."""
+    return text(x, y, words, size=size).replace(b"/F0 ", b"/F3 ")
 
 
 def upwards(x: float, y: float, words: str, *, size: float = 12) -> bytes:
@@ -68,7 +75,7 @@ def grey() -> bytes:
 
 def pdf(pages: Sequence[bytes], *, rotate: int = 0, title: str = "", encrypt: bool = False) -> bytes:
     """A PDF of pages with these contents."""
-    objects = [*_FONTS]
+    objects = [*_FONTS, _FLAT_FONT]
     pixels = zlib.compress(b"\x80" * 4)
     objects.append(
         b"<< /Type /XObject /Subtype /Image /Width 2 /Height 2 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter"
@@ -80,7 +87,7 @@ def pdf(pages: Sequence[bytes], *, rotate: int = 0, title: str = "", encrypt: bo
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(
             b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %d %d] /Rotate %d /Contents %d 0 R /Resources << /Font <<"
-            b" /F0 1 0 R /F1 2 0 R /F2 3 0 R >> /XObject << /I0 4 0 R >> >> >>"
+            b" /F0 1 0 R /F1 2 0 R /F2 3 0 R /F3 4 0 R >> /XObject << /I0 5 0 R >> >> >>"
             % (parent, WIDTH, HEIGHT, rotate, len(objects))
         )
         kids.append(b"%d 0 R" % len(objects))

@@ -12,7 +12,7 @@ from sources.parts import Grid, Line, Part
 from sources.readers.files import document_of
 from sources.readers.pages.drawn import page_picture
 from sources.readers.pdf import read_pdf
-from tests.fakes.pdfs import grey, latin, line, pdf, rules, text, unmapped, upwards
+from tests.fakes.pdfs import flat, grey, latin, line, pdf, rules, text, unmapped, upwards
 
 
 def lines(*pages: bytes, rotate: int = 0) -> list[str]:
@@ -47,6 +47,11 @@ def test_a_line_knows_its_page_and_its_place() -> None:
     assert found.box.left == pytest.approx(60 / 600, abs=0.005)
     assert found.box.right == pytest.approx((60 + 9.5 * 20) / 600, abs=0.005)
     assert found.box.top < 400 / 800 < found.box.bottom
+
+
+def test_points_and_commas_stay_in_their_numbers_where_a_font_does_not_know_its_height() -> None:
+    words = "收入47,286元，增长5.0%。“一是——价格·下行”，一、二"
+    assert lines(flat(60, 400, words)) == [words]
 
 
 def test_places_are_those_of_the_page_as_it_is_shown() -> None:

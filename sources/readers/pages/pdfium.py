@@ -320,6 +320,7 @@ class _Reading:
         x, y = ctypes.c_double(), ctypes.c_double()
         holder = None
         quarter, size, base = 0, 0.0, 0.0
+        sized = True  # whether the size that is told is that of what is drawn
         for at in range(raw.FPDFText_CountChars(page)):
             code = raw.FPDFText_GetUnicode(page, at)
             if code in _BLANKS and raw.FPDFText_HasUnicodeMapError(page, at) != 1:
@@ -344,7 +345,9 @@ class _Reading:
             turn = self._turns[quarter]
             (x0, y0), (x1, y1) = _through(turn, box.left, box.top), _through(turn, box.right, box.bottom)
             top, bottom = min(y0, y1), max(y0, y1)
-            if bottom - top > 0.3 * size > 0 and top - 1 <= base <= bottom + 1:
+            if character.isalnum() and character != "一":
+                sized = bottom - top > 0.3 * size > 0
+            if sized and _on_line(top, bottom, base, size):
                 top, bottom = base - _ASCENT * size, base + (1 - _ASCENT) * size
             self._add(character, quarter, min(x0, x1), top, max(x0, x1), bottom)
         self._end()
@@ -383,6 +386,13 @@ class _Reading:
             word = Word("".join(self._text), self._left, self._top, self._right, self._bottom, self._spaced)
             self.words[self._quarter].append(word)
             self._text = []
+
+
+def _on_line(top: float, bottom: float, base: float, size: float) -> bool:
+    """Does a character stand on its base line, or over it as a dash does? Of some fonts only what is drawn is known."""
+    if bottom - top > 0.3 * size:
+        return top - 1 <= base <= bottom + 1
+    return base - size - 1 <= top and bottom <= base + size / 2 + 1
 
 
 def _quarter(shown: _Turn, a: float, b: float) -> int:
