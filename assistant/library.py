@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Protocol, Unpack
 
 from assistant.question.question import Question
@@ -137,6 +137,41 @@ class Library:
         search = partial(self.searching, through=Filter(without=document_ids)) if self.searching else None
         return self._limited(lambda each: each not in document_ids, search, self.scope)
 
+    def at_home(self, home: str, placeless: frozenset[str]) -> Library:
+        """The same, where what documents that name no place say without one is said of `home`."""
+        if not home or not placeless:
+            return self
+
+        def placed(figure: Figure) -> Figure:
+            if figure.region or figure.document_id not in placeless:
+                return figure
+            return replace(figure, region=home, sure=replace(figure.sure, region=1.0))
+
+        def document(document_id: str) -> Document:
+            found = self.document(document_id)
+            return _placed(_Same(found), home) if document_id in placeless else found
+
+        def whole(document_id: str) -> Document:
+            found = (self.whole or self.document)(document_id)
+            return _placed(_Same(found), home) if document_id in placeless else found
+
+        def store(**wanted: Unpack[Conditions]) -> Sequence[Figure]:
+            most, region = wanted.pop("most", None), wanted.get("region")
+            found = list(self.store(**wanted))
+            if region == home:
+                wanted["region"] = ""
+                found += self.store(**wanted)
+            return [each for each in map(placed, found) if region is None or each.region == region][:most]
+
+        return replace(
+            self,
+            document=document,
+            whole=whole,
+            figures=lambda document_id: tuple(map(placed, self.figures(document_id))),
+            store=store,
+            memory={},
+        )
+
     def finding(self, question: Question) -> Finding:
         """The sentence that answers best, or why none does."""
         if question not in self.memory:
@@ -159,3 +194,21 @@ class Library:
 
         found = cache(search or afterwards)
         return replace(self, search=found, documents=documents, store=store, memory={}, around=self, scope=scope)
+
+
+class _Same:
+    """Something that is as good as another only if it is the same object: to compare documents would take long."""
+
+    def __init__(self, it: Document) -> None:
+        self.it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.it is other.it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+
+@lru_cache(maxsize=512)
+def _placed(document: _Same, home: str) -> Document:
+    return replace(document.it, regions=(home,))

@@ -17,7 +17,6 @@ from assistant.question.question import Question, is_completed
 from assistant.speakers import speaker
 from index.filters import TODAY, Filter
 from index.standing import Standings
-from sources.mentions.homes import at_home
 from sources.mentions.regions import regions
 from sources.mentions.titles import TYPES, Name, is_on_trial, key_of, names, within
 
@@ -56,6 +55,7 @@ _OF_VERSIONS = re.compile(
     r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
     r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
+_OF_DRAFTS = re.compile("征求意见|意见稿|草案|草稿|送审|讨论稿|初稿|采纳|原先|当初")
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _LEAST_ALIKE = 0.8
 """Share of common character pairs of two titles, one of which is the other misspelt."""
@@ -92,14 +92,16 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
 
     Raises ValueError for an empty one.
     """
+    standings = library.standings()  # and with them what places its documents are of
+    library = library.at_home(standings.home, standings.placeless)
     understood = understand(text, history=history)
-    standings = library.standings()
-    held = library.without(standings.replaced(library.today()))
     asked = understood.standalone if is_completed(understood) else understood.text
+    drafts = frozenset[str]() if _OF_DRAFTS.search(asked) else standings.drafts
+    held = library.without(standings.replaced(library.today()) | drafts)
     references = _references(asked, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
-    bare = at_home(_without(asked, references), standings.home)
+    bare = _at_home(_without(asked, references), standings.home)
     compares = bool(_COMPARES.search(asked))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
@@ -122,6 +124,11 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     question = _understood(understood, bare)
     limited = library.within(ids, scope) if ids else replace(held, scope=scope)
     return Scoped(question, limited, None if scope.firm else (understood, held))
+
+
+def _at_home(text: str, home: str) -> str:
+    """The text with the place's own name where it says 全市 or 我县."""
+    return re.sub(f"[全我本]{home[-1]}(?=[一-鿿])", home, text) if home else text
 
 
 def _of_all(reference: _Reference, question: Question) -> bool:

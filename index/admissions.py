@@ -18,6 +18,7 @@ from index.filters import OPEN, Filter
 from index.kept import Kept, uncollected
 from index.standing import Standings, Titles, begins
 from index.views import Admitted, View, narrow
+from sources.mentions.gazetteer import learn
 from sources.mentions.regions import regions
 
 _KEPT = 16
@@ -72,6 +73,7 @@ class Admissions:
         """Which documents hold, of what a connection sees, which is narrowed to `view`."""
 
         def made() -> Standings:
+            learn(listing.places(connection))
             if view is None:
                 return self._of_all(connection)
             return Standings(listing.seen(connection), listing.relations(connection), wider=view.wider)

@@ -16,7 +16,7 @@ from index.engines.protocols import EngineError
 from index.filters import OPEN, Filter
 from index.hits import Hit
 from index.mentions import mentioning
-from index.queries.names import names_here
+from index.queries.names import at_home, names_here
 from index.queries.queries import mended
 from index.queries.spelling import Slip
 from index.ranking.ranker import Ranker
@@ -104,7 +104,7 @@ class Searching:
     def names_here(self, text: str) -> tuple[tuple[str, str], ...]:
         """See `index.Index.names_here`."""
         with self._for_readers():
-            return names_here(text, self._known)
+            return (*names_here(text, self._known), *at_home(text, self.standings().home))
 
     def mentioning(self, text: str) -> list[tuple[str, int]]:
         """See `index.Index.mentioning`."""

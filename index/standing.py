@@ -7,7 +7,7 @@ each relation means, by number or by title, and which documents are versions of 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,8 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from index.catalog.rows import DocumentInfo
-from sources.mentions.homes import home_called
-from sources.mentions.titles import as_issued, is_draft, is_on_trial, is_rule, key_of, name_of
+from sources.mentions.titles import as_issued, drafted, is_draft, is_on_trial, is_rule, key_of, name_of
 from sources.relations import Relation
 
 State = Literal["现行", "已废止", "已过期", "尚未施行"]
@@ -26,6 +25,8 @@ _NO_NAME = re.compile(
 """Titles that say of nothing in particular what they rule: two documents of this title needn't be versions of one."""
 _OWN_NAME = 10
 """Characters of a title from which two bodies won't have chosen it by chance."""
+_LEAST_OF_HOME = 0.8
+"""Of the documents that name a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,15 @@ class Standings:
 
     @cached_property
     def home(self) -> str:
-        """What the documents call the one place that all are of, where no gazetteer has it; "" for none."""
-        return home_called(info.title for info in self._documents.values())
+        """The one place that nearly all documents are of that name any, which 全市 means in a question; "" for none."""
+        places = Counter(info.regions[0] for info in self._documents.values() if info.regions)
+        ((place, count),) = places.most_common(1) or [("", 0)]
+        return place if count >= max(2, _LEAST_OF_HOME * places.total()) else ""
+
+    @cached_property
+    def placeless(self) -> frozenset[str]:
+        """The ids of the documents that name no place."""
+        return frozenset(info.id for info in self._documents.values() if not info.regions)
 
     @cached_property
     def _names(self) -> Sequence[tuple[str, str]]:
@@ -280,6 +288,12 @@ class Standings:
             gone = (each for each, own in known if own and own.state == "已废止" and own.by and self._follows(own.by))
             self._replaced = {day: frozenset(gone)}
         return self._replaced[day]
+
+    @cached_property
+    def drafts(self) -> frozenset[str]:
+        """The ids of drafts of what the library has as it was issued: it answers for them."""
+        drafted_names = ((info.id, drafted(info.title)) for info in self._documents.values() if is_draft(info.title))
+        return frozenset(each for each, name in drafted_names if name and self._by_key.get(key_of(name)))
 
     def _follows(self, document_id: str) -> bool:
         """Whether a document says what holds instead, rather than only what no longer does."""

@@ -12,6 +12,7 @@ from assistant.checks.support import Terms, flat, terms
 from sources.documents import Document
 from sources.instructions import instructions, speaks_to_reader
 from sources.mentions.clocks import clock_of
+from sources.mentions.gazetteer import remembered
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import Period, periods
 from sources.mentions.regions import Region, regions
@@ -205,7 +206,7 @@ def _is_exception(region: Region, text: str) -> bool:
     return bool(_EXCEPT.search(text[max(0, region.start - 2) : region.start]) or _BUT.match(text, region.end))
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def _named_as_exceptions(text: str) -> frozenset[str]:
     """Places that a document names only to leave them out: 除湖北省外，各省份……"""
     named = [region for region in regions(text) if region.name]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 from assistant.answers import Turn
 from assistant.question.forms import FRAME, REQUESTS, form_of
@@ -18,6 +17,7 @@ from assistant.question.sides import sides_of
 from assistant.question.sketch import NTH
 from assistant.question.talk import Completed, completed
 from index.queries.queries import simplified
+from sources.mentions.gazetteer import remembered
 from sources.mentions.titles import TYPES
 from sources.tokens import count
 
@@ -83,7 +83,7 @@ def wants_answer(text: str, history: Sequence[Turn]) -> bool:
     return bool(_PAPER.search(text)) and not _PAPER.search(before + last.answer)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _understood(asked: str, history: tuple[Turn, ...]) -> Completed:
     """The same, remembered: the questions before were completed when they were asked."""
     if not history:

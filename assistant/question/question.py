@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from assistant.question.kinds import MEASURES, QuestionKind, kind_of
@@ -17,6 +16,7 @@ from index.queries.glossary import to_chinese
 from index.queries.names import put
 from index.queries.queries import in_chinese, is_english, simplified
 from index.words import normalise
+from sources.mentions.gazetteer import remembered
 from sources.mentions.numerals import Quantity, quantities
 from sources.mentions.periods import LAST_YEAR, Period, periods
 from sources.mentions.regions import Region, level_of, regions
@@ -104,7 +104,7 @@ class Mentions:
         return tuple(region for region in self.regions if region.name)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def mentions(text: str) -> Mentions:
     """What `text` names; read once, however many answerers and checks look."""
     dates, places = tuple(periods(text)), tuple(regions(text))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from assistant.question.question import ASKS, called_places, mentions
 from index.embedders.static import shipped
 from index.ranking.networks import Floats
+from sources.mentions.gazetteer import remembered
 from sources.mentions.titles import names
 from sources.sentences import Span
 
@@ -61,7 +61,7 @@ class Sketch:
         return sort in self.sorts
 
 
-@lru_cache(maxsize=512)
+@remembered(maxsize=512)
 def sketch(text: str) -> Sketch:
     """The sketch of `text`; what names a time, a place, a paper or an amount is one word."""
     named: list[tuple[int, int, Sort]] = [(each.start, each.end, "paper") for each in names(text)]

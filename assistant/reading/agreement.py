@@ -16,6 +16,7 @@ from sources.figures.figure import SURE, Figure
 from sources.mentions.clocks import clock_of
 from sources.mentions.datelines import reference_date
 from sources.mentions.exceptions import exceptions, without_exceptions
+from sources.mentions.gazetteer import remembered
 from sources.mentions.numerals import chinese_number
 from sources.mentions.periods import Fit, fit, periods, tells
 from sources.mentions.regions import level_of, regions
@@ -252,7 +253,7 @@ def _places(document: Document, start: int, end: int) -> set[str]:
     return {name for _, name in mentions[first:last]}
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _mentions(text: str, home: tuple[str, ...]) -> list[tuple[int, str]]:
     return sorted((region.start, region.name) for region in regions(text, home=home) if region.name)
 

@@ -30,8 +30,9 @@ from eval import libraries
 from eval.cases import Case, read
 from eval.metrics.normal import flat
 from sources.figures.figure import Figure
+from sources.mentions.gazetteer import place_names
 from sources.mentions.periods import Fit, fit
-from sources.mentions.regions import level_of, parent_of, place_names, regions
+from sources.mentions.regions import level_of, parent_of, regions
 
 SwapKind = Literal["year", "place", "level"]
 SHARED = Path(__file__).parents[3] / "shared"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +22,7 @@ Names = dict[str, dict[str, tuple[str, ...]]]
 """The first two characters → each name that starts so, the longest first → its other names, the official one first."""
 LEXICON = Path(__file__).parent / "lexicon"
 EVERYDAY, ALIASES = LEXICON / "everyday.tsv", LEXICON / "aliases.tsv"
+MEASURED = Path(str(resources.files("sources"))) / "words" / "metrics.tsv"
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|《[^》]*》")
 
 
@@ -32,7 +34,7 @@ def every_name() -> frozenset[str]:
 @cache
 def lines(table: Path) -> tuple[tuple[str, ...], ...]:
     """The names of each line of a table, the official or usual one first."""
-    rows = (line.split("\t") for line in table.read_text(encoding="utf8").splitlines())
+    rows = (line.split("\t") for line in table.read_text(encoding="utf8").splitlines() if not line.startswith("#"))
     return tuple(tuple(map(normalise, (usual, *others.split("|")))) for usual, others in rows)
 
 
@@ -52,6 +54,16 @@ def called(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield name, others
 
 
+def at_home(text: str, home: str) -> tuple[tuple[str, str], ...]:
+    """What the documents of one place call it, for its name in `text`, whole or short.
+
+    >>> at_home("2024年婺江农民收入", "婺江市")
+    (('婺江', '全市'),)
+    """
+    named = next((name for name in (home, home[:-1]) if len(name) > 1 and name in text), "")
+    return ((named, f"全{home[-1]}"),) if named else ()
+
+
 def names_here(text: str, frequencies: Frequencies) -> tuple[tuple[str, str], ...]:
     """Each name in `text` that stands nowhere in the corpus, with another of the same thing that does.
 
@@ -63,7 +75,7 @@ def names_here(text: str, frequencies: Frequencies) -> tuple[tuple[str, str], ..
     quoted = [match.span() for match in _QUOTED.finditer(text)]
     found = [
         (at, name, others)
-        for at, name, others in _found(text, _names((EVERYDAY,)))
+        for at, name, others in _found(text, _names((EVERYDAY, MEASURED)))
         if not any(start <= at < end for start, end in quoted)
     ]
     if not found:

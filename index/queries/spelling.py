@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from index.embedders.static import SHIPPED
 from index.queries.glossary import chinese_words
 from index.queries.names import every_name
-from sources.mentions.regions import place_names
+from sources.mentions.gazetteer import place_names
 
 Holds = Callable[[Sequence[str]], Sequence[bool]]
 """Which of these pairs of characters stand in the corpus."""

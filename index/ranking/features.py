@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from index.ranking.matching import Text, Wanted, flat, glance_all, met, read, read_all
 from index.ranking.ranker import Candidate, Query
 from index.words import normalise
+from sources.mentions.gazetteer import remembered
 from sources.mentions.regions import regions
 
 FEATURES: dict[str, str] = {
@@ -293,7 +294,7 @@ def _years_named(text: str) -> AbstractSet[str]:
     return set(_YEAR.findall(text))
 
 
-@lru_cache(maxsize=16384)
+@remembered(maxsize=16384)
 def _places_named(text: str) -> frozenset[str]:
     return frozenset(each.name for each in regions(text) if each.name)
 

@@ -13,7 +13,9 @@ from sources.cleaning.grids import lay_out, moved, read_written
 from sources.cleaning.headers import NOTE
 from sources.cleaning.validity import DATE, date_of, validity
 from sources.documents import Document, Place, Section, SourceError
+from sources.mentions.gazetteer import reading
 from sources.mentions.regions import main_regions
+from sources.mentions.unlisted import titled
 from sources.parts import Line, Parsed
 from sources.tables import Table
 
@@ -65,6 +67,9 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
         known.setdefault(name, (value, "正文"))
     found_by = {name: origin for name, (_, origin) in known.items()}
     values = {name: value for name, (value, _) in known.items()}
+    place = titled(title, values.get("publisher"), text[:_REGION_CHARS])
+    with reading({place: ""} if place else {}):
+        regions = main_regions(text[:_REGION_CHARS], title=title, most=_MOST_REGIONS)
     return Document(
         id=sha256[:16],
         title=title,
@@ -73,7 +78,7 @@ def document(parsed: Parsed, *, uri: str, sha256: str, override: Mapping[str, st
         sha256=sha256,
         publisher=values.get("publisher"),
         published=values.get("published"),
-        regions=main_regions(text[:_REGION_CHARS], title=title, most=_MOST_REGIONS),
+        regions=regions,
         sections=_sections(found, len(text)),
         pages=pages,
         number=values.get("number"),

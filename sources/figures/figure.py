@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,7 +21,19 @@ class Sureness:
     period: float = 1.0
     status: float = 1.0
 
+    @classmethod
+    def of(cls, origin: Mapping[str, str]) -> Sureness:
+        """By where in a sentence each field was read."""
+        return cls(**{name: _RIGHT[name][where] for name, where in origin.items()})
 
+
+_RIGHT = {
+    "metric": {"growth": 0.93, "after": 0.95, "before": 0.93, "long": 0.5, "list": 0.95, "earlier": 0.75},
+    "region": {"clause": 0.97, "sentence": 0.97, "before": 0.9, "document": 0.85},
+    "period": {"sentence": 0.95, "before": 0.9, "title": 0.95, "none": 0.97},
+    "status": {"words": 0.98, "default": 0.98},
+}
+"""The share found right in policies labelled after the rules were written, by where a field was read."""
 SURE = Sureness(metric=0.93, region=0.9, period=0.9, status=0.9)
 """From here on a figure may answer by itself: its name stands right before or after it, its place and time at least in
 an earlier sentence of the paragraph."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sources.documents import Document
 from sources.figures.cells import read_table
+from sources.figures.changes import Former, former_at
 from sources.figures.figure import Figure, Sureness, figure_of
 from sources.figures.headings import Headings
 from sources.figures.metrics import (
@@ -20,12 +21,14 @@ from sources.figures.metrics import (
     subjects,
     thing_after,
 )
-from sources.figures.scenes import PARAGRAPH_END, Scene, is_aside, is_elsewhere, scene_of
+from sources.figures.scenes import PARAGRAPH_END, Scene, closes_before, is_aside, is_elsewhere, last_run, scene_of
 from sources.figures.statuses import Status, direction_of, status_of
 from sources.figures.tables import tables
+from sources.mentions.gazetteer import reading
 from sources.mentions.numerals import COUNTER_UNITS, Quantity, quantities
-from sources.mentions.periods import LAST_YEAR, Period
+from sources.mentions.periods import LAST_YEAR
 from sources.mentions.regions import Region, part_of
+from sources.mentions.unlisted import tabled
 
 _BOOK_TITLE = re.compile(r"《[^《》\n]{0,80}》")
 
@@ -35,6 +38,12 @@ def extract_figures(document: Document) -> list[Figure]:
 
     Regions and dates come from `document.regions` and `document.published` where they are filled, else from the text.
     """
+    main = next(iter(document.regions), "")
+    with reading({**dict.fromkeys(document.regions, ""), **dict.fromkeys(tabled(document.tables), main)}):
+        return _figures(document)
+
+
+def _figures(document: Document) -> list[Figure]:
     scene = scene_of(document)
     text = document.text
     found = tables(document)
@@ -111,17 +120,8 @@ _SAYING = re.compile(
 _THE_PLACES = re.compile(r"县|市|区|镇|乡|村|街道|省份?|地市|国家|城市|地区")
 _ALL_PROVINCES = re.compile(r"省(?:份|区市|市|（|\()")
 _RATE_AFTER = re.compile(r"的?([一-龥]{1,8}(?:率|比例|比重|占比))")
-_BRACKET_BEGIN = re.compile("[（(]")
-_BRACKET_END = re.compile("[）)]")
 _SHORT_CLAUSE = 6
 _CLEAN = 14
-# The share found right in policies labelled after the rules were written, by where a field was read.
-_SURE = {
-    "metric": {"growth": 0.93, "after": 0.95, "before": 0.93, "long": 0.5, "list": 0.95, "earlier": 0.75},
-    "region": {"clause": 0.97, "sentence": 0.97, "before": 0.9, "document": 0.85},
-    "period": {"sentence": 0.95, "before": 0.9, "title": 0.95, "none": 0.97},
-    "status": {"words": 0.98, "default": 0.98},
-}
 _NEW = re.compile(r"[^，]{0,3}(?:新|共|其中|总|首批|当|现|目前|分|为|达|是)")
 _WITHIN = re.compile(r"(?:之|以)?内(?!蒙)")
 _THEN = re.compile(r"(?:之内|以内|内|左右|之后|后|就|即|可|以上|时间|的|，)*")
@@ -154,11 +154,13 @@ class _Sentence:
         """The last metric of each unit: 50人以上的，补助2.4万元；100人以上的，补助4.5万元."""
         self.dealt = 0
         self.origin: dict[str, str] = {}
-        """Where each field of the figure was read, which says how sure it is (`_SURE`)."""
+        """Where each field of the figure was read, which says how sure it is."""
         self.last: Figure | None = None
         self.last_end = start
         self.last_origin = ""
         """Where the last figure's metric was read."""
+        self.former: Former | None = None
+        """The value just read, where the next one is what it became."""
 
     def read(self, index: int, numbers: Sequence[Quantity]) -> Figure:
         number = numbers[index]
@@ -168,9 +170,18 @@ class _Sentence:
             and self.last_end >= clause
             and bool(_LIST_JOIN.fullmatch(self.text, self.last_end, number.start))
         )
-        metric = self._metric(index, numbers, max(clause, self.last_end), joined)
-        period = self._period(number, joined)
+        was, self.former = (
+            self.former,
+            former_at(self.text, numbers, index, self.dates, since=max(clause, self.last_end)),
+        )
+        if was and self.last is not None:
+            metric, self.origin["metric"] = self.last.metric, self.last_origin
+        else:
+            metric = self._metric(index, numbers, max(clause, self.last_end), joined)
+        period = self._period(number, joined, was)
         status = self._status(number, clause, joined, period)
+        if self.former and not self.former.is_dated and status in ("actual", "cumulative"):
+            period, self.origin["period"] = "", "none"  # what it was before something changed it
         clock = self.scene.clock
         behind = not clock.part_at(number.start).ahead and clock.is_over(period)
         if self.origin["period"] == "title" and status in ("target", "plan") and behind:
@@ -186,7 +197,7 @@ class _Sentence:
             status=status,
             scope=scope[1] if scope else "",
             direction=direction_of(number, self.text[clause : number.start]) if status == "growth" else "",
-            sure=Sureness(**{name: _SURE[name][origin] for name, origin in self.origin.items()}),
+            sure=Sureness.of(self.origin),
             subject=region or actor_in(metric),
         )
         self.last = figure
@@ -223,7 +234,7 @@ class _Sentence:
 
     # ---------------------------------------------------------------- when and where
 
-    def _period(self, number: Quantity, joined: bool) -> str:
+    def _period(self, number: Quantity, joined: bool, was: Former | None = None) -> str:
         self.origin["period"] = "sentence"
         has_own_date = any(self.last_end <= date.start < number.start for date in self.dates)
         if joined and self.last and not has_own_date:
@@ -233,8 +244,10 @@ class _Sentence:
             if beside.value and is_aside_of and self.text[beside.end : number.start] in ("", "的"):
                 return beside.value  # 比2020年的39801元
         # （上年末为5万人） is an aside, where a date stands outside the brackets, too.
-        for date in sorted(self.dates, key=lambda date: (self._is_bracketed(date, number), -date.start)):
-            if date.start >= number.start:
+        for date in sorted(
+            self.dates, key=lambda date: (closes_before(self.text, date.end, number.start), -date.start)
+        ):
+            if date.start >= number.start or (was and was.start <= date.start < was.end):
                 continue
             if date.text.startswith(LAST_YEAR) and date.end <= self.last_end and self._grows(number):
                 continue  # 上年为5亿元，增长3%
@@ -259,12 +272,6 @@ class _Sentence:
             direction_of(number, self.text[max(self._clause_start(number.start), self.last_end) : number.start])
         )
 
-    def _is_bracketed(self, date: Period, number: Quantity) -> bool:
-        """Whether the date stands in brackets that close before the number."""
-        return bool(_BRACKET_END.search(self.text, date.end, number.start)) and not _BRACKET_BEGIN.search(
-            self.text, date.end, number.start
-        )
-
     def _region(self, index: int, numbers: Sequence[Quantity], clause: int, joined: bool, metric: str) -> str:
         number = numbers[index]
         self.origin["region"] = "clause"
@@ -278,7 +285,7 @@ class _Sentence:
             ]
         elif _ALL_PROVINCES.match(number.unit + metric) or (number.unit == "个" and _ALL_PROVINCES.match(metric)):
             return own[-1].name if own and own[-1].end == number.start else "全国"
-        listed = self._listed(own)
+        listed = last_run(own, self.text)
         if len(listed) > 1:
             dealt = self._dealt_place(listed, index, numbers)
             if dealt:
@@ -298,11 +305,13 @@ class _Sentence:
         if self.last and number.kind != "rank" and (joined or self.last_end >= clause):
             return self.last.region
         self.origin["region"] = "sentence"
-        at = clause
+        at = number.start
         while at > self.start:
             earlier = self._clause_start(at - 1)
-            if opening := self.opening_places(earlier, at):
+            if earlier < clause and (opening := self.opening_places(earlier, at)):
                 return opening[-1].name
+            if any(earlier <= place.start < at and not place.name for place in self.places):
+                return ""  # 全市 of a city that nothing names
             at = earlier
         self.origin["region"] = "before"
         if self.carried.region and number.start - self.carried.region_at <= self.scene.carry:
@@ -311,15 +320,6 @@ class _Sentence:
             return owner
         self.origin["region"] = "document"
         return self.scene.home[0] if self.scene.home else ""
-
-    def _listed(self, own: Sequence[Region]) -> list[Region]:
-        """The last run of places joined by 、 or 和."""
-        run: list[Region] = []
-        for place in own:
-            if run and self.text[run[-1].end : place.start] not in ("、", "和", "与", ",", "，"):
-                run = []
-            run.append(place)
-        return run
 
     def _dealt_place(self, listed: Sequence[Region], index: int, numbers: Sequence[Quantity]) -> str:
         """The place of a value in 河南、浙江分别增长到1.4万只、10万只; "" when they don't match in number."""
@@ -351,7 +351,7 @@ class _Sentence:
         if joined and left.startswith("的"):
             left = ""  # 52亿元的镍合金、20亿元的…: the words between them belong to the first
         counted = number.unit in COUNTER_UNITS or (not number.unit and number.kind == "amount")
-        if counted and (thing := self._thing(number, following)):
+        if counted and self.former is None and (thing := self._thing(number, following)):
             if not _RANK_VERB.search(left.rstrip("全国省市县")):
                 self.subject, self.shared = thing, []
             return thing

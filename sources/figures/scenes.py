@@ -236,3 +236,22 @@ def is_elsewhere(text: str, place: Region) -> bool:
         or _WIDE_SCOPE.match(text, place.end)
         or _EXAMPLE.match(text, place.end)
     )
+
+
+def last_run(places: Sequence[Region], text: str) -> list[Region]:
+    """The last run of places joined by 、 or 和."""
+    run: list[Region] = []
+    for place in places:
+        if run and text[run[-1].end : place.start] not in ("、", "和", "与", ",", "，"):
+            run = []
+        run.append(place)
+    return run
+
+
+_BRACKET_BEGIN = re.compile("[（(]")
+_BRACKET_END = re.compile("[）)]")
+
+
+def closes_before(text: str, start: int, end: int) -> bool:
+    """Whether what ends at `start` stands in brackets that close before `end`."""
+    return bool(_BRACKET_END.search(text, start, end)) and not _BRACKET_BEGIN.search(text, start, end)

@@ -7,11 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from typing import Literal
 
-Level = Literal["country", "province", "city", "county", "town", "village", ""]
+from sources.mentions.gazetteer import Level, Place, gazetteer, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,67 +22,6 @@ class Region:
     level: Level
     parent: str
     """Full name of the place one level up; empty when unknown or when several places have this name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An entry of the gazetteer. Several places may have one name (江北区 of 宁波市 and of 重庆市)."""
-
-    name: str
-    level: Level
-    parents: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Gazetteer:
-    places: dict[str, Place]
-    spellings: dict[str, dict[str, str]]
-    """First two characters → every spelling that starts so, longest first → full name, "" for what is no place."""
-    starts: re.Pattern[str]
-    """Finds the two characters that a spelling may start with; zero width, so that no start is missed."""
-    latin_names: dict[str, str]
-    """Lower-case English name → full name."""
-
-
-@lru_cache(maxsize=1)
-def _gazetteer() -> _Gazetteer:
-    lines = (resources.files("sources") / "gazetteer" / "places.tsv").read_text("utf-8").splitlines()
-    places: dict[str, Place] = {}
-    names: dict[str, str] = {}
-    latin: dict[str, str] = {}
-    for line in lines:
-        if line.startswith("#") or not line:
-            continue
-        level, name, parent, others = line.split("\t")
-        if level == "word":
-            names[name] = ""
-            continue
-        known = places.get(name)
-        parents = (*known.parents, parent) if known else (parent,)
-        places[name] = Place(name, level, parents)  # type: ignore[arg-type]
-        names[name] = name
-        for other in filter(None, others.split("|")):
-            if other.isascii():
-                latin.setdefault(other.lower(), name)
-            else:
-                names.setdefault(other, name)
-    spellings: dict[str, dict[str, str]] = {}
-    for spelling in sorted(names, key=lambda word: -len(word)):
-        spellings.setdefault(spelling[:2], {})[spelling] = names[spelling]
-    first = "".join(sorted({key[0] for key in spellings}))
-    second = "".join(sorted({key[1] for key in spellings}))
-    return _Gazetteer(
-        places,
-        spellings,
-        re.compile(f"(?=[{first}][{second}])"),
-        latin,
-    )
-
-
-def place_names() -> frozenset[str]:
-    """The Chinese names of every place in the gazetteer, full and short."""
-    spellings = (spelling for those in _gazetteer().spellings.values() for spelling, name in those.items() if name)
-    return frozenset(spellings)
 
 
 # 我省, 全市, 该县: the document's own place of that level.
@@ -116,8 +52,9 @@ _LATIN_WORD = re.compile(
     r"(?: (?:Mongolia|Kong|(?i:province|city|county|district|sheng|shi|xian|qu)(?![A-Za-z])))*"
 )
 _LATIN_LEVEL = re.compile(r" (?:province|city|county|district|sheng|shi|xian|qu)$")
-_AMONG = re.compile("[其当之集]中")
-"""Words that end in the first character of a name: 其中山区乡镇 speaks of mountains, not of 中山区."""
+_AMONG = re.compile(r"[其当之集]中|次全国|(?<=[岁元人个户亩吨家%％倍级分点0-9])以[上下]")
+"""Words that end in the first character of a name: 其中山区乡镇 speaks of mountains, not of 中山区; 65岁以上海岛老人
+not of 上海, and 第五次全国经济普查 hardly of the country."""
 _UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
@@ -127,7 +64,7 @@ def regions(text: str, *, home: Sequence[str] = ()) -> list[Region]:
     `home` holds the full names of the places the text is about, most important first: 全省 and 我市 mean the first of
     them (or the place it is part of) at that level. Names inside those of companies, schools and streets are left out.
     """
-    book = _gazetteer()
+    book = gazetteer()
     found: list[Region] = []
     for mention in _named(text):
         if mention.parent or mention.level == "country":
@@ -185,10 +122,10 @@ def _signs(name: str) -> list[str]:
     return [sign for sign, its_level in _HOME_LEVEL.items() if name and (its_level == level or name.endswith(sign))]
 
 
-@lru_cache(maxsize=8)
+@remembered(maxsize=8)
 def _named(text: str) -> tuple[Region, ...]:
     """The places that `text` calls by name; the parent is empty where several places have that name."""
-    book = _gazetteer()
+    book = gazetteer()
     found: list[Region] = []
     local: dict[str, tuple[Level, str]] = {}
     streets: set[str] = set()
@@ -226,7 +163,7 @@ def _named(text: str) -> tuple[Region, ...]:
 
 def latin_places(text: str) -> list[Region]:
     """The places that `text` names in English or pinyin (Jiaxing, Jiāxīng shi, Qingtian County), in order."""
-    book = _gazetteer()
+    book = gazetteer()
     found = []
     for match in _LATIN_WORD.finditer(text):
         word = match[0].lower().replace("’", "'").translate(_UMLAUT)
@@ -292,13 +229,13 @@ def _parent(place: Place, home: Sequence[str], before: Sequence[Region]) -> str:
 
 def parent_of(name: str) -> str:
     """The full name of what the place `name` is part of; empty when it is unknown or not the only one of that name."""
-    place = _gazetteer().places.get(name)
+    place = gazetteer().places.get(name)
     return place.parents[0] if place and len(place.parents) == 1 else ""
 
 
 def level_of(name: str) -> Level:
     """The level of the place with this full name; empty when the gazetteer doesn't have it."""
-    place = _gazetteer().places.get(name)
+    place = gazetteer().places.get(name)
     if place:
         return place.level
     if name.endswith(("镇", "乡", "街道")):
@@ -310,7 +247,7 @@ def part_of(inner: str, outer: str) -> bool:
     """Whether the place `inner` lies in `outer` (both full names); a place is part of itself."""
     if inner == outer:
         return bool(inner)
-    place = _gazetteer().places.get(inner)
+    place = gazetteer().places.get(inner)
     return place is not None and any(parent and part_of(parent, outer) for parent in place.parents)
 
 

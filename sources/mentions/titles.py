@@ -41,6 +41,9 @@ _EDITION = re.compile(
 )
 _ON_TRIAL = re.compile(rf"(?:试行|暂行)(?=(?:{TYPES})$)")
 _DRAFT = re.compile(r"征求意见|草案|送审稿|讨论稿|公开意见稿")
+_DRAFT_MARK = re.compile(
+    r"[（(\s]*(?:公开)?(?:征求意见|送审|讨论|审议|意见征集)稿[）)]?|[（(](?:修订)?草案[^（）()]{0,8}[）)]"
+)
 _KEPT = 400_000
 """Titles of which the names are kept: those of a library are gone through whenever it changes."""
 _SPACES = re.compile(r"[\s\u3000]+")
@@ -116,6 +119,18 @@ def is_on_trial(title: str) -> bool:
 def is_draft(title: str) -> bool:
     """Whether the title says that it is a draft, which never holds."""
     return bool(_DRAFT.search(title))
+
+
+def drafted(title: str) -> str:
+    """The name of what a draft is one of; "" for what is none, or only speaks of one.
+
+    >>> drafted("关于公开征求《云岭市租房补贴办法（征求意见稿）》意见的公告")
+    '云岭市租房补贴办法'
+    """
+    quoted = re.search(r"《(.+)》", title)
+    name = quoted[1] if quoted else name_of(title)
+    bare = _DRAFT_MARK.sub("", name)
+    return bare if bare != name else ""
 
 
 def is_rule(title: str) -> bool:

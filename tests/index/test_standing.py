@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from index.catalog.rows import DocumentInfo
 from index.standing import Standings, standing_of
 from sources.relations import Relation
@@ -116,3 +118,20 @@ def test_a_standing_comes_back_from_json() -> None:
     assert own is not None
     assert standing_of(asdict(own)) == own
     assert standing_of(None) is None
+
+
+def test_a_draft_gives_way_to_what_was_issued() -> None:
+    draft = info("draft", "关于公开征求《云岭市租房补贴办法（征求意见稿）》意见的公告", published="2023-05-01")
+    told = info("told", "关于《云岭市租房补贴办法》公开征求意见采纳情况的说明", published="2023-09-01")
+    other = info("other", "云岭市养犬办法（草案）", published="2023-05-01")
+    assert Standings([draft, told, other, NEW], []).drafts == {"draft"}
+    assert Standings([draft, told, other], []).drafts == frozenset()
+
+
+def test_the_home_of_a_library_is_the_place_that_nearly_all_are_of() -> None:
+    of = [replace(info(str(n), f"通报{n}"), regions=("婺江市",) if n < 4 else ()) for n in range(6)]
+    assert (Standings(of, []).home, Standings(of, []).placeless) == ("婺江市", {"4", "5"})
+    elsewhere = replace(info("6", "通报6"), regions=("磐溪县",))
+    assert Standings([*of, elsewhere], []).home == "婺江市"
+    assert Standings([*of, elsewhere, replace(elsewhere, id="7")], []).home == ""
+    assert Standings(of[:1], []).home == ""

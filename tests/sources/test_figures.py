@@ -340,3 +340,26 @@ def test_what_holds_for_all_but_a_place_is_not_that_places(taken_out):
 )
 def test_how_far_apart_two_are_is_the_value_of_neither(text: str, status: str) -> None:
     assert [figure.status for figure in figures(text)] == [status]
+
+
+def test_what_a_value_was_and_what_it_became_are_of_one_metric():
+    text = "集聚小区由5个减少为4个；五年累计搬迁人数由8400人调整为6900人。"
+    assert [(f.text, f.metric, f.period) for f in figures(text, title="嘉兴市2023年公报") if f.unit != "年"] == [
+        ("5个", "集聚小区", ""),
+        ("4个", "集聚小区", "2023"),
+        ("8400人", "搬迁人数", ""),
+        ("6900人", "搬迁人数", "2023"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("城乡居民收入比由上年的1.68缩小为1.63。", [("城乡居民收入比", "2022"), ("城乡居民收入比", "2023")]),
+        ("城镇化率由2020年的62.1%上升到2024年的68.3%。", [("城镇化率", "2020"), ("城镇化率", "2024")]),
+        ("生产总值由4652.8亿元修订为4713.4亿元。", [("生产总值", "2023"), ("生产总值", "2023")]),
+        ("生产总值2025年目标由260亿元调整为238亿元。", [("生产总值目标", "2025"), ("生产总值目标", "2025")]),
+    ],
+)
+def test_each_of_the_two_has_its_own_time(text, read):
+    assert [(f.metric, f.period) for f in figures(text, title="嘉兴市2023年国民经济和社会发展统计公报")] == read

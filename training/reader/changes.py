@@ -17,9 +17,10 @@ from functools import cache
 import numpy as np
 
 from index.embedders.static import shipped
+from sources.mentions.gazetteer import place_names
 from sources.mentions.numerals import quantities
 from sources.mentions.periods import periods
-from sources.mentions.regions import level_of, place_names, regions
+from sources.mentions.regions import level_of, regions
 from sources.sentences import Span
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from sources.mentions.regions import place_names
+from sources.mentions.gazetteer import place_names
 from training.talk import words as said
 from training.talk.english import english
 from training.talk.real import Found
