@@ -40,6 +40,7 @@ _MARKS = r"[，,。.？?！!；;：:（）()“”‘’「」『』\"'\s—\-~]
 # Words that single nothing out, and those that say what is to be done with several figures.
 _EMPTY = (
     r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|累计|一共|总共|建成|完成|接待|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
+    r"一年(?:下来)?|每年|到底|究竟|后来|最后|最终|能|挣|赚|到|钱|"
     rf"what|is|was|the|of|{_MARKS}"
 )
 _OPERATIONS = (

@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
+from assistant.extractive import lookup
 from assistant.extractive.aims import met_line, stated_aim
 from assistant.extractive.arithmetic import (
     difference_of,
@@ -23,17 +25,18 @@ from assistant.extractive.arithmetic import (
     share_of,
     sum_of,
 )
-from assistant.extractive.compose import Draft, Line, without_repeats
+from assistant.extractive.compose import Draft, Line, as_sentence, without_repeats
 from assistant.extractive.found import found, found_beside, kind_of, tells
 from assistant.extractive.statements import line_of, printed, quote_of, text_of
 from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
-from assistant.question.operations import Operation
-from assistant.question.question import Question, mentions
+from assistant.question.operations import Operation, change_asked, growth_asked
+from assistant.question.question import Question, mentions, single
 from assistant.question.sides import Side, Sides, sides_of
 from assistant.question.terms import flat, flattened
 from index.hits import Hit
 from sources.documents import Document
+from sources.figures.changes import is_change
 from sources.figures.figure import Figure
 from sources.figures.ranges import allowance
 from sources.mentions.periods import label, when
@@ -52,6 +55,12 @@ def answer(question: Question, library: Library) -> Draft | None:
 
     Where one of two can't be found, nothing can be worked out, and only what there is is shown beside.
     """
+    if (asked := growth_asked(question.standalone)) and (grown := lookup.answer(single(asked), library)):
+        return replace(grown, question=question)
+    if any(change_asked(part.standalone) for part in question.parts):
+        return None  # each part by itself
+    if told := told_as_change(question, library):
+        return told
     wanted = sides_of(question, library.names())
     if by_number := stated_aim(question, library):
         return by_number
@@ -75,6 +84,23 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     missing = tuple(side.question.standalone for side in lost)
     return Draft(question, (*lines, *computed), COMPARED_CONFIDENCE, unanswered=missing)
+
+
+def told_as_change(question: Question, library: Library) -> Draft | None:
+    """The sentence that tells what a value was and what it became: 由5个减少为4个; None where none is asked for."""
+    asked = change_asked(question.standalone)
+    figure = found(single(asked), library) if asked else None
+    if figure is None:
+        return None
+    text = library.document(figure.document_id).text
+    quote = quote_of(figure, library)
+    own = [each for each in library.figures(figure.document_id) if quote.start <= each.start < quote.end]
+    for was, now in pairwise(own):
+        if figure in (was, now) and is_change(text, since=quote.start, was=(was.start, was.end), becomes=now.start):
+            return Draft(
+                question, (Line(as_sentence(text[quote.start : quote.end]), (quote,), (was, now)),), COMPARED_CONFIDENCE
+            )
+    return None
 
 
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:

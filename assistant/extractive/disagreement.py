@@ -41,6 +41,7 @@ _STATISTIC = re.compile(
     r"(?:收入|支出|总值|产值|增加值|产量|面积|人口|[率比]|比重|占比|总额|总量|浓度|指数|投资|销售额|余额|里程)$"
 )
 _OF_A_PART = re.compile(r"其中|部分|不含|除外|平均|最[高低大小多少]|单[个项条产]|每")
+_OF_EACH = re.compile("[人户村亩]均|每[人户村亩]")
 _REVISED = re.compile(r"修订|更正|修正|订正|勘误|调整[为后]|最终核实|重新核算")
 _SPACE = re.compile(r"\s+")
 
@@ -101,6 +102,8 @@ def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
         return True
     if one.document_id == other.document_id or (one.value, one.upper) == (other.value, other.upper):
         return False
+    if one.period and other.period and one.period != other.period:
+        return False  # two years' reports say much in the same words
     same_text = _same_sentence(one, other) and _neighbours(one, library) == _neighbours(other, library)
     return same_text and all(figure.sure.region < _OWN_PLACE or one.region == other.region for figure in (one, other))
 
@@ -145,6 +148,7 @@ def answer(question: Question, library: Library) -> Draft | None:
 def _differ(one: Figure, other: Figure, library: Library) -> bool:
     """Whether two figures of different documents are of one kind, time and place, and can't both be right."""
     same = (one.unit, one.status, one.period, one.region) == (other.unit, other.status, other.period, other.region)
+    same = same and bool(_OF_EACH.search(one.metric)) == bool(_OF_EACH.search(other.metric))
     versions = library.standings().versions(one.document_id)
     if not (same and one.period) or other.document_id in versions or agree(one, other) or rounded(one, other):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.extractive import definitions, lookup, sections, sentences
+from assistant.extractive import comparisons, definitions, lookup, sections, sentences
 from assistant.extractive.compose import Draft, Line, without_repeats
 from assistant.extractive.lists.answer import answer as listed
 from assistant.extractive.sentences import of_finding
@@ -25,6 +25,7 @@ _SURE = 0.5
 """How sure the reader must be that a sentence answers a part, too."""
 _EACH = (
     definitions.answer,
+    comparisons.told_as_change,
     tabular.of_one_cell,
     lookup.answer,
     sections.answer,

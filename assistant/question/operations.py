@@ -60,7 +60,9 @@ ASKS_EACH = re.compile(r"分别|各自|依次|各(?=[有是为占达创建完排
 _TAIL = re.compile(r"[，,。？?！!\s]+$")
 _COURTESY = re.compile(r"请问|请告诉我|告诉我|我?想知道|麻烦|查一下|帮我查|看看|对比一下|比较一下|一下")
 _BY_HOW_MUCH = re.compile(rf"[，,；;？?](?:还|又|相|两者|如果没有)*(?:差|{_MORE})(?:了|出|距)?{_HOW_MUCH}$")
-_FROM_TO = re.compile(rf"(?:从|由|的)?(?:多少|几(?!年)){_UNIT}(?P<way>变化?|{_MOVES})(?:到|至|为|成)?了?(?:到|至)?")
+_FROM_TO = re.compile(
+    rf"(?:从|由|的)?(?:多少|几(?!年))(?P<unit>{_UNIT})(?P<way>变化?|变更?|调整|改|{_MOVES})(?:到|至|为|成)?了?(?:到|至)?"
+)
 _TO_WHAT = re.compile(rf"的?{_HOW_MUCH}$")
 _AND_EACH = re.compile(
     rf"(?:[，,][^，,]{{0,8}})?(?:各自?|分别)(?:是|有|为|占|达到?|[^，,的]{{0,3}}了)?{_HOW_MUCH}$|(?:是|为|有){_HOW_MUCH}$"
@@ -68,7 +70,7 @@ _AND_EACH = re.compile(
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)([到至和与、])((?:19|20)\d\d)(?!\d)年?")
 _UP_OR_DOWN = re.compile(
     rf"(?:是|有没有)?(?:{_MOVES}|{_MORE})了?(?:还是|或者?是?)(?:{_MOVES}|{_MORE})了?"
-    rf"(?:[，,；;？?]\s*(?:变化?|差|[高低多少大小])了?{_HOW_MUCH})?$"
+    rf"(?:[，,；;？?]\s*(?:变化?|差|[高低多少大小]|[增降涨跌变]?幅度?|分别)?了?{_HOW_MUCH})?$"
 )
 _COMPARED = re.compile(r"[比较](?!例|重|值|率)")
 _THEN = re.compile(r"[，,；;]\s*(?:两者|二者|它们|又|还|分别|各)?(?:相|要|各|能)?$")
@@ -94,9 +96,40 @@ class Asked:
         return self.way in _LEAST
 
 
+def growth_asked(text: str) -> str:
+    """What is asked of a thing that is said to have grown or not, as a question for its growth; "" where nothing is.
+
+    >>> growth_asked("2024年云岭县投资涨了还是跌了？")
+    '2024年云岭县投资比上年增长多少？'
+    """
+    bare = _bare(text)
+    turned = _UP_OR_DOWN.search(bare)
+    if turned is None or _AIM.search(bare) or _COMPARED.search(bare, 0, turned.start()):
+        return ""
+    return f"{bare[: turned.start()]}比上年增长多少？"
+
+
+def change_asked(text: str) -> str:
+    """What is asked of a thing that is said to have changed from one value to another; "" where nothing is.
+
+    >>> change_asked("集聚小区从几个改成了几个？")
+    '集聚小区是多少个？'
+    """
+    bare = _bare(text)
+    moved = _FROM_TO.search(bare)
+    to = _TO_WHAT.search(bare, moved.end()) if moved else None
+    if moved is None or to is None:
+        return ""
+    return f"{bare[: moved.start()]}{bare[moved.end() : to.start()]}是多少{moved['unit']}？"
+
+
+def _bare(text: str) -> str:
+    return _YEARS.sub(r"\1年\2\3年", _TAIL.sub("", _COURTESY.sub("", text)))
+
+
 def operation_of(text: str) -> Asked:
     """What `text` wants done with the figures that it asks for."""
-    bare = _YEARS.sub(r"\1年\2\3年", _TAIL.sub("", _COURTESY.sub("", text)))
+    bare = _bare(text)
     if (moved := _FROM_TO.search(bare)) and (to := _TO_WHAT.search(bare, moved.end())):
         about = f"{bare[: moved.start()]}{bare[moved.end() : to.start()]}"
         return Asked("difference", _TAIL.sub("", about), cut=len(about))
