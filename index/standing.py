@@ -25,8 +25,11 @@ _NO_NAME = re.compile(
 """Titles that say of nothing in particular what they rule: two documents of this title needn't be versions of one."""
 _OWN_NAME = 10
 """Characters of a title from which two bodies won't have chosen it by chance."""
+_LEAST_CALLED = 6
+"""Characters of a title's end that name it."""
 _LEAST_OF_HOME = 0.8
 """Of the documents that name a place."""
+_LEAST_OF_ALL = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,8 @@ class Standings:
         self._unknown: list[Bound] = []
         self._stated: dict[str, list[Bound]] = defaultdict(list)
         for source_id, relation in relations:
-            if (source := self._documents.get(source_id)) is not None:
+            source = self._documents.get(source_id)
+            if source is not None and not drafted(source.title):  # a draft ends nothing
                 self._bind(source, relation)
         self._versions = self._families()
         self._replaced: dict[str, frozenset[str]] = {}
@@ -198,6 +202,8 @@ class Standings:
 
     def _of(self, document_id: str, day: str) -> Standing | None:
         info = self._documents[document_id]
+        if drafted(info.title):
+            return None
         bound = [each for each in self._upon.get(document_id, ()) if not each.since or each.since <= day]
         amended = tuple(dict.fromkeys(each.source.id for each in bound if each.relation.kind == "amends"))
         until = max((each.relation.until for each in bound if each.relation.kind == "extends"), default="")
@@ -253,7 +259,8 @@ class Standings:
         """The one place that nearly all documents are of that name any, which 全市 means in a question; "" for none."""
         places = Counter(info.regions[0] for info in self._documents.values() if info.regions)
         ((place, count),) = places.most_common(1) or [("", 0)]
-        return place if count >= max(2, _LEAST_OF_HOME * places.total()) else ""
+        least = max(1, _LEAST_OF_HOME * places.total(), _LEAST_OF_ALL * len(self._documents))
+        return place if count >= least else ""
 
     @cached_property
     def placeless(self) -> frozenset[str]:
@@ -306,6 +313,18 @@ class Standings:
     def stated_by(self, document_id: str) -> Sequence[Bound]:
         """What a document says of others."""
         return self._stated.get(document_id, ())
+
+    def told_of(self, text: str) -> list[Bound]:
+        """What is said of a document that the library doesn't have and that `text` calls by the end of its title."""
+        flat = "".join(text.split())
+        called = ((each, name_of(each.relation.title)) for each in self._unknown if each.relation.title)
+        ends = (
+            (each, max((at for at in range(len(name)) if name[-at - 1 :] in flat), default=-1) + 1, name)
+            for each, name in called
+        )
+        near = [(each, length) for each, length, name in ends if length >= max(_LEAST_CALLED, len(name) / 2)]
+        most = max((length for _, length in near), default=0)
+        return [each for each, length in near if length == most]
 
     def about(self, *, title: str = "", number: str = "") -> list[Bound]:
         """What is said of a document that the library doesn't have, by its number or its title."""

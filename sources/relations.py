@@ -163,12 +163,15 @@ def _titled(document: Document) -> Iterator[Relation]:
 def _listed(text: str) -> Iterator[Relation]:
     """What stands in a list under a heading that says what is true of all of it."""
     kind: RelationKind | None = None
+    of_all = ""  # since when, by the heading
     for at, line in each_line(text):
         if not line.strip():
             continue
         held = _head_of(line)
         if held is not None:
             kind = held or None
+            begins = _SINCE.search(line)
+            of_all = date_of(begins) if begins else ""
             if kind is None or "《" not in line:
                 continue
         if kind is None:
@@ -183,7 +186,7 @@ def _listed(text: str) -> Iterator[Relation]:
                 kind = None
             continue
         until = _UNTIL.search(line)
-        since = date_of(until) if until and kind == "expires" else ""
+        since = date_of(until) if until and kind == "expires" else of_all
         body = line.rstrip()
         lead = len(body) - len(body.lstrip())
         if item is not None:

@@ -155,7 +155,7 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
     # Income of rural residents is 收入 农村居民, word by word.
     orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
     named = [(name, words) for words in orders for name in names.named_in(words) if len(name) >= _LEAST_NAME]
-    metric = next((name for name, words in named if not _NOTHING_ELSE.sub("", words.replace(name, " ", 1))), None)
+    metric = next((name for name, words in named if _is_all(name, words)), None)
     if metric is None and len(short := names.shortened(_NOTHING_ELSE.sub("", bare))) == 1:
         metric = short[0]
     alone = metric is not None
@@ -167,6 +167,11 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
     if metric is None:
         return None
     return AskedFigure(metric, question.regions, question.periods, _kinds(question, metric), alone)
+
+
+def _is_all(name: str, words: str) -> bool:
+    """Whether nothing else that singles something out stands beside a name: a growth is one of its values."""
+    return not _NOTHING_ELSE.sub("", WANTS_GROWTH.sub(" ", words.replace(name, " ", 1)))
 
 
 def _only_like(name: str, names: MetricNames) -> str | None:

@@ -15,6 +15,7 @@ from assistant.answers import Clarification
 from assistant.extractive.asked import AskedFigure, asked_figure
 from assistant.extractive.compose import Draft, Line, as_sentence
 from assistant.extractive.statements import quote_of
+from assistant.extractive.undated import part_of_year
 from assistant.library import Library
 from assistant.question.question import Question, is_completed
 from sources.figures.figure import Figure
@@ -33,7 +34,7 @@ def answer(question: Question, library: Library) -> Draft | None:
     """What is missing from a question for a figure, with the choices the documents have; None where nothing is."""
     if question.kind not in _KINDS or question.parts or question.quoted or is_completed(question):
         return None
-    if question.periods and question.regions:
+    if (question.periods and question.regions) or part_of_year(question):
         return None
     asked = asked_figure(question, library)
     if asked is None or not asked.alone:

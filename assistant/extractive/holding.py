@@ -20,7 +20,7 @@ from sources.sentences import Span, clauses, sentences, unmarked
 _STOPPED = "作废|废止|失效|过期|到期|停止执行|停用|取消"
 _ASKS = re.compile(
     rf"(?:生效|施行|实施)了?(?:吗|么|没有|没|不)|(?:管不管用|有没有效)|(?:有效|管用|作数|能用|可用|适用|算数|现行|在执行|有效力|执行)(?:的)?(?:吗|么|没有|不|与否)"
-    rf"|(?:{_STOPPED})(?:了)?(?:吗|没有|没|么|不|吧|与否)|(?:是否|是不是|有没有|有无)(?:还|仍然?|继续|已经?|被)*(?:有效|现行|适用|执行|{_STOPPED})"
+    rf"|(?:{_STOPPED}|被废)(?:了)?(?:吗|没有|没|么|不|吧|与否)|(?:是否|是不是|有没有|有无)(?:还|仍然?|继续|已经?|被)*(?:有效|现行|适用|执行|{_STOPPED})"
     rf"|(?:什么时候|何时|哪一?[天年日]|几时)(?:被|才|会)?(?:{_STOPPED})|(?:还|仍)(?:能|可以|在|继续)?(?:不能|不可以)?(?:用|执行|施行|参照|申请|享受|领取?|办理?)(?:吗|么)"
     rf"|(?:能不能|可不可以|能否|可否)(?:再|还|继续)?(?:用|执行|参照)|有效期(?:限)?(?:到|至|截至|截止|是|为|有多|多)"
     rf"|(?:被|由)(?:什么|哪)[^，。？]{{0,6}}(?:废止|代替|取代)|(?:{_STOPPED})(?:的)?(?:时间|日期)"
@@ -31,6 +31,7 @@ _SAYS = re.compile(
 )
 _STOPS = re.compile(f"{_STOPPED}|停止|不再|代替|取代|撤销|延长|延续")
 _SINCE = re.compile("自[^，。]{2,16}起")
+_SINCE_A_DAY = re.compile(r"自[^，。]{0,8}\d[^，。]{0,8}起")
 _LEADS = {"现行": "现行有效", "已废止": "已废止", "已过期": "已过期", "尚未施行": "尚未施行"}
 _CONFIDENCE = 0.9
 
@@ -38,9 +39,12 @@ _CONFIDENCE = 0.9
 def answer(question: Question, library: Library) -> Draft | None:
     """Whether the document that the question names holds, by whose words; None where it doesn't ask that."""
     scope = library.scope
-    if scope is None or not _ASKS.search(question.text):
+    if not _ASKS.search(question.text):
         return None
     standings = library.standings()
+    if scope is None:
+        called = [each for each in standings.told_of(question.standalone) if each.relation.kind != "amends"]
+        return Draft(question, (_of_unknown(called[0], library),), _CONFIDENCE) if called else None
     if scope.unknown and not scope.documents:
         name = scope.unknown[0]
         said = [
@@ -108,6 +112,8 @@ def _line(own: Standing, library: Library) -> Line | None:
 
 def _of_unknown(said: Bound, library: Library) -> Line:
     lead = {"repeals": "已废止", "expires": "已失效", "extends": "有效期已延长"}[said.relation.kind]
+    if said.relation.kind != "extends" and said.since > library.today():
+        lead = "尚未废止"
     return _by(lead, said.ground, library)
 
 
@@ -117,13 +123,16 @@ def _by(lead: str, ground: Ground, library: Library) -> Line:
     text = document.text
     own = unnumbered(text, (ground.start, ground.end))
     spans: list[Span] = [own]
-    if not _STOPS.search(re.sub("《[^》]*》", "", text[slice(*own)])) and (head := heading_of(text, ground.start)):
+    head = heading_of(text, ground.start)
+    says_so = _STOPS.search(re.sub("《[^》]*》", "", text[slice(*own)]))
+    if head and (not says_so or _SINCE_A_DAY.search(text[slice(*head)])):
         spans.insert(0, unmarked(text, head))
     holds = _begins(text) if document.in_force else None
     if holds and not holds[0] <= ground.start < holds[1] and not _SINCE.search(text[slice(*own)]):
         spans.insert(0, holds)
     words = "，".join(_words(text, span) for span in spans).replace("：，", "：")
-    dated = None if document.in_force or "延" in text[slice(*own)] else printed_date(text, document.published)
+    told = any(_SINCE_A_DAY.search(text[slice(*span)]) for span in spans)
+    dated = None if told or document.in_force or "延" in text[slice(*own)] else printed_date(text, document.published)
     if dated:
         spans.append(dated)
         lead = f"{lead}（{text[slice(*dated)]}公布）"

@@ -195,8 +195,10 @@ def _by_place(question: Question, own: Series, library: Library) -> Draft | None
         word = way["way"] or ("低" if lowest else "高")
         lines.append(Line(f"{label(period)}，{places[0]}最{word}，为{first.text}。", (quote,), (first,)))
     order = "从低到高" if lowest else "从高到低"
-    lines += _header("地区", [_with_unit(f"{label(period)}{_subject(own, [])}", fitting)])
-    lines += [Row((Cell(place), _cell(cells[place], library))) for place in places]
+    name = f"{label(period)}{_subject(own, [])}"
+    head = _with_unit(name, fitting)
+    lines += _header("地区", [head])
+    lines += [Row((Cell(place), _cell(cells[place], library, units=head == name))) for place in places]
     by_cell = {(place, period): figures for place, figures in cells.items()}
     table = _grid(own, kind="places", columns=[period], rows=places, cells=by_cell)
     most = f"{order}第一个是{places[0]}；" if way else ""
@@ -216,11 +218,15 @@ def _common_period(figures: Sequence[Figure], asked: Sequence[str]) -> str:
     return max(places, key=lambda period: (len(places[period]), when(period)), default="")
 
 
-def _cell(figures: Sequence[Figure], library: Library) -> Cell:
+def _cell(figures: Sequence[Figure], library: Library, *, units: bool = False) -> Cell:
+    """A cell; with `units` of those, too, that print none themselves."""
     if not figures:
         return Cell("")
     quotes = tuple(quote_of(figure, library) for figure in figures)
-    texts = [f"{'' if figure.qualifier in figure.text else value_before(figure)}{figure.text}" for figure in figures]
+    texts = []
+    for figure in figures:
+        before = "" if figure.qualifier in figure.text else value_before(figure)
+        texts.append(f"{before}{figure.text}{bare_unit(figure) if units else ''}")
     return Cell(" / ".join(texts), quotes, tuple(figures))
 
 

@@ -25,7 +25,7 @@ _CONFIDENCE = 0.8
 
 def answer(question: Question, library: Library) -> Draft | None:
     """What is answered once the year is named; None where the question names one, or no figure tells which."""
-    part = _part_of_year(question)
+    part = part_of_year(question)
     if part is None:
         return None
     asked = asked_of_document(question, library)
@@ -42,7 +42,8 @@ def answer(question: Question, library: Library) -> Draft | None:
     return draft and replace(draft, question=dated)
 
 
-def _part_of_year(question: Question) -> Period | None:
+def part_of_year(question: Question) -> Period | None:
+    """The part of a year that a question names without its year; None where it names none."""
     if question.language != "zh" or question.periods or question.parts or question.kind not in ("number", "fact"):
         return None
     named = mentions(question.standalone).periods

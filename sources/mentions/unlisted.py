@@ -10,9 +10,15 @@ from sources.mentions.gazetteer import is_listed
 from sources.tables import Table
 
 _NAME = r"[一-鿿]{2,3}[市县区]"
-_TITLED = re.compile(rf"(?:^|[《“]|关于(?:印发|开展|做好)?)(?:(?:19|20)\d\d年度?)?(?P<name>{_NAME})(?=[一-鿿\d])")
-_BODY = r"(?:人民政府|政府|人大|政协|纪委|[一-鿿]{2,8}(?:局|厅|办公室|委员会|调查队|管委会)|委(?![员托派外会]))"
-_OF_ITS_OWN = re.compile(rf"^{_NAME}(?=(?:19|20)\d\d年|“?十[二三四五六]五|{_BODY}|[一-鿿]{{2,6}}(?:办|局)关于)")
+_TITLED = re.compile(rf"(?:^|[《“在]|关于(?:印发|开展|做好)?)(?:(?:19|20)\d\d年度?)?(?P<name>{_NAME})(?=[一-鿿\d])")
+_BODY = (
+    r"(?:人民政府|人民代表大会|第[一二三四五六七八九十]{1,3}届|政府|人大|政协|纪委|委(?![员托派外会])"
+    r"|[一-鿿]{2,8}(?:局|厅|办公室|委员会|调查队|管委会))"
+)
+_OF_ITS_OWN = re.compile(
+    rf"^(?:(?:19|20)\d\d年度?)?(?P<name>{_NAME})"
+    rf"(?=(?:19|20)\d\d年|“?十[二三四五六]五|国民经济|政府工作|统计|{_BODY}|[一-鿿]{{2,6}}(?:办|局)关于)"
+)
 """Titles that begin so begin with a place: 婺江市2024年, 婺江市共富办关于."""
 _NO_NAME = re.compile(
     r"[各全我本该这某两和与及在对为从向由到加的]|[镇乡街道]区$|(?:都|城|超|门|股|上|辖|集|夜|楼|大|强)市$"
@@ -41,10 +47,10 @@ def titled(title: str, publisher: str | None, text: str) -> str:
         if is_listed(name) or any(is_listed(name[at:]) for at in range(1, len(name) - 1)) or _NO_NAME.search(name):
             continue
         own = _OF_ITS_OWN.match(title)
-        of_a_body = rf"(?<![一-鿿]){name}{_BODY}"
+        of_a_body = rf"(?:(?<![一-鿿])|(?<=在)){name}{_BODY}"
         if (
-            (own and own[0] == name)
-            or re.search(of_a_body, f"{publisher or ''}\n{text}")
+            (own and own["name"] == name)
+            or re.search(of_a_body, f"{title}\n{publisher or ''}\n{text}")
             or text.count(name) >= _LEAST_SAID
         ):
             return name

@@ -134,4 +134,5 @@ def test_the_home_of_a_library_is_the_place_that_nearly_all_are_of() -> None:
     elsewhere = replace(info("6", "通报6"), regions=("磐溪县",))
     assert Standings([*of, elsewhere], []).home == "婺江市"
     assert Standings([*of, elsewhere, replace(elsewhere, id="7")], []).home == ""
-    assert Standings(of[:1], []).home == ""
+    assert Standings([of[0], *of[4:]], []).home == "婺江市"
+    assert Standings([of[0], *of[4:], info("9", "说明"), info("10", "解释")], []).home == ""

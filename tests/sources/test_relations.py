@@ -79,6 +79,17 @@ def test_a_list_says_what_its_heading_says() -> None:
     assert LIST[slice(*head)] == "二、废止的规范性文件2件："
 
 
+def test_a_heading_says_since_when() -> None:
+    text = (
+        "决定废止下列文件：\n一、自2026年1月1日起废止的文件\n《云岭市搬迁办法》（云政发〔2019〕8号）\n"
+        "二、自印发之日起废止的文件\n《云岭市助学办法》（云政发〔2018〕6号）\n"
+    )
+    assert [(each.title, each.since) for each in relations(document(text))] == [
+        ("云岭市搬迁办法", "2026-01-01"),
+        ("云岭市助学办法", ""),
+    ]
+
+
 def test_a_title_says_whom_it_amends() -> None:
     title = "关于修改《云岭市供水条例》的决定"
     found = relations(document(f"{title}\n一、第五条改写。", title=title))

@@ -128,11 +128,11 @@ def test_whether_a_product_rose_or_fell_is_told_by_its_growth(counties: Assistan
     assert "-3.2%" in counties.ask("竹胶板2024年产量是涨是跌？").answer
 
 
-def test_the_latest_year_comes_first_where_none_is_asked_for(counties: Assistant) -> None:
-    answer = counties.ask("柳泉县农村居民人均可支配收入是多少？").answer
-    assert "40060" in answer.splitlines()[0]
-    assert "2024年" in answer.splitlines()[0]
-    assert "|" not in answer
+def test_which_year_is_asked_back_where_none_is_named(counties: Assistant) -> None:
+    answer = counties.ask("柳泉县农村居民人均可支配收入是多少？")
+    assert answer.status == "clarify"
+    assert answer.clarification is not None
+    assert [each[:8] for each in answer.clarification.choices] == ["2023年柳泉县", "2024年柳泉县"]
 
 
 def test_a_county_takes_the_place_of_another_in_a_conversation(counties: Assistant) -> None:
