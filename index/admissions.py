@@ -73,10 +73,11 @@ class Admissions:
         """Which documents hold, of what a connection sees, which is narrowed to `view`."""
 
         def made() -> Standings:
-            learn(listing.places(connection))
             if view is None:
                 return self._of_all(connection)
-            return Standings(listing.seen(connection), listing.relations(connection), wider=view.wider)
+            documents = listing.seen(connection)
+            learn(listing.places(connection, documents))
+            return Standings(documents, listing.relations(connection), wider=view.wider)
 
         return self._standings.get((revision, view.filter if view else OPEN), made)
 
@@ -84,6 +85,7 @@ class Admissions:
         """Which documents hold, of all: what has changed since the last time is all that is looked at anew."""
         with uncollected():
             documents = self._listing.at(connection)
+            learn(listing.places(connection, documents))
             self._titles = titles = Titles.of(documents, before=self._titles)
             return Standings(documents, listing.relations(connection), titles=titles)
 

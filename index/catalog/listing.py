@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from index.catalog import touched
 from index.catalog.rows import DocumentInfo, FileRow, Source
-from index.catalog.schema import DOCUMENTS, FIGURES, FILES, PASSED_OVER, RELATIONS, SOURCES
+from index.catalog.schema import DOCUMENTS, FILES, PASSED_OVER, RELATIONS, SOURCES
 from index.catalog.writer import in_parts, is_under
 from sources.documents import Unread
-from sources.mentions.gazetteer import is_listed
+from sources.mentions.gazetteer import can_be_learned
 from sources.relations import Relation
 
 _GIVEN = "SELECT value FROM json_each(?)"
@@ -82,18 +82,25 @@ def counts(connection: sa.Connection) -> tuple[int, int, int]:
     return documents, passages, figures
 
 
-def places(connection: sa.Connection) -> dict[str, str]:
-    """The places of documents and figures that no gazetteer lists, each with what it is part of or ""."""
-    titled = connection.execute(sa.select(DOCUMENTS.c.regions).distinct()).scalars()
-    found = {name: "" for several in titled for name in json.loads(several) if not is_listed(name)}
-    named = connection.execute(sa.select(FIGURES.c.region).distinct()).scalars()
+_REGIONS_OF_FIGURES = """
+WITH RECURSIVE each(region) AS (
+    SELECT min(region) FROM figures
+    UNION ALL SELECT (SELECT min(region) FROM figures WHERE region > each.region) FROM each WHERE region IS NOT NULL
+)
+SELECT region FROM each WHERE region IS NOT NULL
+"""
+"""By its index, from one to the next: a large library has as many figures as passages."""
+
+
+def places(connection: sa.Connection, documents: Iterable[DocumentInfo]) -> dict[str, str]:
+    """The places of documents and their figures that no gazetteer lists, each with what it is part of or ""."""
+    found = {name: "" for names in {info.regions for info in documents} for name in names if can_be_learned(name)}
+    unlisted = [name for (name,) in _all(connection, _REGIONS_OF_FIGURES) if can_be_learned(name)]
     query = (
         "SELECT DISTINCT f.region, d.regions FROM figures f JOIN documents d ON d.id = f.document_id "
         f"WHERE f.region IN ({_GIVEN})"
     )
-    for name, several in _all(
-        connection, query, (json.dumps([name for name in named if name and not is_listed(name)]),)
-    ):
+    for name, several in _all(connection, query, (json.dumps(unlisted),)):
         above = next(iter(json.loads(several)), "")
         found[name] = above if above != name else found.get(name, "")
     return found

@@ -123,6 +123,11 @@ def is_listed(name: str) -> bool:
     return name in _listed().names
 
 
+def can_be_learned(name: str) -> bool:
+    """Whether it ends as the names of cities, counties and districts do, and isn't listed."""
+    return name[-1:] in _LEVEL_OF_SIGN and not is_listed(name)
+
+
 def learn(places: Mapping[str, str]) -> None:
     """Know these places from now on: full names with what they are part of, "" where nothing tells.
 
@@ -142,7 +147,7 @@ def _together(places: frozenset[tuple[str, str]]) -> Gazetteer:
     learned = {
         name: above if _holds_counties(above) and name[-1] != "市" else ""
         for name, above in sorted(places)
-        if name[-1:] in _LEVEL_OF_SIGN and not is_listed(name)
+        if can_be_learned(name)
     }
     if not learned:
         return listed
