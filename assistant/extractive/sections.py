@@ -13,6 +13,7 @@ from assistant.extractive.summaries import told_under_heading
 from assistant.library import Library
 from assistant.question.forms import form_of, forms_of
 from assistant.question.question import Question
+from assistant.question.terms import flat
 from assistant.reading.candidates import asks_what_is_named
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.sections import About, Told, about, told
@@ -67,11 +68,21 @@ def _drafted(question: Question, library: Library, least: float) -> Draft | None
         whole = False
     else:
         spans, whole = _chosen(found, told(question, found, hits, finding))
+        spans = _of_its_word(question, found.stretch, spans)
         lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
     if not lines:
         return None
     notice = None if whole else _PART[question.language].format(heading=found.stretch.heading or document.title)
     return Draft(question, tuple(lines), found.confidence, notice=notice)
+
+
+def _of_its_word(question: Question, stretch: Stretch, spans: list[Span]) -> list[Span]:
+    """Of some sentences those with the word that tells most, where the stretch isn't about it: 缺课会怎么样."""
+    word = max(question.terms, key=lambda term: term.weight, default=None)
+    if word is None or flat(word.text) in flat(f"{stretch.document.title}{stretch.heading}"):
+        return spans
+    text = stretch.document.text
+    return [span for span in spans if word.text in flat(text[slice(*span)])] or spans
 
 
 def _stands_in(draft: Draft, stretch: Stretch) -> bool:

@@ -46,7 +46,7 @@ _INTERROGATIVES: dict[QuestionKind, str] = {
         r"吗[？?]?$|是否|是不是|有没有|能不能|能否|可否|会不会|可不可以|对不对"
         r"|^(?:is|are|was|were|does|do|did|has|have|can) "
     ),
-    "how": r"怎么|如何|怎样|什么(?:措施|办法|做法|方式|方法|安排|要求|举措|政策|支持|条件|标准)|\bhow\b",
+    "how": r"(?<!会)怎么|如何|(?<!会)怎样|什么(?:措施|办法|做法|方式|方法|安排|要求|举措|政策|支持|条件|标准)|\bhow\b",
 }
 """In the order in which they are tried: 哪些人 asks for persons before it asks for a list."""
 _NAMED = re.compile(

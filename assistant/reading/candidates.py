@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assistant.question.question import Question
 from assistant.question.terms import Term, flat, flats, flattened, meaning, met, news, standing, terms, total
 from assistant.reading.agreement import Conflict, agreement, unit_fit
+from assistant.reading.expected import has_expected
 from assistant.reading.passages import PassageSentence, TakenApart, take_apart
 from assistant.reading.reader import Pointed, Reading, shipped_reader
 from assistant.reading.scoring import FIGURE_KINDS, Features, scores
@@ -221,6 +222,7 @@ def _candidate(
         typed = _has_date(question, text)
     elif question.kind in {"list", "definition"}:
         typed, listed = _enumerates(question, document, span)
+    typed = typed and has_expected(question, text, document.regions)
     agreed = agreement(question, document, span, answering.lead_up, answering.figure)
     either = np.maximum(sentence.met, sentence.around)
     figure = answering.figure
