@@ -326,6 +326,10 @@ class Standings:
         most = max((length for _, length in near), default=0)
         return [each for each, length in near if length == most]
 
+    def ended_elsewhere(self) -> list[Bound]:
+        """What is said to be repealed or to have run out, of documents that the library doesn't have."""
+        return [each for each in self._unknown if each.relation.kind in ("repeals", "expires")]
+
     def about(self, *, title: str = "", number: str = "") -> list[Bound]:
         """What is said of a document that the library doesn't have, by its number or its title."""
         return [

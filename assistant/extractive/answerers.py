@@ -75,6 +75,7 @@ ANSWERERS: tuple[Answerer, ...] = (
     undated.answer,
     disagreement.answer,
     lookup.answer,
+    questions.surely,
     sections.answer,
     listed.answer,
     sections.instead,

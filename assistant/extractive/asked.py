@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
 from assistant.library import Library
@@ -36,11 +37,13 @@ _GROWS = re.compile(
     r"(?:多少|百分之几|几个百分点|几成|几倍|如何|怎样|怎么样?)?|百分之几"
 )
 WANTS_RANK = re.compile(r"第几|位次|名次|排名")
+_FARMERS = re.compile("农民(?=(?:人均)?收入)")
+"""In a question just this income, in a text often the like of 促进农民收入增长."""
 _MARKS = r"[，,。.？?！!；;：:（）()“”‘’「」『』\"'\s—\-~]"
 # Words that single nothing out, and those that say what is to be done with several figures.
 _EMPTY = (
     r"请问|请|告诉我|想知道|查一下|一下|数据|数值|水平|情况|是|为|有|达到|达|了|的|又|各|累计|一共|总共|建成|完成|接待|多少|多大|多高|几|元|人|吗|呢|目标|实际|目前|现在|"
-    r"一年(?:下来)?|每年|到底|究竟|后来|最后|最终|能|挣|赚|到|钱|"
+    r"一年(?:下来)?|每年|要到|到底|究竟|后来|最后|最终|能|挣|赚|到|钱|"
     rf"what|is|was|the|of|{_MARKS}"
 )
 _OPERATIONS = (
@@ -151,7 +154,8 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
     text = question.bare.replace(beside, " ") if beside else question.bare
     if question.unit:  # without one, 百分之几 and 几成 are left whole, and 多少 says nothing anyway
         text = re.sub(rf"(?:多少|几){question.unit}", "", text)
-    bare = usual_names(normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
+    plain = _FARMERS.sub("农村居民", normalise(text).replace("gdp", "GDP").replace("pm2.5", "PM2.5"))
+    bare = usual_names(plain)
     # Income of rural residents is 收入 农村居民, word by word.
     orders = (bare, "".join(reversed(bare.split()))) if question.language == "en" else (bare,)
     named = [(name, words) for words in orders for name in names.named_in(words) if len(name) >= _LEAST_NAME]
@@ -186,9 +190,15 @@ def _kinds(question: Question, metric: str) -> frozenset[Status]:
         return frozenset({"growth"})
     if WANTS_RANK.search(beside) and not BY_PLACE.search(beside):
         return frozenset({"rank"})
-    if question.status == "target":
+    if question.status == "target" or (not question.status and _is_ahead(question)):
         return frozenset({"target", "plan"})
     return frozenset({"actual", "share", "cumulative"})
+
+
+def _is_ahead(question: Question) -> bool:
+    """Whether it asks of a time to come, of which there can be nothing but aims."""
+    spans = [days(period) for period in question.periods]
+    return bool(spans) and all(span is not None and span[0] > date.today() for span in spans)
 
 
 def sure_figures(asked: AskedFigure, library: Library) -> list[Figure]:

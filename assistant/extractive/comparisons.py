@@ -73,7 +73,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         return Draft(question, status="not_found") if _says_no_value(question, wanted, library) else None
     if len({(each.document_id, each.start) for _, each in known}) < len(known):
         return None
-    if lost and (not wanted.surely or _told_at_once(question, lost, library)):
+    if lost and (question.parts or not wanted.surely or _told_at_once(question, lost, library)):
         return None
     stated = [line_of(each, each.key, library, about=side.name if side.by == "thing" else "") for side, each in known]
     lines = without_repeats(stated)

@@ -28,7 +28,7 @@ def aims_noted(draft: Draft, library: Library) -> Draft:  # noqa: ARG001  as eve
     told = {figure.status for line in draft.lines if isinstance(line, Line) for figure in line.figures}
     if draft.status != "answered" or draft.question.status or draft.question.kind != "number" or not told:
         return draft
-    if not told <= _AIMS or _ASKS_AIM.search(draft.question.standalone):
+    if not told <= _AIMS or "target" not in told or _ASKS_AIM.search(draft.question.standalone):
         return draft
     said = "these are targets, not results" if draft.question.language == "en" else "文档里给出的是目标，不是实际完成数"
     return replace(draft, notice=f"{draft.notice}；{said}" if draft.notice else said)

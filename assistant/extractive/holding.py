@@ -44,13 +44,13 @@ def answer(question: Question, library: Library) -> Draft | None:
     standings = library.standings()
     if scope is None:
         called = [each for each in standings.told_of(question.standalone) if each.relation.kind != "amends"]
-        return Draft(question, (_of_unknown(called[0], library),), _CONFIDENCE) if called else None
+        return Draft(question, (of_unknown(called[0], library),), _CONFIDENCE) if called else None
     if scope.unknown and not scope.documents:
         name = scope.unknown[0]
         said = [
             each for each in standings.about(title=name.title, number=name.number) if each.relation.kind != "amends"
         ]
-        return Draft(question, (_of_unknown(said[0], library),), _CONFIDENCE) if said else None
+        return Draft(question, (of_unknown(said[0], library),), _CONFIDENCE) if said else None
     lines: list[Line] = []
     words: list[str] = []
     for document_id in sorted(scope.named):
@@ -110,7 +110,8 @@ def _line(own: Standing, library: Library) -> Line | None:
     return Line(f"{lead}：{words}", (quote,), known=(lead,))
 
 
-def _of_unknown(said: Bound, library: Library) -> Line:
+def of_unknown(said: Bound, library: Library) -> Line:
+    """What is said of a document that the library doesn't have."""
     lead = {"repeals": "已废止", "expires": "已失效", "extends": "有效期已延长"}[said.relation.kind]
     if said.relation.kind != "extends" and said.since > library.today():
         lead = "尚未废止"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from assistant.extractive.compose import Draft, Line, Quote
+from assistant.extractive.holding import of_unknown
 from assistant.extractive.statements import dated_line, printed_date, printed_title
 from assistant.library import Library
 from assistant.question.holdings import Holdings, holdings
@@ -94,6 +95,9 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     words = _Words(asked, chosen, english)
     if not chosen.documents:
+        elsewhere = everything.standings().ended_elsewhere() if any(name == "ended" for name, _ in chosen.told) else []
+        if elsewhere and not asked.of:
+            return Draft(question, tuple(of_unknown(each, everything) for each in elsewhere[:_MOST]), _CONFIDENCE)
         # What 文件 is of may be something that they tell of: 涉案文件有哪些.
         told_of = asked.of or asked.number or asked.wanted in ("issuers", "kinds")
         return _none(question, words, everything) if asked.surely and not told_of else None

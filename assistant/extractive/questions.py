@@ -30,7 +30,15 @@ _PAIR = re.compile(
     rf"(?P<told>[^\n]+(?:\n(?!{_ASKED})[^\n]+)*)",
     re.MULTILINE,
 )
-_LEAST_ALIKE = 0.4
+_ITEM = rf"{_GAP}(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|\d{{1,2}}[.．、]){_GAP}"
+_NUMBERED = re.compile(
+    rf"^{_ITEM}(?P<asked>[^\n。？?]{{3,40}}[？?]){_GAP}"
+    rf"(?:(?P<beside>[^\n]{{6,}})|\n+(?P<below>[^\n]{{6,}}(?:\n(?!{_ITEM}|{_ASKED})[^\n]+)*))",
+    re.MULTILINE,
+)
+"""Headings that ask, as in papers that explain a policy: 三、资金从哪来？市财政每年安排……"""
+_LEAST_NUMBERED = 3
+_LEAST_ALIKE, _SURELY_ALIKE = 0.4, 0.6
 _AHEAD = 0.1
 """By how much the nearest of a document's questions is nearer than the next of its kind."""
 _MOST_CHARS = 400
@@ -44,6 +52,12 @@ class _Pair:
     document: Document
     asked: str
     told: Span
+
+
+def surely(question: Question, library: Library) -> Draft | None:
+    """The answer that a document gives to a question that is hardly another one."""
+    draft = answer(question, library)
+    return draft if draft and draft.confidence >= _SURELY_ALIKE else None
 
 
 def answer(question: Question, library: Library) -> Draft | None:
@@ -76,8 +90,11 @@ def _nearest(question: Question, document: Document) -> tuple[float, _Pair] | No
 
 
 def _pairs(document: Document) -> Iterator[_Pair]:
+    numbered = list(_NUMBERED.finditer(document.text))
     for match in _PAIR.finditer(document.text):
         yield _Pair(document, match["asked"], match.span("told"))
+    for match in numbered if len(numbered) >= _LEAST_NUMBERED else ():
+        yield _Pair(document, match["asked"], match.span("beside" if match["beside"] else "below"))
 
 
 def _is_about(question: Question, document: Document) -> bool:

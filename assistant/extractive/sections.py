@@ -15,6 +15,7 @@ from assistant.question.forms import form_of, forms_of
 from assistant.question.question import Question
 from assistant.question.terms import flat
 from assistant.reading.candidates import asks_what_is_named
+from assistant.reading.expected import is_signed
 from assistant.reading.scoring import FIGURE_KINDS
 from assistant.reading.sections import About, Told, about, told
 from assistant.reading.stretches import Stretch
@@ -28,6 +29,8 @@ _SURELY = 0.9
 _LEAST_SHARE, _LEAST_SHARE_OF_FEW = 0.5, 0.2
 _LEAST_LINES = 3
 _MOST_LINES, _MOST_CHARS = 7, 480
+_TELLING = 1.0
+"""The weight from which on a word of the question tells something."""
 _PART = {
     "zh": "以上是“{heading}”中的要点，并非全文",
     "en": "These are the main points of “{heading}”, not all of it",
@@ -68,7 +71,9 @@ def _drafted(question: Question, library: Library, least: float) -> Draft | None
         whole = False
     else:
         spans, whole = _chosen(found, told(question, found, hits, finding))
-        spans = _of_its_word(question, found.stretch, spans)
+        spans = [
+            span for span in _of_its_word(question, found.stretch, spans) if not is_signed(document.text[slice(*span)])
+        ]
         lines = [quoted(Quote(library.passage_at(document.id, s), s, e), library.document) for s, e in spans]
     if not lines:
         return None
@@ -77,10 +82,11 @@ def _drafted(question: Question, library: Library, least: float) -> Draft | None
 
 
 def _of_its_word(question: Question, stretch: Stretch, spans: list[Span]) -> list[Span]:
-    """Of some sentences those with the word that tells most, where the stretch isn't about it: 缺课会怎么样."""
-    word = max(question.terms, key=lambda term: term.weight, default=None)
-    if word is None or flat(word.text) in flat(f"{stretch.document.title}{stretch.heading}"):
+    """Of some sentences those with the one word that tells something, if it isn't about it itself: 冒领会怎样."""
+    telling = [term for term in question.terms if term.weight >= _TELLING and len(term.text) > 1]
+    if len(telling) != 1 or flat(telling[0].text) in flat(f"{stretch.document.title}{stretch.heading}"):
         return spans
+    (word,) = telling
     text = stretch.document.text
     return [span for span in spans if word.text in flat(text[slice(*span)])] or spans
 

@@ -10,7 +10,7 @@ from assistant.extractive.lists.answer import answer as listed
 from assistant.extractive.sentences import of_finding
 from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
-from assistant.question.question import Question, single
+from assistant.question.question import Question, mentions, single
 from assistant.question.talk import completed
 from assistant.question.terms import asked_for, flat, met
 from assistant.reading.findings import find
@@ -23,6 +23,8 @@ _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
 _SURE = 0.5
 """How sure the reader must be that a sentence answers a part, too."""
+_TO_THE_DAY = 2
+"""Dashes of a date: 2024-07-01."""
 _EACH = (
     definitions.answer,
     comparisons.told_as_change,
@@ -54,7 +56,10 @@ def answer(question: Question, library: Library) -> Draft | None:
     missing = [
         part.standalone
         for part, draft in zip(question.parts, drafts, strict=True)
-        if draft is None and part.kind != "yes_no" and not _is_told(part, lines, library)
+        if draft is None
+        and part.kind != "yes_no"
+        and not (part.kind == "date" and _has_all_dates(question, lines, library))
+        and not _is_told(part, lines, library)
     ]
     return Draft(
         question,
@@ -100,6 +105,14 @@ def _is_told(part: Question, lines: Sequence[Line], library: Library) -> bool:
         for quote in quotes
         for figure in library.figures(quote.passage.document_id)
     ) or any(shipped_reader().answers(part.for_reading, text) >= _SURE for text in texts)
+
+
+def _has_all_dates(question: Question, lines: Sequence[Line], library: Library) -> bool:
+    """Whether as many days stand in the sentences that answer as are asked for: from when, and until when."""
+    quotes = [quote for line in lines for quote in line.quotes]
+    texts = [library.document(quote.passage.document_id).text[quote.start : quote.end] for quote in quotes]
+    days = {each.value for text in texts for each in mentions(text).dates if each.value.count("-") == _TO_THE_DAY}
+    return len(days) >= sum(part.kind == "date" for part in question.parts)
 
 
 def _is_of_another(at: int, parts: Sequence[Question], drafts: Sequence[Draft | None]) -> bool:

@@ -63,6 +63,10 @@ _BY_HOW_MUCH = re.compile(rf"[，,；;？?](?:还|又|相|两者|如果没有)*(
 _FROM_TO = re.compile(
     rf"(?:从|由|的)?(?:多少|几(?!年))(?P<unit>{_UNIT})(?P<way>变化?|变更?|调整|改|{_MOVES})(?:到|至|为|成)?了?(?:到|至)?"
 )
+_THEN_AND_NOW = re.compile(
+    rf"的?(?:以前|原来|原先|之前|过去|本来|最初)(?:是|为|有)?{_HOW_MUCH}[，,；;、]?(?:而|那)?"
+    rf"(?:现在|如今|目前|后来|调整后|修改后)(?:又|改|调|变|提高|定)*(?:是|为|有|成|到)?{_HOW_MUCH}$"
+)
 _TO_WHAT = re.compile(rf"的?{_HOW_MUCH}$")
 _AND_EACH = re.compile(
     rf"(?:[，,][^，,]{{0,8}})?(?:各自?|分别)(?:是|有|为|占|达到?|[^，,的]{{0,3}}了)?{_HOW_MUCH}$|(?:是|为|有){_HOW_MUCH}$"
@@ -116,6 +120,8 @@ def change_asked(text: str) -> str:
     '集聚小区是多少个？'
     """
     bare = _bare(text)
+    if then := _THEN_AND_NOW.search(bare):
+        return f"{bare[: then.start()]}是多少？"
     moved = _FROM_TO.search(bare)
     to = _TO_WHAT.search(bare, moved.end()) if moved else None
     if moved is None or to is None:

@@ -28,7 +28,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"几点|上班时间|下班时间|办公时间|工作时间|营业时间|开放时间|what time",
-        r"\d{1,2}[:：]\d{2}|\d{1,2}(?:点|时)(?!间|候|期|代)|[一二三四五六七八九十两]点(?![一-鿿]|$)|[一二三四五六七八九十两]点(?:钟|整|半|前|后|下|上|开|关|到|至)",
+        r"\d{1,2}[:：]\d{2}|\d{1,2}(?:点|时)(?!间|候|期|代)|[一二三四五六七八九十两]点(?:钟|整|半|前|后|下|上|开|关|到|至)",
+    ),
+    (
+        r"(?:多久|多长时间|隔几[天周月年]).{0,8}一次",
+        r"每(?:[一二两三四五六七八九十半\d]*个?)?(?:年|季|月|周|星期|天|日|旬|工作日)|定期|不定期|一次",
     ),
     (r"多大(?:年纪|年龄|岁数)|年龄(?:要求|限制|条件|是)|几岁|多少(?:周?岁)", "岁"),
     (
@@ -42,9 +46,13 @@ _WHERE = re.compile(_PLACE)
 
 _PAPERS = re.compile(r"《[^》]*》|[〔\[（(]\d{4}[〕\]）)]\d+号")
 _SIGNED = re.compile(r"[^，。；：:、]{2,30}?[ \u3000]*(?:\d{4}|二[〇○零]..)年[^，。；：]{2,6}日[。 ]*")
-"""A body and a day alone, as at the end of a paper."""
 _MOST = re.compile("最[大小高低多少长短快慢早晚好差强弱重轻]")
 _OF_AN_AGE = re.compile(r"\d+(?:周?岁|多岁)")
+
+
+def is_signed(text: str) -> bool:
+    """Whether it is nothing but a body and a day, as at the end of a paper."""
+    return bool(_SIGNED.fullmatch(text.strip()))
 
 
 def has_expected(question: Question, text: str, home: Sequence[str] = ()) -> bool:
@@ -52,7 +60,7 @@ def has_expected(question: Question, text: str, home: Sequence[str] = ()) -> boo
 
     What its document is of, its `home`, is no answer to where.
     """
-    if _SIGNED.fullmatch(text.strip()):
+    if is_signed(text):
         return False
     if text.startswith("|") and _MOST.search(question.text) and "最" not in text:
         return False  # one row of a table doesn't tell that it has the most

@@ -352,6 +352,6 @@ def _status(column: str, row: str, caption: str) -> Status:
         return "share"
     if "累计" in both:
         return "cumulative"
-    if re.search(r"实[际绩]|完成", column):
+    if re.search(r"实[际绩]|完成|基[数期准]|现状", column):
         return "actual"
     return "target" if re.search(r"目标", caption + row) else "actual"

@@ -484,7 +484,7 @@ class _Sentence:
             self.text[clause : number.start],
             self.text[segment : number.start],
             after=self.text[number.end : min(self.end, number.end + 24)],
-            plan=self.scene.is_ahead(number.start),
+            plan=self.scene.is_ahead(number.start) and not self.scene.is_before(period),
             later=self.scene.later(period),
         )
         if self.last and status == "actual":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sources.documents import Document
 from sources.mentions.clocks import Clock, clock_of, headings_of
 from sources.mentions.exceptions import exception_spans
-from sources.mentions.periods import Period
+from sources.mentions.periods import Period, days
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
 from sources.sentences import Span
 
@@ -56,6 +56,11 @@ class Scene:
         """Whether a period lies after the document was written."""
         years, today = re.findall(r"\d{4}", period), self.clock.today
         return bool(years and today and int(years[-1]) > int(today[:4]) and not period.startswith(".."))
+
+    def is_before(self, period: str) -> bool:
+        """Whether a period ended before the time that the whole document is about: a plan's base year."""
+        spans = days(period), days(self.default_period)
+        return spans[0] is not None and spans[1] is not None and spans[0][1] < spans[1][0]
 
     def dates_in(self, start: int, end: int) -> list[Period]:
         """The dates that begin in `text[start:end]`."""

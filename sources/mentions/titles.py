@@ -93,7 +93,8 @@ def name_of(title: str) -> str:
     >>> name_of("云岭市人民政府办公室关于印发云岭市租房补贴办法（试行）的通知")
     '云岭市租房补贴办法（试行）'
     """
-    plain = _wide(_SPACES.sub("", title)).strip("《》")
+    # Most titles are nothing but letters: of a hundred thousand, looking closer at each takes a second.
+    plain = title if title.isalnum() else _wide(_SPACES.sub("", title)).strip("《》")
     passed_on = _PASSED_ON.match(plain) if plain.endswith(_PASSING_ON) else None
     if passed_on is None or passed_on["name"].startswith("实施") or len(passed_on["name"]) < 5:
         return plain
@@ -107,7 +108,8 @@ def key_of(title: str) -> str:
     """The name without what tells one version from another: （试行）, 暂行, （2018年修正）."""
     name = name_of(title)
     bare = _EDITION.sub("", name) if name.endswith(("）", ")")) else name
-    return _ON_TRIAL.sub("", bare.replace("〈", "《").replace("〉", "》"))
+    bare = bare.replace("〈", "《").replace("〉", "》")
+    return _ON_TRIAL.sub("", bare) if "行" in bare else bare
 
 
 def is_on_trial(title: str) -> bool:
