@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache, partial
@@ -137,28 +137,27 @@ class Library:
         search = partial(self.searching, through=Filter(without=document_ids)) if self.searching else None
         return self._limited(lambda each: each not in document_ids, search, self.scope)
 
-    def at_home(self, home: str, placeless: frozenset[str]) -> Library:
-        """The same, where what documents that name no place say without one is said of `home`."""
-        if not home or not placeless:
+    def in_places(self, placeless: Mapping[str, str]) -> Library:
+        """The same, where what some documents say without a place is said of theirs, by id."""
+        if not placeless:
             return self
 
         def placed(figure: Figure) -> Figure:
-            if figure.region or figure.document_id not in placeless:
-                return figure
-            return replace(figure, region=home, sure=replace(figure.sure, region=1.0))
+            place = "" if figure.region else placeless.get(figure.document_id, "")
+            return replace(figure, region=place, sure=replace(figure.sure, region=1.0)) if place else figure
 
         def document(document_id: str) -> Document:
             found = self.document(document_id)
-            return _placed(_Same(found), home) if document_id in placeless else found
+            return _placed(_Same(found), placeless[document_id]) if document_id in placeless else found
 
         def whole(document_id: str) -> Document:
             found = (self.whole or self.document)(document_id)
-            return _placed(_Same(found), home) if document_id in placeless else found
+            return _placed(_Same(found), placeless[document_id]) if document_id in placeless else found
 
         def store(**wanted: Unpack[Conditions]) -> Sequence[Figure]:
             most, region = wanted.pop("most", None), wanted.get("region")
             found = list(self.store(**wanted))
-            if region == home:
+            if region in placeless.values():
                 wanted["region"] = ""
                 found += self.store(**wanted)
             return [each for each in map(placed, found) if region is None or each.region == region][:most]
@@ -210,5 +209,5 @@ class _Same:
 
 
 @lru_cache(maxsize=512)
-def _placed(document: _Same, home: str) -> Document:
-    return replace(document.it, regions=(home,))
+def _placed(document: _Same, place: str) -> Document:
+    return replace(document.it, regions=(place,))

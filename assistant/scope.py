@@ -93,7 +93,7 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     Raises ValueError for an empty one.
     """
     standings = library.standings()  # and with them what places its documents are of
-    library = library.at_home(standings.home, standings.placeless)
+    library = library.in_places(standings.placeless)
     understood = understand(text, history=history)
     asked = understood.standalone if is_completed(understood) else understood.text
     drafts = frozenset[str]() if _OF_DRAFTS.search(asked) else standings.drafts
@@ -101,7 +101,7 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     references = _references(asked, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
-    bare = _at_home(_without(asked, references), standings.home)
+    bare = _at_home(_without(asked, references), standings)
     compares = bool(_COMPARES.search(asked))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
@@ -126,9 +126,13 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
-def _at_home(text: str, home: str) -> str:
-    """The text with the place's own name where it says 全市 or 我县."""
-    return re.sub(f"[全我本]{home[-1]}(?=[一-鿿])", home, text) if home else text
+def _at_home(text: str, standings: Standings) -> str:
+    """The text with the place's own name where it says 全市 or 我县, and there is just one that this can mean."""
+
+    def named(match: re.Match[str]) -> str:
+        return standings.called(match["sign"]) or match[0]
+
+    return re.sub(r"[全我本](?P<sign>[省市县区])(?=[一-鿿])(?![各的]?(?:各|每|哪|几|最))", named, text)
 
 
 def _of_all(reference: _Reference, question: Question) -> bool:

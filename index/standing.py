@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from index.catalog.rows import DocumentInfo
+from sources.mentions.regions import level_of, titled_place
 from sources.mentions.titles import as_issued, drafted, is_draft, is_on_trial, is_rule, key_of, name_of
 from sources.relations import Relation
 
@@ -27,6 +28,7 @@ _OWN_NAME = 10
 """Characters of a title from which two bodies won't have chosen it by chance."""
 _LEAST_CALLED = 6
 """Characters of a title's end that name it."""
+_LEVEL_OF_SIGN = {"省": "province", "市": "city", "县": "county", "区": "county"}
 _LEAST_OF_HOME = 0.8
 """Of the documents that name a place."""
 _LEAST_OF_ALL = 1 / 3
@@ -262,10 +264,19 @@ class Standings:
         least = max(1, _LEAST_OF_HOME * places.total(), _LEAST_OF_ALL * len(self._documents))
         return place if count >= least else ""
 
+    def called(self, sign: str) -> str:
+        """The one place that 全市, 全县 or 全省 can mean here, by its last character; "" where there are several."""
+        main = {info.regions[0] for info in self._documents.values() if info.regions} | {*self.placeless.values()}
+        of_level = {name for name in main if level_of(name) == _LEVEL_OF_SIGN[sign]}
+        named = of_level or {name for name in main if name.endswith(sign)}
+        return next(iter(named)) if len(named) == 1 else ""
+
     @cached_property
-    def placeless(self) -> frozenset[str]:
-        """The ids of the documents that name no place."""
-        return frozenset(info.id for info in self._documents.values() if not info.regions)
+    def placeless(self) -> Mapping[str, str]:
+        """The documents that say of no place that they are of it, by id, each with the one that its title begins with
+        or else the home of all."""
+        by_title = {info.id: titled_place(info.title) for info in self._documents.values() if not info.regions}
+        return {id_: place or self.home for id_, place in by_title.items() if place or self.home}
 
     @cached_property
     def _names(self) -> Sequence[tuple[str, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sources.documents import Document
 from sources.mentions.clocks import Clock, clock_of, headings_of
 from sources.mentions.exceptions import exception_spans
+from sources.mentions.gazetteer import reading
 from sources.mentions.periods import Period, days
 from sources.mentions.regions import Region, home_of, level_of, main_regions, parent_of, regions
 from sources.sentences import Span
@@ -100,10 +101,18 @@ class Scene:
             start = end
 
 
+def home_of_document(document: Document) -> tuple[str, ...]:
+    """The places that a document is about: those it says, or else the listed ones that its text names."""
+    if document.regions:
+        return tuple(document.regions)
+    with reading({}):
+        return main_regions(document.text, title=document.title)
+
+
 def scene_of(document: Document) -> Scene:
     """The scene of a document; its places and date from `regions` and `published` where those are filled."""
     text = document.text
-    home = tuple(document.regions or main_regions(text, title=document.title))
+    home = home_of_document(document)
     clock = clock_of(document)
     dates = clock.periods(text)
     places = _outside(regions(text, home=home), exception_spans(text))

@@ -294,3 +294,13 @@ def main_regions(text: str, *, title: str = "", most: int = 5) -> tuple[str, ...
         main = provinces.most_common(1)[0][0]
         names = [main, *(name for name in names if name != main)]
     return tuple(names[:most])
+
+
+_OPENS_TITLE = re.compile(r"^(?:附[件表录]\s*\d*\s*[:：]?\s*)?[《“]?(?:(?:19|20)\d\d年度?)?")
+
+
+def titled_place(title: str) -> str:
+    """The place that a title begins with, full or short; "" where it begins with none."""
+    opening = _OPENS_TITLE.match(title)
+    at = opening.end() if opening else 0
+    return next((each.name for each in _named(title) if each.start == at), "")

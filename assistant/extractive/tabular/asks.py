@@ -109,8 +109,13 @@ class Ask:
     """What has been understood: operators, interrogatives, dates, marks."""
 
 
+_VALUE_OF_AN_AIM = re.compile("(?<=目标)[值数](?=[是为有达多])|(?<=目标)[值数]$")
+"""目标值 is the aim itself."""
+
+
 def ask_of(text: str) -> Ask:
     """What the flat question `text` asks."""
+    text = _VALUE_OF_AN_AIM.sub("", text)
     spoken: list[Span] = []
 
     def take(pattern: re.Pattern[str]) -> re.Match[str] | None:
