@@ -17,6 +17,7 @@ from assistant.extractive.owners import Owner, are_alike, owner_of
 from assistant.extractive.statements import quote_of, words_of
 from assistant.library import Library
 from assistant.question.question import Question
+from assistant.reading.agreement import is_planned
 from assistant.reading.findings import Finding
 from sources.figures.figure import SURE, Figure
 from sources.figures.ranges import agree, rounded
@@ -149,6 +150,7 @@ def _differ(one: Figure, other: Figure, library: Library) -> bool:
     """Whether two figures of different documents are of one kind, time and place, and can't both be right."""
     same = (one.unit, one.status, one.period, one.region) == (other.unit, other.status, other.period, other.region)
     same = same and bool(_OF_EACH.search(one.metric)) == bool(_OF_EACH.search(other.metric))
+    same = same and len({is_planned(each, library.document(each.document_id)) for each in (one, other)}) == 1
     versions = library.standings().versions(one.document_id)
     if not (same and one.period) or other.document_id in versions or agree(one, other) or rounded(one, other):
         return False
