@@ -183,6 +183,20 @@ def _labels(catalog: Catalog) -> Finding:
     )
 
 
+_FACTS = ("title", "publisher", "published", "number", "kind", "in_force", "expires")
+
+
+def _without_what_no_text_is(connection: sa.Connection, document_id: str) -> None:
+    """Empties the facts of a document that flipped bytes made no text of: nothing could read its row to mend it."""
+    raw = ", ".join(f"CAST({name} AS BLOB)" for name in _FACTS)
+    row = connection.exec_driver_sql(f"SELECT {raw} FROM documents WHERE id = ?", (document_id,)).one()
+    for name, value in zip(_FACTS, row, strict=True):
+        try:
+            bytes(value or b"").decode()
+        except UnicodeDecodeError:
+            connection.exec_driver_sql(f"UPDATE documents SET {name} = '' WHERE id = ?", (document_id,))
+
+
 def _texts(catalog: Catalog, repairs: Repairs | None) -> Finding:
     with catalog.reading() as connection:
         broken = list(_unfitting(catalog, connection))
@@ -197,6 +211,7 @@ def _texts(catalog: Catalog, repairs: Repairs | None) -> Finding:
         for document_id, _ in broken:
             connection.exec_driver_sql("UPDATE documents SET reading = 0 WHERE id = ?", (document_id,))
             connection.exec_driver_sql("UPDATE files SET reading = 0 WHERE document_id = ?", (document_id,))
+            _without_what_no_text_is(connection, document_id)
     repairs.reread()
     with catalog.reading() as connection:
         left = list(_unfitting(catalog, connection))
