@@ -123,7 +123,10 @@ DOORS = (
         },
         {
             "by_owner": "answers from each owner's documents by the answerers it names, and reckons as comparisons do",
+            "clarify": "leaves a part of a year without its year to what answers that",
+            "comparisons": "tells by lookup what has grown, where a growth is stated",
             "continuing": "tells the rest of what a list answers",
+            "holdings": "tells of what ended elsewhere as holding does",
             "rows": "tells a row in words only where these hold, as checked finds",
             "sections": "tells the chapters of a section as summaries do",
             "severally": "answers each part of a question by the answerers it names",
