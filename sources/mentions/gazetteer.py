@@ -187,5 +187,5 @@ def remembered(maxsize: int) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
 
 
 def place_names() -> frozenset[str]:
-    """The Chinese names of every place in the gazetteer, full and short."""
-    return frozenset(spelling for spelling, name in gazetteer().names.items() if name)
+    """The Chinese names of every listed place, full and short."""
+    return frozenset(spelling for spelling, name in _listed().names.items() if name)

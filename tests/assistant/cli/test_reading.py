@@ -145,11 +145,11 @@ def test_an_index_that_is_stopped_says_what_it_has_kept_and_goes_on_from_there(t
     environment = {**os.environ, "YOUJU_DATA_DIR": str(tmp_path / "data")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment, "cwd": ROOT}
     with subprocess.Popen(command, **pipes) as stopped:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while not documents(tmp_path / "data") and time.monotonic() < end:
             time.sleep(0.05)
         stopped.send_signal(signal.SIGINT)
-        _, err = stopped.communicate(timeout=60)
+        _, err = stopped.communicate(timeout=180)
     assert stopped.returncode == 130
     assert (said := re.fullmatch(r"已停下。已保存 (\d+) 个文件，再次运行会接着做\n", err)), err
     assert 0 < int(said[1]) < 400
