@@ -55,6 +55,7 @@ _OF_VERSIONS = re.compile(
     r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
     r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
+_WHOLE = re.compile(r"[全我本](?P<sign>[省市县区])(?=[一-鿿])(?![各的]?(?:各|每|哪|几|最))")
 _OF_DRAFTS = re.compile("征求意见|意见稿|草案|草稿|送审|讨论稿|初稿|采纳|原先|当初")
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _LEAST_ALIKE = 0.8
@@ -101,12 +102,12 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
     references = _references(asked, library, standings)
     if len(references) == 1 and not _of_all(references[0], understood):
         references = []
-    bare = _at_home(_without(asked, references), standings)
+    bare = _without(asked, references)
     compares = bool(_COMPARES.search(asked))
     if not references and compares and (found := _versions_found(understood, library, standings)):
         references = [_Reference(0, 0, found, firm=False)]
     if not references:
-        return Scoped(understood if bare == asked else _understood(understood, bare), held)
+        return Scoped(_at_home(understood if bare == asked else _understood(understood, bare), standings), held)
     ids = frozenset().union(*(each.documents for each in references))
     family = next((each for each in map(standings.versions, sorted(ids)) if len(each) > 1), ())
     if compares and (len(family) > 1 or any(_amendments(each, standings) for each in ids)):
@@ -121,18 +122,16 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
         firm=any(each.firm for each in references),
         compared=compares and (len(ids) > 1 or any(map(standings.stated_by, ids))),
     )
-    question = _understood(understood, bare)
+    question = _at_home(_understood(understood, bare), standings)
     limited = library.within(ids, scope) if ids else replace(held, scope=scope)
     return Scoped(question, limited, None if scope.firm else (understood, held))
 
 
-def _at_home(text: str, standings: Standings) -> str:
-    """The text with the place's own name where it says 全市 or 我县, and there is just one that this can mean."""
-
-    def named(match: re.Match[str]) -> str:
-        return standings.called(match["sign"]) or match[0]
-
-    return re.sub(r"[全我本](?P<sign>[省市县区])(?=[一-鿿])(?![各的]?(?:各|每|哪|几|最))", named, text)
+def _at_home(question: Question, standings: Standings) -> Question:
+    """The question as one of the place that its 全市 or 我县 means, where there is just one that it can mean."""
+    meant = _WHOLE.search(question.standalone)
+    place = standings.called(meant["sign"]) if meant and not question.regions else ""
+    return replace(question, regions=(place,)) if place else question
 
 
 def _of_all(reference: _Reference, question: Question) -> bool:
