@@ -260,7 +260,7 @@ class Standings:
 
     @cached_property
     def home(self) -> str:
-        """The one place that nearly all documents are of that name any, which 全市 means in a question; "" for none."""
+        """The one place that nearly all documents are of that name any; "" for none."""
         places = Counter(info.regions[0] for info in self._documents.values() if info.regions)
         ((place, count),) = places.most_common(1) or [("", 0)]
         least = max(1, _LEAST_OF_HOME * places.total(), _LEAST_OF_ALL * len(self._documents))
