@@ -120,8 +120,7 @@ class Titles:
         """Of documents in their order; made from those of the same library `before` where most are the same."""
         whole = {info.id: info for info in documents}
         if before is None:
-            none: Mapping[str, tuple[str, ...]] = {}
-            return cls(whole, *(_grouped(none, (), documents, called) for called in _CALLED))
+            return cls(whole, *(_grouped({}, (), documents, called) for called in _CALLED))
         gone = [info for info in before.documents.values() if whole.get(info.id) is not info]
         new = [info for info in documents if before.documents.get(info.id) is not info]
         groups = zip((before.by_number, before.by_name, before.by_key), _CALLED, strict=True)
@@ -159,9 +158,13 @@ def _grouped(
                 del groups[name]
     for info in new:
         if (name := called(info)) is not None:
-            ids = (*groups.get(name, ()), info.id)
-            # Where others were there before it may come between them.
-            groups[name] = tuple(sorted(ids, key=lambda each: (whole[each].title, each))) if whole else ids
+            beside = groups.get(name)
+            if beside is None:
+                groups[name] = (info.id,)
+            elif whole is None:
+                groups[name] = (*beside, info.id)
+            else:  # it may come between them
+                groups[name] = tuple(sorted((*beside, info.id), key=lambda each: (whole[each].title, each)))
     return groups
 
 

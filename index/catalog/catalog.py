@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from index.catalog import details, figures, listing, moments, roots, texts, touched, vectors, whole
+from index.catalog import details, figures, listed, listing, moments, roots, texts, touched, vectors, whole
 from index.catalog.figures import Conditions
 from index.catalog.locks import locked
 from index.catalog.migrations import MIGRATIONS, Migration, migrate, version
@@ -428,6 +428,16 @@ class Catalog:
         with self.noting() as connection:
             if not self.count_without_vector(connection, embedder):
                 whole.note(connection, embedder, self.last_rows(connection)[0])
+
+    def note_listing(self) -> None:
+        """Keep the listing, where it is long and the one that is kept is far behind. Needs no right to write."""
+        with clearly(self.path), self._read.begin() as connection:  # all of it, whatever the reader here may see
+            if not listed.is_due(connection):
+                return
+            with uncollected():
+                upto, infos = touched.last(connection), listing.listing(connection, place="n")
+        with self.noting() as connection:
+            listed.keep(connection, upto, infos)
 
     def _answer(self, connection: sa.Connection, answering: Answering) -> bool:
         if self.count_without_vector(connection, answering.name):

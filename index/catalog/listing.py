@@ -8,13 +8,12 @@ import threading
 from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from sys import intern
 from typing import Any
 
 import sqlalchemy as sa
 
-from index.catalog import touched
+from index.catalog import listed, touched
 from index.catalog.rows import DocumentInfo, FileRow, Source
 from index.catalog.schema import DOCUMENTS, FILES, PASSED_OVER, RELATIONS, SOURCES
 from index.catalog.writer import in_parts, is_under
@@ -62,7 +61,7 @@ def seen(connection: sa.Connection) -> list[DocumentInfo]:
     how many others there are."""
     infos = listing(connection)
     places = {row: place for place, row in enumerate(sorted(info.added for info in infos), 1)}
-    return [replace(info, added=places[info.added]) for info in infos]
+    return [info._replace(added=places[info.added]) for info in infos]
 
 
 def counts(connection: sa.Connection) -> tuple[int, int, int]:
@@ -120,7 +119,7 @@ class KnownListing:
         number = touched.last(connection)
         with self._lock:
             if self._known is None:
-                self._known = number, listing(connection, place="n")
+                self._known = listed.kept(connection) or (number, listing(connection, place="n"))
             upto, infos = self._known
             changed = self._between(connection, upto, number)
         if changed is None:

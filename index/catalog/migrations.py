@@ -178,6 +178,13 @@ def keep_entries(connection: sa.Connection) -> None:
     )
 
 
+def keep_listed(connection: sa.Connection) -> None:
+    """12 to 13: the listing of a large library is kept."""
+    connection.exec_driver_sql(
+        "CREATE TABLE listed (n INTEGER NOT NULL PRIMARY KEY, upto INTEGER NOT NULL, content BLOB NOT NULL)"
+    )
+
+
 OLDEST = 2
 """The oldest version that can be brought up to date; the first step starts from it."""
 MIGRATIONS: tuple[Migration, ...] = (
@@ -191,6 +198,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     keep_touched,
     keep_wording,
     keep_entries,
+    keep_listed,
 )
 """In order; each leads from one version to the next."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = 12
+SCHEMA = 13
 """Raise when a table changes, and write the step in `migrations` that brings an older catalog up to date."""
 BUSY_S = 30
 _SHARED_BYTES = 64 * 1024
@@ -182,6 +182,13 @@ TOUCHED = sa.Table(  # see `touched`
     sa.Column("n", sa.Integer, primary_key=True),
     sa.Column("document_id", sa.Text, nullable=False),
     sqlite_autoincrement=True,
+)
+LISTED = sa.Table(  # see `listed`; one row
+    "listed",
+    TABLES,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("upto", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 JOBS = sa.Table(
     "jobs",

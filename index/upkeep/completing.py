@@ -86,6 +86,10 @@ def build(
     only_if_due: bool = False,
 ) -> bool:
     """Builds the engines anew, see `index.Index.build`; `directory` holds the generations."""
+    try:
+        catalog.note_listing()
+    except (CatalogError, OSError) as error:
+        _log.warning("文档列表未能存下（%s）。下次打开稍慢，其他照常", error)
     recorded, first = answering.recorded(), answering.first()
     name = recorded.name if recorded else first.name
     if only_if_due and not generations.is_due(catalog, directory, embedder=name, choice=choice):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
+import zlib
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from index.catalog import touched
+from index.catalog import listed, touched
 from index.catalog.catalog import Catalog
 from index.catalog.listing import KnownListing, listing, relations
+from index.catalog.rows import DocumentInfo
 from index.catalog.schema import SCHEMA
 from index.standing import Standings, Titles
 from tests.index.test_index import open_index
@@ -95,3 +100,73 @@ def test_of_what_came_long_ago_it_isnt_known_any_more(tmp_path: Path) -> None:
         assert touched.since(read, 120_000) == []
         assert touched.since(read, 7) is None
     catalog.close()
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
+    """A catalog of some documents whose listing was kept, and which have changed since."""
+    monkeypatch.setattr(listed, "_LEAST", 3)
+    luck = random.Random(7)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for _ in range(9):
+        write(folder / f"新{luck.randrange(10**6)}.txt", luck)
+    with open_index(tmp_path) as index:
+        index.update([folder])
+        with index._catalog.reading() as connection:
+            assert listed.kept(connection) == (touched.last(connection), listing(connection, place="n"))
+        index.update([folder], build=False)
+        for _ in range(3):
+            change(folder, luck)
+        index.update([folder], build=False)
+        yield index._catalog
+
+
+def test_a_process_that_opens_a_library_brings_the_listing_that_was_kept_up_to_date(
+    kept: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kept.reading() as connection:
+        found = listed.kept(connection)
+        assert found is not None
+        assert found[0] < touched.last(connection)
+        expected = listing(connection, place="n")
+        assert expected != found[1]
+        made = []
+
+        def looked(*args: Any, **how: Any) -> list[DocumentInfo]:
+            made.append(args)
+            return listing(*args, **how)
+
+        monkeypatch.setattr("index.catalog.listing.listing", looked)
+        assert KnownListing().at(connection) == expected
+        assert [len(args) for args in made] == [2]  # only those that were touched
+
+
+def test_a_listing_that_is_damaged_or_of_another_form_is_made_anew(kept: Catalog) -> None:
+    for spoil in (
+        "UPDATE listed SET content = substr(content, 1, 40)",
+        "UPDATE listed SET content = x'789c0300000001'",
+        f"UPDATE listed SET content = x'{zlib.compress(json.dumps([['id'], [['a']]]).encode()).hex()}'",
+        "DELETE FROM listed",
+    ):
+        with kept.noting() as connection:
+            connection.exec_driver_sql(spoil)
+        with kept.reading() as connection:
+            assert listed.kept(connection) is None
+            assert KnownListing().at(connection) == listing(connection, place="n")
+
+
+def test_the_listing_is_kept_again_once_it_is_far_behind(kept: Catalog) -> None:
+    def upto() -> int:
+        with kept.reading() as connection:
+            return int(connection.exec_driver_sql("SELECT upto FROM listed").scalar_one())
+
+    before = upto()
+    kept.note_listing()
+    after = upto()
+    assert after > before
+    kept.note_listing()
+    assert upto() == after
+    with kept.noting() as connection:
+        listed.keep(connection, before, [])  # of a process that was slower
+    assert upto() == after

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from index.catalog.rows import DocumentInfo
 from index.standing import Standings, standing_of
 from sources.relations import Relation
@@ -129,12 +127,12 @@ def test_a_draft_gives_way_to_what_was_issued() -> None:
 
 
 def test_the_home_of_a_library_is_the_place_that_nearly_all_are_of() -> None:
-    of = [replace(info(str(n), f"通报{n}"), regions=("婺江市",) if n < 4 else ()) for n in range(6)]
+    of = [info(str(n), f"通报{n}")._replace(regions=("婺江市",) if n < 4 else ()) for n in range(6)]
     assert (Standings(of, []).home, Standings(of, []).placeless) == ("婺江市", {"4": "婺江市", "5": "婺江市"})
     annexed = Standings([*of, info("7", "附件1 嘉善县目标表")], [])
     assert annexed.placeless["7"] == "嘉善县"
-    elsewhere = replace(info("6", "通报6"), regions=("磐溪县",))
+    elsewhere = info("6", "通报6")._replace(regions=("磐溪县",))
     assert Standings([*of, elsewhere], []).home == "婺江市"
-    assert Standings([*of, elsewhere, replace(elsewhere, id="7")], []).home == ""
+    assert Standings([*of, elsewhere, elsewhere._replace(id="7")], []).home == ""
     assert Standings([of[0], *of[4:]], []).home == "婺江市"
     assert Standings([of[0], *of[4:], info("9", "说明"), info("10", "解释")], []).home == ""

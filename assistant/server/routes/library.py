@@ -70,7 +70,7 @@ def library_routes(assistant: Assistant) -> APIRouter:
                 if source.unreachable_since is not None
             ]
             listed = assistant.index.documents()
-            found = [{**asdict(document), "standing": standing(document.id)} for document in listed]
+            found = [{**document._asdict(), "standing": standing(document.id)} for document in listed]
         return JSONResponse({"documents": found, "total": len(found), "unread": unread, "unreachable": away})
 
     def a_page(asked: ListingQuery, limit: int) -> Any:
@@ -87,7 +87,7 @@ def library_routes(assistant: Assistant) -> APIRouter:
             found = assistant.index.overview(wanted)
         listed = [
             {
-                **asdict(each.info),
+                **each.info._asdict(),
                 "figures": each.figures,
                 "tags": list(each.tags),
                 "entered": each.entered,
