@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sources.readers.sandbox import UnderWay
     from sources.taking import Taken
 
-READING = 10
+READING = 11
 """Raise when reading, cleaning, splitting or figure extraction gives something else for the same file: an update then
 reads every file again, and embeds only the passages whose text has changed."""
 _BATCH_PASSAGES = 512
