@@ -99,6 +99,8 @@ def _of_the_same(one: Figure, other: Figure, library: Library) -> bool:
     differently though the text is the same: then the sentences around must be, too."""
     if _of_two_owners(one, other, library):
         return False
+    if one.document_id == other.document_id and one.subject != other.subject:
+        return False  # two rows of a table
     if (one.region, one.period) == (other.region, other.period):
         return True
     if one.document_id == other.document_id or (one.value, one.upper) == (other.value, other.upper):

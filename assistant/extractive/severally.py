@@ -23,6 +23,8 @@ _LEAST_MET = 0.5
 """From which on other words say the same: 补助 for 补贴."""
 _SURE = 0.5
 """How sure the reader must be that a sentence answers a part, too."""
+_NEAR = 2
+"""Passages that speak of the whole question, whose documents a part is looked for in."""
 _TO_THE_DAY = 2
 """Dashes of a date: 2024-07-01."""
 _EACH = (
@@ -46,7 +48,7 @@ def answer(question: Question, library: Library) -> Draft | None:
         return None
     drafts: list[Draft | None] = []
     for at, part in enumerate(question.parts):
-        drafts.append(_of_part(part, question.parts[:at], _lines(drafts), library))
+        drafts.append(_of_part(part, question, question.parts[:at], _lines(drafts), library))
     drafts = [None if _is_of_another(at, question.parts, drafts) else draft for at, draft in enumerate(drafts)]
     made = [draft for draft in drafts if draft]
     if not made:
@@ -70,19 +72,24 @@ def answer(question: Question, library: Library) -> Draft | None:
     )
 
 
-def _of_part(part: Question, before: Sequence[Question], told: Sequence[Line], library: Library) -> Draft | None:
+def _of_part(
+    part: Question, whole: Question, before: Sequence[Question], told: Sequence[Line], library: Library
+) -> Draft | None:
     """What answers one part by itself or, where it leans on those before it, in full words (为什么 after 哪几个项目还没
-    开工 asks why these haven't), or in the passages that answer these."""
-    draft = _first(part, library)
-    if draft or not before:
-        return draft
-    full = completed(part.text, [each.standalone for each in before])
-    if full.relation != "leans":
-        return None
+    开工 asks why these haven't): in the documents that answer these, or speak of the whole, before all others."""
+    full = completed(part.text, [each.standalone for each in before]) if before else None
+    if full is None or full.relation != "leans":
+        return _first(part, library)
     passages = {quote.passage.id: quote.passage for line in told for quote in line.quotes}
+    near = passages.values() or [hit.passage for hit in library.search(whole.standalone)[:_NEAR]]
+    there = library.within(frozenset(passage.document_id for passage in near))
+    in_full = single(full.text)
+    draft = _first(in_full, there) or _first(part, there) or _first(in_full, library)
+    if draft or not passages:
+        return draft
     hits = [Hit(passage, 1.0, 0.0, 0.0) for passage in passages.values()]
-    there = find(single(part.text), hits, document=library.document, figures=library.figures)
-    return _first(single(full.text), library) or (of_finding(there, library) if there.found else None)
+    found = find(single(part.text), hits, document=library.document, figures=library.figures)
+    return of_finding(found, library) if found.found else None
 
 
 def _first(question: Question, library: Library) -> Draft | None:

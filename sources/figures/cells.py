@@ -10,7 +10,8 @@ from decimal import Decimal
 from sources.cleaning.headers import has_own_unit, is_unit, unit_for, unit_in, without_unit
 from sources.figures.figure import Dimension, Figure, figure_of
 from sources.figures.headings import Headings, in_full, measured_in, names_kind
-from sources.figures.metrics import phrase_before
+from sources.figures.metrics import in_full as of_whom
+from sources.figures.metrics import names_amount, phrase_before
 from sources.figures.scenes import Scene
 from sources.figures.statuses import Direction, Status, direction_of, status_of
 from sources.figures.tables import Axis, Column, Laid, Row, laid, measured_by, values
@@ -52,7 +53,10 @@ def read_table(scene: Scene, table: Table, headings: Headings) -> Iterator[Figur
     row: Row | None = None
     said = _RowSaid()
     about = f"{scene.document.title}\n{table.caption}"
-    columns = {at: _column_said(column, ordered.left[at], about, headings) for at, column in ordered.columns.items()}
+    measured = context.metric if names_amount(context.metric) else ""
+    columns = {
+        at: _column_said(column, ordered.left[at], about, measured, headings) for at, column in ordered.columns.items()
+    }
     for at, column, cell in values(ordered):
         if at is not row:
             row, said = at, _row_said(at, context, headings)
@@ -81,6 +85,8 @@ class _ColumnSaid:
     """What a column says."""
 
     metric: str
+    is_of_whom: bool
+    """Whether its header tells only of whom, and the caption what: 农村居民."""
     left: str
     """What the columns to its left measure, which a rate is one of."""
     subject: str
@@ -122,13 +128,16 @@ def _row_said(row: Row, context: _Context, headings: Headings) -> _RowSaid:
     )
 
 
-def _column_said(column: Column, left: str, about: str, headings: Headings) -> _ColumnSaid:
+def _column_said(column: Column, left: str, about: str, measured: str, headings: Headings) -> _ColumnSaid:
     path = column.path
     metric = "".join(heading.words for heading in path)
     own = [heading for heading in path if not heading.is_time]
     subject = [heading.text for heading in own if heading.words or heading.is_place]
+    named = in_full(metric, about, headings) if metric else ""
+    whole = of_whom(named, measured)
     return _ColumnSaid(
-        metric=in_full(metric, about, headings) if metric else "",
+        metric=whole,
+        is_of_whom=whole != named,
         left=in_full(left, about, headings) if left else "",
         subject=_BETWEEN.join(subject),
         period=next((heading.period for heading in path if heading.period), ""),
@@ -232,7 +241,9 @@ def _figure(
     if status == "actual" and direction_of(number, cell.text[: max(0, number.start - cell.start)]):
         status = "growth"  # 下降5% under 比上年
     metric, subject = by_row.metric, by_row.subject
-    if context.axis != "columns":
+    if context.axis == "neither" and by_column.is_of_whom:
+        metric = by_column.metric
+    elif context.axis != "columns":
         subject = _BETWEEN.join(filter(None, (subject, by_column.subject)))
     else:
         metric = by_column.metric or by_column.left

@@ -26,7 +26,8 @@ _LABEL = re.compile(
 _RANK = re.compile(r"排[名位]|位次|名次")
 _RANKED_IN = re.compile(r"(全国|全省|全市|全县|全区|地级市|县级市)(?=.{0,2}(?:排[名位]|位次|名次))")
 _BARE_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?[AEFaef]?")
-_COMPARED = re.compile(r"(?:比|较|同比|相比)$")
+_NOT_ITS_TIME = re.compile(r"(?:比|较|同比|相比|年鉴)\s*$")
+"""What stands before a time that is only compared with, or is that of a book."""
 _SPACED = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 _SHORT_HEADER = 3
 _LONGEST_PREFIX = 10
@@ -34,12 +35,14 @@ _PHRASE_EDGE = re.compile(r"[^一-龥A-Za-z0-9]|各(?:地|[省市县区镇乡街
 # What accounts and reports call their times: 本期, 上年同期, 期末数.
 _RELATIVE_TIME = re.compile(r"(?=.*[年期月季])(?:[本上前当]|报告|年度?|期|月|季度?|同期)+[末初]?数?")
 _BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
+_UNIT_ALONE = re.compile(r"[（(]?单位[:：]?[^\s、]{1,8}")
+_WORDED = re.compile(r"[一-龥]{3,14}")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 _NUMBERING = re.compile(
     r"(?:其中[：:、]?|[#＃]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|\d{1,2}(?:、|[.．](?!\d))|[加减][：:]|\s)+(?=.)"
 )
 _TITLE_EDGES = re.compile(
-    r"^(?:附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[（(][^（()）]*[)）]|[\s:：])+$"
+    r"^(?:(?:19|20)\d\d年(?:度|末)?|附?表\s*[\d一二三四五六七八九十]+(?:[-—.．]\d+)*|各(?:地|[省市县区镇乡街道村、（(）)]{1,12})|\s)+|(?:[统计情况汇总对比一览明细分析]{0,8}表|情况|[（(][^（()）]*[)）]|[\s:：])+$"
 )
 
 
@@ -85,7 +88,7 @@ class Headings:
         if year := _BARE_YEAR.fullmatch(text):  # 2026E is expected
             return [Period(0, len(text), year[1], text)]
         named = self._scene.clock.periods(text, at=self._at)
-        return [date for date in named if not _COMPARED.search(text, 0, date.start)]
+        return [date for date in named if not _NOT_ITS_TIME.search(text, 0, date.start)]
 
     def regions(self, text: str) -> list[Region]:
         """The places that a header or a caption names."""
@@ -131,17 +134,23 @@ def names_kind(text: str) -> bool:
 
 def measured_in(caption: str) -> str:
     """What a caption says that its table measures: the last of its parts that has a unit of its own or ends in the name
-    of an amount; "" for none.
+    of an amount, or stands before the unit of all; "" for none.
 
     >>> measured_in("农业 表2 各县（市、区）粮食产量（单位：吨）")
     '粮食产量'
+    >>> measured_in("统计年鉴 2-3 各县年末常住人口 单位：万人")
+    '年末常住人口'
     """
-    for part in reversed(caption.split()):
+    parts = caption.split()
+    after = ""
+    for part in reversed(parts):
+        before_unit, after = _UNIT_ALONE.fullmatch(after), part
         core = without_unit(part)
         unit, bare = unit_in(part) if "单位" not in part else "", core
         while (shorter := _TITLE_EDGES.sub("", bare)) != bare:
             bare = shorter
-        if bare and (unit or names_amount(bare) or has_own_unit(bare)) and not bare.endswith("指标"):
+        names = unit or names_amount(bare) or has_own_unit(bare) or (before_unit and _WORDED.fullmatch(bare))
+        if bare and names and not bare.endswith("指标"):
             return bare
     return ""
 

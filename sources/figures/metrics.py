@@ -87,6 +87,8 @@ _DOING = re.compile(
     + r")(?!企业|单位|机构|[线能量费率业品者商厂地点站员规利总期额价金面单]|资金|标准|中心|人员)"
 )
 _LONG_PHRASE = 14
+_MOST_OF_WHOM = 6
+"""Characters that tell one of several: 全体居民, 全市常住人口."""
 _RANKED_BY = re.compile(r"(?:增速|增幅|增长率)$")
 _RANKED_AMONG = re.compile(
     r"(?:(?:全国|全省|全市|全县)排名.{0,4}|全国|全省|全市|全县|全区|全球|世界|地级市|县级市|[^，、居列位排]{0,8}城市|[^，、居列位排]{0,6}县市)$"
@@ -252,6 +254,22 @@ def thing_after(text: str, start: int, end: int) -> str:
 def needs_object(left: str) -> bool:
     """Whether the words before a number end in a verb whose object stands after it: 设立 (2亿元专项资金)."""
     return bool(_VERB_OF_OBJECT.search(left))
+
+
+def in_full(name: str, before: str) -> str:
+    """A name that tells only whose it is, with what was measured before of another.
+
+    >>> in_full("农村居民", "全体居民人均可支配收入")
+    '农村居民人均可支配收入'
+    >>> in_full("第二产业", "第一产业增加值")
+    '第二产业增加值'
+    """
+    for length in range(len(name) - 1, max(1, len(name) - 1 - _MOST_OF_WHOM), -1):
+        at = before.find(name[-length:])
+        measured = before[at + length :]
+        if 0 <= at <= _MOST_OF_WHOM and len(measured) > 1 and "不" not in name[-length:]:
+            return name + measured
+    return name
 
 
 def names_amount(phrase: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sources.documents import Document
 from sources.figures.cells import read_table
@@ -14,6 +14,7 @@ from sources.figures.figure import Figure, Sureness, figure_of
 from sources.figures.headings import Headings
 from sources.figures.metrics import (
     actor_in,
+    in_full,
     names_amount,
     needs_object,
     object_after,
@@ -73,15 +74,18 @@ class _Carried:
     region: str = ""
     region_at: int = 0
     metric: str = ""
+    by_unit: dict[str, str] = field(default_factory=dict)
 
 
 def _read_sentence(scene: Scene, start: int, end: int, numbers: Sequence[Quantity], carried: _Carried) -> list[Figure]:
     text = scene.document.text
     if start == 0 or PARAGRAPH_END.search(text, start - 2, start + 1):
         carried.period = carried.region = carried.metric = ""
+        carried.by_unit.clear()
     sentence = _Sentence(scene, start, end, carried)
     figures = [sentence.read(index, numbers) for index in range(len(numbers))]
     carried.metric = figures[-1].metric if figures else ""
+    carried.by_unit |= sentence.by_unit
     for date in sentence.dates:
         if not _SINGLE_DAY.fullmatch(date.value) and sentence.opens(start, date.start):
             carried.period, carried.period_at = date.value, start
@@ -130,13 +134,7 @@ _THEN = re.compile(r"(?:之内|以内|内|左右|之后|后|就|即|可|以上|�
 class _Sentence:
     """Reads one sentence from left to right; keeps the subject that later clauses leave out."""
 
-    def __init__(
-        self,
-        scene: Scene,
-        start: int,
-        end: int,
-        carried: _Carried,
-    ) -> None:
+    def __init__(self, scene: Scene, start: int, end: int, carried: _Carried) -> None:
         self.scene = scene
         self.text = scene.document.text
         self.start = start
@@ -401,8 +399,9 @@ class _Sentence:
         if self.carried.metric and self.last is None and _AIM_ALONE.fullmatch(phrase or earlier):
             phrase, earlier = "", self.carried.metric  # 倍差为1.6。目标：到2027年降到1.55
         if phrase:
-            self.subject, self.shared = phrase, []
-            return phrase
+            last = self.by_unit.get(number.unit) or self.carried.by_unit.get(number.unit, "")
+            self.subject, self.shared = in_full(phrase, last), []
+            return self.subject
         grows = (
             self.last is not None
             and bound - self.last_end <= 1

@@ -363,3 +363,35 @@ def test_what_a_value_was_and_what_it_became_are_of_one_metric():
 )
 def test_each_of_the_two_has_its_own_time(text, read):
     assert [(f.metric, f.period) for f in figures(text, title="嘉兴市2023年国民经济和社会发展统计公报")] == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (
+            "全体居民人均可支配收入42694元，增长6.4%。按常住地分，城镇居民55366元，增长5.7%；农村居民31053元。",
+            ["全体居民人均可支配收入"] * 2 + ["城镇居民人均可支配收入"] * 2 + ["农村居民人均可支配收入"],
+        ),
+        ("社会保险参保50.1万人，其中养老保险30万人。", ["社会保险参保", "养老保险参保"]),
+        ("第一产业增加值28.7亿元；第二产业137.1亿元。", ["第一产业增加值", "第二产业增加值"]),
+        ("全体居民人均可支配收入42694元。\n农村居民312户。", ["全体居民人均可支配收入", "农村居民"]),
+        ("农村居民人均可支配收入31053元，其中经营净收入8200元。", ["农村居民人均可支配收入", "经营净收入"]),
+    ],
+)
+def test_a_name_that_tells_only_whose_is_of_what_was_measured_before(text, read):
+    assert [figure.metric for figure in figures(text)] == read
+
+
+def test_a_sheet_of_a_yearbook_says_in_its_caption_what_of_whom_and_when():
+    text = (
+        "统计年鉴2024 9-1 2023年各县（市、区）居民人均可支配收入 单位：元\n\n"
+        "| 地区 | 全体居民 | 农村居民 |\n|---|---|---|\n| 海盐县 | 39587 | 29416 |\n| 桐乡市 | 42694 | 31053 |\n\n"
+        "统计年鉴2024 2-3 各县（市、区）年末常住人口 单位：万人\n\n"
+        "| 地区 | 2022年 | 2023年 |\n|---|---|---|\n| 海盐县 | 38.92 | 38.51 |\n| 桐乡市 | 32.74 | 32.56 |\n"
+    )
+    read = [(f.metric, f.region, f.period) for f in figures(text, title="统计年鉴2024")]
+    assert read[:2] == [
+        ("全体居民人均可支配收入", "海盐县", "2023"),
+        ("农村居民人均可支配收入", "海盐县", "2023"),
+    ]
+    assert read[4:6] == [("年末常住人口", "海盐县", "2022"), ("年末常住人口", "海盐县", "2023")]
