@@ -86,8 +86,9 @@ def _computed(
 
 def _in_words(value: Decimal, unit: str, figures: Iterable[Figure]) -> str:
     """The value on the scale that both figures are printed on: 63亿元 where they are 5500亿元 and 5563亿元; else ""."""
-    scales = {match[0] for figure in figures if (match := re.search(r"[十百千]?[万亿]+(?=\D*$)", figure.text))}
-    every = all(re.search(r"[万亿]", figure.text) for figure in figures)
+    printed = [operand(figure) for figure in figures]
+    scales = {match[0] for each in printed if (match := re.search(r"[十百千]?[万亿]+(?=\D*$)", each))}
+    every = all(re.search(r"[万亿]", each) for each in printed)
     if len(scales) != 1 or not every:
         return ""
     scale = scales.pop()

@@ -84,7 +84,7 @@ def _of_part(
     near = passages.values() or [hit.passage for hit in library.search(whole.standalone)[:_NEAR]]
     there = library.within(frozenset(passage.document_id for passage in near))
     in_full = single(full.text)
-    draft = _first(in_full, there) or _first(part, there) or _first(in_full, library)
+    draft = _first(part, there) or _first(in_full, there) or _first(in_full, library)
     if draft or not passages:
         return draft
     hits = [Hit(passage, 1.0, 0.0, 0.0) for passage in passages.values()]

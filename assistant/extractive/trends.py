@@ -38,6 +38,7 @@ _LEVELS = {
     **dict.fromkeys(("县", "区"), "county"),
     **dict.fromkeys(("省", "省份"), "province"),
 }
+_SEVERAL_LEVELS = re.compile(r"(?:各|哪一?个?)[县市区（(、）)]{2}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -165,13 +166,18 @@ def _with_gaps(rows: Sequence[str], within: tuple[date, date] | None) -> list[st
 def _by_place(question: Question, own: Series, library: Library) -> Draft | None:
     match = BY_PLACE.search(question.standalone)
     assert match is not None
-    level = _LEVELS.get(match["each"] or match["which"] or "", "")
+    # 县市区 are all places of a city, a town called 市 among them; the city itself is none of them.
+    several = bool(_SEVERAL_LEVELS.match(question.standalone, match.start()))
+    level = "" if several else _LEVELS.get(match["each"] or match["which"] or "", "")
     outer = question.regions
+    everywhere = {figure.region for figure in own.figures}
+    whole = {each for each in everywhere if any(part_of(other, each) for other in everywhere - {each})}
     fitting = [
         figure
         for figure in own.figures
         if figure.region
         and (not level or level_of(figure.region) == level)
+        and not (several and figure.region in whole)
         and (not outer or (figure.region not in outer and any(part_of(figure.region, each) for each in outer)))
     ]
     period = _common_period(fitting, question.periods)

@@ -22,6 +22,8 @@ from sources.mentions.gazetteer import can_be_learned
 from sources.relations import Relation
 
 _GIVEN = "SELECT value FROM json_each(?)"
+_SIZES = "村道乡镇区县市省"
+"""The last characters of places' names; a place is part of none that is smaller."""
 _REMEMBERED = 10_000
 """Changes: a question that began so many ago has the listing made for it."""
 
@@ -99,9 +101,12 @@ def places(connection: sa.Connection, documents: Iterable[DocumentInfo]) -> dict
         "SELECT DISTINCT f.region, d.regions FROM figures f JOIN documents d ON d.id = f.document_id "
         f"WHERE f.region IN ({_GIVEN})"
     )
-    for name, several in _all(connection, query, (json.dumps(unlisted),)):
-        above = next(iter(json.loads(several)), "")
-        found[name] = above if above != name else found.get(name, "")
+    told = [(name, *json.loads(several)[:1]) for name, several in _all(connection, query, (json.dumps(unlisted),))]
+    pairs = {pair for pair in told if len(pair) == 2 and _SIZES.find(pair[1][-1]) >= _SIZES.find(pair[0][-1])}
+    for name, *above in told:
+        found.setdefault(name, "")
+        if (name, *above) in pairs and name != above[0] and (above[0], name) not in pairs:
+            found[name] = above[0]
     return found
 
 

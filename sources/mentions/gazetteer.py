@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -144,14 +145,21 @@ def learn(places: Mapping[str, str]) -> None:
 @lru_cache(maxsize=64)
 def _together(places: frozenset[tuple[str, str]]) -> Gazetteer:
     listed = _listed()
+    # A town among a city's counties is one of them; among cities it is their peer.
+    counties, towns = (Counter(above for name, above in places if (name[-1:] == "市") == of) for of in (False, True))
     learned = {
-        name: above if _holds_counties(above) and name[-1] != "市" else ""
+        name: above
+        if _holds_counties(above) and (name[-1] != "市" or (name != above and towns[above] <= counties[above]))
+        else ""
         for name, above in sorted(places)
         if can_be_learned(name)
     }
     if not learned:
         return listed
-    found = {name: Place(name, _LEVEL_OF_SIGN[name[-1]], (above,) if above else ()) for name, above in learned.items()}
+    found = {
+        name: Place(name, "county" if above else _LEVEL_OF_SIGN[name[-1]], (above,) if above else ())
+        for name, above in learned.items()
+    }
     names = dict(listed.names)
     for name in learned:
         names[name] = name

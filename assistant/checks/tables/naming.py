@@ -13,6 +13,7 @@ from functools import cached_property
 from assistant.checks.support import Terms, coverage, flat, terms, weight
 from assistant.checks.tables.sheet import CitedRow, Sheet
 from sources.sentences import Span
+from sources.words import any_of
 
 _BREAK = re.compile(r"[，。；;！？!?\n]|,(?!\d)|(?<=[^\d])[:：]")
 _LISTED = re.compile(r"(?P<names>[^，。；：:]*?)(?:分别|依次)")
@@ -24,6 +25,7 @@ _GENERIC = frozenset(["增减", "同比", "环比"])
 _LEAST_LIKE = 0.5
 """Of a row's label in words that name no row literally."""
 _OWN = 0.99
+_AIM = any_of("aims", "asked")
 
 
 @dataclass(frozen=True)
@@ -187,9 +189,11 @@ def is_of_column(sheet: Sheet, column: int, words: Around, rivals: Collection[in
 
     The words next to the value go first. Where they name no header, a part of one does, and then words further away;
     where no words do, there must be no rival. A header that is said in full goes before what is named besides and holds
-    no such value: 2024年 in 2024年增速为5%.
+    no such value: 2024年 in 2024年增速为5%. Words that speak of no aim mean no column of aims, where others do as well.
     """
-    every = [at for at in range(len(sheet.columns)) if at not in sheet.named_by or at == column]
+    aims = _unmeant_aims(sheet, column, words.near)
+    rivals = [at for at in rivals if at not in aims]
+    every = [at for at in range(len(sheet.columns)) if (at not in sheet.named_by or at == column) and at not in aims]
     alike = list(dict.fromkeys([*rivals, column])) if rivals else every
     left, is_named = named_columns(sheet, words.near, every)
     if not is_named and (partly := partly_named(sheet, words.near, alike)):
@@ -210,6 +214,12 @@ def is_of_column(sheet: Sheet, column: int, words: Around, rivals: Collection[in
     own = sheet.columns[column].own
     held = _held(sheet, column, near)
     return bool(own) and coverage(own, near) >= _OWN and not any(held <= _held(sheet, other, near) for other in left)
+
+
+def _unmeant_aims(sheet: Sheet, column: int, near: Sequence[str]) -> set[int]:
+    """The columns of aims beside a result's, unless the words next to the value say that it is one."""
+    aims = {at for at, each in enumerate(sheet.columns) if _AIM.search(each.text)}
+    return set() if column in aims or any(map(_AIM.search, near)) else aims
 
 
 def _held(sheet: Sheet, column: int, said: Terms) -> set[str]:

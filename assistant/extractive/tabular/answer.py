@@ -29,6 +29,7 @@ _CONFIDENCE = 0.9
 _SURE = 0.1
 """What of a question's words, by weight, may be left open where its figure is reckoned with."""
 _WORKED_OUT = ("difference", "ratio", "trend", "year", "met")
+_APART = ("difference", "ratio")
 _AIMS = ("target", "plan")
 _IN_WORDS = ("definition", "how")
 _AIM = any_of("aims", "asked")
@@ -141,10 +142,14 @@ def _is_time_of_many(ask: Ask, link: Link) -> bool:
 def _is_left_to_figures(question: Question, found: Found) -> bool:
     """Whether something is to be worked out that the table doesn't tell: those who compare figures do it."""
     asked = operation_of(question.standalone).operation
+    if asked in _APART and found.is_one_cell and not found.result:
+        return len(question.periods) > 1  # 比2023年多多少, which one value doesn't tell
     if asked == "met" and _kinds(found) == {True}:
         return True
     told = found.result or any(is_change(column) for column in found.columns)
-    return asked in _WORKED_OUT and not told and len(found.records) * len(found.columns) > 1
+    if found.is_one_cell and question.parts and not question.coordinated:
+        return True  # it answers one of them
+    return asked in _WORKED_OUT and not told and not found.is_one_cell
 
 
 def _compared(found: Found) -> str | None:
