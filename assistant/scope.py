@@ -55,7 +55,6 @@ _OF_VERSIONS = re.compile(
     r"原来|以前|之前|过去|新旧|新老|[新旧老](?:办法|规定|政策|条例|版|标准)|修订|试行|调整(?:前|后|了)|新版|旧版|变化|变动|不同|区别"
     r"|比(?:19|20)\d\d年的?(?:多|少|高|低|提|增|减|长|短|放|延|缩)"
 )
-_WHOLE = re.compile(r"[全我本](?P<sign>[省市县区])(?=[一-鿿])(?![各的]?(?:各|每|哪|几|最))")
 _OF_DRAFTS = re.compile("征求意见|意见稿|草案|草稿|送审|讨论稿|初稿|采纳|原先|当初")
 _BEFORE_ENTITIES = re.compile(r"[，,。；;：:？?！!\s]")
 _LEAST_ALIKE = 0.8
@@ -129,9 +128,9 @@ def scoped(text: str, history: Sequence[Turn], library: Library) -> Scoped:
 
 def _at_home(question: Question, standings: Standings) -> Question:
     """The question as one of the place that its 全市 or 我县 means, where there is just one that it can mean."""
-    meant = _WHOLE.search(question.standalone)
-    place = standings.called(meant["sign"]) if meant and not question.regions else ""
-    return replace(question, regions=(place,)) if place else question
+    parts = tuple(_at_home(part, standings) for part in question.parts)
+    place = "" if question.regions else standings.meant_in(question.standalone)
+    return replace(question, parts=parts, regions=(place,) if place else question.regions)
 
 
 def _of_all(reference: _Reference, question: Question) -> bool:

@@ -28,6 +28,7 @@ _OWN_NAME = 10
 """Characters of a title from which two bodies won't have chosen it by chance."""
 _LEAST_CALLED = 6
 """Characters of a title's end that name it."""
+_WHOLE = re.compile(r"[全我本](?P<sign>[省市县区])(?=[一-鿿])(?![各的]?(?:各|每|哪|几|最))")
 _LEVEL_OF_SIGN = {"省": "province", "市": "city", "县": "county", "区": "county"}
 _LEAST_OF_HOME = 0.8
 """Of the documents that name a place."""
@@ -275,6 +276,11 @@ class Standings:
         of_level = {name for name in main if level_of(name) == _LEVEL_OF_SIGN[sign]}
         named = of_level or {name for name in main if name.endswith(sign)}
         return next(iter(named)) if len(named) == 1 else ""
+
+    def meant_in(self, text: str) -> str:
+        """The one place that 全市 or 我县 in a text can mean; "" where there are several, or it says neither."""
+        meant = _WHOLE.search(text)
+        return self.called(meant["sign"]) if meant else ""
 
     @cached_property
     def placeless(self) -> Mapping[str, str]:

@@ -164,8 +164,8 @@ def _read(question: Question, names: MetricNames, beside: str, in_other_words: b
         metric = short[0]
     alone = metric is not None
     if metric is None:
-        beside = ((name, WANTS_GROWTH.sub(" ", words.replace(name, " ", 1))) for name, words in named)
-        loose = (name for name, words in beside if len(_FRAME.sub("", words)) <= _MOST_LEFT)
+        others = ((name, WANTS_GROWTH.sub(" ", words.replace(name, " ", 1))) for name, words in named)
+        loose = (name for name, words in others if len(_FRAME.sub("", words)) <= _MOST_LEFT)
         metric = next(loose, None)
     if metric is None and in_other_words:
         metric = _only_like(_WANTED.sub("", bare), names)

@@ -43,6 +43,7 @@ from sources.mentions.periods import label, when
 
 COMPARED_CONFIDENCE = 0.9
 _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍差|指数|浓度|最[高低]|标准")
+_WHOLE = re.compile("[全我本][省市县区]")
 _LESS = "低少小慢短便宜"
 _MORE = dict(zip("低少小慢短", "高多大快长", strict=True))
 _PER_CENT = re.compile(r"增|减|降|涨|跌|提|升|百分之|几成|%")
@@ -106,22 +107,25 @@ def told_as_change(question: Question, library: Library) -> Draft | None:
 def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> Figure | None:
     """The figure of one side, by which all that the side names stands; None where there is none."""
     others = [each.thing for each in wanted.sides if each is not side] if side.by == "thing" else []
+    place = "" if side.question.regions else library.standings().meant_in(side.question.standalone)
+    asked = replace(side.question, regions=(place,)) if place else side.question
+    thing = _WHOLE.sub(place, side.thing) if place else side.thing
 
     def fits(figure: Figure | None) -> bool:
-        apart = figure is not None and (not others or tells(side.thing, figure, library, others=others))
-        return apart and figure is not None and tells(side.thing, figure, library)
+        apart = figure is not None and (not others or tells(thing, figure, library, others=others))
+        return apart and figure is not None and tells(thing, figure, library)
 
     about = side.name if others else ""
     tries: list[Callable[[], Figure | None]] = [
-        lambda: tabular.cell(side.question, library),
-        lambda: found(side.question, library, about=about),
-        lambda: found_beside(side.question, question, library),
+        lambda: tabular.cell(asked, library),
+        lambda: found(asked, library, about=about),
+        lambda: found_beside(asked, question, library),
     ]
-    if side.question.status == "target":  # an aim may be called a plan, or nothing at all
-        aimed = replace(side.question, standalone=side.question.standalone.replace("目标", ""))
+    if asked.status == "target":  # an aim may be called a plan, or nothing at all
+        aimed = replace(asked, standalone=asked.standalone.replace("目标", ""))
         tries.insert(2, lambda: found(aimed, library, about=about))
     if others:
-        tries.append(lambda: found(side.question, _naming(side.name, library), about=about))
+        tries.append(lambda: found(asked, _naming(side.name, library), about=about))
     return next((figure for each in tries if fits(figure := each())), None)
 
 

@@ -14,12 +14,14 @@ from assistant.question.coordination import enumerated, substituted
 from assistant.question.operations import Asked, Operation, operation_of
 from assistant.question.question import ASKS, Question, mentions, single
 from sources.mentions.periods import Period, label
+from sources.mentions.regions import regions
 
 _TARGET = re.compile(
     r"的?(?:当初的?|原定的?|年初的?|年度|全年|预期|预定|计划)*(?:目标(?!年)|预期|计划)(?:值|数|任务)?|力争|打算|定的(?=$)"
 )
 _ACTUAL = re.compile(r"的?(?:实际|已经)(?:上|完成|达到)?[的了]?|完成的?(?=$|比)")
 _NOW = re.compile(r"的?(?:现在|目前|如今|当前)的?")
+_WHOLE = re.compile("[全我本][省市县区]")
 _DATE = "\ue000"
 """Stands for a date: a character of private use."""
 _DATES = re.compile(
@@ -159,7 +161,9 @@ def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]
         one = replace(one, thing=thing)
         by = "time" if times != one.times else "kind"
     elif thing != one.thing:
-        if len(one.thing) < len(thing):  # 甲镇比乙镇的种植面积
+        if in_place := _of_place(one.thing, thing) or _of_place(thing, one.thing):
+            one, thing = (one, in_place) if _is_place(thing) else (replace(one, thing=in_place), thing)
+        elif len(one.thing) < len(thing):  # 甲镇比乙镇的种植面积
             one = replace(one, thing=substituted(thing, one.thing, known))
         else:
             thing = substituted(one.thing, thing, known)
@@ -180,6 +184,24 @@ def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]
         for side, called in zip((one, other), own, strict=True)
     ]
     return [(name, side, by) for name, side in zip(names, (one, other), strict=True)]
+
+
+def _is_place(thing: str) -> bool:
+    """Whether it names a place and nothing else: 嘉兴市, 全省."""
+    return bool(_WHOLE.fullmatch(thing)) or any((place.start, place.end) == (0, len(thing)) for place in regions(thing))
+
+
+def _of_place(whole: str, place: str) -> str:
+    """What is a value of a place that it begins with, of another place; "" where it isn't so.
+
+    >>> _of_place("嘉善县农民收入", "全市")
+    '全市农民收入'
+    """
+    if not _is_place(place) or _is_place(whole):
+        return ""
+    first = next((each.end for each in regions(whole) if each.start == 0), 0)
+    first = first or next((match.end() for match in [_WHOLE.match(whole)] if match), 0)
+    return f"{place}{whole[first:]}" if first else ""
 
 
 def _several(asked: Asked, known: Container[str]) -> list[Named]:

@@ -28,7 +28,7 @@ _BY_UNIT = 0.8
 _SURE_TERM = 0.55
 """How far a term must be met by a header, in whole or in meaning, to count as explained by it."""
 _CHANGE = re.compile(
-    r"[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点"
+    r"最[快慢]|[压缩]减|下[降滑跌]|上[升涨]|增[长速幅减]|增加(?!值)|同比|环比|比上[年月]|比去年|涨|跌|升|降|减|变化|变动|幅度|几个点"
 )
 _CHANGES = re.compile(r"同比|环比|增[长速幅减]|比上[年月]|[涨降]幅|较上|变[化动]|增减")
 _PLAIN = re.compile(r"绝对[值数量额]|数值|(?:本年|当年|实际|完成)[值数]?$")
@@ -38,6 +38,7 @@ _OF_CHANGE = re.compile(
     r"比?上年|去年|比|同比|增[长速幅减加]|变化|变动|幅度|[涨跌升降减]\w?|压减|下降|上升|提高|点|几个"
 )
 _SET_APART = re.compile(r"[,，;；、和与及?？](?:其|它|的|又|分别|各自|总体)*(?:同比|比上年|较上年|比去年|比上年同期)?$")
+_WORDED = re.compile("[一-龥]")
 _HEAVY = 2.0
 """A word of this weight tells a good deal."""
 _MAKERS = frozenset("员师者商户站厂店费税证卡机车楼院校网")
@@ -258,8 +259,8 @@ def choose(linked: Linked, *, allowed: Sequence[Column], most: int = 6) -> Chose
     for _ in range(most):
         scored = []
         for column in allowed:
-            if column in chosen:
-                continue
+            if column in chosen or (ask.result == "difference" and not changes and is_mere_change(column)):
+                continue  # 比邻县多多少 is no difference of growths
             share = np.where(shares[column.at] > _SURE_TERM, shares[column.at], 0.0)
             recall = float((share * telling * left).sum())
             of_change = is_change(column)
@@ -383,6 +384,11 @@ def without_times(column: Column) -> str:
 def is_change(column: Column) -> bool:
     """Whether the column tells how far something has changed."""
     return bool(_CHANGES.search(column.own))
+
+
+def is_mere_change(column: Column) -> bool:
+    """Whether its header says nothing else: 增长（%）, of the column before."""
+    return is_change(column) and not _WORDED.search(_CHANGES.sub("", column.own))
 
 
 def _unsaid(column: Column, text: str, view: View) -> float:
