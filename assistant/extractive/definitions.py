@@ -22,6 +22,9 @@ _ASKED = (
         r"^(?P<name>[^，。？?]{2,24}?)(?:到底|究竟|具体|主要|这个词|一词)*(?:是|的)?"
         r"(?:指(?:的是)?(?:什么|啥|哪)|什么意思|啥意思|(?:含义|定义|意思|概念)(?:是(?:什么|啥))?|怎么理解|怎么定义)"
     ),
+    re.compile(
+        r"^(?P<name>[^，。？?的]{2,16}?)(?:到底|究竟)?是(?:一?个|一种)?(?:什么|啥)(?:样的)?(?:东西|[一-鿿]{1,4})?(?:呢|啊)?[？?。]?$"
+    ),
 )
 _LEADS = re.compile(r"^(?:请问|文件|文中|材料|资料|方案|通知|报告|年鉴)?(?:里|中|上)?(?:所?说的|提到的|讲的|的)?")
 _MEANS = r"(?:(?:主要|具体)?(?:是指|指的是|系指|指)|[，,]?(?:就是指?|即(?!将|使|可|日|时)))"
@@ -33,7 +36,7 @@ _LONGEST = 600
 
 def answer(question: Question, library: Library) -> Draft | None:
     """The sentences that say what the word means, one a document; None where none does so in so many words."""
-    if question.kind != "definition" or question.language != "zh" or question.parts:
+    if question.language != "zh" or question.parts:
         return None
     name = _name_in(question.standalone)
     if not name:
