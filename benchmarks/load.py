@@ -177,6 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="of a server that runs; without one, one is started on the sample library")
     parser.add_argument("--key", default="", help="where it asks for one; with limits that are high enough")
+    parser.add_argument("--pid", type=int, default=0, help="of the server at that address, for its memory")
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--think", type=float, default=20, help="seconds between an answer and the next question")
@@ -185,7 +186,7 @@ def main() -> int:
     given = parser.parse_args()
     what = (given.users, given.minutes, given.think, given.burst, given.fresh)
     if given.url:
-        return asyncio.run(measure(given.url, given.key, *what, pid=0))
+        return asyncio.run(measure(given.url, given.key, *what, pid=given.pid))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -118,7 +118,8 @@ def recall(index: Index, vectors: Sequence[np.ndarray]) -> float:
 
 
 def changes(index: Index) -> None:
-    """Times a document that comes and goes, and the next question after each."""
+    """Times documents that come and go, and the next question after each."""
+    index.stay_ready()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         index.update([folder])
@@ -130,6 +131,8 @@ def changes(index: Index) -> None:
 
         path.write_text(_NEW, encoding="utf8")
         told("one document added, and found", [timed(lambda: update(True))])
+        path.write_text(f"{_NEW}冬季18时关闭。", encoding="utf8")
+        told("changed, by the process that read it", [timed(lambda: update(True))])
         told("standings after it", [timed(index.standings)])
         told("metric names after it", [timed(lambda: index.lookups.names().near("农村居民人均可支配收入"))])
         path.unlink()
