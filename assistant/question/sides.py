@@ -163,6 +163,7 @@ def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]
     elif thing != one.thing:
         if in_place := _of_place(one.thing, thing) or _of_place(thing, one.thing):
             one, thing = (one, in_place) if _is_place(thing) else (replace(one, thing=in_place), thing)
+            own = one.thing[: _end_of_place(one.thing)], thing[: _end_of_place(thing)]
         elif len(one.thing) < len(thing):  # 甲镇比乙镇的种植面积
             one = replace(one, thing=substituted(thing, one.thing, known))
         else:
@@ -199,9 +200,14 @@ def _of_place(whole: str, place: str) -> str:
     """
     if not _is_place(place) or _is_place(whole):
         return ""
-    first = next((each.end for each in regions(whole) if each.start == 0), 0)
-    first = first or next((match.end() for match in [_WHOLE.match(whole)] if match), 0)
+    first = _end_of_place(whole)
     return f"{place}{whole[first:]}" if first else ""
+
+
+def _end_of_place(text: str) -> int:
+    """Where the place ends that a text begins with; 0 for none."""
+    whole = _WHOLE.match(text)
+    return next((each.end for each in regions(text) if each.start == 0), whole.end() if whole else 0)
 
 
 def _several(asked: Asked, known: Container[str]) -> list[Named]:

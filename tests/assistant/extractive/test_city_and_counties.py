@@ -76,4 +76,4 @@ def test_each_value_asked_for_is_told(city: Assistant, question: str, told: list
     answer = city.ask(question)
     assert answer.status == "answered"
     assert [each for each in told if each not in answer.answer] == []
-    assert "亿元，低" not in answer.answer
+    assert "亿元，低" not in answer.answer  # a county's incomes off its city's product
