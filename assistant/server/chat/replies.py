@@ -11,12 +11,13 @@ from assistant.answers import Answer, Citation, new_id
 from assistant.checks.sentences import split
 from assistant.citations import marks
 from assistant.server.chat.bodies import NOTE, ChatBody, NamedTool
-from assistant.server.chat.structured import NotFittingError, Schema, check, filled, plain_object
+from assistant.server.chat.schemas import NotFittingError, Schema
+from assistant.server.chat.structured import check, filled, plain_object
 from assistant.server.chat.wishes import WishError
 from assistant.server.errors import error_body, logger
 from assistant.server.events import TooLongError, in_threads, not_beyond, sse_data, too_long
 from assistant.server.load import LOAD
-from assistant.server.requests import note_outcome
+from assistant.server.requests import note_outcome, said
 from index.queries.queries import is_english
 from sources import tokens
 
@@ -130,7 +131,8 @@ class ChatReply:
         try:
             made = plain_object(answer, self._link) if schema is None else filled(schema, answer, self._link)
         except NotFittingError as error:
-            reason = f"the answer can't be given in this form: {error}. It is: {answer.answer}"
+            why = said("答案不能写成这个形式", "the answer can't be given in this form")
+            reason = f"{why}: {error}. {said('答案是', 'It is')}: {answer.answer}"
             if not name and not error.is_of_schema:
                 return {"role": "assistant", "content": None, "refusal": reason, "annotations": []}, "stop"
             raise WishError(f"{at}: {reason}", at, "answer_does_not_fit") from None
@@ -212,10 +214,10 @@ def _form_of(body: ChatBody) -> tuple[str, Schema | None, str] | None:
         for function in wanted:
             at = f"tools.{function.name}.parameters"
             try:
-                check(function.parameters or {}, at=at)
+                check(function.parameters or {})
                 return function.name, function.parameters or {}, at
             except NotFittingError as error:
-                errors.append(f"{at}.{error}")
+                errors.append(error.under(at))
         raise WishError(f"{errors[0]}. With tool_choice auto the answer is given as text", "tool_choice")
     if body.response_format is None or body.response_format.type == "text":
         return None
@@ -225,7 +227,7 @@ def _form_of(body: ChatBody) -> tuple[str, Schema | None, str] | None:
         raise WishError("response_format.json_schema: Field required", "response_format.json_schema")
     schema = body.response_format.json_schema.schema_
     try:
-        check(schema, at=_SCHEMA_AT)
+        check(schema)
     except NotFittingError as error:
-        raise WishError(f"{_SCHEMA_AT}: {error}", _SCHEMA_AT, "schema_does_not_fit") from None
+        raise WishError(error.under(_SCHEMA_AT), _SCHEMA_AT, "schema_does_not_fit") from None
     return "", schema, _SCHEMA_AT

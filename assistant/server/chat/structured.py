@@ -7,23 +7,14 @@ known, or isn't in the answer, is told; nothing is made up.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from assistant.answers import Answer, AnswerFigure, Citation
-
-Schema = Mapping[str, Any]
-
-
-class NotFittingError(ValueError):
-    """A value that can't be given: `str(error)` names its place and why."""
-
-    def __init__(self, where: str, why: str, *, is_of_schema: bool) -> None:
-        super().__init__(f"{where or 'schema'}: {why}")
-        self.is_of_schema = is_of_schema
-        """Whether it can be given for no answer; else only for this one."""
+from assistant.server.chat.schemas import MAX_DEPTH, NotFittingError, RecursionEndsError, Schema, Steps
+from assistant.server.requests import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +22,13 @@ class _Of:
     """What a value is taken from."""
 
     answer: Answer
+    steps: Steps
+    link: Callable[[Citation], str]
     citation: Citation | None = None
     figure: AnswerFigure | None = None
-    root: Schema | None = None
-    link: Callable[[Citation], str] = lambda _: ""
+    under: frozenset[str] = frozenset(["#"])
+    """The references of the schema that this one stands under."""
+    depth: int = 0
 
     @property
     def one_figure(self) -> AnswerFigure | None:
@@ -138,9 +132,9 @@ def _of_citation(of: _Of, name: str) -> str | None:
     return found or None
 
 
-def filled(schema: Schema, answer: Answer, link: Callable[[Citation], str], *, at: str = "") -> Any:
+def filled(schema: Schema, answer: Answer, link: Callable[[Citation], str]) -> Any:
     """The answer as a value that meets the JSON Schema. Raises NotFittingError."""
-    return _filled(schema, "", at, _Of(answer, root=schema, link=link))
+    return _filled(schema, "", "", _Of(answer, Steps(schema), link))
 
 
 _SAMPLE_CITATION = Citation(1, "id", "题", "机构", "2025-01-01", "一", 1, "原文", 0, 2, "原文", 0)
@@ -150,10 +144,11 @@ _SAMPLE = Answer(
 )  # fmt: skip
 
 
-def check(schema: Schema, *, at: str) -> None:
-    """Raises NotFittingError where the schema wants what no answer has, so that nobody waits for one in vain."""
+def check(schema: Schema) -> None:
+    """Raises NotFittingError where the schema is none, or too large, or wants what no answer has, so that nobody waits
+    for one in vain."""
     try:
-        filled(schema, _SAMPLE, lambda _: "http://example.org", at=at)
+        filled(schema, _SAMPLE, lambda _: "http://example.org")
     except NotFittingError as error:
         if error.is_of_schema:
             raise
@@ -179,13 +174,17 @@ def plain_object(answer: Answer, link: Callable[[Citation], str]) -> dict[str, A
     }
 
 
-def _filled(schema: Schema, name: str, where: str, of: _Of) -> Any:
-    schema = _resolved(schema, of.root or {})
+def _filled(schema: Any, name: str, where: str, of: _Of) -> Any:
+    if of.depth > MAX_DEPTH:
+        why = said(f"最多 {MAX_DEPTH} 层，请减少", f"more than {MAX_DEPTH} levels: make it flatter")
+        raise NotFittingError("", why, is_of_schema=True, is_final=True)
+    schema, under = of.steps.resolved(schema, where, of.under)
+    of = replace(of, under=under, depth=of.depth + 1)
     if options := schema.get("anyOf") or schema.get("oneOf"):
-        return _first_of([{**schema, "anyOf": None, "oneOf": None, **each} for each in options], name, where, of)
+        return _first_of(options, schema, name, where, of)
     kind = schema.get("type") or ("object" if "properties" in schema else "string")
     if isinstance(kind, list):
-        return _first_of([{**schema, "type": each} for each in kind], name, where, of)
+        return _first_of([{"type": each} for each in kind], schema, name, where, of)
     if "const" in schema:
         return schema["const"]
     if kind == "object":
@@ -197,48 +196,41 @@ def _filled(schema: Schema, name: str, where: str, of: _Of) -> Any:
     return _leaf(schema, str(kind), name, where, of)
 
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    for _ in range(8):  # one may refer to another, and in a circle
-        parts: Sequence[Schema] = schema.get("allOf") or ()
-        if "$ref" in schema:
-            found: Any = root
-            for step in str(schema["$ref"]).removeprefix("#").strip("/").split("/"):
-                found = found.get(step, {}) if isinstance(found, Mapping) else {}
-            schema = {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
-        elif len(parts) == 1:
-            schema = {**parts[0], **{key: value for key, value in schema.items() if key != "allOf"}}
-        else:
-            break
-    return schema
-
-
-def _first_of(options: Sequence[Schema], name: str, where: str, of: _Of) -> Any:
-    """By the first of the schemas that fits, null last."""
+def _first_of(options: Sequence[Any], schema: Schema, name: str, where: str, of: _Of) -> Any:
+    """By the first of the options that fits, each with what stands beside them; null last."""
+    beside = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
     errors: list[NotFittingError] = []
-    for option in sorted(options, key=lambda each: _resolved(each, of.root or {}).get("type") == "null"):
+    for option in sorted(options, key=lambda each: isinstance(each, dict) and each.get("type") == "null"):
         try:
-            return _filled(option, name, where, of)
+            return _filled({**beside, **option} if isinstance(option, dict) else option, name, where, of)
         except NotFittingError as error:
+            if error.is_final:
+                raise
             errors.append(error)
     raise errors[0]
 
 
 def _object(schema: Schema, where: str, of: _Of) -> dict[str, Any]:
     required = frozenset(schema.get("required") or ())
+    properties = schema.get("properties") or {}
+    if properties and schema.get("patternProperties"):
+        why = said("patternProperties 不能和 properties 一起用", "patternProperties can't be used beside properties")
+        raise NotFittingError(where, why, is_of_schema=True, is_final=True)
     made: dict[str, Any] = {}
-    for name, each in (schema.get("properties") or {}).items():
+    for name, each in properties.items():
         try:
-            made[name] = _filled(each, name, f"{where}.{name}".lstrip("."), of)
-        except NotFittingError:
-            if name in required:
+            made[name] = _filled(each, name, f"{where}.{name[:80]}".lstrip("."), of)
+        except NotFittingError as error:
+            if name in required or error.is_final:
                 raise
     if missing := required - set(made):
-        raise NotFittingError(where, f"{min(missing)!r} is required but not described", is_of_schema=True)
+        shown = min(missing)[:80]
+        raise NotFittingError(where, f"{shown!r} is required but not described", is_of_schema=True)
     return made
 
 
 def _array(schema: Schema, name: str, where: str, of: _Of) -> list[Any]:
-    items: Schema = schema.get("items") or {"type": "string"}
+    items = schema.get("items") or {"type": "string"}
     key = _key(name)
     parts: list[_Of]
     if key in _SOURCES:
@@ -252,14 +244,17 @@ def _array(schema: Schema, name: str, where: str, of: _Of) -> list[Any]:
         parts = [replace(of, answer=replace(of.answer, answer=line)) for line in lines] or [of]
         name = "answer"
     else:
-        raise NotFittingError(where, _UNKNOWN.format(name), is_of_schema=True)
-    found = [_filled(items, name, f"{where}[]", each) for each in parts]
+        raise NotFittingError(where, _UNKNOWN.format(name[:80]), is_of_schema=True)
+    try:
+        found = [_filled(items, name, f"{where}[]", each) for each in parts]
+    except RecursionEndsError:
+        found = []
     if key in _SOURCES and all(isinstance(each, str) for each in found):
         found = list(dict.fromkeys(found))
     least, most = schema.get("minItems") or 0, schema.get("maxItems")
     if len(found) < least:
         raise NotFittingError(where, f"the answer has {len(found)} of them, {least} are wanted", is_of_schema=False)
-    return found if most is None else found[:most]
+    return found if most is None else found[: int(min(most, len(found)))]
 
 
 _UNKNOWN = (
@@ -273,7 +268,9 @@ def _leaf(schema: Schema, kind: str, name: str, where: str, of: _Of) -> Any:
     key = _key(name)
     taken = (_IN_SOURCE if of.citation else _IN_FIGURE if of.figure else {}).get(key) or _BY_NAME.get(key)
     if choices := schema.get("enum"):
-        return _choice(choices, taken(of) if taken else None, where, of)
+        choice = _choice(choices, taken(of) if taken else None, where, of)
+        of.steps.hold(schema, choice, where)
+        return choice
     if taken is None and kind == "boolean":
         taken = _yes_or_no
     elif taken is None and kind in ("number", "integer"):
@@ -281,13 +278,9 @@ def _leaf(schema: Schema, kind: str, name: str, where: str, of: _Of) -> Any:
     elif taken is None and not name and kind == "string":
         taken = _BY_NAME["answer"]
     if taken is None:
-        raise NotFittingError(where, _UNKNOWN.format(name), is_of_schema=True)
+        raise NotFittingError(where, _UNKNOWN.format(name[:80]), is_of_schema=True)
     value = _typed(taken(of), kind, where)
-    pattern = schema.get("pattern")
-    if isinstance(value, str) and (
-        len(value) > schema.get("maxLength", len(value)) or (pattern and not re.search(pattern, value))
-    ):
-        raise NotFittingError(where, "what the answer has is not in the form that is wanted", is_of_schema=False)
+    of.steps.hold(schema, value, where)
     return value
 
 
@@ -309,12 +302,13 @@ def _typed(value: _Value, kind: str, where: str) -> Any:
 
 def _choice(choices: Sequence[Any], value: _Value, where: str, of: _Of) -> Any:
     """The one of several values that the answer has, or says."""
-    if value in choices:
-        return value
+    for each in choices:
+        if each == value and isinstance(each, bool) == isinstance(value, bool):
+            return each
     said = [each for each in choices if isinstance(each, str) and each and each in of.answer.answer]
     if len(said) == 1:
         return said[0]
-    raise NotFittingError(where, f"the answer says none of {list(choices)!r}, or several", is_of_schema=False)
+    raise NotFittingError(where, f"the answer says none of {str(choices)[:200]}, or several", is_of_schema=False)
 
 
 def _key(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def completion_routes(assistant: Assistant, citations: Citations, load: Load) ->
         an effect; `filter` and `youju` say of which documents and in which language, as do plain words of the system
         message. Citations are the message's `annotations`; the whole answer is `youju`."""
         try:
-            reply = ChatReply(body, base_url=str(request.base_url), by_model=bool(assistant.config.model))
+            made = partial(ChatReply, body, base_url=str(request.base_url), by_model=bool(assistant.config.model))
+            reply = await to_thread.run_sync(made)  # it reads a client's schema
             if chore := chore_of(body):
                 text = await to_thread.run_sync(done, chore, ask_next)
                 return _sent(reply.plain_events(text)) if body.stream else JSONResponse(reply.plain(text))
@@ -77,7 +79,9 @@ def completion_routes(assistant: Assistant, citations: Citations, load: Load) ->
             return Response(status_code=499)  # nobody reads it
         note_outcome(answer.status)
         try:
-            return _sent(reply.at_once(answer)) if body.stream else JSONResponse(reply.completion(answer))
+            if body.stream:
+                return _sent(await to_thread.run_sync(reply.at_once, answer))
+            return JSONResponse(await to_thread.run_sync(reply.completion, answer))
         except WishError as error:
             return error_response(error.status, str(error), error.param, error.code)
 
