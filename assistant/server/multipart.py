@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -50,14 +52,9 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
     with ExitStack() as held:
         form = _Form(uploads, held)
         parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]  # by its own TypedDict
-        total = 0
         try:
-            async for chunk in _in_time(request.stream(), LOAD.body_s):
-                total += len(chunk)
-                if total > MAX_UPLOAD_BYTES:
-                    raise UploadError(_too_much(), status=413)
-                if chunk:
-                    await to_thread.run_sync(parser.write, chunk)
+            async for chunk in pieces(request):
+                await to_thread.run_sync(parser.write, chunk)
             parser.finalize()
         except FormParserError as error:
             raise UploadError(f"上传的内容不完整（{error}），什么都没有保存。请重新上传", status=400) from error
@@ -66,6 +63,18 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
         if not form.sent:
             raise UploadError("没有收到文件", status=400)
         yield form.sent
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body of an upload as it comes. Raises UploadError where it is too long, or its next piece doesn't come in
+    time; ClientDisconnect where the client leaves before its end."""
+    total = 0
+    async for chunk in _in_time(request.stream(), LOAD.body_s):
+        total += len(chunk)
+        if total > MAX_UPLOAD_BYTES:
+            raise UploadError(_too_much(), status=413)
+        if chunk:
+            yield chunk
 
 
 def _too_much() -> str:
@@ -87,6 +96,80 @@ async def _in_time(chunks: AsyncIterator[bytes], seconds: float) -> AsyncIterato
         yield chunk
 
 
+class _Headers:
+    """The headers of a part, put together from the pieces in which the parser tells them."""
+
+    def __init__(self) -> None:
+        self._field, self._value = b"", b""
+        self._known: dict[bytes, bytes] = {}
+
+    def clear(self) -> None:
+        """For the next part."""
+        self._known = {}
+
+    def callbacks(self) -> dict[str, Any]:
+        """By the names that the parser has for them."""
+        return {"on_header_field": self._add_field, "on_header_value": self._add_value, "on_header_end": self._end}
+
+    def disposition(self) -> dict[bytes, bytes]:
+        """What the part says of itself: `name`, `filename`."""
+        told = self._known.get(b"content-disposition", b"").decode("latin-1")
+        return parse_options_header(told)[1]
+
+    def _add_field(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _add_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _end(self) -> None:
+        self._known[self._field.lower()] = self._value
+        self._field, self._value = b"", b""
+
+
+class FormDigest:
+    """The digest of a form's parts, each by what it says of itself and its content: the same however a client draws the
+    boundary between them, and in whatever pieces it comes."""
+
+    def __init__(self, content_type: str) -> None:
+        """Raises ValueError for what is no form."""
+        kind, options = parse_options_header(content_type)
+        if kind != b"multipart/form-data" or not options.get(b"boundary"):
+            raise ValueError(content_type)
+        self._headers = _Headers()
+        self._all, self._part = hashlib.sha256(), hashlib.sha256()
+        self._is_whole = self._is_broken = False
+        told = {
+            **self._headers.callbacks(),
+            "on_part_begin": self._headers.clear,
+            "on_headers_finished": self._begin,
+            "on_part_data": lambda data, start, end: self._part.update(data[start:end]),
+            "on_part_end": lambda: self._all.update(self._part.digest()),
+            "on_end": self._end,
+        }
+        self._parser = MultipartParser(options[b"boundary"], told)  # type: ignore[arg-type]  # by its own TypedDict
+
+    def write(self, chunk: bytes) -> None:
+        """The next piece of the body."""
+        if chunk and not self._is_broken:
+            try:
+                self._parser.write(chunk)
+            except FormParserError:
+                self._is_broken = True
+
+    def whole(self) -> bytes | None:
+        """The digest; None where the form isn't whole."""
+        return self._all.digest() if self._is_whole and not self._is_broken else None
+
+    def _begin(self) -> None:
+        self._part = hashlib.sha256()
+        said = json.dumps(sorted((k.hex(), v.hex()) for k, v in self._headers.disposition().items()))
+        self._all.update(hashlib.sha256(said.encode()).digest())
+
+    def _end(self) -> None:
+        self._is_whole = True
+
+
 class _Form:
     """What the parser tells, part by part."""
 
@@ -95,8 +178,7 @@ class _Form:
         self.is_whole = False
         self._uploads = uploads
         self._held = held
-        self._field, self._value = b"", b""
-        self._headers: dict[bytes, bytes] = {}
+        self._headers = _Headers()
         self._given: str | None = None
         self._file: Receiving | None = None
         self._problem: UploadError | None = None
@@ -104,10 +186,8 @@ class _Form:
     def callbacks(self) -> dict[str, Any]:
         """By the names that the parser has for them."""
         return {
+            **self._headers.callbacks(),
             "on_part_begin": self._begin,
-            "on_header_field": self._header_field,
-            "on_header_value": self._header_value,
-            "on_header_end": self._header_end,
             "on_headers_finished": self._headers_finished,
             "on_part_data": self._data,
             "on_part_end": self._end,
@@ -115,21 +195,11 @@ class _Form:
         }
 
     def _begin(self) -> None:
-        self._headers, self._given, self._file, self._problem = {}, None, None, None
-
-    def _header_field(self, data: bytes, start: int, end: int) -> None:
-        self._field += data[start:end]
-
-    def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _header_end(self) -> None:
-        self._headers[self._field.lower()] = self._value
-        self._field, self._value = b"", b""
+        self._headers.clear()
+        self._given, self._file, self._problem = None, None, None
 
     def _headers_finished(self) -> None:
-        told = self._headers.get(b"content-disposition", b"").decode("latin-1")
-        name = parse_options_header(told)[1].get(b"filename")
+        name = self._headers.disposition().get(b"filename")
         if name is None:
             return  # a field that is no file
         if len(self.sent) >= MAX_FILES:

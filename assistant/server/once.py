@@ -17,14 +17,16 @@ from typing import Any
 import sqlalchemy as sa
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.conversations.schema import bring_up_to_date
 from assistant.server.errors import error_response
+from assistant.server.multipart import FormDigest, pieces
 from assistant.server.owners import owner_of
 from assistant.server.requests import said
+from assistant.uploads.store import UploadError
 
 HEADER = "Idempotency-Key"
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -43,7 +45,7 @@ REPLIES = sa.Table(
     TABLES,
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("request", sa.Text, nullable=False),  # its digest
+    sa.Column("request", sa.Text, nullable=False),  # its digest; empty as long as a form is still coming
     sa.Column("created", sa.Double, nullable=False, index=True),
     sa.Column("status", sa.Integer),  # null while it is being done
     sa.Column("headers", sa.Text, nullable=False),  # JSON; empty where the reply isn't kept
@@ -74,12 +76,14 @@ class Replies:
             connection.execute(REPLIES.insert().values(row))
         return None
 
-    def end(self, owner: str, key: str, status: int, headers: dict[str, str] | None, body: bytes) -> None:
+    def end(self, owner: str, key: str, request: str, status: int, headers: dict[str, str] | None, body: bytes) -> None:
         """Keeps the reply; None for headers where only its status is kept."""
         own = (REPLIES.c.owner == owner) & (REPLIES.c.key == key)
         told = "" if headers is None else json.dumps(headers)
         with self._writing.begin() as connection:
-            connection.execute(REPLIES.update().where(own).values(status=status, headers=told, body=body))
+            connection.execute(
+                REPLIES.update().where(own).values(request=request, status=status, headers=told, body=body)
+            )
 
     def forget(self, owner: str, key: str) -> None:
         """Of one that wasn't done, so that it may be tried again."""
@@ -88,8 +92,8 @@ class Replies:
 
 
 class Once:
-    """ASGI middleware: does a write with an Idempotency-Key once. The whole body has to be at hand (`BodyLimit`); of an
-    upload its length stands for it."""
+    """ASGI middleware: does a write with an Idempotency-Key once. A request is known by its whole body, which has to be
+    at hand (`BodyLimit`); a form by its parts, which are hashed as they come."""
 
     def __init__(self, app: ASGIApp, *, replies: Replies) -> None:
         self._app = app
@@ -109,37 +113,77 @@ class Once:
                 "Idempotency-Key 要是 1 到 200 个可见的 ASCII 字符", "has to be 1 to 200 visible ASCII characters"
             )
             return await error_response(422, why, HEADER, "bad_idempotency_key")(scope, receive, send)
-        first = await receive()
-        if first["type"] == "http.disconnect":
-            return None
         owner = owner_of(HTTPConnection(scope))
-        request = _digest(scope, headers, b"" if first.get("more_body") else first.get("body", b""))
-        known = await self._run(self._replies.begin, owner, key, request)
+        try:
+            form = FormDigest(headers.get("content-type", ""))
+        except ValueError:
+            coming = _Coming(receive, await receive())
+            if coming.is_gone:
+                return None
+        else:
+            coming = _Coming(receive, None, form)
+        known = await self._run(self._replies.begin, owner, key, coming.digest(scope))
         if known is not None:
-            return await _again(known, request)(scope, receive, send)
-        kept: list[Message] = [first]
-
-        async def again() -> Message:
-            return kept.pop() if kept else await receive()
+            try:
+                if known["status"] is not None:
+                    await coming.rest(scope)
+            except ClientDisconnect:
+                return None
+            except UploadError as error:
+                return await error_response(error.status, str(error))(scope, receive, send)
+            return await _again(known, coming.digest(scope))(scope, receive, send)
 
         heard = _Heard(send)
         try:
-            await self._app(scope, again, heard)
+            await self._app(scope, coming, heard)
         except BaseException:
             await self._run(self._replies.forget, owner, key)
             raise
-        # What failed here, or had no turn, is to be tried again; what was wrong with it stays wrong. The reply's end is
-        # sent when that is kept: who has it may send the request again at once.
-        if heard.status >= 500 or heard.status in (0, 401, 408, 409, 429):
+        # What failed here, had no turn, or wasn't read to its end, is to be tried again; what was wrong with it stays
+        # wrong. The reply's end is sent when that is kept: who has it may send the request again at once.
+        request = coming.digest(scope)
+        if not request or heard.status >= 500 or heard.status in (0, 401, 408, 409, 429):
             await self._run(self._replies.forget, owner, key)
         else:
-            await self._run(self._replies.end, owner, key, heard.status, heard.headers(), bytes(heard.body))
+            await self._run(self._replies.end, owner, key, request, heard.status, heard.headers(), bytes(heard.body))
         return await heard.finish()
 
     async def _run(self, work: Any, *arguments: Any) -> Any:
         if self._threads is None:
             self._threads = CapacityLimiter(8)
         return await to_thread.run_sync(work, *arguments, limiter=self._threads)
+
+
+class _Coming:
+    """The body of a request, which the application takes as its `receive`, and what it is known by."""
+
+    def __init__(self, receive: Receive, first: Message | None, form: FormDigest | None = None) -> None:
+        self._receive = receive
+        self._first = first
+        self._body = first.get("body", b"") if first else b""
+        self._form = form
+        self.is_gone = first is not None and first["type"] == "http.disconnect"
+        """Whether the client has left."""
+
+    async def __call__(self) -> Message:
+        message, self._first = self._first or await self._receive(), None
+        if self._form is not None and message["type"] == "http.request":
+            await to_thread.run_sync(self._form.write, message.get("body", b""))
+        return message
+
+    async def rest(self, scope: Scope) -> None:
+        """Reads a form that nobody else does. Raises UploadError and ClientDisconnect, see `pieces`."""
+        if self._form is not None:
+            async for _ in pieces(Request(scope, self)):
+                pass
+
+    def digest(self, scope: Scope) -> str:
+        """What tells the request from others; empty as long as a form hasn't come whole."""
+        body = self._form.whole() if self._form is not None else self._body
+        if body is None:
+            return ""
+        told = (scope["method"], scope["path"], scope.get("query_string", b"").decode("latin-1"))
+        return hashlib.sha256("\n".join(told).encode() + b"\n" + body).hexdigest()
 
 
 class _Heard:
@@ -181,7 +225,8 @@ class _Heard:
 
 
 def _again(known: dict[str, Any], request: str) -> Response:
-    if known["request"] != request:
+    # As long as the first, a form, is still coming, nobody knows whether it is the same.
+    if known["request"] and known["request"] != request:
         why = said(
             "这个 Idempotency-Key 已用于另一个请求：请换一个新的",
             "this Idempotency-Key was used for another request: take a new one",
@@ -200,9 +245,3 @@ def _again(known: dict[str, Any], request: str) -> Response:
         return error_response(409, why, HEADER, "done_before")
     headers = json.loads(known["headers"]) | {"Idempotent-Replayed": "true"}
     return Response(known["body"], known["status"], headers)
-
-
-def _digest(scope: Scope, headers: Headers, body: bytes) -> str:
-    told = (scope["method"], scope["path"], scope.get("query_string", b"").decode("latin-1"))
-    length = headers.get("content-length", "") if not body else ""
-    return hashlib.sha256("\n".join((*told, length)).encode() + b"\n" + body).hexdigest()

@@ -370,3 +370,58 @@ def test_the_first_file_begins_a_library_of_ones_own(tmp_path: Path) -> None:
         time.sleep(0.5)
         assert set(listed(client).by_title) == {"云栖市停车收费办法"}
     made.close()
+
+
+# Once
+
+
+def form(content: bytes, *, boundary: str = "x", name: str = "养老.txt") -> dict[str, Any]:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return {"content": body, "headers": {"Content-Type": f"multipart/form-data; boundary={boundary}"}}
+
+
+def keyed(http: httpx.Client, key: str, sent: dict[str, Any], *, piece: int = 0) -> httpx.Response:
+    """With `piece`, chunked in pieces of so many bytes."""
+    content = sent["content"]
+    pieces = (content[at : at + piece] for at in range(0, len(content), piece)) if piece else content
+    return http.post("/v1/documents", content=pieces, headers={**sent["headers"], "Idempotency-Key": key})
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+@pytest.mark.parametrize("piece", [0, 1000, 300_000])
+def test_an_upload_is_known_by_its_parts(http: httpx.Client, assistant: Assistant, size: int, piece: int) -> None:
+    text = SUBSIDY.encode() + "补".encode() * (size // 3)
+    first = keyed(http, "k", form(text), piece=piece)
+    assert first.status_code == 202
+    again = keyed(http, "k", form(text, boundary="another"), piece=piece and 7777)
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (202, "true")
+    assert again.json() == first.json()
+    other_content = form(text[:-3] + "贴".encode())
+    other_name = form(text, name="补贴.txt")
+    cut_off = form(text) | {"content": form(text)["content"][:-9]}
+    for other in (other_content, other_name, cut_off):
+        reply = keyed(http, "k", other, piece=piece)
+        assert (reply.status_code, reply.json()["error"]["code"]) == (409, "idempotency_key_reused")
+    assert kept_files(assistant) == ["养老.txt"]
+
+
+def test_an_upload_that_failed_may_be_tried_again_with_its_key(http: httpx.Client) -> None:
+    whole = form(SUBSIDY.encode())
+    assert keyed(http, "k", whole | {"content": whole["content"][:-9]}).status_code == 400
+    assert keyed(http, "k", whole).status_code == 202
+
+
+def test_the_same_upload_at_the_same_time_is_not_done_twice(http: httpx.Client) -> None:
+    whole = form(SUBSIDY.encode())
+    during: list[httpx.Response] = []
+
+    def slowly() -> Iterator[bytes]:
+        yield whole["content"][:100]
+        during.append(keyed(http, "k", whole))
+        yield whole["content"][100:]
+
+    headers = {**whole["headers"], "Idempotency-Key": "k"}
+    assert http.post("/v1/documents", content=slowly(), headers=headers).status_code == 202
+    assert during[0].json()["error"]["code"] == "still_being_done"
+    assert keyed(http, "k", whole).headers["idempotent-replayed"] == "true"
