@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, cookie_parser
 
 from assistant.accounts.records import LOCAL, NOBODY, Limits, Principal
 
@@ -101,12 +100,8 @@ def session_of(headers: Headers) -> str | None:
 
 
 def cookie(headers: Headers, name: str) -> str | None:
-    """The value of a cookie."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return found.value if found is not None else None
+    """The value of a cookie, whatever other applications of the same host have browsers send beside it."""
+    return cookie_parser("; ".join(headers.getlist("cookie"))).get(name)
 
 
 def set_cookie(name: str, value: str, scope: Scope, *, max_age_s: int = _YEAR_S) -> str:

@@ -300,6 +300,13 @@ def asked_as_it_stands(app: Any, method: str, raw: str, token: str) -> tuple[int
     return sent[0]["status"], kind, body.decode("utf8", "replace")
 
 
+@pytest.mark.parametrize("beside", ['prefs={"a": 1}', "word", "a=b=c", "name=中文", "x y=1", "=", ";;", '"', "a[b]=1"])
+def test_cookies_of_other_applications_of_the_host_take_no_session_away(house: House, beside: str) -> None:
+    token = house.visitor("甲").cookies[SESSION_COOKIE]
+    for sent in (f"{beside}; {SESSION_COOKIE}={token}", f"{SESSION_COOKIE}={token}; {beside}"):
+        assert house.visitor().get("/v1/me", headers={b"cookie": sent.encode()}).status_code == 200
+
+
 def test_no_encoding_of_a_path_gets_anywhere(house: House) -> None:
     token = str(house.visitor("乙").cookies[SESSION_COOKIE])
     tried = 0
