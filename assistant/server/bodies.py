@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from assistant.answers import Answer, Language, Turn
 from assistant.config import MAX_QUESTION_CHARS, MAX_TURNS
@@ -27,6 +29,40 @@ _YEAR, _MONTH, _DAY = r"(?:19|20)\d{2}", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[
 _DATE: dict[str, Any] = {"pattern": f"^(?:{_YEAR}(?:-{_MONTH}(?:-{_DAY})?)?)?$"}
 """What a client may count on in the schema; that a day exists, and isn't after another, is seen here."""
 PERIOD: dict[str, Any] = {"pattern": f"^(?:{_YEAR}年?|{_YEAR}-{_MONTH}|{_YEAR}-Q[1-4]|十[二三四五]五)?$"}
+
+
+def not_unicode(given: Any) -> str | None:
+    """Where JSON has a string that is no Unicode (half of a pair of surrogates), as in messages.0.content; None where
+    it has none. It can be neither found in a document nor be sent back."""
+    waiting: list[tuple[str, Any]] = [("", given)]
+    while waiting:
+        at, each = waiting.pop()
+        if isinstance(each, str):
+            if not each.isascii() and _HALF.search(each):
+                return at
+            continue
+        inner = each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list) else ()
+        for name, value in inner:
+            if isinstance(name, str) and _HALF.search(name):
+                return at
+            waiting.append((f"{at}.{name}" if at else str(name), value))
+    return None
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+class UnicodeBody(BaseModel):
+    """A body whose every string is Unicode."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_unicode(cls, given: Any) -> Any:
+        if (where := not_unicode(given)) is not None:
+            raise PydanticCustomError(
+                "string_unicode", "Input should be a valid unicode string", {"where": where[:200]}
+            )
+        return given
 
 
 class TurnBody(BaseModel):
@@ -76,7 +112,7 @@ class FilterBody(FilterFields):
     model_config = ConfigDict(extra="forbid")
 
 
-class Filtered(BaseModel):
+class Filtered(UnicodeBody):
     """A body that may limit what is looked at."""
 
     filter: FilterBody | None = Field(None, description="Which documents count; all where it is left out.")
@@ -141,7 +177,7 @@ class TurnAskBody(Filtered):
     stream: Flag = False
 
 
-class ShareBody(BaseModel):
+class ShareBody(UnicodeBody):
     """What a link leads to: the conversation, up to a turn where one is named, or that turn alone."""
 
     turn_id: str | None = None
@@ -182,7 +218,7 @@ class ExportQuery(BaseModel):
     language: Language = "zh"
 
 
-class ExportBody(BaseModel):
+class ExportBody(UnicodeBody):
     """Answers to make a file of, as `/v1/ask` gave them."""
 
     format: ExportForm
@@ -248,7 +284,7 @@ class TagsBody(BaseModel):
     tags: list[Tag] = Field(max_length=100)
 
 
-class TagsChange(BaseModel):
+class TagsChange(UnicodeBody):
     """Tags that a document gets, and those that are taken from it."""
 
     add: list[Tag] = Field([], max_length=100)
@@ -261,20 +297,20 @@ class TagsChangeOfMany(TagsChange):
     documents: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
 
 
-class PathsBody(BaseModel):
+class PathsBody(UnicodeBody):
     """Files, by their paths."""
 
     paths: list[str] = Field(min_length=1, max_length=MAX_CHOSEN)
 
 
-class ChosenBody(BaseModel):
+class ChosenBody(UnicodeBody):
     """Documents, by their ids, and files that are none."""
 
     documents: list[str] = Field([], max_length=MAX_CHOSEN)
     paths: list[str] = Field([], max_length=MAX_CHOSEN)
 
 
-class SourceBody(BaseModel):
+class SourceBody(UnicodeBody):
     """A folder of the server's disk."""
 
     path: str = Field(min_length=1, max_length=4000)

@@ -105,6 +105,7 @@ async def on_bad_request(request: Request, error: Exception) -> JSONResponse:
     # Names of types, such as list[PartBody], stand among the names of fields; of broken JSON it is where it breaks.
     steps = [] if furthest["type"] == "json_invalid" else [str(step) for step in furthest["loc"][1:]]
     where = ".".join(step for step in steps if step.isdecimal() or (step.isidentifier() and step.islower()))
+    where = (furthest.get("ctx") or {}).get("where", where)  # of a check of everything that was sent
     told = _told(furthest)
     if (named := _NAMED.match(told)) and furthest["type"] == "value_error":
         where, told = f"{where}.{named[1]}" if where else named[1], told[named.end() :]

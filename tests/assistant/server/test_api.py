@@ -149,6 +149,39 @@ def test_what_failed_may_be_tried_again_with_its_key(http: httpx.Client) -> None
     assert (again.status_code, again.headers["idempotent-replayed"]) == (404, "true")  # what was wrong stays wrong
 
 
+HALF = "浙\ud83d江"
+USER = {"role": "user", "content": "收入？"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": HALF}]}, "messages.0.content"),
+        ("/v1/chat/completions", {"messages": [USER | {"content": HALF}], "stream": True}, "messages.0.content"),
+        ("/v1/chat/completions", {"messages": [USER | {"name": HALF}]}, "messages.0.name"),
+        ("/v1/chat/completions", {"messages": [{"role": "system", "content": HALF}, USER]}, "messages.0.content"),
+        (
+            "/v1/chat/completions",
+            {"messages": [USER | {"content": [{"type": "text", "text": HALF}]}]},
+            "messages.0.content.0.text",
+        ),
+        ("/v1/chat/completions", {"messages": [USER], "model": f"youju/{HALF}"}, "model"),
+        ("/v1/ask", {"question": HALF}, "question"),
+        ("/v1/ask", {"question": "收入？", "history": [HALF]}, "history.0"),
+        ("/v1/ask", {"question": "收入？", "history": [{"question": "甲", "answer": HALF}]}, "history.0.answer"),
+        ("/v1/search", {"query": "收入", "filter": {"documents": [HALF]}}, "filter.documents.0"),
+        ("/v1/documents/remove", {"documents": [HALF]}, "documents.0"),
+    ],
+)
+def test_half_a_character_is_told(http: httpx.Client, path: str, body: Any, param: str) -> None:
+    headers = {"accept-language": "zh", "content-type": "application/json"}
+    response = http.post(path, content=json.dumps(body), headers=headers)
+    assert response.status_code == (400 if "chat" in path else 422)
+    error = response.json()["error"]
+    assert (error["param"], error["code"]) == (param, "string_unicode")
+    assert error["message"] == f"{param}: 不是 UTF-8 的文字"
+
+
 # Paths
 
 
