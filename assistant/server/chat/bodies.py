@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from assistant.answers import Language, Turn
 from assistant.config import MAX_TURNS
 from assistant.server.bodies import FilterBody, Filtered
+from assistant.server.requests import said
 
 NOTE = {"zh": "说明：", "en": "Note: "}
 """Begins the line after an answer that says what was done differently; see `replies.note_of`."""
 _NOTE_LINE = re.compile(r"\n\n> (?:" + "|".join(NOTE.values()) + r")[^\n]*\Z")
 
 
-class PartBody(BaseModel):
-    """A part of a message; only text can be read."""
-
-    type: Literal["text"]
-    text: str
+def _given(body: Any) -> Any:
+    """What a client gives: its null is what it leaves out, as OpenAI's own replies have it, which are sent back."""
+    return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
 
 
-class CitedBody(BaseModel):
+class Body(BaseModel):
+    """An object of OpenAI's, as far as it is read."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, body: Any) -> Any:
+        return _given(body)
+
+
+class PartBody(Body):
+    """A part of a message: text, a refusal, or what can't be read, such as a picture."""
+
+    type: str
+    text: str = ""
+    refusal: str = ""
+
+    @model_validator(mode="after")
+    def _has_its_own(self) -> PartBody:
+        if self.type in ("text", "refusal") and self.type not in self.model_fields_set:
+            raise ValueError(f"{self.type}: {said('没有写，请补上', 'Field required')}")
+        return self
+
+    def read(self) -> str:
+        """Its text."""
+        return self.refusal if self.type == "refusal" else self.text if self.type == "text" else ""
+
+
+class CitedBody(Body):
     """What an annotation leads to; only its title is read."""
 
     title: str = ""
 
 
-class AnnotationBody(BaseModel):
+class AnnotationBody(Body):
     """A mark of an earlier answer."""
 
     url_citation: CitedBody = CitedBody()
 
 
-class MessageBody(BaseModel):
+class MessageBody(Body):
     """A message of the chat. Of system messages only those wishes count that `wishes` knows."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -46,17 +72,22 @@ class MessageBody(BaseModel):
     def text(self) -> str:
         """The text of all parts."""
         if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content)
+            return "\n".join(filter(None, (part.read() for part in self.content)))
         return self.content or ""
 
+    def unread(self) -> list[str]:
+        """The kinds of parts that can't be read."""
+        parts = self.content if isinstance(self.content, list) else []
+        return [part.type for part in parts if part.type not in ("text", "refusal")]
 
-class StreamOptions(BaseModel):
+
+class StreamOptions(Body):
     """OpenAI's `stream_options`."""
 
     include_usage: bool = False
 
 
-class SchemaBody(BaseModel):
+class SchemaBody(Body):
     """What JSON is wanted, as JSON Schema."""
 
     name: str = ""
@@ -64,38 +95,69 @@ class SchemaBody(BaseModel):
     strict: bool | None = None
 
 
-class ResponseFormat(BaseModel):
+class ResponseFormat(Body):
     """OpenAI's `response_format`."""
 
     type: Literal["text", "json_object", "json_schema"]
     json_schema: SchemaBody | None = None
 
 
-class FunctionBody(BaseModel):
+class FunctionBody(Body):
     """A function that the client would like to have called."""
 
     name: str
     parameters: dict[str, Any] | None = None
 
 
-class ToolBody(BaseModel):
+class ToolBody(Body):
     """OpenAI's tool; kinds other than functions are never called."""
 
     type: str = "function"
     function: FunctionBody | None = None
 
 
-class NamedFunction(BaseModel):
+class NamedFunction(Body):
     """The name of a function."""
 
     name: str
 
 
-class NamedTool(BaseModel):
+class NamedTool(Body):
     """The tool that has to be called."""
 
     type: str = "function"
     function: NamedFunction
+
+
+class AllowedTools(Body):
+    """The tools that may be called."""
+
+    type: Literal["allowed_tools"]
+
+
+def _only(meant: Any, chinese: str, english: str) -> BeforeValidator:
+    """Refuses every other value, with why."""
+
+    def check(given: Any) -> Any:
+        if given is not None and (given != meant or type(given) is not type(meant)):
+            raise ValueError(said(chinese, english))
+        return given
+
+    return BeforeValidator(check)
+
+
+One = Annotated[
+    Literal[1] | None,
+    _only(1, "只有一个答案，请不写 n 或写 1", "there is one answer only: leave n out, or let it be 1"),
+]
+NoLogprobs = Annotated[
+    Literal[False] | None,
+    _only(
+        False,
+        "没有逐词的概率，请不写或写 false；整个答案有多可信见 youju.confidence",
+        "there are none, sentences are checked as a whole: leave it out; youju.confidence is that of the answer",
+    ),
+]
 
 
 class OwnBody(BaseModel):
@@ -110,19 +172,19 @@ class OwnBody(BaseModel):
     )
 
 
-class ChatBody(Filtered):
+class ChatBody(Body, Filtered):
     """What is read of OpenAI's request, our own `filter`, and `youju`. The rest, such as sampling, has no effect."""
 
     messages: list[MessageBody] = Field(min_length=1)
     model: str = ""
     stream: bool = False
     stream_options: StreamOptions | None = None
-    n: Literal[1] | None = None
-    logprobs: Literal[False] | None = Field(None, description="There are none: sentences are checked as a whole.")
+    n: One = None
+    logprobs: NoLogprobs = Field(None, description="There are none: sentences are checked as a whole.")
     stop: str | list[str] | None = None
     response_format: ResponseFormat | None = None
     tools: list[ToolBody] | None = None
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    tool_choice: Literal["none", "auto", "required"] | AllowedTools | NamedTool | None = None
     youju: OwnBody | None = None
 
     def turns(self) -> list[Turn]:
@@ -135,7 +197,8 @@ class ChatBody(Filtered):
                 cited = (each.url_citation.title for each in message.annotations)
                 answer = _NOTE_LINE.sub("", message.text())
                 turns[-1] = Turn(turns[-1].question, answer, tuple(dict.fromkeys(filter(None, cited))))
-        return turns[-MAX_TURNS - 1 :]
+        asked = [turn for turn in turns[:-1] if turn.question]  # not those that were only a picture
+        return [*asked, *turns[-1:]][-MAX_TURNS - 1 :]
 
     def rules(self) -> str:
         """What the system messages say."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assistant.answers import Language, Turn
 from assistant.config import MAX_QUESTION_CHARS
 from assistant.server.chat.bodies import ChatBody, OwnBody
+from assistant.server.requests import said
 from index.filters import TODAY, Filter
 from sources.documents import Document
 
@@ -43,6 +44,14 @@ def wish_of(body: ChatBody, assistant: Assistant, through: Filter) -> Wish:
     turns = body.turns()
     question = question_in(turns[-1].question) if turns else ""
     if not question:
+        last = next((each for each in reversed(body.messages) if each.role == "user"), None)
+        if last is not None and (kinds := last.unread()):
+            shown = ", ".join(dict.fromkeys(kinds))[:80]
+            why = said(
+                f"messages: 只能读文字，读不了 {shown}：请把问题写成文字",
+                f"messages: only text can be read, not {shown}: put the question in words",
+            )
+            raise WishError(why, "messages")
         raise WishError("messages: the last user message must hold the question as text", "messages")
     if len(question) > MAX_QUESTION_CHARS:
         raise WishError(
@@ -52,18 +61,18 @@ def wish_of(body: ChatBody, assistant: Assistant, through: Filter) -> Wish:
             "messages",
             "context_length_exceeded",
         )
-    own, said = body.youju or OwnBody(), plain_wishes(body.rules())
+    own, plain = body.youju or OwnBody(), plain_wishes(body.rules())
     named = (
-        _named([*own.documents, *said.documents], assistant.index.named) if own.documents or said.documents else None
+        _named([*own.documents, *plain.documents], assistant.index.named) if own.documents or plain.documents else None
     )
     if named is not None:
         through = replace(through, documents=named if through.documents is None else named & through.documents)
-    if said.since and not through.since:
-        through = replace(through, since=said.since)
-    if said.standing and not through.standing:
+    if plain.since and not through.since:
+        through = replace(through, since=plain.since)
+    if plain.standing and not through.standing:
         through = replace(through, standing=TODAY)
     history = tuple(replace(turn, question=_within(turn.question)) for turn in turns[:-1])
-    return Wish(question, history, through, own.language or said.language)
+    return Wish(question, history, through, own.language or plain.language)
 
 
 def _named(names: Sequence[str], named: Callable[[str], list[Document]]) -> frozenset[str]:

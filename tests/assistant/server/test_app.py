@@ -268,6 +268,63 @@ def test_a_streamed_completion_through_the_openai_client(client: openai.OpenAI, 
         assert chunks[-1] == finished
 
 
+EMPTY = dict.fromkeys(("annotations", "refusal", "audio", "function_call", "tool_calls", "reasoning"))
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ({"content": "81200元。[1]", **EMPTY, "x_next_year": {"a": 1}}, "81200元。[1]"),
+        ({"content": [{"type": "text", "text": "81200元。", "annotations": None}], **EMPTY}, "81200元。"),
+        ({"content": [{"type": "refusal", "refusal": "不知道"}]}, "不知道"),
+        ({"content": [{"type": "refusal", "refusal": "不知道", "text": None}]}, "不知道"),
+        ({"content": "甲", "annotations": [{"type": "url_citation", "url_citation": {"title": None}}]}, "甲"),
+        ({"content": "甲", "annotations": [{"type": "file_citation", "url_citation": None}]}, "甲"),
+        ({"content": None, "tool_calls": [{"id": "1"}]}, ""),
+    ],
+)
+def test_openais_own_messages_are_taken_back(
+    http: httpx.Client, assistant: FakeAssistant, said: dict[str, Any], answer: str
+) -> None:
+    messages = [
+        {"role": "user", "content": [PICTURE], "name": None},
+        {"role": "assistant", "content": "我看不了图。"},
+        {"role": "user", "content": [PICTURE, {"type": "text", "text": "城镇居民收入是多少？"}]},
+        {"role": "assistant", **said},
+        {"role": "user", "content": [{"type": "text", "text": RURAL.question}, PICTURE]},
+    ]
+    asked = {
+        "messages": messages,
+        "stream": None,
+        "stream_options": {"include_usage": None},
+        "n": None,
+        "model": None,
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": None}}],
+        "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}},
+    }
+    reply = http.post("/v1/chat/completions", json=asked)
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["choices"][0]["message"]["content"] == RURAL.answer
+    assert assistant.asked == [(RURAL.question, (Turn("城镇居民收入是多少？", answer),))]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 2}, "n: 只有一个答案"),
+        ({"logprobs": True}, "logprobs: 没有逐词的概率"),
+        ({"messages": [{"role": "user", "content": [PICTURE]}]}, "messages: 只能读文字，读不了 image_url"),
+    ],
+)
+def test_what_can_not_be_is_told_in_chinese_too(http: httpx.Client, change: dict[str, Any], message: str) -> None:
+    body = {"messages": [{"role": "user", "content": "问"}]} | change
+    reply = http.post("/v1/chat/completions", json=body, headers={"accept-language": "zh"})
+    assert reply.status_code == 400
+    assert reply.json()["error"]["message"].startswith(message)
+    assert reply.json()["error"]["param"] == message.partition(":")[0]
+
+
 def test_the_users_messages_are_the_conversation(client: openai.OpenAI, assistant: FakeAssistant) -> None:
     client.chat.completions.create(
         model="gpt-anything",
@@ -310,11 +367,12 @@ def test_a_completion_that_is_no_finding_says_so_in_words(client: openai.OpenAI,
         ({"messages": [{"role": "wizard", "content": "x"}]}, "messages.0.role: Input should be 'system'"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]},
-            "messages.0.content.0.type: Input should be 'text'",
+            "messages: only text can be read, not image_url",
         ),
-        ({"n": 2}, "n: Input should be 1"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages.0.content.0.text: Field required"),
+        ({"n": 2}, "n: there is one answer only"),
         ({"response_format": {"type": "xml"}}, "response_format.type: Input should be 'text'"),
-        ({"logprobs": True}, "logprobs: Input should be False"),
+        ({"logprobs": True}, "logprobs: there are none"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused_in_openais_words(
