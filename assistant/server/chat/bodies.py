@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from assistant.answers import Language, Turn
 from assistant.config import MAX_TURNS
-from assistant.server.bodies import FilterBody, Filtered
+from assistant.server.bodies import Count, FilterBody, Filtered
 from assistant.server.requests import said
 
 NOTE = {"zh": "说明：", "en": "Note: "}
@@ -182,6 +182,8 @@ class ChatBody(Body, Filtered):
     n: One = None
     logprobs: NoLogprobs = Field(None, description="There are none: sentences are checked as a whole.")
     stop: str | list[str] | None = None
+    max_tokens: Count | None = Field(None, ge=1, description="The reply ends with the last sentence within so many.")
+    max_completion_tokens: Count | None = Field(None, ge=1, description="The same by its new name, which goes first.")
     response_format: ResponseFormat | None = None
     tools: list[ToolBody] | None = None
     tool_choice: Literal["none", "auto", "required"] | AllowedTools | NamedTool | None = None
@@ -203,6 +205,10 @@ class ChatBody(Body, Filtered):
     def rules(self) -> str:
         """What the system messages say."""
         return "\n".join(each.text() for each in self.messages if each.role in ("system", "developer"))
+
+    def most_tokens(self) -> int | None:
+        """How long the reply may be."""
+        return self.max_completion_tokens or self.max_tokens
 
     def stops(self) -> tuple[str, ...]:
         """What the reply must not contain."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from assistant.answers import Answer, Citation, new_id
-from assistant.checks.sentences import split
 from assistant.citations import marks
 from assistant.server.chat.bodies import NOTE, ChatBody, NamedTool
+from assistant.server.chat.cutting import Cut
 from assistant.server.chat.schemas import NotFittingError, Schema
 from assistant.server.chat.structured import check, filled, plain_object
 from assistant.server.chat.wishes import WishError
@@ -38,7 +38,7 @@ class ChatReply:
         self._base_url = base_url
         self._model = body.model if body.model.startswith(f"{MODEL}/") else MODEL
         self._include_usage = bool(body.stream_options and body.stream_options.include_usage)
-        self._stops = body.stops()
+        self._cut = Cut(body.stops(), body.most_tokens())
         self._by_model = by_model
         self._created = int(time.time())
         self._form = _form_of(body)
@@ -54,7 +54,7 @@ class ChatReply:
         return {
             **self._head(answer.id, "chat.completion"),
             "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
-            "usage": self._usage(answer),
+            "usage": self._usage(answer, self._told(answer)),
             "youju": answer.to_json(),
         }
 
@@ -68,18 +68,21 @@ class ChatReply:
             async for item in not_beyond(in_threads(items), seconds):
                 if isinstance(item, str):
                     text += item
-                    upto = before_stop(text, self._stops)
-                    if upto.startswith(sent) and (more := upto[len(sent) :]):
-                        sent = upto
-                        yield sse_data(self._chunk(head, {"content": more}))
+                    upto, reason = self._cut.so_far(text), ""
+                else:
+                    upto, reason = self._cut.told(text)
+                if upto.startswith(sent) and (more := upto[len(sent) :]):
+                    sent = upto
+                    yield sse_data(self._chunk(head, {"content": more}))
+                if isinstance(item, str):
                     continue
                 note_outcome(item.status)
-                if self._by_model and (line := note_of(item)):
+                if self._by_model and sent == text and (line := note_of(item)):
                     yield sse_data(self._chunk(head, {"content": line}))
-                last = self._chunk(head, {"annotations": self._links(item, sent)}, finish_reason="stop")
+                last = self._chunk(head, {"annotations": self._links(item, sent)}, finish_reason=reason)
                 yield sse_data(last | {"youju": item.to_json()})
                 if self._include_usage:
-                    yield sse_data(head | {"choices": [], "usage": self._usage(item)})
+                    yield sse_data(head | {"choices": [], "usage": self._usage(item, sent)})
         except TooLongError:
             yield sse_data(too_long())
         except Exception:  # noqa: BLE001  a client gets an error it can read, whatever went wrong
@@ -96,7 +99,7 @@ class ChatReply:
         events = self._said(delta, reason, answer)
         if self._include_usage:
             head = self._head(answer.id, "chat.completion.chunk")
-            events.insert(-1, sse_data(head | {"choices": [], "usage": self._usage(answer)}))
+            events.insert(-1, sse_data(head | {"choices": [], "usage": self._usage(answer, answer.answer)}))
         return events
 
     def plain(self, text: str) -> dict[str, Any]:
@@ -123,10 +126,10 @@ class ChatReply:
 
     def _message(self, answer: Answer) -> tuple[dict[str, Any], str]:
         if self._form is None:
-            text = before_stop(answer.answer, self._stops)
-            note = note_of(answer) if self._by_model else ""
+            text, ended = self._cut.told(answer.answer)
+            note = note_of(answer) if self._by_model and text == answer.answer else ""
             links = self._links(answer, text)
-            return {"role": "assistant", "content": text + note, "refusal": None, "annotations": links}, "stop"
+            return {"role": "assistant", "content": text + note, "refusal": None, "annotations": links}, ended
         name, schema, at = self._form
         try:
             made = plain_object(answer, self._link) if schema is None else filled(schema, answer, self._link)
@@ -149,10 +152,16 @@ class ChatReply:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return head | {"choices": [choice]} | ({"usage": None} if self._include_usage else {})
 
-    def _usage(self, answer: Answer) -> dict[str, int]:
+    def _told(self, answer: Answer) -> str:
+        return self._cut.told(answer.answer)[0] if self._form is None else answer.answer
+
+    def _usage(self, answer: Answer, told: str) -> dict[str, int]:
+        """The model's, where there is one; of an answer that was cut off, what was told of it."""
         if answer.usage is None:
-            return self._counted(answer.answer)
+            return self._counted(told)
         prompt, completion = answer.usage.prompt_tokens, answer.usage.completion_tokens
+        if told != answer.answer:
+            completion = min(completion, tokens.count(told))
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
     def _counted(self, text: str) -> dict[str, int]:
@@ -185,15 +194,6 @@ def note_of(answer: Answer) -> str:
     if not answer.notice:
         return ""
     return f"\n\n> {NOTE['en' if is_english(answer.notice) else 'zh']}{answer.notice}"
-
-
-def before_stop(text: str, stops: Sequence[str]) -> str:
-    """The whole sentences of a text before the first of the sequences that it must not contain."""
-    found = [at for at in map(text.find, stops) if at >= 0]
-    if not found:
-        return text
-    ends = [sentence.end for sentence in split(text) if sentence.end <= min(found)]
-    return text[: max(ends, default=0)]
 
 
 def model_entry(name: str = MODEL) -> dict[str, Any]:

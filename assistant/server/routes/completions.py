@@ -47,9 +47,10 @@ def completion_routes(assistant: Assistant, citations: Citations, load: Load) ->
     async def chat(body: ChatBody, request: Request) -> Any:
         """OpenAI's chat completion. The user's messages are the conversation, the last of them the question.
 
-        Of the fields of OpenAI's, `stream`, `stream_options`, `stop`, `response_format`, `tools` and `tool_choice` have
-        an effect; `filter` and `youju` say of which documents and in which language, as do plain words of the system
-        message. Citations are the message's `annotations`; the whole answer is `youju`."""
+        Of the fields of OpenAI's, `stream`, `stream_options`, `stop`, `max_tokens`, `max_completion_tokens`,
+        `response_format`, `tools` and `tool_choice` have an effect; `filter` and `youju` say of which documents and in
+        which language, as do plain words of the system message. Citations are the message's `annotations`; the whole
+        answer is `youju`."""
         try:
             made = partial(ChatReply, body, base_url=str(request.base_url), by_model=bool(assistant.config.model))
             reply = await to_thread.run_sync(made)  # it reads a client's schema

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from pydantic import BaseModel, SecretStr
 from assistant.ask import Assistant, build
 from assistant.config import Config
 from assistant.server.app import create_app
+from sources import tokens
 from tests.fakes.report import MARKDOWN
 from tests.fakes.server import Server
 
@@ -336,11 +338,43 @@ def test_a_stream_of_a_chore_ends_like_any_other(url: str) -> None:
     assert json.loads(lines[-2].removeprefix("data: "))["choices"][0]["finish_reason"] == "stop"
 
 
-def test_a_reply_ends_with_the_sentence_before_what_it_must_not_contain(client: openai.OpenAI) -> None:
-    question = "吴兴区建成了多少个“十五分钟养老服务圈”？"
-    whole = said(client, ("user", question))
-    assert "12个" in whole
-    assert said(client, ("user", question), stop=["12个"]) == ""
+def streamed(client: openai.OpenAI, question: str, **more: Any) -> tuple[str, str | None, int, list[Any]]:
+    """The text, why it ended, its tokens and its annotations."""
     sent: Any = [{"role": "user", "content": question}]
-    chunks = client.chat.completions.create(model="youju", messages=sent, stop="12个", stream=True)
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == ""
+    options: Any = {"include_usage": True}
+    chunks = list(
+        client.chat.completions.create(model="youju", messages=sent, stream=True, stream_options=options, **more)
+    )
+    text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
+    last, usage = chunks[-2].choices[0], chunks[-1].usage
+    assert usage
+    annotations = last.delta.to_dict().get("annotations")
+    assert isinstance(annotations, list)
+    return text, last.finish_reason, usage.completion_tokens, annotations
+
+
+@pytest.mark.parametrize(
+    "change", [{"stop": ["不在里面", "个"]}, {"stop": "12个"}, {"max_tokens": 1}, {"stop": "]"}, {}]
+)
+def test_a_reply_ends_where_the_client_says(client: openai.OpenAI, change: dict[str, Any]) -> None:
+    question = "吴兴区建成了多少个“十五分钟养老服务圈”？"
+    sent: Any = [{"role": "user", "content": question}]
+    whole = said(client, ("user", question))
+    stops = [change["stop"]] if isinstance(change.get("stop"), str) else change.get("stop", [])
+    expected = whole[: min((whole.index(stop) for stop in stops if stop in whole), default=len(whole))]
+    assert expected.startswith(whole) is (not stops)
+    reply = client.chat.completions.create(model="youju", messages=sent, **change)
+    assert reply.choices[0].message.content == expected
+    assert reply.choices[0].finish_reason == "stop"
+    assert reply.usage
+    text, reason, count, annotations = streamed(client, question, **change)
+    assert (text, reason, count) == (expected, "stop", reply.usage.completion_tokens)
+    assert count == tokens.count(expected)
+    assert len(annotations) == len(re.findall(r"\[\d+\]", expected))
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_no_room_for_any_sentence_is_told(client: openai.OpenAI, name: str) -> None:
+    sent: Any = [{"role": "user", "content": QUESTION}]
+    with pytest.raises(openai.BadRequestError, match=name):
+        client.chat.completions.create(model="youju", messages=sent, extra_body={name: 0})
