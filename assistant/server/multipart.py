@@ -57,11 +57,12 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
                 await to_thread.run_sync(parser.write, chunk)
             parser.finalize()
         except FormParserError as error:
-            raise UploadError(f"上传的内容不完整（{error}），什么都没有保存。请重新上传", status=400) from error
+            why = f"上传的内容不完整（{error}），什么都没有保存。请重新上传"
+            raise UploadError(why, status=400, code="incomplete") from error
         if not form.is_whole:
-            raise UploadError("上传的内容不完整，什么都没有保存。请重新上传", status=400)
+            raise UploadError("上传的内容不完整，什么都没有保存。请重新上传", status=400, code="incomplete")
         if not form.sent:
-            raise UploadError("没有收到文件", status=400)
+            raise UploadError("没有收到文件", status=400, code="no_file")
         yield form.sent
 
 

@@ -130,7 +130,7 @@ class Once:
             except ClientDisconnect:
                 return None
             except UploadError as error:
-                return await error_response(error.status, str(error))(scope, receive, send)
+                return await error_response(error.status, str(error), code=error.code)(scope, receive, send)
             return await _again(known, coming.digest(scope))(scope, receive, send)
 
         heard = _Heard(send)

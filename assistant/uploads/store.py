@@ -42,11 +42,21 @@ _SPARE_BYTES = 50_000_000
 
 
 class UploadError(ValueError):
-    """Why a file isn't kept: `str(error)` says so to whoever sent it; `status` is HTTP's."""
+    """Why a file isn't kept: `str(error)` says so to whoever sent it; `status` is HTTP's, `code` is for programs."""
 
-    def __init__(self, message: str, status: int = 422) -> None:
+    def __init__(self, message: str, status: int = 422, code: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.code = code or _CODES.get(status, "not_taken")
+
+
+_CODES = {
+    408: "body_timeout",
+    413: "too_large",
+    415: "not_readable",
+    500: "not_written",
+    507: "disk_full",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ class Uploads:
     def receiving(self, name: str) -> Iterator[Receiving]:
         """What the bytes of a file are written to. What isn't taken with `whole` by the end is gone."""
         if is_hidden(name):
-            raise UploadError(f"{name[:80]}: 是系统或程序自己用的文件，没有可读的内容")
+            raise UploadError(f"{name[:80]}: 是系统或程序自己用的文件，没有可读的内容", code="system_file")
         safe = safe_path(name)
         # The name's ending is kept: by it, and by the bytes, one knows what can be read.
         place = self._part / f"{os.getpid()}-{uuid.uuid4().hex}"
@@ -200,7 +210,7 @@ class Uploads:
         an archive can't be deleted by itself: raises UploadError."""
         for path in map(Path, paths):
             if not path.exists() and any(above.is_file() for above in path.parents):
-                raise UploadError(f"{path.name} 在压缩包里，不能单独删除", status=409)
+                raise UploadError(f"{path.name} 在压缩包里，不能单独删除", status=409, code="in_archive")
         for path in map(Path, paths):
             path.unlink(missing_ok=True)
             shutil.rmtree(self._earlier / path.relative_to(self.folder), ignore_errors=True)

@@ -70,7 +70,9 @@ def asking_routes(assistant: Assistant, citations: Citations, load: Load = LOAD)
         try:
             found = assistant.figures(**wanted, through=through)
         except ValueError as error:
-            return error_response(422, str(error), code="bad_condition")
+            return error_response(
+                422, f"period: {error}", "period", "bad_condition"
+            )  # the others were looked at before
         near = [] if found else assistant.metrics_near(asked.metric, through=through)
         limit = asked.limit if asked.limit is not None else len(found)
         told = [each.row() for each in found[asked.offset : asked.offset + limit]]

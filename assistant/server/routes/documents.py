@@ -159,13 +159,13 @@ def document_routes(assistant: Assistant, uploads: Uploads) -> APIRouter:
                     "this file wasn't uploaded: replace it in its folder, and it is read anew",
                 ),
                 "document_id",
+                "not_brought",
             )
         try:
             async with received(request, uploads) as sent:
                 if len(sent) != 1:
-                    return error_response(
-                        422, said(f"替换要的是一个文件，收到了 {len(sent)} 个", f"one file is needed, {len(sent)} came")
-                    )
+                    why = said(f"替换要的是一个文件，收到了 {len(sent)} 个", f"one file is needed, {len(sent)} came")
+                    return error_response(422, why, "files", "one_file")
                 kept = await to_thread.run_sync(_kept, uploads, sent[0], Path(own))
         except UploadError as error:
             return _error(error)
@@ -462,5 +462,4 @@ def _in_words(state: FileState) -> FileState:
 
 def _error(error: UploadError) -> JSONResponse:
     kind = "server_error" if error.status >= 500 else "invalid_request_error"
-    codes = {413: "too_large", 415: "not_readable", 507: "disk_full"}
-    return error_response(error.status, str(error), code=codes.get(error.status), kind=kind)
+    return error_response(error.status, str(error), code=error.code, kind=kind)

@@ -131,3 +131,12 @@ def test_every_state_of_the_page_is_a_page(http: httpx.Client, language: str) ->
         assert reply.status_code == status, params
         assert "<h1>" in reply.text
         assert ("Figures" in reply.text) == (language == "en"), params
+
+
+@pytest.mark.parametrize("period", ["abc..def", "abc"])
+def test_a_period_that_can_not_be_read_is_named(http: httpx.Client, period: str) -> None:
+    asked = {"metric": "常住人口", "period": period}
+    for reply in (http.get("/v1/figures", params=asked), http.post("/v1/figures", json=asked)):
+        error = reply.json()["error"]
+        assert (reply.status_code, error["param"], error["code"]) == (422, "period", "bad_condition")
+        assert error["message"].startswith("period: ")

@@ -222,7 +222,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(http: httpx.Client, a
     cut = http.post(
         "/v1/documents", content=part, headers={"Content-Type": "multipart/form-data; boundary=x"}
     )  # whole as a body, cut as a form
-    assert cut.status_code == 400
+    assert (cut.status_code, cut.json()["error"]["code"]) == (400, "incomplete")
     assert kept_files(assistant) == []
     assert assistant.index.jobs.all() == []
 
@@ -425,3 +425,16 @@ def test_the_same_upload_at_the_same_time_is_not_done_twice(http: httpx.Client) 
     assert http.post("/v1/documents", content=slowly(), headers=headers).status_code == 202
     assert during[0].json()["error"]["code"] == "still_being_done"
     assert keyed(http, "k", whole).headers["idempotent-replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "code"),
+    [
+        ({"x": (None, "1")}, 400, "no_file"),
+        ({"files": ("Thumbs.db", b"x")}, 422, "system_file"),
+        ({"files": ("程序.exe", b"MZ" + bytes(9))}, 415, "not_readable"),
+    ],
+)
+def test_what_is_not_taken_has_a_code(http: httpx.Client, files: Any, status: int, code: str) -> None:
+    reply = http.post("/v1/documents", files=files)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
