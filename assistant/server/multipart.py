@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from anyio import to_thread
@@ -63,7 +64,19 @@ async def received(request: Request, uploads: Uploads) -> AsyncIterator[list[Sen
             raise UploadError("上传的内容不完整，什么都没有保存。请重新上传", status=400, code="incomplete")
         if not form.sent:
             raise UploadError("没有收到文件", status=400, code="no_file")
+        _check_names(form.sent)
         yield form.sent
+
+
+def _check_names(sent: list[Sent]) -> None:
+    """Raises UploadError where one file would take another's place: nobody would know that it was lost."""
+    known: dict[PurePosixPath, str] = {}
+    for staged in (each.staged for each in sent if each.staged is not None):
+        if known.setdefault(staged.name, staged.sha256) != staged.sha256:
+            raise UploadError(
+                f"{staged.name}: 一次上传里有两个这个名字的文件，内容不同，什么都没有保存。请改名，或分两次上传",
+                code="same_name",
+            )
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
@@ -206,7 +219,7 @@ class _Form:
         if len(self.sent) >= MAX_FILES:
             raise UploadError(f"一次最多上传 {MAX_FILES} 个文件，什么都没有保存。请分几次上传", status=413)
         # Browsers write the name in UTF-8, with the quotation mark as %22.
-        self._given = name.decode("utf8", "replace").replace("%22", '"')
+        self._given = _decoded(name).replace("%22", '"')
         try:
             self._file = self._held.enter_context(self._uploads.receiving(self._given))
         except UploadError as error:
@@ -229,6 +242,17 @@ class _Form:
 
     def _whole(self) -> None:
         self.is_whole = True
+
+
+def _decoded(name: bytes) -> str:
+    """UTF-8, or what older Chinese programs write."""
+    try:
+        return name.decode("utf8")
+    except UnicodeDecodeError:
+        try:
+            return name.decode("gb18030")
+        except UnicodeDecodeError:
+            return name.decode("utf8", "replace")
 
 
 def _lasting(error: UploadError) -> UploadError:

@@ -113,6 +113,25 @@ def test_a_name_can_neither_lead_out_nor_stand_in_the_way(http: httpx.Client, as
     assert kept_files(assistant) == ["a (2).txt/b.txt", "a.txt", "出逃.txt"]
 
 
+def test_a_name_in_gb18030_is_read(http: httpx.Client, assistant: Assistant) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="' + "养老办法.txt".encode("gb18030")
+    body = head + b'"\r\n\r\n' + SUBSIDY.encode() + b"\r\n--x--\r\n"
+    reply = http.post("/v1/documents", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert reply.json()["files"][0]["name"] == "养老办法.txt"
+    assert kept_files(assistant) == ["养老办法.txt"]
+
+
+def test_no_file_takes_anothers_place_in_the_same_upload(http: httpx.Client, assistant: Assistant) -> None:
+    for other in ("办法.txt", "../办法.txt", "办法.txt "):
+        reply = send(http, ("办法.txt", FEES), (other, SUBSIDY))
+        assert (reply.status_code, reply.json()["error"]["code"]) == (422, "same_name")
+        assert "请改名" in message_of(reply)
+    assert kept_files(assistant) == []
+    assert staged(assistant) == []
+    assert send(http, ("办法.txt", FEES), ("办法.txt", FEES), ("二/办法.txt", SUBSIDY)).status_code == 202
+    assert kept_files(assistant) == ["二/办法.txt", "办法.txt"]
+
+
 def test_what_no_reader_takes_is_refused_and_the_others_are_taken(http: httpx.Client, assistant: Assistant) -> None:
     reply = send(http, ("程序.exe", b"MZ\x90\x00" + bytes(200)), (".DS_Store", b"x"), ("停车.txt", FEES))
     program, system, taken = reply.json()["files"]
