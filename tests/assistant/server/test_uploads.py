@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import socket
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from assistant.config import Config
 from assistant.server.access import Access
 from assistant.server.app import create_app
 from assistant.server.multipart import MAX_FILES
+from assistant.server.once import Replies
 from assistant.uploads.store import Uploads
 from tests.fakes.library import FEES, FEES_NEW, SUBSIDY, drain, own_library
 from tests.fakes.server import Server
@@ -431,12 +433,23 @@ def test_an_upload_that_failed_may_be_tried_again_with_its_key(http: httpx.Clien
     assert keyed(http, "k", whole).status_code == 202
 
 
-def test_the_same_upload_at_the_same_time_is_not_done_twice(http: httpx.Client) -> None:
+def test_the_same_upload_at_the_same_time_is_not_done_twice(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = form(SUBSIDY.encode())
     during: list[httpx.Response] = []
+    begun, begin = threading.Event(), Replies.begin
+
+    def beginning(self: Replies, *asked: str) -> dict[str, Any] | None:
+        known = begin(self, *asked)
+        begun.set()
+        return known
+
+    monkeypatch.setattr(Replies, "begin", beginning)
 
     def slowly() -> Iterator[bytes]:
         yield whole["content"][:100]
+        assert begun.wait(60)  # it may take its time to be heard of
         during.append(keyed(http, "k", whole))
         yield whole["content"][100:]
 
