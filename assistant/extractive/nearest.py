@@ -19,8 +19,8 @@ _MOST = 3
 _MIN_COVERAGE = 0.2
 _MIN_SHOWN = 0.05
 """How sure it must be that a sentence would answer, were it of the time and place asked about; it is only shown."""
-_MOST_READ = 3
-"""Passages, as reading is most of what a refusal costs: of 60 refusals 51 showed the same sentence as with six."""
+_MOST_READ = 4
+"""Passages, as reading is most of what a refusal costs; with three instead of six 2 % fewer show the right sentence."""
 _GAPS = re.compile(r"(?<![A-Za-z]) +| +(?![A-Za-z])")
 
 
