@@ -90,6 +90,8 @@ def _trend(question: Question, asked: Asked, own: Series, library: Library) -> D
     if not columns:
         counts = Counter({region: len(times) for region, times in by_region.items() if len(times) > 1})
         columns = [region for region, _ in counts.most_common(_MOST_COLUMNS)]
+    names = [column or own.metric for column in columns]
+    heads = [_with_unit(name, inside) for name in names]
     rows = sorted(
         {figure.period for figure in inside if figure.region in columns}, key=lambda each: (*when(each), each)
     )
@@ -104,10 +106,15 @@ def _trend(question: Question, asked: Asked, own: Series, library: Library) -> D
     lines: list[Line | Row] = [
         *_extreme(asked, [cells[period, columns[0]] for period in rows if _YEAR.fullmatch(period)], columns, library),
         Line(f"{_subject(own, columns)}：", ()),
-        *_header("时间", [_with_unit(column or own.metric, inside) for column in columns]),
+        *_header("时间", heads),
     ]
     lines += [
-        Row((Cell(label(period)), *(_cell(cells.get((period, column), []), library) for column in columns)))
+        Row(
+            (
+                Cell(label(period)),
+                *(_cell(cells.get((period, column), []), library, units=heads == names) for column in columns),
+            )
+        )
         for period in rows
     ]
     for column in columns:

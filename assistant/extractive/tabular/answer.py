@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -30,6 +31,8 @@ _SURE = 0.1
 """What of a question's words, by weight, may be left open where its figure is reckoned with."""
 _WORKED_OUT = ("difference", "ratio", "trend", "year", "met")
 _APART = ("difference", "ratio")
+_AMOUNT = re.compile("(?:多少|几)[十百千]?[万亿元]")
+_RATES = ("%", "％", "‰")
 _AIMS = ("target", "plan")
 _IN_WORDS = ("definition", "how")
 _AIM = any_of("aims", "asked")
@@ -143,7 +146,10 @@ def _is_left_to_figures(question: Question, found: Found) -> bool:
     """Whether something is to be worked out that the table doesn't tell: those who compare figures do it."""
     asked = operation_of(question.standalone).operation
     if asked in _APART and found.is_one_cell and not found.result:
-        return len(question.periods) > 1  # 比2023年多多少, which one value doesn't tell
+        # 比2023年多多少, which one value doesn't tell; nor does a growth by how much (比上年少了多少亿).
+        return len(question.periods) > 1 or bool(
+            _AMOUNT.search(question.standalone) and found.columns[0].unit in _RATES
+        )
     if asked == "met" and _kinds(found) == {True}:
         return True
     told = found.result or any(is_change(column) for column in found.columns)
