@@ -19,7 +19,7 @@ from assistant.server.chat.bodies import ChatBody
 from index.queries.queries import is_english
 from sources.mentions.titles import names as named_documents
 
-Kind = Literal["title", "tags", "follow_ups", "queries", "summary", "nothing"]
+Kind = Literal["title", "tags", "follow_ups", "queries", "summary", "tools", "nothing"]
 _KEYS: dict[str, Kind] = {
     "title": "title",
     "tags": "tags",
@@ -30,6 +30,7 @@ _KEYS: dict[str, Kind] = {
     "questions": "follow_ups",
     "queries": "queries",
     "summary": "summary",
+    "tool_calls": "tools",
     "text": "nothing",
 }
 _JSON_SHAPE = re.compile(rf"\{{\s*\\?[\"“'](?P<key>{'|'.join(_KEYS)})\\?[\"”']\s*:", re.IGNORECASE)
@@ -118,6 +119,8 @@ def done(chore: Chore, ask_next: Callable[[Sequence[Turn]], Sequence[str]]) -> s
             made = [understand(last.question, history=before).standalone]
         case "summary":
             made = _summary(chore.talk)
+        case "tools":
+            made = []  # none of the front end's: the documents answer
         case "nothing":
             made = ""
     if chore.key:

@@ -313,6 +313,15 @@ def test_what_a_front_end_asks_for_itself_is_no_question(client: openai.OpenAI, 
         assert found[key] == [QUESTION]
 
 
+def test_a_front_end_that_offers_its_tools_is_told_to_call_none(client: openai.OpenAI) -> None:
+    order = (
+        'Available Tools: [{"name": "get_weather", "parameters": {}}]\n\nReturn only the JSON object: '
+        '{ "tool_calls": [ { "name": "toolName1", "parameters": { "key1": "value1" } } ] }'
+    )
+    query = f'Query: History:\nUSER: """{QUESTION}"""\nQuery: {QUESTION}'
+    assert json.loads(said(client, ("system", order), ("user", query))) == {"tool_calls": []}
+
+
 @pytest.mark.parametrize(
     "order",
     [
