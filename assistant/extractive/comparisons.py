@@ -32,7 +32,7 @@ from assistant.extractive.tabular import answer as tabular
 from assistant.library import Library
 from assistant.question.operations import Operation, change_asked, growth_asked
 from assistant.question.question import Question, mentions, single
-from assistant.question.sides import Side, Sides, sides_of
+from assistant.question.sides import WHOLE, Side, Sides, sides_of
 from assistant.question.terms import flat, flattened
 from index.hits import Hit
 from sources.documents import Document
@@ -43,7 +43,6 @@ from sources.mentions.periods import label, when
 
 COMPARED_CONFIDENCE = 0.9
 _NOT_ADDITIVE = re.compile(r"人均|户均|村均|[率比度]$|比重|占比|倍差|指数|浓度|最[高低]|标准")
-_WHOLE = re.compile("[全我本][省市县区]")
 _LESS = "低少小慢短便宜"
 _MORE = dict(zip("低少小慢短", "高多大快长", strict=True))
 _PER_CENT = re.compile(r"增|减|降|涨|跌|提|升|百分之|几成|%")
@@ -109,7 +108,7 @@ def _figure(side: Side, wanted: Sides, question: Question, library: Library) -> 
     others = [each.thing for each in wanted.sides if each is not side] if side.by == "thing" else []
     place = "" if side.question.regions else library.standings().meant_in(side.question.standalone)
     asked = replace(side.question, regions=(place,)) if place else side.question
-    thing = _WHOLE.sub(place, side.thing) if place else side.thing
+    thing = WHOLE.sub(place, side.thing) if place else side.thing
 
     def fits(figure: Figure | None) -> bool:
         apart = figure is not None and (not others or tells(thing, figure, library, others=others))

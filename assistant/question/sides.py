@@ -21,7 +21,8 @@ _TARGET = re.compile(
 )
 _ACTUAL = re.compile(r"的?(?:实际|已经)(?:上|完成|达到)?[的了]?|完成的?(?=$|比)")
 _NOW = re.compile(r"的?(?:现在|目前|如今|当前)的?")
-_WHOLE = re.compile("[全我本][省市县区]")
+WHOLE = re.compile("[全我本][省市县区]")
+"""A place that only the documents name."""
 _DATE = "\ue000"
 """Stands for a date: a character of private use."""
 _DATES = re.compile(
@@ -189,7 +190,7 @@ def _completed(one: _Slots, other: _Slots, known: Container[str]) -> list[Named]
 
 def _is_place(thing: str) -> bool:
     """Whether it names a place and nothing else: 嘉兴市, 全省."""
-    return bool(_WHOLE.fullmatch(thing)) or any((place.start, place.end) == (0, len(thing)) for place in regions(thing))
+    return bool(WHOLE.fullmatch(thing)) or any((place.start, place.end) == (0, len(thing)) for place in regions(thing))
 
 
 def _of_place(whole: str, place: str) -> str:
@@ -206,7 +207,7 @@ def _of_place(whole: str, place: str) -> str:
 
 def _end_of_place(text: str) -> int:
     """Where the place ends that a text begins with; 0 for none."""
-    whole = _WHOLE.match(text)
+    whole = WHOLE.match(text)
     return next((each.end for each in regions(text) if each.start == 0), whole.end() if whole else 0)
 
 

@@ -21,7 +21,7 @@ def kept(connection: sa.Connection) -> tuple[int, list[DocumentInfo]] | None:
     """The number of the change and the listing as of then, places being rows; None where there is none that can be
     brought up to date."""
     found = connection.exec_driver_sql("SELECT upto, content FROM listed").one_or_none()
-    if found is None or touched.since(connection, found.upto) is None:
+    if found is None or touched.last(connection) < found.upto or touched.since(connection, found.upto) is None:
         return None
     try:
         fields, columns = json.loads(zlib.decompress(found.content))

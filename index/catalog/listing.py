@@ -18,12 +18,10 @@ from index.catalog.rows import DocumentInfo, FileRow, Source
 from index.catalog.schema import DOCUMENTS, FILES, PASSED_OVER, RELATIONS, SOURCES
 from index.catalog.writer import in_parts, is_under
 from sources.documents import Unread
-from sources.mentions.gazetteer import can_be_learned
+from sources.mentions.gazetteer import can_be_learned, holds_counties
 from sources.relations import Relation
 
 _GIVEN = "SELECT value FROM json_each(?)"
-_SIZES = "村道乡镇区县市省"
-"""The last characters of places' names; a place is part of none that is smaller."""
 _REMEMBERED = 10_000
 """Changes: a question that began so many ago has the listing made for it."""
 
@@ -101,13 +99,11 @@ def places(connection: sa.Connection, documents: Iterable[DocumentInfo]) -> dict
         "SELECT DISTINCT f.region, d.regions FROM figures f JOIN documents d ON d.id = f.document_id "
         f"WHERE f.region IN ({_GIVEN})"
     )
-    told = [(name, *json.loads(several)[:1]) for name, several in _all(connection, query, (json.dumps(unlisted),))]
-    pairs = {pair for pair in told if len(pair) == 2 and _SIZES.find(pair[1][-1]) >= _SIZES.find(pair[0][-1])}
-    for name, *above in told:
-        found.setdefault(name, "")
-        if (name, *above) in pairs and name != above[0] and (above[0], name) not in pairs:
-            found[name] = above[0]
-    return found
+    told = [(name, next(iter(json.loads(d)), "")) for name, d in _all(connection, query, (json.dumps(unlisted),))]
+    found |= {name: found.get(name, "") for name, _ in told}
+    inside = {(name, above) for name, above in told if name != above and holds_counties(above)}
+    # Two that each speak of the other's figures are peers.
+    return found | {name: above for name, above in sorted(inside) if (above, name) not in inside}
 
 
 class KnownListing:

@@ -346,7 +346,7 @@ def _salvage(path: Path) -> tuple[Counter[str], list[str]]:
             if version and version[0] != str(SCHEMA):
                 raise CatalogError(f"{path}: 由另一个版本写成，救不出来。请把它移走后重新运行 youju index")
         for table in TABLES.sorted_tables:
-            if table.name in ("bands", "generations", "jobs", "touched"):
+            if table.name in ("bands", "generations", "jobs", "listed", "touched"):
                 continue  # made anew
             columns = ", ".join(f'"{column.name}"' for column in table.columns)
             marks = ", ".join("?" * len(table.columns))

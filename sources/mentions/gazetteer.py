@@ -149,7 +149,7 @@ def _together(places: frozenset[tuple[str, str]]) -> Gazetteer:
     counties, towns = (Counter(above for name, above in places if (name[-1:] == "市") == of) for of in (False, True))
     learned = {
         name: above
-        if _holds_counties(above) and (name[-1] != "市" or (name != above and towns[above] <= counties[above]))
+        if holds_counties(above) and (name[-1] != "市" or (name != above and towns[above] <= counties[above]))
         else ""
         for name, above in sorted(places)
         if can_be_learned(name)
@@ -172,7 +172,8 @@ def _with(places: Mapping[str, str]) -> Gazetteer:
     return _together(frozenset(places.items()))
 
 
-def _holds_counties(name: str) -> bool:
+def holds_counties(name: str) -> bool:
+    """Whether it is a province or a city, or is called as a city is."""
     place = _listed().places.get(name)
     return place.level in ("province", "city") if place else name.endswith("市")
 

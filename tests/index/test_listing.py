@@ -19,6 +19,7 @@ from index.catalog.listing import KnownListing, listing, relations
 from index.catalog.rows import DocumentInfo
 from index.catalog.schema import SCHEMA
 from index.standing import Standings, Titles
+from index.upkeep.soundness import _salvage
 from tests.index.test_index import open_index
 
 RULES = ("住房补贴办法", "住房补贴办法（试行）", "停车收费规定", "关于废止停车收费规定的决定", "年度报告")
@@ -170,3 +171,21 @@ def test_the_listing_is_kept_again_once_it_is_far_behind(kept: Catalog) -> None:
     with kept.noting() as connection:
         listed.keep(connection, before, [])  # of a process that was slower
     assert upto() == after
+
+
+def test_a_catalog_that_is_read_out_keeps_no_listing_of_before(kept: Catalog) -> None:
+    """What is touched is counted anew there."""
+    kept.close()
+    _salvage(kept.path)
+    read_out = Catalog(kept.path)
+    with read_out.reading() as connection:
+        assert listed.kept(connection) is None
+        assert KnownListing().at(connection) == listing(connection, place="n") != []
+    read_out.close()
+
+
+def test_a_listing_of_later_than_all_that_was_touched_is_none(kept: Catalog) -> None:
+    with kept.noting() as connection:
+        connection.exec_driver_sql("DELETE FROM touched")
+    with kept.reading() as connection:
+        assert listed.kept(connection) is None
